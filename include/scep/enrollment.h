@@ -1,0 +1,139 @@
+/* enrollment.h
+ * Joins messages into exchanges (request and answer) and exchanges into enrolments, across connections.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef SCEP_ENROLLMENT_H
+#define SCEP_ENROLLMENT_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "scep/capabilities.h"
+#include "scep/certificate.h"
+#include "scep/envelope.h"
+#include "scep/http_query.h"
+#include "scep/message.h"
+
+/** Everything learned from one capture file. */
+typedef struct ScepTracker ScepTracker;
+typedef struct ScepServer ScepServer;
+typedef struct ScepExchange ScepExchange;
+typedef struct ScepEnrollment ScepEnrollment;
+
+/** Where and when a message was seen. Texts are borrowed and copied when kept. */
+typedef struct {
+    uint32_t frame;
+    int64_t time;                /**< nanoseconds since 1970 */
+    const char *client;          /**< address that asks, as text */
+    const char *server;          /**< address that answers, as text */
+    uint16_t server_port;
+    uint32_t stream;             /**< number of the transport connection */
+} ScepPlace;
+
+/** A request as found. All pointers borrowed for the call; NULL or 0 where absent. */
+typedef struct {
+    ScepOperation operation;
+    ScepPathKind path_kind;
+    bool is_get;
+    bool has_identifier;
+    size_t target_length;        /**< bytes of the request target */
+    unsigned base64_flags;       /**< SCEP_B64_* of a GET message= */
+    const char *target;          /**< with anything secret already cut off */
+    const char *host;
+    const char *user_agent;
+    const char *content_type;
+    const char *identifier;      /**< message= of a GetCA* request */
+    const uint8_t *body;         /**< POST body, or what the GET's base64 decodes to */
+    size_t body_size;
+    const ScepMessage *message;  /**< parsed from body */
+    const ScepEnvelope *envelope;
+} ScepRequest;
+
+/** An answer as found. */
+typedef struct {
+    uint16_t status;
+    const char *content_type;
+    const char *server;          /**< Server header */
+    const char *location;
+    const char *authenticate;    /**< WWW-Authenticate header */
+    const uint8_t *body;
+    size_t body_size;
+    bool body_unreadable;        /**< still chunked or compressed, because a preference is off */
+    const ScepMessage *message;  /**< when the body is CMS */
+    const ScepEnvelope *envelope;
+    const ScepCapabilities *capabilities; /**< of a GetCACaps answer */
+    GPtrArray *certificates;     /**< of ScepCertificate*, in the order of the answer; NULL entries are unreadable */
+} ScepResponse;
+
+#define SCEP_KEPT_NONCE 16
+
+/** One request and its answer. Lives as long as the tracker. Frames are 0 where the half was not seen.
+ * Kept small: a capture may hold a million enrolments. */
+struct ScepExchange {
+    ScepEnrollment *enrollment;  /**< NULL for one that belongs to none */
+    ScepExchange *next;          /**< in the same enrolment, in order of frames */
+    ScepServer *server;
+    const char *client;
+    const char *transaction_id;  /**< of the request */
+    const char *digest;          /**< dotted OIDs of the request's algorithms, NULL when unknown */
+    const char *cipher;
+    GPtrArray *request_findings; /**< of ScepFinding*, or NULL */
+    GPtrArray *response_findings;
+    int64_t request_time;        /**< nanoseconds since 1970 */
+    int64_t response_time;
+    uint32_t request_frame;
+    uint32_t response_frame;
+    uint32_t stream;
+    uint32_t repeats_frame;      /**< frame of the same message seen before: a retry, or another capture point */
+    uint32_t ndes_error;
+    uint32_t target_length;
+    uint16_t status;
+    int16_t message_type;        /**< -1 where unknown; the same for the next two */
+    int16_t pki_status;
+    int16_t fail_info;
+    uint8_t operation;           /**< ScepOperation */
+    uint8_t path_kind;           /**< ScepPathKind */
+    uint8_t nonce_length;        /**< as sent; only the first SCEP_KEPT_NONCE bytes are kept */
+    uint8_t nonce[SCEP_KEPT_NONCE]; /**< senderNonce of the request */
+    bool is_get;
+    bool has_ndes_error;
+    bool signer_self_signed;     /**< the request's signer: initial enrolment when true */
+    bool request_unreadable;
+};
+
+/** What a server has told about itself so far. */
+struct ScepServer {
+    const char *address;
+    uint16_t port;
+    bool caps_known;
+    uint32_t caps;               /**< SCEP_CAP_*, as sent */
+    uint32_t caps_frame;
+    uint32_t cacert_frame;       /**< the newest readable GetCACert answer, 0 for none */
+    GPtrArray *certificates;     /**< of ScepCertificate*, from that answer */
+};
+
+/** @return owned by the caller, scep_tracker_free(). */
+ScepTracker *scep_tracker_new(void);
+void scep_tracker_free(ScepTracker *tracker);
+
+/** Books a request, in the order of frames. @return owned by the tracker. */
+ScepExchange *scep_tracker_request(ScepTracker *tracker, const ScepPlace *place, const ScepRequest *request);
+
+/** Books the answer to an exchange. @a exchange may be NULL for an answer whose request is not in the capture: then
+ * one is made, with request_frame 0. @return the exchange. */
+ScepExchange *scep_tracker_response(ScepTracker *tracker, ScepExchange *exchange, const ScepPlace *place,
+                                    const ScepResponse *response);
+
+/** A text kept as long as the tracker; equal texts share one copy. NULL gives NULL. */
+const char *scep_tracker_text(ScepTracker *tracker, const char *text);
+
+/** Stage of a message: 1 challenge, 2 device to NDES, 5 delivery (an answer that issues). */
+uint8_t scep_exchange_stage(const ScepExchange *exchange, bool is_response);
+
+/** Step in the words of the Windows client and its events: GetCACaps, GetCACert, Submit, Poll, Deliver, ... Static. */
+const char *scep_exchange_step(const ScepExchange *exchange, bool is_response);
+
+#endif

@@ -1,0 +1,75 @@
+/* findings.h
+ * Rules over the facts of an exchange or an enrolment: which hints of the catalogue apply, and on what evidence.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef SCEP_FINDINGS_H
+#define SCEP_FINDINGS_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "scep/catalogue.h"
+#include "scep/enrollment.h"
+
+/** Frames that one finding names at the most; the first is where it is shown. */
+#define SCEP_FINDING_FRAMES 4
+
+/** A hint that applies. Owned by the tracker, lives as long as the capture file. */
+typedef struct ScepFinding {
+    const ScepHint *hint;
+    ScepSeverity severity;       /**< the catalogue's, or less once the matter has resolved itself */
+    uint8_t frame_count;
+    uint32_t frames[SCEP_FINDING_FRAMES];
+    const char *detail;          /**< what was seen, in words; owned by the tracker; NULL when the hint says it all */
+} ScepFinding;
+
+/** When a rule is asked. */
+typedef enum {
+    SCEP_ON_REQUEST,
+    SCEP_ON_RESPONSE
+} ScepRuleMoment;
+
+/** The facts a rule may look at. At SCEP_ON_RESPONSE the request is known through the exchange only. */
+typedef struct {
+    ScepTracker *tracker;
+    ScepExchange *exchange;
+    const ScepRequest *request;   /**< NULL at SCEP_ON_RESPONSE */
+    const ScepResponse *response; /**< NULL at SCEP_ON_REQUEST */
+} ScepFacts;
+
+/** What a rule fills in besides its verdict. The exchange's own frame is added as first evidence by the engine. */
+typedef struct {
+    uint32_t also[SCEP_FINDING_FRAMES - 1];
+    uint8_t also_count;
+    char *detail;                /**< g_malloc'ed, taken over by the engine; may stay NULL */
+} ScepEvidence;
+
+/** One rule: a condition under a catalogue id. Rules stand in tables, the cause before its symptoms, and the order of
+ * the tables is the order in which findings are shown. */
+typedef struct {
+    const char *hint;
+    ScepRuleMoment moment;
+    bool (*applies)(const ScepFacts *facts, int parameter, ScepEvidence *evidence);
+    int parameter;
+} ScepRule;
+
+/** A table of rules, and the tables there are (rules_http.c, rules_request.c, rules_reply.c). */
+typedef struct {
+    const ScepRule *rules;
+    size_t count;
+} ScepRuleTable;
+
+extern const ScepRuleTable scep_rules_http;
+extern const ScepRuleTable scep_rules_request;
+extern const ScepRuleTable scep_rules_reply;
+
+/** Asks every rule of this moment.
+ * @return of ScepFinding*, the leading one first; NULL when nothing applies. Owned by the caller, its elements too. */
+GPtrArray *scep_findings_evaluate(const ScepFacts *facts, ScepRuleMoment moment);
+
+/** True when some rule raises this hint, so that an expert item is worth registering. */
+bool scep_findings_can_raise(const char *hint_id);
+
+#endif

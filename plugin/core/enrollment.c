@@ -1,0 +1,219 @@
+/* enrollment.c
+ * Joins messages into exchanges, and keeps what servers told about themselves.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "scep/enrollment.h"
+
+#include <string.h>
+
+#include "scep/findings.h"
+#include "scep/limits.h"
+
+struct ScepTracker {
+    GStringChunk *texts;
+    GHashTable *servers;         /* "address port" -> ScepServer* */
+    GHashTable *nonces;          /* transaction and nonce -> ScepExchange*, to see a message again */
+    GPtrArray *exchanges;        /* of ScepExchange*, owned */
+};
+
+
+static void free_exchange(gpointer data)
+{
+    ScepExchange *exchange = data;
+
+    g_clear_pointer(&exchange->request_findings, g_ptr_array_unref);
+    g_clear_pointer(&exchange->response_findings, g_ptr_array_unref);
+    g_free(exchange);
+}
+
+static void free_server(gpointer data)
+{
+    ScepServer *server = data;
+
+    g_clear_pointer(&server->certificates, g_ptr_array_unref);
+    g_free(server);
+}
+
+ScepTracker *scep_tracker_new(void)
+{
+    ScepTracker *tracker = g_new0(ScepTracker, 1);
+
+    tracker->texts = g_string_chunk_new(4096);
+    tracker->servers = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, free_server);
+    tracker->nonces = g_hash_table_new(g_str_hash, g_str_equal);
+    tracker->exchanges = g_ptr_array_new_with_free_func(free_exchange);
+    return tracker;
+}
+
+void scep_tracker_free(ScepTracker *tracker)
+{
+    if (tracker == NULL)
+        return;
+    g_hash_table_unref(tracker->nonces);
+    g_hash_table_unref(tracker->servers);
+    g_ptr_array_unref(tracker->exchanges);
+    g_string_chunk_free(tracker->texts);
+    g_free(tracker);
+}
+
+const char *scep_tracker_text(ScepTracker *tracker, const char *text)
+{
+    return text ? g_string_chunk_insert_const(tracker->texts, text) : NULL;
+}
+
+static ScepServer *server_at(ScepTracker *tracker, const ScepPlace *place)
+{
+    char *key = g_strdup_printf("%s %u", place->server ? place->server : "", place->server_port);
+    ScepServer *server = g_hash_table_lookup(tracker->servers, key);
+
+    if (server == NULL) {
+        server = g_new0(ScepServer, 1);
+        server->address = scep_tracker_text(tracker, place->server);
+        server->port = place->server_port;
+        g_hash_table_insert(tracker->servers, (gpointer)scep_tracker_text(tracker, key), server);
+    }
+    g_free(key);
+    return server;
+}
+
+static ScepExchange *new_exchange(ScepTracker *tracker, const ScepPlace *place)
+{
+    ScepExchange *exchange = g_new0(ScepExchange, 1);
+
+    exchange->server = server_at(tracker, place);
+    exchange->client = scep_tracker_text(tracker, place->client);
+    exchange->stream = place->stream;
+    exchange->message_type = exchange->pki_status = exchange->fail_info = -1;
+    g_ptr_array_add(tracker->exchanges, exchange);
+    return exchange;
+}
+
+/* The same transactionID with the same fresh senderNonce is the same message: sent again, or seen at a second
+ * capture point (RFC 8894 3.2.1.5). */
+static void find_repetition(ScepTracker *tracker, ScepExchange *exchange)
+{
+    if (exchange->transaction_id == NULL || exchange->nonce_length == 0)
+        return;
+    GString *key = g_string_new(exchange->transaction_id);
+    for (unsigned i = 0; i < MIN(exchange->nonce_length, SCEP_KEPT_NONCE); i++)
+        g_string_append_printf(key, " %02x", exchange->nonce[i]);
+
+    const ScepExchange *first = g_hash_table_lookup(tracker->nonces, key->str);
+    if (first != NULL)
+        exchange->repeats_frame = first->request_frame;
+    else
+        g_hash_table_insert(tracker->nonces, (gpointer)g_string_chunk_insert(tracker->texts, key->str), exchange);
+    g_string_free(key, TRUE);
+}
+
+static void keep_message_facts(ScepTracker *tracker, ScepExchange *exchange, const ScepRequest *request)
+{
+    const ScepMessage *message = request->message;
+    const ScepSpan nonce = scep_message_value(message, SCEP_ATTR_SENDER_NONCE);
+
+    exchange->message_type = (int16_t)message->message_type;
+    exchange->transaction_id = scep_tracker_text(tracker, message->transaction_id);
+    exchange->digest = scep_tracker_text(tracker, message->signer.digest_algorithm);
+    if (request->envelope != NULL)
+        exchange->cipher = scep_tracker_text(tracker, request->envelope->cipher);
+    exchange->nonce_length = (uint8_t)MIN(nonce.length, 255);
+    memcpy(exchange->nonce, request->body + nonce.offset, MIN(nonce.length, SCEP_KEPT_NONCE));
+    find_repetition(tracker, exchange);
+}
+
+ScepExchange *scep_tracker_request(ScepTracker *tracker, const ScepPlace *place, const ScepRequest *request)
+{
+    ScepExchange *exchange = new_exchange(tracker, place);
+
+    exchange->request_frame = place->frame;
+    exchange->request_time = place->time;
+    exchange->operation = (uint8_t)request->operation;
+    exchange->path_kind = (uint8_t)request->path_kind;
+    exchange->is_get = request->is_get;
+    exchange->target_length = (uint32_t)MIN(request->target_length, UINT32_MAX);
+    if (request->message != NULL)
+        keep_message_facts(tracker, exchange, request);
+
+    const ScepFacts facts = { tracker, exchange, request, NULL };
+    exchange->request_findings = scep_findings_evaluate(&facts, SCEP_ON_REQUEST);
+    return exchange;
+}
+
+static void learn_server(ScepServer *server, const ScepExchange *exchange, const ScepPlace *place,
+                         const ScepResponse *response)
+{
+    if (response->status != 200)
+        return;
+    if (exchange->operation == SCEP_OP_GETCACAPS && response->capabilities != NULL &&
+        !response->capabilities->looks_like_markup) {
+        server->caps_known = true;
+        server->caps = response->capabilities->bits;
+        server->caps_frame = place->frame;
+    }
+    if (exchange->operation == SCEP_OP_GETCACERT && response->certificates != NULL &&
+        response->certificates->len > 0) {
+        g_clear_pointer(&server->certificates, g_ptr_array_unref);
+        server->certificates = g_ptr_array_ref(response->certificates);
+        server->cacert_frame = place->frame;
+    }
+}
+
+ScepExchange *scep_tracker_response(ScepTracker *tracker, ScepExchange *exchange, const ScepPlace *place,
+                                    const ScepResponse *response)
+{
+    if (exchange == NULL)
+        exchange = new_exchange(tracker, place);
+    exchange->response_frame = place->frame;
+    exchange->response_time = place->time;
+    exchange->status = response->status;
+    if (response->message != NULL) {
+        exchange->pki_status = (int16_t)response->message->pki_status;
+        exchange->fail_info = (int16_t)response->message->fail_info;
+        exchange->has_ndes_error = response->message->has_ndes_error;
+        exchange->ndes_error = response->message->ndes_error;
+    }
+    learn_server(exchange->server, exchange, place, response);
+
+    const ScepFacts facts = { tracker, exchange, NULL, response };
+    exchange->response_findings = scep_findings_evaluate(&facts, SCEP_ON_RESPONSE);
+    return exchange;
+}
+
+uint8_t scep_exchange_stage(const ScepExchange *exchange, bool is_response)
+{
+    if (exchange->path_kind == SCEP_PATH_NDES_ADMIN)
+        return 1;
+    return is_response && exchange->pki_status == SCEP_STATUS_SUCCESS ? 5 : 2;
+}
+
+/* Windows' words: CertEnroll events 86 and 87 name GetCACaps, GetCACert and Submit. */
+static const char *pki_operation_step(int message_type)
+{
+    switch (message_type) {
+    case SCEP_TYPE_CERTPOLL:
+        return "Poll";
+    case SCEP_TYPE_GETCERT:
+        return "GetCert";
+    case SCEP_TYPE_GETCRL:
+        return "GetCRL";
+    default:
+        return "Submit";
+    }
+}
+
+const char *scep_exchange_step(const ScepExchange *exchange, bool is_response)
+{
+    if (is_response && exchange->pki_status == SCEP_STATUS_SUCCESS)
+        return "Deliver";
+    switch (exchange->operation) {
+    case SCEP_OP_PKIOPERATION:
+        return pki_operation_step(exchange->message_type);
+    case SCEP_OP_NONE:
+        return exchange->path_kind == SCEP_PATH_NDES_ADMIN ? "GetChallenge" : "Browse";
+    case SCEP_OP_UNKNOWN:
+        return "Unknown";
+    default:
+        return scep_operation_name((ScepOperation)exchange->operation);
+    }
+}

@@ -1,0 +1,76 @@
+/* findings.c
+ * Asks the rule tables and turns what applies into findings.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "scep/findings.h"
+
+#include <string.h>
+
+/* In the order in which findings are shown: what broke the carriage explains what the message looks like. */
+static const ScepRuleTable *const tables[] = { &scep_rules_http, &scep_rules_request, &scep_rules_reply };
+
+static void add_frame(ScepFinding *finding, uint32_t frame)
+{
+    if (frame == 0 || finding->frame_count >= SCEP_FINDING_FRAMES)
+        return;
+    for (unsigned i = 0; i < finding->frame_count; i++) {
+        if (finding->frames[i] == frame)
+            return;
+    }
+    finding->frames[finding->frame_count++] = frame;
+}
+
+static ScepFinding *new_finding(const ScepFacts *facts, ScepRuleMoment moment, const ScepHint *hint,
+                                ScepEvidence *evidence)
+{
+    ScepFinding *finding = g_new0(ScepFinding, 1);
+
+    finding->hint = hint;
+    finding->severity = hint->severity;
+    if (moment == SCEP_ON_RESPONSE)
+        add_frame(finding, facts->exchange->response_frame);
+    add_frame(finding, facts->exchange->request_frame);
+    for (unsigned i = 0; i < evidence->also_count; i++)
+        add_frame(finding, evidence->also[i]);
+    if (evidence->detail != NULL) {
+        finding->detail = scep_tracker_text(facts->tracker, evidence->detail);
+        g_free(evidence->detail);
+    }
+    return finding;
+}
+
+GPtrArray *scep_findings_evaluate(const ScepFacts *facts, ScepRuleMoment moment)
+{
+    GPtrArray *findings = NULL;
+
+    for (size_t t = 0; t < G_N_ELEMENTS(tables); t++) {
+        for (size_t r = 0; r < tables[t]->count; r++) {
+            const ScepRule *rule = &tables[t]->rules[r];
+            ScepEvidence evidence = { { 0 }, 0, NULL };
+
+            if (rule->moment != moment || !rule->applies(facts, rule->parameter, &evidence))
+                continue;
+            const ScepHint *hint = scep_hint_find(rule->hint);
+            if (hint == NULL) {
+                g_free(evidence.detail);
+                continue;
+            }
+            if (findings == NULL)
+                findings = g_ptr_array_new_with_free_func(g_free);
+            g_ptr_array_add(findings, new_finding(facts, moment, hint, &evidence));
+        }
+    }
+    return findings;
+}
+
+bool scep_findings_can_raise(const char *hint_id)
+{
+    for (size_t t = 0; t < G_N_ELEMENTS(tables); t++) {
+        for (size_t r = 0; r < tables[t]->count; r++) {
+            if (strcmp(tables[t]->rules[r].hint, hint_id) == 0)
+                return true;
+        }
+    }
+    return false;
+}

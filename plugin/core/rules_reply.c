@@ -1,0 +1,231 @@
+/* rules_reply.c
+ * What a CertRep or a GetCACaps answer says, and whether it fits the request.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <string.h>
+
+#include "algorithms.h"
+#include "scep/crypto.h"
+#include "scep/findings.h"
+
+static const ScepMessage *certrep(const ScepFacts *facts)
+{
+    const ScepMessage *message = facts->response->message;
+
+    return message != NULL && !message->certs_only && facts->exchange->operation == SCEP_OP_PKIOPERATION ? message
+                                                                                                         : NULL;
+}
+
+static bool reply_cut(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+{
+    const ScepMessage *message = facts->response->message;
+
+    (void)parameter;
+    if (message == NULL || !message->cut)
+        return false;
+    if (message->missing > 0)
+        evidence->detail = g_strdup_printf("%" G_GUINT64_FORMAT " bytes are missing at the end", message->missing);
+    return true;
+}
+
+static bool is_status(const ScepFacts *facts, int status, ScepEvidence *evidence)
+{
+    (void)evidence;
+    return certrep(facts) != NULL && facts->exchange->pki_status == status;
+}
+
+static bool is_failure(const ScepFacts *facts)
+{
+    return certrep(facts) != NULL && facts->exchange->pki_status == SCEP_STATUS_FAILURE;
+}
+
+static bool fail_info_is(const ScepFacts *facts, int fail_info, ScepEvidence *evidence)
+{
+    (void)evidence;
+    return is_failure(facts) && facts->exchange->fail_info == fail_info;
+}
+
+static bool no_fail_info(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+{
+    (void)parameter;
+    (void)evidence;
+    return is_failure(facts) && facts->exchange->fail_info < 0;
+}
+
+/* The true reason, where NDES sends it. */
+static bool ndes_error(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+{
+    (void)parameter;
+    if (certrep(facts) == NULL || !facts->exchange->has_ndes_error || facts->exchange->ndes_error == 0)
+        return false;
+    const ScepResultCode *code = scep_result_code_find(facts->exchange->ndes_error);
+    if (code == NULL)
+        evidence->detail = g_strdup_printf("0x%08x", facts->exchange->ndes_error);
+    else
+        evidence->detail = g_strdup_printf("0x%08x %s: %s%s%s", code->code, code->symbol, code->meaning,
+                                           code->check[0] ? ". " : "", code->check);
+    return true;
+}
+
+static bool fail_info_text(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+{
+    const ScepMessage *message = certrep(facts);
+
+    (void)parameter;
+    if (message == NULL || message->fail_info_text == NULL)
+        return false;
+    evidence->detail = g_strdup_printf("\"%s\"", message->fail_info_text);
+    return true;
+}
+
+/* RFC 8894 3.2.1.5: the answer returns the request's senderNonce as recipientNonce. */
+static bool nonce_mismatch(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+{
+    const ScepMessage *message = certrep(facts);
+    const ScepExchange *exchange = facts->exchange;
+
+    (void)parameter;
+    (void)evidence;
+    if (message == NULL || message->cut || exchange->nonce_length == 0)
+        return false;
+    const ScepSpan nonce = scep_message_value(message, SCEP_ATTR_RECIPIENT_NONCE);
+    if (nonce.length == 0)
+        return false;
+    return nonce.length != exchange->nonce_length ||
+           memcmp(facts->response->body + nonce.offset, exchange->nonce, MIN(nonce.length, SCEP_KEPT_NONCE)) != 0;
+}
+
+static bool transaction_mismatch(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+{
+    const ScepMessage *message = certrep(facts);
+    const char *asked = facts->exchange->transaction_id;
+
+    (void)parameter;
+    if (message == NULL || message->transaction_id == NULL || asked == NULL ||
+        strcmp(message->transaction_id, asked) == 0)
+        return false;
+    evidence->detail = g_strdup_printf("Asked for %.64s, answered %.64s", asked, message->transaction_id);
+    return true;
+}
+
+static bool no_sender_nonce(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+{
+    const ScepMessage *message = certrep(facts);
+
+    (void)parameter;
+    (void)evidence;
+    return message != NULL && !message->cut && message->attributes->len > 0 &&
+           scep_message_attribute(message, SCEP_ATTR_SENDER_NONCE) == NULL;
+}
+
+static bool lacks_cms_attribute(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+{
+    const ScepMessage *message = certrep(facts);
+
+    (void)parameter;
+    (void)evidence;
+    return message != NULL && !message->cut && message->attributes->len > 0 &&
+           (scep_message_attribute(message, SCEP_ATTR_CONTENT_TYPE) == NULL ||
+            scep_message_attribute(message, SCEP_ATTR_MESSAGE_DIGEST) == NULL);
+}
+
+static bool server_message(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+{
+    const ScepMessage *message = certrep(facts);
+
+    (void)parameter;
+    (void)evidence;
+    return message != NULL && scep_message_attribute(message, SCEP_ATTR_NDES_SERVER_MESSAGE) != NULL;
+}
+
+/* A server that answers with less than the client showed it can do. */
+static bool weaker_than_request(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+{
+    const ScepMessage *message = certrep(facts);
+    const ScepExchange *exchange = facts->exchange;
+
+    (void)parameter;
+    if (message == NULL)
+        return false;
+    const char *cipher = facts->response->envelope ? facts->response->envelope->cipher : NULL;
+    const char *digest = message->signer.digest_algorithm;
+    const bool weaker_digest = exchange->digest && digest &&
+                               scep_digest_strength(digest) < scep_digest_strength(exchange->digest);
+    const bool weaker_cipher = exchange->cipher && cipher &&
+                               scep_cipher_strength(cipher) < scep_cipher_strength(exchange->cipher);
+    if (!weaker_digest && !weaker_cipher)
+        return false;
+    evidence->detail = g_strdup_printf("Asked with %s and %s, answered with %s and %s",
+                                       exchange->digest ? scep_crypto_oid_name(exchange->digest) : "no digest",
+                                       exchange->cipher ? scep_crypto_oid_name(exchange->cipher) : "no cipher",
+                                       digest ? scep_crypto_oid_name(digest) : "no digest",
+                                       cipher ? scep_crypto_oid_name(cipher) : "no cipher");
+    return true;
+}
+
+static bool caps_answer(const ScepFacts *facts, uint32_t *offered)
+{
+    const ScepCapabilities *capabilities = facts->response->capabilities;
+
+    if (facts->exchange->operation != SCEP_OP_GETCACAPS || facts->response->status != 200 || capabilities == NULL ||
+        capabilities->looks_like_markup || capabilities->count == 0)
+        return false;
+    *offered = scep_capabilities_effective(capabilities->bits);
+    return true;
+}
+
+static bool caps_lack(const ScepFacts *facts, int bit, ScepEvidence *evidence)
+{
+    uint32_t offered;
+
+    (void)evidence;
+    return caps_answer(facts, &offered) && (offered & (uint32_t)bit) == 0;
+}
+
+/* iOS 10 and later want a SHA line and a cipher line. */
+static bool caps_no_modern(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+{
+    uint32_t offered;
+
+    (void)parameter;
+    (void)evidence;
+    return caps_answer(facts, &offered) && (!(offered & (SCEP_CAP_SHA1 | SCEP_CAP_SHA256 | SCEP_CAP_SHA512)) ||
+                                            !(offered & (SCEP_CAP_DES3 | SCEP_CAP_AES)));
+}
+
+static bool caps_weak_only(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+{
+    uint32_t offered;
+
+    (void)parameter;
+    (void)evidence;
+    return caps_answer(facts, &offered) && !(offered & (SCEP_CAP_SHA256 | SCEP_CAP_SHA512 | SCEP_CAP_AES)) &&
+           (offered & SCEP_CAP_SHA1) && (offered & SCEP_CAP_DES3);
+}
+
+static const ScepRule rules[] = {
+    { "message_cut", SCEP_ON_RESPONSE, reply_cut, 0 },
+    { "certrep_txid_mismatch", SCEP_ON_RESPONSE, transaction_mismatch, 0 },
+    { "certrep_nonce_mismatch", SCEP_ON_RESPONSE, nonce_mismatch, 0 },
+    { "certrep_ndes_hresult", SCEP_ON_RESPONSE, ndes_error, 0 },
+    { "certrep_failinfotext", SCEP_ON_RESPONSE, fail_info_text, 0 },
+    { "certrep_fail_badalg", SCEP_ON_RESPONSE, fail_info_is, SCEP_FAIL_BAD_ALG },
+    { "certrep_fail_badmessagecheck", SCEP_ON_RESPONSE, fail_info_is, SCEP_FAIL_BAD_MESSAGE_CHECK },
+    { "certrep_fail_badrequest", SCEP_ON_RESPONSE, fail_info_is, SCEP_FAIL_BAD_REQUEST },
+    { "certrep_fail_badtime", SCEP_ON_RESPONSE, fail_info_is, SCEP_FAIL_BAD_TIME },
+    { "certrep_fail_badcertid", SCEP_ON_RESPONSE, fail_info_is, SCEP_FAIL_BAD_CERT_ID },
+    { "certrep_fail_no_failinfo", SCEP_ON_RESPONSE, no_fail_info, 0 },
+    { "certrep_msg_attr_38", SCEP_ON_RESPONSE, server_message, 0 },
+    { "certrep_missing_content_type_attr", SCEP_ON_RESPONSE, lacks_cms_attribute, 0 },
+    { "certrep_missing_sender_nonce", SCEP_ON_RESPONSE, no_sender_nonce, 0 },
+    { "reply_weaker_than_request", SCEP_ON_RESPONSE, weaker_than_request, 0 },
+    { "certrep_pending", SCEP_ON_RESPONSE, is_status, SCEP_STATUS_PENDING },
+    { "certrep_pending_challenge_11", SCEP_ON_RESPONSE, is_status, 11 },
+    { "certrep_success", SCEP_ON_RESPONSE, is_status, SCEP_STATUS_SUCCESS },
+    { "caps_no_sha_no_3des", SCEP_ON_RESPONSE, caps_no_modern, 0 },
+    { "caps_sha1_des3_only", SCEP_ON_RESPONSE, caps_weak_only, 0 },
+    { "caps_no_post", SCEP_ON_RESPONSE, caps_lack, SCEP_CAP_POSTPKIOPERATION },
+};
+
+const ScepRuleTable scep_rules_reply = { rules, G_N_ELEMENTS(rules) };

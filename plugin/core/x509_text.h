@@ -1,0 +1,27 @@
+/* x509_text.h
+ * Text and numbers out of OpenSSL's X.509 types; private to the core.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef SCEP_X509_TEXT_H
+#define SCEP_X509_TEXT_H
+
+#include <glib.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+#include <stdint.h>
+
+/** "CN=device, O=Contoso", in the order of the encoding, UTF-8, control characters escaped. @return g_free(). */
+char *scep_x509_name_text(const X509_NAME *name);
+
+/** One typed text per name: "DNS:", "EMAIL:", "URI:", "IP:", "DIR:", "UPN:", "RID:", "OTHER:oid".
+ * @return GPtrArray of char*, g_ptr_array_unref(). */
+GPtrArray *scep_general_names_text(const GENERAL_NAMES *names);
+
+/** Seconds since 1970; 0 when the time cannot be read. */
+int64_t scep_asn1_time(const ASN1_TIME *time);
+
+/** "RSA", "EC", "ED25519", or the dotted OID. @return g_free(). */
+char *scep_key_algorithm_text(const X509_PUBKEY *spki);
+
+#endif
