@@ -1,0 +1,100 @@
+/* experts.c
+ * Expert items: one for each problem of a message and one for each hint of the catalogue.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "experts.h"
+
+expert_field ei_scep_builtin_stopped = EI_INIT;
+expert_field ei_scep_base64 = EI_INIT;
+
+static expert_field ei_problems[SCEP_PROBLEM_COUNT];
+static expert_field *ei_hints;   /* epan scope, one per row of the catalogue */
+
+static ei_register_info single[] = {
+    { &ei_scep_builtin_stopped,
+      { "scep.builtin_stopped", PI_UNDECODED, PI_NOTE,
+        "Wireshark's own tree of this message stops early; the fields above are complete", EXPFILL } },
+    { &ei_scep_base64,
+      { "scep.base64", PI_PROTOCOL, PI_NOTE, "The base64 of the URL differs from what RFC 8894 4.1 asks for", EXPFILL } },
+};
+
+static int expert_severity(ScepSeverity severity)
+{
+    static const int severities[] = {
+        [SCEP_SEVERITY_NOTE] = PI_NOTE,
+        [SCEP_SEVERITY_WARNING] = PI_WARN,
+        [SCEP_SEVERITY_ERROR] = PI_ERROR,
+    };
+    return severities[severity];
+}
+
+static int problem_group(ScepProblemCode code)
+{
+    return code == SCEP_PROBLEM_CUT || code == SCEP_PROBLEM_BAD_BER || code == SCEP_PROBLEM_NOT_CMS ? PI_MALFORMED
+                                                                                                     : PI_PROTOCOL;
+}
+
+static void register_problems(expert_module_t *module)
+{
+    ei_register_info *infos = wmem_alloc0_array(wmem_epan_scope(), ei_register_info, SCEP_PROBLEM_COUNT);
+
+    for (unsigned i = 0; i < SCEP_PROBLEM_COUNT; i++) {
+        const ScepProblemInfo *problem = scep_problem_info((ScepProblemCode)i);
+        ei_problems[i] = (expert_field)EI_INIT;
+        infos[i].ids = &ei_problems[i];
+        infos[i].eiinfo.name = wmem_strdup_printf(wmem_epan_scope(), "scep.problem.%s", problem->name);
+        infos[i].eiinfo.group = problem_group((ScepProblemCode)i);
+        infos[i].eiinfo.severity = expert_severity(problem->severity);
+        infos[i].eiinfo.summary = problem->text;
+    }
+    expert_register_field_array(module, infos, SCEP_PROBLEM_COUNT);
+}
+
+static void register_hints(expert_module_t *module)
+{
+    ei_register_info *infos = wmem_alloc0_array(wmem_epan_scope(), ei_register_info, scep_hint_count);
+    int used = 0;
+
+    ei_hints = wmem_alloc0_array(wmem_epan_scope(), expert_field, scep_hint_count);
+    for (size_t i = 0; i < scep_hint_count; i++) {
+        ei_hints[i] = (expert_field)EI_INIT;
+        if (!scep_findings_can_raise(scep_hints[i].id))
+            continue;
+        infos[used].ids = &ei_hints[i];
+        infos[used].eiinfo.name = wmem_strdup_printf(wmem_epan_scope(), "scep.hint.%s", scep_hints[i].id);
+        infos[used].eiinfo.group = PI_RESPONSE_CODE;
+        infos[used].eiinfo.severity = expert_severity(scep_hints[i].severity);
+        infos[used].eiinfo.summary = scep_hints[i].text;
+        used++;
+    }
+    expert_register_field_array(module, infos, used);
+}
+
+void scep_register_experts(int proto)
+{
+    expert_module_t *module = expert_register_protocol(proto);
+
+    expert_register_field_array(module, single, array_length(single));
+    register_problems(module);
+    register_hints(module);
+}
+
+void scep_expert_problem(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, int offset, int length,
+                         const ScepProblem *problem)
+{
+    char *text = scep_problem_text(problem);
+
+    proto_tree_add_expert_format(tree, pinfo, &ei_problems[problem->code], tvb, offset, length, "%s", text);
+    g_free(text);
+}
+
+void scep_expert_finding(packet_info *pinfo, proto_item *item, const ScepFinding *finding)
+{
+    expert_field *field = &ei_hints[finding->hint - scep_hints];
+
+    if (finding->detail != NULL)
+        expert_add_info_format(pinfo, item, field, "%s %s", finding->hint->text, finding->detail);
+    else
+        expert_add_info(pinfo, item, field);
+}

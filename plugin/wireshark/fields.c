@@ -1,0 +1,338 @@
+/* fields.c
+ * The filter fields of the scep protocol.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "fields.h"
+
+#include "scep/attributes.h"
+#include "scep/catalogue.h"
+
+int hf_scep_operation = -1;
+int hf_scep_ca_identifier = -1;
+int hf_scep_http_status = -1;
+int hf_scep_request_in = -1;
+int hf_scep_response_in = -1;
+int hf_scep_time = -1;
+int hf_scep_capability = -1;
+int hf_scep_message_type = -1;
+int hf_scep_pki_status = -1;
+int hf_scep_fail_info = -1;
+int hf_scep_fail_info_text = -1;
+int hf_scep_transaction_id = -1;
+int hf_scep_sender_nonce = -1;
+int hf_scep_recipient_nonce = -1;
+int hf_scep_ndes_error = -1;
+int hf_scep_digest_algorithm = -1;
+int hf_scep_digest_status = -1;
+int hf_scep_signature_algorithm = -1;
+int hf_scep_signature_status = -1;
+int hf_scep_encryption_algorithm = -1;
+int hf_scep_signer_subject = -1;
+int hf_scep_signer_issuer = -1;
+int hf_scep_signer_serial = -1;
+int hf_scep_signer_self_signed = -1;
+int hf_scep_recipient_type = -1;
+int hf_scep_recipient_issuer = -1;
+int hf_scep_recipient_serial = -1;
+int hf_scep_recipient_algorithm = -1;
+int hf_scep_cert_role = -1;
+int hf_scep_cert_subject = -1;
+int hf_scep_cert_issuer = -1;
+int hf_scep_cert_serial = -1;
+int hf_scep_cert_not_before = -1;
+int hf_scep_cert_not_after = -1;
+int hf_scep_cert_sha1 = -1;
+int hf_scep_cert_sha256 = -1;
+int hf_scep_cert_key_algorithm = -1;
+int hf_scep_cert_key_bits = -1;
+int hf_scep_cert_signature_algorithm = -1;
+int hf_scep_cert_san = -1;
+int hf_scep_signing_time = -1;
+int hf_scep_content_shape = -1;
+int hf_scep_host = -1;
+int hf_scep_user_agent = -1;
+int hf_scep_url_path = -1;
+int hf_scep_content_type = -1;
+int hf_scep_attribute = -1;
+int hf_scep_attribute_oid = -1;
+int hf_scep_attribute_value = -1;
+int hf_scep_stage = -1;
+int hf_scep_step = -1;
+int hf_scep_role_src = -1;
+int hf_scep_role_dst = -1;
+int hf_scep_hint_id = -1;
+int hf_scep_hint_severity = -1;
+int hf_scep_hint_text = -1;
+int hf_scep_hint_detail = -1;
+int hf_scep_hint_check = -1;
+int hf_scep_hint_log = -1;
+int hf_scep_hint_confidence = -1;
+int hf_scep_hint_frame = -1;
+
+int ett_scep = -1;
+int ett_scep_http = -1;
+int ett_scep_message = -1;
+int ett_scep_attributes = -1;
+int ett_scep_attribute = -1;
+int ett_scep_envelope = -1;
+int ett_scep_recipient = -1;
+int ett_scep_certificate = -1;
+int ett_scep_hint = -1;
+
+static const value_string scep_message_type_vals[] = {
+    { SCEP_TYPE_CERTREP, "CertRep" },
+    { SCEP_TYPE_RENEWALREQ, "RenewalReq" },
+    { SCEP_TYPE_UPDATEREQ, "UpdateReq" },
+    { SCEP_TYPE_PKCSREQ, "PKCSReq" },
+    { SCEP_TYPE_CERTPOLL, "CertPoll" },
+    { SCEP_TYPE_GETCERT, "GetCert" },
+    { SCEP_TYPE_GETCRL, "GetCRL" },
+    { 0, NULL },
+};
+
+static const value_string scep_pki_status_vals[] = {
+    { SCEP_STATUS_SUCCESS, "SUCCESS" },
+    { SCEP_STATUS_FAILURE, "FAILURE" },
+    { SCEP_STATUS_PENDING, "PENDING" },
+    { 0, NULL },
+};
+
+static const value_string scep_fail_info_vals[] = {
+    { SCEP_FAIL_BAD_ALG, "badAlg: algorithm unknown or not supported" },
+    { SCEP_FAIL_BAD_MESSAGE_CHECK, "badMessageCheck: integrity check failed" },
+    { SCEP_FAIL_BAD_REQUEST, "badRequest: transaction not permitted or supported" },
+    { SCEP_FAIL_BAD_TIME, "badTime: signing time too far from the server's time" },
+    { SCEP_FAIL_BAD_CERT_ID, "badCertId: no certificate matches" },
+    { 0, NULL },
+};
+
+static const value_string scep_check_status_vals[] = {
+    { 0, "not checked" },
+    { 1, "good" },
+    { 2, "bad" },
+    { 3, "signer's certificate not found" },
+    { 0, NULL },
+};
+
+static const value_string scep_stage_vals[] = {
+    { 1, "Profile and challenge" },
+    { 2, "Device to NDES" },
+    { 3, "NDES to policy module" },
+    { 4, "NDES to CA" },
+    { 5, "Certificate delivery" },
+    { 6, "Reporting to Intune" },
+    { 0, NULL },
+};
+
+static const value_string scep_severity_vals[] = {
+    { SCEP_SEVERITY_NOTE, "note" },
+    { SCEP_SEVERITY_WARNING, "warning" },
+    { SCEP_SEVERITY_ERROR, "error" },
+    { 0, NULL },
+};
+
+static const value_string scep_confidence_vals[] = {
+    { SCEP_CONFIDENCE_POSSIBLE, "possible" },
+    { SCEP_CONFIDENCE_LIKELY, "likely" },
+    { SCEP_CONFIDENCE_CERTAIN, "certain" },
+    { 0, NULL },
+};
+
+static hf_register_info hf[] = {
+    { &hf_scep_operation,
+      { "Operation", "scep.operation", FT_STRING, BASE_NONE, NULL, 0,
+        "SCEP operation of the request (RFC 8894 4.1), or what was sent", HFILL } },
+    { &hf_scep_ca_identifier,
+      { "CA identifier", "scep.ca_identifier", FT_STRING, BASE_NONE, NULL, 0,
+        "message parameter of a GetCACaps, GetCACert or GetNextCACert request", HFILL } },
+    { &hf_scep_http_status,
+      { "HTTP status", "scep.http_status", FT_UINT16, BASE_DEC, NULL, 0,
+        "Status of the HTTP response that carries the answer", HFILL } },
+    { &hf_scep_request_in,
+      { "Request in frame", "scep.request_in", FT_FRAMENUM, BASE_NONE, FRAMENUM_TYPE(FT_FRAMENUM_REQUEST), 0,
+        "The request that this frame answers", HFILL } },
+    { &hf_scep_response_in,
+      { "Response in frame", "scep.response_in", FT_FRAMENUM, BASE_NONE, FRAMENUM_TYPE(FT_FRAMENUM_RESPONSE), 0,
+        "The answer to the request in this frame", HFILL } },
+    { &hf_scep_time,
+      { "Time since request", "scep.time", FT_RELATIVE_TIME, BASE_NONE, NULL, 0,
+        "Time from the request to its answer", HFILL } },
+    { &hf_scep_capability,
+      { "Capability", "scep.capability", FT_STRING, BASE_NONE, NULL, 0,
+        "One keyword of a GetCACaps answer, as sent", HFILL } },
+    { &hf_scep_message_type,
+      { "Message type", "scep.message_type", FT_UINT8, BASE_DEC, VALS(scep_message_type_vals), 0,
+        "messageType attribute (RFC 8894 3.2.1.2)", HFILL } },
+    { &hf_scep_pki_status,
+      { "PKI status", "scep.pki_status", FT_UINT8, BASE_DEC, VALS(scep_pki_status_vals), 0,
+        "pkiStatus attribute (RFC 8894 3.2.1.3)", HFILL } },
+    { &hf_scep_fail_info,
+      { "Failure info", "scep.fail_info", FT_UINT8, BASE_DEC, VALS(scep_fail_info_vals), 0,
+        "failInfo attribute (RFC 8894 3.2.1.4)", HFILL } },
+    { &hf_scep_fail_info_text,
+      { "Failure text", "scep.fail_info_text", FT_STRING, BASE_NONE, NULL, 0,
+        "failInfoText attribute: the server's own words", HFILL } },
+    { &hf_scep_transaction_id,
+      { "Transaction ID", "scep.transaction_id", FT_STRING, BASE_NONE, NULL, 0,
+        "transactionID attribute; hex where it is not printable", HFILL } },
+    { &hf_scep_sender_nonce,
+      { "Sender nonce", "scep.sender_nonce", FT_BYTES, BASE_NONE, NULL, 0,
+        "senderNonce attribute", HFILL } },
+    { &hf_scep_recipient_nonce,
+      { "Recipient nonce", "scep.recipient_nonce", FT_BYTES, BASE_NONE, NULL, 0,
+        "recipientNonce attribute: the senderNonce of the request", HFILL } },
+    { &hf_scep_ndes_error,
+      { "NDES error", "scep.ndes_error", FT_UINT32, BASE_HEX, NULL, 0,
+        "HRESULT that NDES puts into its answer (1.3.6.1.4.1.311.21.33)", HFILL } },
+    { &hf_scep_digest_algorithm,
+      { "Digest algorithm", "scep.digest.algorithm", FT_STRING, BASE_NONE, NULL, 0,
+        "Digest that the signer used, by OpenSSL's name", HFILL } },
+    { &hf_scep_digest_status,
+      { "Digest status", "scep.digest.status", FT_UINT8, BASE_DEC, VALS(scep_check_status_vals), 0,
+        "Whether messageDigest fits the content", HFILL } },
+    { &hf_scep_signature_algorithm,
+      { "Signature algorithm", "scep.signature.algorithm", FT_STRING, BASE_NONE, NULL, 0,
+        "Signature algorithm of the SignerInfo, by OpenSSL's name", HFILL } },
+    { &hf_scep_signature_status,
+      { "Signature status", "scep.signature.status", FT_UINT8, BASE_DEC, VALS(scep_check_status_vals), 0,
+        "Whether the signature over the attributes verifies", HFILL } },
+    { &hf_scep_encryption_algorithm,
+      { "Encryption algorithm", "scep.encryption.algorithm", FT_STRING, BASE_NONE, NULL, 0,
+        "Content encryption of the envelope, by OpenSSL's name", HFILL } },
+    { &hf_scep_signer_subject,
+      { "Signer subject", "scep.signer.subject", FT_STRING, BASE_NONE, NULL, 0,
+        "Subject of the certificate that signed the message", HFILL } },
+    { &hf_scep_signer_issuer,
+      { "Signer issuer", "scep.signer.issuer", FT_STRING, BASE_NONE, NULL, 0,
+        "Issuer named in the SignerInfo", HFILL } },
+    { &hf_scep_signer_serial,
+      { "Signer serial number", "scep.signer.serial", FT_BYTES, BASE_NONE, NULL, 0,
+        "Serial number named in the SignerInfo", HFILL } },
+    { &hf_scep_signer_self_signed,
+      { "Signer is self-signed", "scep.signer.self_signed", FT_BOOLEAN, BASE_NONE, NULL, 0,
+        "Self-signed: an initial enrolment; issued by a CA: a renewal", HFILL } },
+    { &hf_scep_recipient_type,
+      { "Recipient type", "scep.recipient.type", FT_STRING, BASE_NONE, NULL, 0,
+        "Kind of RecipientInfo: ktri, kari, kekri, pwri, ori", HFILL } },
+    { &hf_scep_recipient_issuer,
+      { "Recipient issuer", "scep.recipient.issuer", FT_STRING, BASE_NONE, NULL, 0,
+        "Issuer of the certificate that the envelope is encrypted for", HFILL } },
+    { &hf_scep_recipient_serial,
+      { "Recipient serial number", "scep.recipient.serial", FT_BYTES, BASE_NONE, NULL, 0,
+        "Serial number of the certificate that the envelope is encrypted for", HFILL } },
+    { &hf_scep_recipient_algorithm,
+      { "Key encryption", "scep.recipient.algorithm", FT_STRING, BASE_NONE, NULL, 0,
+        "How the content key is encrypted for this recipient", HFILL } },
+    { &hf_scep_cert_role,
+      { "Certificate role", "scep.cert.role", FT_STRING, BASE_NONE, NULL, 0,
+        "ca, root, ra-signing, ra-encryption, ra, signer, issued, next-ca", HFILL } },
+    { &hf_scep_cert_subject,
+      { "Certificate subject", "scep.cert.subject", FT_STRING, BASE_NONE, NULL, 0,
+        "Subject of a certificate in the message", HFILL } },
+    { &hf_scep_cert_issuer,
+      { "Certificate issuer", "scep.cert.issuer", FT_STRING, BASE_NONE, NULL, 0,
+        "Issuer of a certificate in the message", HFILL } },
+    { &hf_scep_cert_serial,
+      { "Certificate serial number", "scep.cert.serial", FT_BYTES, BASE_NONE, NULL, 0,
+        "Serial number of a certificate in the message", HFILL } },
+    { &hf_scep_cert_not_before,
+      { "Not before", "scep.cert.not_before", FT_ABSOLUTE_TIME, ABSOLUTE_TIME_UTC, NULL, 0,
+        "Start of the certificate's validity", HFILL } },
+    { &hf_scep_cert_not_after,
+      { "Not after", "scep.cert.not_after", FT_ABSOLUTE_TIME, ABSOLUTE_TIME_UTC, NULL, 0,
+        "End of the certificate's validity", HFILL } },
+    { &hf_scep_cert_sha1,
+      { "SHA-1 thumbprint", "scep.cert.sha1", FT_BYTES, BASE_NONE, NULL, 0,
+        "SHA-1 of the certificate: the thumbprint that Windows shows", HFILL } },
+    { &hf_scep_cert_sha256,
+      { "SHA-256 thumbprint", "scep.cert.sha256", FT_BYTES, BASE_NONE, NULL, 0,
+        "SHA-256 of the certificate", HFILL } },
+    { &hf_scep_cert_key_algorithm,
+      { "Key algorithm", "scep.cert.key.algorithm", FT_STRING, BASE_NONE, NULL, 0,
+        "Kind of the certificate's public key", HFILL } },
+    { &hf_scep_cert_key_bits,
+      { "Key size", "scep.cert.key.bits", FT_UINT32, BASE_DEC, NULL, 0,
+        "Size of the certificate's public key in bits", HFILL } },
+    { &hf_scep_cert_signature_algorithm,
+      { "Certificate signature", "scep.cert.signature.algorithm", FT_STRING, BASE_NONE, NULL, 0,
+        "Algorithm of the issuer's signature, by OpenSSL's name", HFILL } },
+    { &hf_scep_cert_san,
+      { "Alternative name", "scep.cert.san", FT_STRING, BASE_NONE, NULL, 0,
+        "One subject alternative name of the certificate, with its type", HFILL } },
+    { &hf_scep_signing_time,
+      { "Signing time", "scep.signing_time", FT_ABSOLUTE_TIME, ABSOLUTE_TIME_UTC, NULL, 0,
+        "signingTime attribute: the signer's clock", HFILL } },
+    { &hf_scep_content_shape,
+      { "Content", "scep.content", FT_STRING, BASE_NONE, NULL, 0,
+        "What the SignedData encapsulates", HFILL } },
+    { &hf_scep_host,
+      { "Host", "scep.host", FT_STRING, BASE_NONE, NULL, 0,
+        "Host header or :authority of the request", HFILL } },
+    { &hf_scep_user_agent,
+      { "User agent", "scep.user_agent", FT_STRING, BASE_NONE, NULL, 0,
+        "User-Agent header of the request", HFILL } },
+    { &hf_scep_url_path,
+      { "Path", "scep.path", FT_STRING, BASE_NONE, NULL, 0,
+        "Path of the request URL", HFILL } },
+    { &hf_scep_content_type,
+      { "Content type", "scep.content_type", FT_STRING, BASE_NONE, NULL, 0,
+        "Content-Type header of the message", HFILL } },
+    { &hf_scep_attribute,
+      { "Attribute", "scep.attribute", FT_STRING, BASE_NONE, NULL, 0,
+        "A signed attribute without a field of its own, by name", HFILL } },
+    { &hf_scep_attribute_oid,
+      { "Attribute OID", "scep.attribute.oid", FT_STRING, BASE_NONE, NULL, 0,
+        "Object identifier of that attribute", HFILL } },
+    { &hf_scep_attribute_value,
+      { "Attribute value", "scep.attribute.value", FT_BYTES, BASE_NONE, NULL, 0,
+        "Content octets of its first value", HFILL } },
+    { &hf_scep_stage,
+      { "Stage", "scep.stage", FT_UINT8, BASE_DEC, VALS(scep_stage_vals), 0,
+        "Stage of a Microsoft Intune / NDES enrolment, 1 to 6", HFILL } },
+    { &hf_scep_step,
+      { "Step", "scep.step", FT_STRING, BASE_NONE, NULL, 0,
+        "What this frame does in the enrolment", HFILL } },
+    { &hf_scep_role_src,
+      { "Source role", "scep.role.src", FT_STRING, BASE_NONE, NULL, 0,
+        "What the sender of this frame is: device, proxy, ndes, policy, ca, intune", HFILL } },
+    { &hf_scep_role_dst,
+      { "Destination role", "scep.role.dst", FT_STRING, BASE_NONE, NULL, 0,
+        "What the receiver of this frame is", HFILL } },
+    { &hf_scep_hint_id,
+      { "Hint", "scep.hint.id", FT_STRING, BASE_NONE, NULL, 0,
+        "Stable id of the hint", HFILL } },
+    { &hf_scep_hint_severity,
+      { "Severity", "scep.hint.severity", FT_UINT8, BASE_DEC, VALS(scep_severity_vals), 0,
+        "How much the hint matters", HFILL } },
+    { &hf_scep_hint_text,
+      { "Meaning", "scep.hint.text", FT_STRING, BASE_NONE, NULL, 0,
+        "What it means", HFILL } },
+    { &hf_scep_hint_detail,
+      { "Seen", "scep.hint.detail", FT_STRING, BASE_NONE, NULL, 0,
+        "What was seen", HFILL } },
+    { &hf_scep_hint_check,
+      { "Check next", "scep.hint.check", FT_STRING, BASE_NONE, NULL, 0,
+        "What to check next", HFILL } },
+    { &hf_scep_hint_log,
+      { "Log", "scep.hint.log", FT_STRING, BASE_NONE, NULL, 0,
+        "Which log to open", HFILL } },
+    { &hf_scep_hint_confidence,
+      { "Confidence", "scep.hint.confidence", FT_UINT8, BASE_DEC, VALS(scep_confidence_vals), 0,
+        "How sure the hint is", HFILL } },
+    { &hf_scep_hint_frame,
+      { "Evidence", "scep.hint.frame", FT_FRAMENUM, BASE_NONE, NULL, 0,
+        "Frame that the hint rests on", HFILL } },
+};
+
+static int *ett[] = {
+    &ett_scep,          &ett_scep_http,     &ett_scep_message,   &ett_scep_attributes,
+    &ett_scep_attribute, &ett_scep_envelope, &ett_scep_recipient, &ett_scep_certificate,
+    &ett_scep_hint,
+};
+
+void scep_register_fields(int proto)
+{
+    proto_register_field_array(proto, hf, array_length(hf));
+    proto_register_subtree_array(ett, array_length(ett));
+}

@@ -1,0 +1,256 @@
+/* http_source.c
+ * Finds the HTTP messages of a frame in its data sources.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "http_source.h"
+
+#include <string.h>
+
+#include "scep/limits.h"
+
+/* Where the TCP header of the innermost conversation may start in a frame: behind link, tunnel and IP headers. */
+#define MAX_HEADER_SEARCH 256
+
+/* A request line is looked through this far for its operation parameter. */
+#define MAX_REQUEST_SEARCH (64 * 1024)
+
+/* "operation=" in every spelling that clients use for the first letter */
+static const uint8_t operation_parameter[] = "peration=";
+#define OPERATION_LENGTH (sizeof operation_parameter - 1)
+
+/* Payload of a TCP segment in the frame's own bytes. The TCP header starts with both ports, so looking for those four
+ * bytes works below any encapsulation; the payload is then data offset x 4 bytes further on. */
+static int payload_start(packet_info *pinfo, const uint8_t *data, size_t size)
+{
+    const uint8_t ports[4] = { (uint8_t)(pinfo->srcport >> 8), (uint8_t)pinfo->srcport,
+                               (uint8_t)(pinfo->destport >> 8), (uint8_t)pinfo->destport };
+    const size_t limit = MIN(size, MAX_HEADER_SEARCH);
+
+    for (size_t at = 0; at + 20 <= limit; at++) {
+        const uint8_t *hit = memchr(data + at, ports[0], limit - at);
+        if (hit == NULL)
+            break;
+        at = (size_t)(hit - data);
+        if (at + 20 > size || memcmp(hit, ports, sizeof ports) != 0)
+            continue;
+        const size_t header = (size_t)(hit[12] >> 4) * 4;
+        if (header >= 20 && at + header <= size)
+            return (int)(at + header);
+    }
+    return 0;
+}
+
+static HttpSourceKind source_kind(const char *name)
+{
+    static const struct {
+        const char *prefix;
+        HttpSourceKind kind;
+    } kinds[] = {
+        { "Reassembled TCP", SOURCE_STREAM },
+        { "Decrypted TLS", SOURCE_STREAM },
+        { "Reassembled TLS", SOURCE_STREAM },
+        { "De-chunked entity body", SOURCE_DECHUNKED },
+        { "Uncompressed entity body", SOURCE_UNCOMPRESSED },
+        { "Decompressed Header", SOURCE_HEADER_LIST },
+        { "Reassembled body", SOURCE_BODY },
+    };
+    for (size_t i = 0; i < array_length(kinds); i++) {
+        if (strncmp(name, kinds[i].prefix, strlen(kinds[i].prefix)) == 0)
+            return kinds[i].kind;
+    }
+    return SOURCE_OTHER;
+}
+
+static const uint8_t *source_bytes(tvbuff_t *tvb, size_t *size)
+{
+    *size = tvb_captured_length(tvb);
+    return *size ? tvb_get_ptr(tvb, 0, (int)*size) : NULL;
+}
+
+static bool holds(const uint8_t *data, size_t size)
+{
+    const uint8_t *at = data;
+
+    size = MIN(size, MAX_REQUEST_SEARCH);
+    while (size >= OPERATION_LENGTH) {
+        const uint8_t *hit = memchr(at, operation_parameter[0], size - OPERATION_LENGTH + 1);
+        if (hit == NULL)
+            return false;
+        if (memcmp(hit, operation_parameter, OPERATION_LENGTH) == 0)
+            return true;
+        size -= (size_t)(hit + 1 - at);
+        at = hit + 1;
+    }
+    return false;
+}
+
+bool http_source_may_hold_request(packet_info *pinfo, bool http2)
+{
+    bool first = true;
+
+    for (GSList *item = pinfo->data_src; item != NULL; item = item->next, first = false) {
+        size_t size;
+        const uint8_t *data = source_bytes(get_data_source_tvb(item->data), &size);
+        /* The frame comes first; only its payload can be a request. */
+        const size_t start = first && size > 0 ? (size_t)payload_start(pinfo, data, size) : 0;
+
+        if (start >= size)
+            continue;
+        /* A request line starts with the letters of a method. Header lists start with a length. */
+        if (!http2 && !g_ascii_isupper(data[start]))
+            continue;
+        if (!http2 && memcmp(data + start, "HTTP", MIN(size - start, 4)) == 0)
+            continue;
+        if (holds(data + start, size - start))
+            return true;
+    }
+    return false;
+}
+
+wmem_array_t *http_source_list(packet_info *pinfo)
+{
+    wmem_array_t *sources = wmem_array_new(pinfo->pool, sizeof(HttpSource));
+    bool first = true;
+
+    for (GSList *item = pinfo->data_src; item != NULL; item = item->next, first = false) {
+        HttpSource source = { get_data_source_tvb(item->data), SOURCE_FRAME, 0 };
+        if (first) {
+            size_t size;
+            const uint8_t *data = source_bytes(source.tvb, &size);
+            source.start = size > 0 ? payload_start(pinfo, data, size) : 0;
+        } else {
+            char *name = get_data_source_name(item->data);
+            source.kind = source_kind(name);
+            wmem_free(NULL, name);
+        }
+        wmem_array_append_one(sources, source);
+    }
+    return sources;
+}
+
+static const char *span_text(packet_info *pinfo, const uint8_t *data, ScepSpan span)
+{
+    return span.length > 0 ? wmem_strndup(pinfo->pool, (const char *)data + span.offset, span.length) : NULL;
+}
+
+/* The next source of one kind behind *cursor, in the order in which HTTP made them. */
+static tvbuff_t *next_source(wmem_array_t *sources, HttpSourceKind kind, unsigned *cursor)
+{
+    while (*cursor < wmem_array_get_count(sources)) {
+        const HttpSource *source = wmem_array_index(sources, (*cursor)++);
+        if (source->kind == kind)
+            return source->tvb;
+    }
+    return NULL;
+}
+
+typedef struct {
+    packet_info *pinfo;
+    wmem_array_t *sources;
+    wmem_array_t *units;
+    unsigned dechunked;          /* cursors into sources */
+    unsigned uncompressed;
+} Reader;
+
+static void take_source(HttpUnit *unit, tvbuff_t *tvb)
+{
+    unit->body_tvb = tvb;
+    unit->body_offset = 0;
+    unit->body_length = (int)tvb_captured_length(tvb);
+    unit->body_missing = tvb_reported_length(tvb) - tvb_captured_length(tvb);
+    unit->body_unreadable = false;
+}
+
+/* HTTP puts the bodies it decodes into sources of their own, one per message, in order. */
+static void decode_body(Reader *reader, HttpUnit *unit, const uint8_t *data, const ScepHttpMessage *message)
+{
+    tvbuff_t *decoded;
+
+    if (message->chunked) {
+        /* A lone last chunk: no body, and HTTP makes no source for it. */
+        if (message->body.length > 0 && data[message->body.offset] == '0') {
+            unit->body_tvb = NULL;
+            unit->body_length = 0;
+            return;
+        }
+        unit->body_unreadable = true;
+        decoded = next_source(reader->sources, SOURCE_DECHUNKED, &reader->dechunked);
+        if (decoded != NULL)
+            take_source(unit, decoded);
+    }
+    if (message->content_encoding.length > 0 && !scep_span_equals(data, message->content_encoding, "identity")) {
+        unit->body_unreadable = true;
+        decoded = next_source(reader->sources, SOURCE_UNCOMPRESSED, &reader->uncompressed);
+        if (decoded != NULL)
+            take_source(unit, decoded);
+    }
+}
+
+static HttpHead *new_head(packet_info *pinfo, const uint8_t *data, const ScepHttpMessage *message)
+{
+    HttpHead *head = wmem_new0(pinfo->pool, HttpHead);
+
+    head->is_request = message->is_request;
+    head->is_get = message->is_request && scep_span_equals(data, message->method, "GET");
+    head->status = message->status;
+    head->target = span_text(pinfo, data, message->target);
+    head->host = span_text(pinfo, data, message->host);
+    head->user_agent = span_text(pinfo, data, message->user_agent);
+    head->server = span_text(pinfo, data, message->server);
+    head->location = span_text(pinfo, data, message->location);
+    head->content_type = span_text(pinfo, data, message->content_type);
+    head->content_encoding = span_text(pinfo, data, message->content_encoding);
+    head->authenticate = span_text(pinfo, data, message->www_authenticate);
+    return head;
+}
+
+static void add_message(Reader *reader, tvbuff_t *tvb, const uint8_t *data, const ScepHttpMessage *message)
+{
+    HttpUnit unit = { 0 };
+
+    unit.head = new_head(reader->pinfo, data, message);
+    unit.head_tvb = tvb;
+    unit.head_offset = (int)message->start_line.offset;
+    unit.head_length = (int)message->start_line.length;
+    unit.target_offset = message->is_request ? (int)message->target.offset : -1;
+    unit.body_missing = message->body_missing;
+    if (message->body.length > 0) {
+        unit.body_tvb = tvb;
+        unit.body_offset = (int)message->body.offset;
+        unit.body_length = (int)message->body.length;
+        decode_body(reader, &unit, data, message);
+    }
+    wmem_array_append_one(reader->units, unit);
+}
+
+static void read_source(Reader *reader, const HttpSource *source)
+{
+    size_t size;
+    const uint8_t *data = source_bytes(source->tvb, &size);
+    const bool sliced = tvb_reported_length(source->tvb) > size;
+    size_t offset = (size_t)source->start;
+    ScepHttpMessage message;
+
+    for (unsigned count = 0; count < SCEP_HTTP_MAX_MESSAGES && offset < size; count++) {
+        if (!scep_http_message_read(data, size, offset, &message, &offset))
+            return;
+        /* The rest of an unfinished message comes in a later frame, and there the whole of it stands in a source of
+         * its own. Bytes that the capture never had are another matter. */
+        if (!message.headers_complete || (message.body_missing > 0 && !sliced))
+            return;
+        add_message(reader, source->tvb, data, &message);
+    }
+}
+
+wmem_array_t *http_source_read_http1(packet_info *pinfo, wmem_array_t *sources)
+{
+    Reader reader = { pinfo, sources, wmem_array_new(pinfo->pool, sizeof(HttpUnit)), 0, 0 };
+
+    for (unsigned i = 0; i < wmem_array_get_count(sources); i++) {
+        const HttpSource *source = wmem_array_index(sources, i);
+        if (source->kind == SOURCE_FRAME || source->kind == SOURCE_STREAM)
+            read_source(&reader, source);
+    }
+    return reader.units;
+}

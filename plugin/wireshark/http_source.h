@@ -1,0 +1,74 @@
+/* http_source.h
+ * Finds the HTTP messages of a frame in its data sources, with or without a protocol tree.
+ *
+ * Wireshark hands GET requests, and bodies whose content type belongs to somebody else, to no subdissector. What it
+ * always leaves behind are the frame's data sources: the frame, "Reassembled TCP", "Decrypted TLS", the de-chunked and
+ * decompressed bodies, and HTTP/2 header lists. They are the same in every pass.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef SCEP_HTTP_SOURCE_H
+#define SCEP_HTTP_SOURCE_H
+
+#include "scep/http_message.h"
+#include "ws_compat.h"
+
+/** The parts of a message head that SCEP cares about. HTTP/1: packet scope. HTTP/2: file scope, because the body of a
+ * stream may end many frames later. Texts are NULL where absent. */
+typedef struct {
+    bool is_request;
+    bool is_get;
+    uint16_t status;
+    const char *target;
+    const char *host;
+    const char *user_agent;
+    const char *server;
+    const char *location;
+    const char *content_type;
+    const char *content_encoding;
+    const char *authenticate;
+} HttpHead;
+
+/** One whole message in a frame. Packet scope. */
+typedef struct {
+    const HttpHead *head;
+    bool is_http2;
+    tvbuff_t *head_tvb;          /**< source that holds the start line; NULL when it stood in an earlier frame */
+    int head_offset;
+    int head_length;
+    int target_offset;           /**< of the request target in head_tvb, -1 when unknown */
+    tvbuff_t *body_tvb;          /**< NULL when there is no body */
+    int body_offset;
+    int body_length;             /**< captured bytes */
+    uint64_t body_missing;       /**< bytes that the capture lacks at the end */
+    bool body_unreadable;        /**< still chunked or compressed: the preference that would undo it is off */
+} HttpUnit;
+
+/** What a data source is, by the name that Wireshark gives it. */
+typedef enum {
+    SOURCE_OTHER = 0,
+    SOURCE_FRAME,
+    SOURCE_STREAM,               /**< Reassembled TCP, Decrypted TLS, Reassembled TLS */
+    SOURCE_DECHUNKED,
+    SOURCE_UNCOMPRESSED,
+    SOURCE_HEADER_LIST,          /**< HTTP/2, decoded header list */
+    SOURCE_BODY                  /**< HTTP/2, body from several DATA frames */
+} HttpSourceKind;
+
+typedef struct {
+    tvbuff_t *tvb;
+    HttpSourceKind kind;
+    int start;                   /**< where the payload begins */
+} HttpSource;
+
+/** Cheap test, run on every frame of HTTP: does a request line (or HTTP/2 header list) with an operation parameter
+ * stand in one of the sources? May say yes in vain, never no. */
+bool http_source_may_hold_request(packet_info *pinfo, bool http2);
+
+/** All data sources of the frame, classified. @return array of HttpSource, packet scope. */
+wmem_array_t *http_source_list(packet_info *pinfo);
+
+/** Reads all HTTP/1 messages that are complete in this frame, in order. @return array of HttpUnit, packet scope. */
+wmem_array_t *http_source_read_http1(packet_info *pinfo, wmem_array_t *sources);
+
+#endif

@@ -1,0 +1,111 @@
+/* packet-scep.c
+ * Simple Certificate Enrollment Protocol (RFC 8894): registration and the way a frame takes.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "packet-scep.h"
+
+#include <epan/prefs.h>
+
+#include "experts.h"
+#include "fields.h"
+#include "http_heuristic.h"
+#include "record.h"
+#include "scep/crypto.h"
+#include "show.h"
+
+int proto_scep = -1;
+
+static protocol_t *scep_protocol;
+static dissector_handle_t body_handle;
+static int proto_http = -1;
+static int proto_http2 = -1;
+
+/* A body that Wireshark offers by its media type. It is shown by the post-dissector, together with the HTTP message
+ * that carries it; here it is only kept from being shown as unknown media. */
+static int dissect_scep_body(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+{
+    (void)tree;
+    (void)data;
+    scep_record_claim(pinfo, tvb);
+    return (int)tvb_captured_length(tvb);
+}
+
+/* Strict: only what can be nothing else than a pkiMessage (unknown or missing content type). */
+static ws_bool_t dissect_scep_heuristic(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+{
+    const int size = (int)tvb_captured_length(tvb);
+
+    if (size == 0 || !scep_message_looks_like(tvb_get_ptr(tvb, 0, size), (size_t)size))
+        return FALSE;
+    return dissect_scep_body(tvb, pinfo, tree, data) > 0;
+}
+
+static bool has_layer(packet_info *pinfo, int proto)
+{
+    return wmem_list_find(pinfo->layers, GINT_TO_POINTER(proto)) != NULL;
+}
+
+/* HTTP left its own words, fenced, in the columns; a SCEP frame says what SCEP says. */
+static void show_columns(packet_info *pinfo, wmem_array_t *shown)
+{
+    col_set_str(pinfo->cinfo, COL_PROTOCOL, "SCEP");
+    col_clear_fence(pinfo->cinfo, COL_INFO);
+    col_clear(pinfo->cinfo, COL_INFO);
+    for (unsigned i = 0; i < wmem_array_get_count(shown); i++)
+        col_append_sep_str(pinfo->cinfo, COL_INFO, "; ", scep_show_summary(pinfo, wmem_array_index(shown, i)));
+}
+
+/* Runs on every frame, so whatever is not HTTP leaves at once. */
+static int dissect_scep_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+{
+    const bool http1 = has_layer(pinfo, proto_http);
+    const bool http2 = has_layer(pinfo, proto_http2);
+
+    (void)data;
+    if ((!http1 && !http2) || !proto_is_protocol_enabled(scep_protocol))
+        return 0;
+    wmem_array_t *shown = scep_record_frame(pinfo, http1, http2, tree != NULL);
+    if (shown == NULL)
+        return 0;
+    show_columns(pinfo, shown);
+    for (unsigned i = 0; tree != NULL && i < wmem_array_get_count(shown); i++)
+        scep_show_unit(pinfo, tree, wmem_array_index(shown, i));
+    return (int)tvb_captured_length(tvb);
+}
+
+void proto_register_scep(void)
+{
+    proto_scep = proto_register_protocol("Simple Certificate Enrollment Protocol", "SCEP", "scep");
+    scep_protocol = find_protocol_by_id(proto_scep);
+    scep_register_fields(proto_scep);
+    scep_register_experts(proto_scep);
+    prefs_register_protocol(proto_scep, NULL);
+
+    body_handle = register_dissector("scep", dissect_scep_body, proto_scep);
+    /* Without a protocol, Wireshark spares the bookkeeping of a layer on every frame of every capture. */
+    register_postdissector(create_dissector_handle(dissect_scep_frame, -1));
+
+    register_init_routine(scep_record_open);
+    register_cleanup_routine(scep_record_close);
+    register_shutdown_routine(scep_crypto_cleanup);
+}
+
+void proto_reg_handoff_scep(void)
+{
+    static const char *const media_types[] = {
+        "application/x-pki-message",
+        "application/x-x509-ca-cert",
+        "application/x-x509-ca-ra-cert",
+        "application/x-x509-ca-ra-cert-chain",
+        "application/x-x509-next-ca-cert",
+    };
+
+    for (unsigned i = 0; i < array_length(media_types); i++)
+        dissector_add_string("media_type", media_types[i], body_handle);
+    heur_dissector_add("http", dissect_scep_heuristic, "SCEP over HTTP", "scep_http", proto_scep, HEURISTIC_ENABLE);
+    proto_http = proto_get_id_by_filter_name("http");
+    proto_http2 = proto_get_id_by_filter_name("http2");
+    scep_show_handoff();
+    scep_register_http_heuristic(proto_scep);
+}

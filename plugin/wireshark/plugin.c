@@ -1,0 +1,24 @@
+/* plugin.c
+ * What Wireshark asks of a plugin.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "packet-scep.h"
+#include "ws_compat.h"
+
+#define EXPORTED __attribute__((visibility("default")))
+
+EXPORTED const char plugin_version[] = SCEP_VERSION;
+EXPORTED const int plugin_want_major = WS_MAJOR;
+EXPORTED const int plugin_want_minor = WS_MINOR;
+
+EXPORTED void plugin_register(void);
+
+void plugin_register(void)
+{
+    static proto_plugin scep;
+
+    scep.register_protoinfo = proto_register_scep;
+    scep.register_handoff = proto_reg_handoff_scep;
+    proto_register_plugin(&scep);
+}

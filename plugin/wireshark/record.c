@@ -1,0 +1,383 @@
+/* record.c
+ * Finds a frame's SCEP messages in the first pass, books them with the tracker, and keeps what was learned.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "record.h"
+
+#include <epan/conversation.h>
+#include <epan/proto_data.h>
+#include <epan/to_str.h>
+
+#include "fields.h"
+
+/* Keys of the per-packet data */
+enum { KEY_RECORD = 0, KEY_CLAIMS = 1 };
+
+/* One transport connection that carried SCEP. File scope, used in the first pass. */
+typedef struct {
+    wmem_list_t *open;           /* HTTP/1: of ScepExchange*, NULL for a request that is not SCEP, oldest first */
+    Http2Connection *http2;
+    wmem_map_t *streams;         /* HTTP/2 stream id -> ScepExchange* */
+} Connection;
+
+static ScepTracker *tracker;
+static unsigned connections;     /* how many connections of this file carry SCEP; 0 spares every lookup */
+
+void scep_record_open(void)
+{
+    tracker = scep_tracker_new();
+    connections = 0;
+}
+
+void scep_record_close(void)
+{
+    scep_tracker_free(tracker);
+    tracker = NULL;
+    connections = 0;
+}
+
+ScepTracker *scep_record_tracker(void)
+{
+    return tracker;
+}
+
+static wmem_array_t *claims(packet_info *pinfo)
+{
+    return p_get_proto_data(pinfo->pool, pinfo, proto_scep, KEY_CLAIMS);
+}
+
+void scep_record_claim(packet_info *pinfo, tvbuff_t *body)
+{
+    wmem_array_t *list = claims(pinfo);
+
+    if (list == NULL) {
+        list = wmem_array_new(pinfo->pool, sizeof(tvbuff_t *));
+        p_add_proto_data(pinfo->pool, pinfo, proto_scep, KEY_CLAIMS, list);
+    }
+    wmem_array_append_one(list, body);
+}
+
+static Connection *connection_of(packet_info *pinfo, bool make)
+{
+    if (connections == 0 && !make)
+        return NULL;
+    conversation_t *conversation = find_conversation_pinfo(pinfo, 0);
+    if (conversation == NULL) {
+        if (!make)
+            return NULL;
+        conversation = find_or_create_conversation(pinfo);
+    }
+    Connection *connection = conversation_get_proto_data(conversation, proto_scep);
+    if (connection == NULL && make) {
+        connection = wmem_new0(wmem_file_scope(), Connection);
+        connection->open = wmem_list_new(wmem_file_scope());
+        conversation_add_proto_data(conversation, proto_scep, connection);
+        connections++;
+    }
+    return connection;
+}
+
+static uint32_t stream_number(packet_info *pinfo)
+{
+    const conversation_t *conversation = find_conversation_pinfo(pinfo, 0);
+
+    return conversation ? conversation->conv_index : 0;
+}
+
+/* @a asks: the sender of this packet is the client. */
+static ScepPlace place_of(packet_info *pinfo, bool asks)
+{
+    const address *client = asks ? &pinfo->src : &pinfo->dst;
+    const address *server = asks ? &pinfo->dst : &pinfo->src;
+
+    return (ScepPlace){
+        .frame = pinfo->num,
+        .time = (int64_t)pinfo->abs_ts.secs * 1000000000 + pinfo->abs_ts.nsecs,
+        .client = address_to_str(pinfo->pool, client),
+        .server = address_to_str(pinfo->pool, server),
+        .server_port = (uint16_t)(asks ? pinfo->destport : pinfo->srcport),
+        .stream = stream_number(pinfo),
+    };
+}
+
+static ScepExchange *book_request(ScepUnit *unit, packet_info *pinfo)
+{
+    const HttpHead *head = unit->http.head;
+    const ScepPlace place = place_of(pinfo, true);
+    const bool asks_ca = unit->query.operation != SCEP_OP_PKIOPERATION;
+    char *identifier = asks_ca && unit->query.has_message
+                           ? scep_query_text((const uint8_t *)head->target, unit->query.message_value)
+                           : NULL;
+    const ScepRequest request = {
+        .operation = unit->query.operation,
+        .path_kind = unit->query.path_kind,
+        .is_get = head->is_get,
+        .has_identifier = identifier != NULL,
+        .target_length = head->target ? strlen(head->target) : 0,
+        .base64_flags = unit->base64_flags,
+        .target = NULL,
+        .host = head->host,
+        .user_agent = head->user_agent,
+        .content_type = head->content_type,
+        .identifier = identifier,
+        .body = unit->bytes,
+        .body_size = unit->size,
+        .message = unit->message,
+        .envelope = unit->envelope,
+    };
+    ScepExchange *exchange = scep_tracker_request(tracker, &place, &request);
+    g_free(identifier);
+    return exchange;
+}
+
+static ScepExchange *book_response(ScepUnit *unit, packet_info *pinfo, ScepExchange *exchange)
+{
+    static const HttpHead no_head;
+    const HttpHead *head = unit->http.head ? unit->http.head : &no_head;
+    const ScepPlace place = place_of(pinfo, false);
+    const ScepResponse response = {
+        .status = head->status,
+        .content_type = head->content_type,
+        .server = head->server,
+        .location = head->location,
+        .authenticate = head->authenticate,
+        .body = unit->bytes,
+        .body_size = unit->size,
+        .body_unreadable = unit->http.body_unreadable,
+        .message = unit->message,
+        .envelope = unit->envelope,
+        .capabilities = unit->capabilities,
+        .certificates = unit->certificates,
+    };
+    return scep_tracker_response(tracker, exchange, &place, &response);
+}
+
+/* The first pass over one frame. Packet scope. */
+typedef struct {
+    packet_info *pinfo;
+    Connection *connection;
+    wmem_array_t *parts;         /* of ScepRecordPart */
+    wmem_array_t *shown;         /* of ScepShown, part pointers set at the end */
+} Pass;
+
+static ScepUnit *new_unit(packet_info *pinfo, const HttpUnit *http)
+{
+    ScepUnit *unit = wmem_new0(pinfo->pool, ScepUnit);
+
+    unit->http = *http;
+    unit->has_http = http->head != NULL;
+    unit->is_request = http->head != NULL && http->head->is_request;
+    return unit;
+}
+
+static void keep(Pass *pass, ScepUnit *unit, ScepRecordPart part)
+{
+    const ScepShown shown = { NULL, unit };
+
+    part.is_request = unit->is_request;
+    wmem_array_append_one(pass->parts, part);
+    wmem_array_append_one(pass->shown, shown);
+}
+
+/* What a stray answer is the answer to, when its request is not in the capture. */
+static ScepOperation guess_operation(const ScepUnit *unit)
+{
+    return unit->message != NULL && unit->message->certs_only ? SCEP_OP_GETCACERT : SCEP_OP_PKIOPERATION;
+}
+
+/* @return the exchange when the request is SCEP, else NULL. */
+static ScepExchange *first_request(Pass *pass, const HttpUnit *http, ScepRecordPart part)
+{
+    ScepUnit *unit = new_unit(pass->pinfo, http);
+
+    if (!scep_unit_is_request(unit))
+        return NULL;
+    scep_unit_parse(unit, pass->pinfo, unit->query.operation);
+    part.exchange = book_request(unit, pass->pinfo);
+    keep(pass, unit, part);
+    return part.exchange;
+}
+
+static void first_response(Pass *pass, const HttpUnit *http, ScepExchange *exchange, ScepRecordPart part)
+{
+    ScepUnit *unit = new_unit(pass->pinfo, http);
+
+    scep_unit_parse(unit, pass->pinfo, exchange ? exchange->operation : SCEP_OP_PKIOPERATION);
+    if (exchange == NULL && unit->message == NULL)
+        return;
+    part.exchange = book_response(unit, pass->pinfo, exchange);
+    if (exchange == NULL)
+        part.exchange->operation = (uint8_t)guess_operation(unit);
+    keep(pass, unit, part);
+}
+
+static bool is_body_of(tvbuff_t *body, const HttpUnit *http)
+{
+    return http->body_tvb != NULL && http->body_length > 0 && tvb_captured_length(body) > 0 &&
+           tvb_get_ptr(body, 0, 1) == tvb_get_ptr(http->body_tvb, http->body_offset, 1);
+}
+
+static bool is_claimed(packet_info *pinfo, const HttpUnit *http)
+{
+    wmem_array_t *list = claims(pinfo);
+
+    for (unsigned i = 0; list != NULL && i < wmem_array_get_count(list); i++) {
+        if (is_body_of(*(tvbuff_t **)wmem_array_index(list, i), http))
+            return true;
+    }
+    return false;
+}
+
+/* HTTP/1 answers come in the order of the requests (RFC 9112 9.3.2). */
+static void book_http1(Pass *pass, wmem_array_t *units)
+{
+    for (unsigned i = 0; i < wmem_array_get_count(units); i++) {
+        const HttpUnit *http = wmem_array_index(units, i);
+        const ScepRecordPart part = { .index = (uint16_t)i };
+
+        if (http->head->is_request) {
+            ScepExchange *exchange = first_request(pass, http, part);
+            if (exchange != NULL && pass->connection == NULL)
+                pass->connection = connection_of(pass->pinfo, true);
+            if (pass->connection != NULL)
+                wmem_list_append(pass->connection->open, exchange);
+        } else if (http->head->status / 100 != 1) {
+            wmem_list_frame_t *oldest = pass->connection ? wmem_list_head(pass->connection->open) : NULL;
+            ScepExchange *exchange = oldest ? wmem_list_frame_data(oldest) : NULL;
+            if (oldest != NULL)
+                wmem_list_remove_frame(pass->connection->open, oldest);
+            if (exchange != NULL || (oldest == NULL && is_claimed(pass->pinfo, http)))
+                first_response(pass, http, exchange, part);
+        }
+    }
+}
+
+static void book_http2(Pass *pass, wmem_array_t *sources)
+{
+    wmem_array_t *complete = wmem_array_new(pass->pinfo->pool, sizeof(Http2Message *));
+
+    if (pass->connection == NULL)
+        pass->connection = connection_of(pass->pinfo, true);
+    if (pass->connection->http2 == NULL) {
+        pass->connection->http2 = http2_connection_new();
+        pass->connection->streams = wmem_map_new(wmem_file_scope(), g_direct_hash, g_direct_equal);
+    }
+    http2_source_read(pass->connection->http2, pass->pinfo, sources, complete);
+    for (unsigned i = 0; i < wmem_array_get_count(complete); i++) {
+        const Http2Message *message = *(Http2Message **)wmem_array_index(complete, i);
+        const HttpUnit http = http2_message_unit(message, pass->pinfo, sources);
+        const ScepRecordPart part = { .http2 = message };
+
+        if (message->head.is_request) {
+            ScepExchange *exchange = first_request(pass, &http, part);
+            if (exchange != NULL)
+                wmem_map_insert(pass->connection->streams, GUINT_TO_POINTER(message->stream_id), exchange);
+        } else {
+            ScepExchange *exchange = wmem_map_remove(pass->connection->streams, GUINT_TO_POINTER(message->stream_id));
+            if (exchange != NULL || is_claimed(pass->pinfo, &http))
+                first_response(pass, &http, exchange, part);
+        }
+    }
+}
+
+static HttpUnit claimed_unit(tvbuff_t *body)
+{
+    return (HttpUnit){ .target_offset = -1,
+                       .body_tvb = body,
+                       .body_length = (int)tvb_captured_length(body),
+                       .body_missing = tvb_reported_length(body) - tvb_captured_length(body) };
+}
+
+/* Bodies that Wireshark handed over, but whose HTTP message stands in no source that can be read here. */
+static void book_claims(Pass *pass)
+{
+    wmem_array_t *list = claims(pass->pinfo);
+
+    for (unsigned i = 0; list != NULL && i < wmem_array_get_count(list); i++) {
+        tvbuff_t *body = *(tvbuff_t **)wmem_array_index(list, i);
+        const HttpUnit http = claimed_unit(body);
+        bool known = false;
+
+        for (unsigned k = 0; k < wmem_array_get_count(pass->shown); k++)
+            known |= is_body_of(body, &((ScepShown *)wmem_array_index(pass->shown, k))->unit->http);
+        if (!known)
+            first_response(pass, &http, NULL, (ScepRecordPart){ .index = (uint16_t)i, .claimed = true });
+    }
+}
+
+static wmem_array_t *first_pass(packet_info *pinfo, bool http1, bool http2)
+{
+    Pass pass = { .pinfo = pinfo, .connection = connection_of(pinfo, false) };
+
+    if (pass.connection == NULL && claims(pinfo) == NULL && !http_source_may_hold_request(pinfo, http2))
+        return NULL;
+    pass.parts = wmem_array_new(pinfo->pool, sizeof(ScepRecordPart));
+    pass.shown = wmem_array_new(pinfo->pool, sizeof(ScepShown));
+
+    wmem_array_t *sources = http_source_list(pinfo);
+    if (http2)
+        book_http2(&pass, sources);
+    else if (http1)
+        book_http1(&pass, http_source_read_http1(pinfo, sources));
+    book_claims(&pass);
+
+    const unsigned count = wmem_array_get_count(pass.parts);
+    if (count == 0)
+        return NULL;
+    ScepRecord *record = wmem_alloc(wmem_file_scope(), sizeof(ScepRecord) + count * sizeof(ScepRecordPart));
+    record->count = count;
+    for (unsigned i = 0; i < count; i++) {
+        record->parts[i] = *(ScepRecordPart *)wmem_array_index(pass.parts, i);
+        ((ScepShown *)wmem_array_index(pass.shown, i))->part = &record->parts[i];
+    }
+    p_add_proto_data(wmem_file_scope(), pinfo, proto_scep, KEY_RECORD, record);
+    return pass.shown;
+}
+
+/* The same unit again, from the same sources. */
+static ScepUnit *find_unit(packet_info *pinfo, const ScepRecordPart *part, wmem_array_t *sources, wmem_array_t *http1)
+{
+    wmem_array_t *list = claims(pinfo);
+
+    if (part->claimed) {
+        if (list == NULL || part->index >= wmem_array_get_count(list))
+            return NULL;
+        const HttpUnit http = claimed_unit(*(tvbuff_t **)wmem_array_index(list, part->index));
+        return new_unit(pinfo, &http);
+    }
+    if (part->http2 != NULL) {
+        const HttpUnit http = http2_message_unit(part->http2, pinfo, sources);
+        return new_unit(pinfo, &http);
+    }
+    return part->index < wmem_array_get_count(http1) ? new_unit(pinfo, wmem_array_index(http1, part->index)) : NULL;
+}
+
+static wmem_array_t *later_pass(packet_info *pinfo, const ScepRecord *record, bool parse)
+{
+    wmem_array_t *shown = wmem_array_new(pinfo->pool, sizeof(ScepShown));
+    wmem_array_t *sources = http_source_list(pinfo);
+    wmem_array_t *http1 = http_source_read_http1(pinfo, sources);
+
+    for (unsigned i = 0; i < record->count; i++) {
+        const ScepRecordPart *part = &record->parts[i];
+        const ScepShown entry = { part, find_unit(pinfo, part, sources, http1) };
+
+        if (entry.unit == NULL)
+            continue;
+        if (part->is_request)
+            scep_unit_is_request(entry.unit);
+        if (parse)
+            scep_unit_parse(entry.unit, pinfo, part->exchange->operation);
+        wmem_array_append_one(shown, entry);
+    }
+    return shown;
+}
+
+wmem_array_t *scep_record_frame(packet_info *pinfo, bool http1, bool http2, bool parse)
+{
+    if (!PINFO_FD_VISITED(pinfo))
+        return first_pass(pinfo, http1, http2);
+    const ScepRecord *record = p_get_proto_data(wmem_file_scope(), pinfo, proto_scep, KEY_RECORD);
+    return record ? later_pass(pinfo, record, parse) : NULL;
+}

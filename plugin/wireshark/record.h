@@ -1,0 +1,48 @@
+/* record.h
+ * What the first pass learned about a frame, kept so that every pass shows the same.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef SCEP_RECORD_H
+#define SCEP_RECORD_H
+
+#include "http2_source.h"
+#include "unit.h"
+
+/** One SCEP message of a frame. File scope. */
+typedef struct {
+    ScepExchange *exchange;      /**< owned by the tracker */
+    const Http2Message *http2;   /**< NULL for HTTP/1 */
+    uint16_t index;              /**< of the unit among the frame's HTTP/1 messages, or of the claimed body */
+    bool is_request;
+    bool claimed;                /**< a body that came without an HTTP message in the frame's sources */
+} ScepRecordPart;
+
+/** File scope, attached to the frame. */
+typedef struct {
+    unsigned count;
+    ScepRecordPart parts[];
+} ScepRecord;
+
+/** A part together with its parsed message. Packet scope. */
+typedef struct {
+    const ScepRecordPart *part;
+    ScepUnit *unit;
+} ScepShown;
+
+/** Opens and closes the state of one capture file. */
+void scep_record_open(void);
+void scep_record_close(void);
+
+/** The tracker of the open file; NULL when there is none. */
+ScepTracker *scep_record_tracker(void);
+
+/** Notes a body that Wireshark handed over through a table (media type, heuristic). Packet scope. */
+void scep_record_claim(packet_info *pinfo, tvbuff_t *body);
+
+/** The frame's SCEP messages. In the first pass they are looked for, booked and kept; later the kept record is used.
+ * @return array of ScepShown, packet scope; NULL when the frame holds none. Units are parsed when @a parse is set or
+ * the pass is the first. */
+wmem_array_t *scep_record_frame(packet_info *pinfo, bool http1, bool http2, bool parse);
+
+#endif

@@ -1,0 +1,256 @@
+/* show.c
+ * One SCEP message in columns and the protocol tree.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "show.h"
+
+#include <string.h>
+
+#include "experts.h"
+#include "fields.h"
+
+const char *scep_show_text(packet_info *pinfo, const char *text)
+{
+    char *valid = g_utf8_make_valid(text, -1);
+    char *kept = wmem_strdup(pinfo->pool, valid);
+
+    g_free(valid);
+    for (char *at = kept; *at != '\0'; at++) {
+        if ((unsigned char)*at < 0x20 || *at == 0x7f)
+            *at = '.';
+    }
+    return kept;
+}
+
+static const char *operation_text(packet_info *pinfo, const ScepShown *shown)
+{
+    const char *name = scep_operation_name((ScepOperation)shown->part->exchange->operation);
+
+    if (name != NULL)
+        return name;
+    if (!shown->part->is_request || shown->unit->query.operation_value.length == 0)
+        return NULL;
+    char *sent = scep_query_text((const uint8_t *)shown->unit->http.head->target, shown->unit->query.operation_value);
+    const char *text = scep_show_text(pinfo, sent);
+    g_free(sent);
+    return text;
+}
+
+static void append_failure(wmem_strbuf_t *line, const ScepExchange *exchange)
+{
+    const char *name = scep_fail_info_name(exchange->fail_info);
+
+    if (name != NULL)
+        wmem_strbuf_append_printf(line, " %s", name);
+    else if (exchange->fail_info >= 0)
+        wmem_strbuf_append_printf(line, " failInfo %d", exchange->fail_info);
+    if (!exchange->has_ndes_error)
+        return;
+    const ScepResultCode *code = scep_result_code_find(exchange->ndes_error);
+    wmem_strbuf_append_printf(line, " (0x%08x%s%s)", exchange->ndes_error, code ? " " : "", code ? code->meaning : "");
+}
+
+static void append_request(packet_info *pinfo, wmem_strbuf_t *line, const ScepShown *shown)
+{
+    const ScepExchange *exchange = shown->part->exchange;
+    const char *operation = operation_text(pinfo, shown);
+    const char *type = scep_message_type_name(exchange->message_type);
+
+    if (operation == NULL)
+        operation = exchange->path_kind == SCEP_PATH_NDES_ADMIN ? "NDES challenge page" : "request without operation";
+    wmem_strbuf_append_printf(line, "%s", operation);
+    if (exchange->operation == SCEP_OP_UNKNOWN)
+        wmem_strbuf_append(line, " (unknown operation)");
+    if (type != NULL)
+        wmem_strbuf_append_printf(line, " %s", type);
+    if (exchange->transaction_id != NULL)
+        wmem_strbuf_append_printf(line, ", transaction %s", scep_show_text(pinfo, exchange->transaction_id));
+}
+
+static void append_answer(packet_info *pinfo, wmem_strbuf_t *line, const ScepShown *shown)
+{
+    const ScepExchange *exchange = shown->part->exchange;
+    const char *status = scep_pki_status_name(exchange->pki_status);
+    const char *operation = operation_text(pinfo, shown);
+
+    if (exchange->pki_status >= 0) {
+        wmem_strbuf_append(line, "CertRep ");
+        if (status != NULL)
+            wmem_strbuf_append(line, status);
+        else
+            wmem_strbuf_append_printf(line, "status %d", exchange->pki_status);
+        append_failure(line, exchange);
+        return;
+    }
+    wmem_strbuf_append_printf(line, "%s answer", operation ? operation : "SCEP");
+    if (exchange->status != 0 && exchange->status != 200)
+        wmem_strbuf_append_printf(line, ": HTTP %u", exchange->status);
+    else if (shown->unit->http.body_length == 0)
+        wmem_strbuf_append(line, ": empty");
+    else if (exchange->operation == SCEP_OP_PKIOPERATION)
+        wmem_strbuf_append(line, ": not a CertRep");
+}
+
+const char *scep_show_summary(packet_info *pinfo, const ScepShown *shown)
+{
+    wmem_strbuf_t *line = wmem_strbuf_new(pinfo->pool, "");
+
+    if (shown->part->is_request)
+        append_request(pinfo, line, shown);
+    else
+        append_answer(pinfo, line, shown);
+    return wmem_strbuf_get_str(line);
+}
+
+static void add_generated_string(proto_tree *tree, packet_info *pinfo, int hf, tvbuff_t *tvb, const char *text)
+{
+    if (text != NULL)
+        proto_item_set_generated(proto_tree_add_string(tree, hf, tvb, 0, 0, scep_show_text(pinfo, text)));
+}
+
+/* A part of the request target; HTTP/2 targets have no place of their own in the frame. */
+static void add_target_part(proto_tree *tree, packet_info *pinfo, int hf, const ScepUnit *unit, tvbuff_t *tvb,
+                            ScepSpan span, const char *text)
+{
+    const int target = unit->http.target_offset;
+
+    if (target >= 0 && unit->http.head_tvb != NULL && span.length > 0)
+        proto_tree_add_string(tree, hf, unit->http.head_tvb, target + (int)span.offset, (int)span.length,
+                              scep_show_text(pinfo, text));
+    else
+        add_generated_string(tree, pinfo, hf, tvb, text);
+}
+
+static void show_request_line(proto_tree *tree, packet_info *pinfo, const ScepShown *shown, tvbuff_t *tvb)
+{
+    const ScepUnit *unit = shown->unit;
+    const HttpHead *head = unit->http.head;
+    const char *operation = operation_text(pinfo, shown);
+
+    if (operation != NULL)
+        add_target_part(tree, pinfo, hf_scep_operation, unit, tvb, unit->query.operation_value, operation);
+    if (unit->query.has_message && unit->query.operation != SCEP_OP_PKIOPERATION) {
+        char *identifier = scep_query_text((const uint8_t *)head->target, unit->query.message_value);
+        add_target_part(tree, pinfo, hf_scep_ca_identifier, unit, tvb, unit->query.message_value, identifier);
+        g_free(identifier);
+    }
+    if (head->target != NULL) {
+        char *path = scep_query_text((const uint8_t *)head->target, unit->query.path);
+        add_target_part(tree, pinfo, hf_scep_url_path, unit, tvb, unit->query.path, path);
+        g_free(path);
+    }
+    add_generated_string(tree, pinfo, hf_scep_host, tvb, head->host);
+    add_generated_string(tree, pinfo, hf_scep_user_agent, tvb, head->user_agent);
+}
+
+static void show_links(proto_tree *tree, const ScepShown *shown, tvbuff_t *tvb)
+{
+    const ScepExchange *exchange = shown->part->exchange;
+
+    if (shown->part->is_request) {
+        if (exchange->response_frame != 0)
+            proto_item_set_generated(
+                proto_tree_add_uint(tree, hf_scep_response_in, tvb, 0, 0, exchange->response_frame));
+        return;
+    }
+    if (exchange->request_frame == 0)
+        return;
+    proto_item_set_generated(proto_tree_add_uint(tree, hf_scep_request_in, tvb, 0, 0, exchange->request_frame));
+    const int64_t elapsed = exchange->response_time - exchange->request_time;
+    nstime_t time = { (time_t)(elapsed / 1000000000), (int)(elapsed % 1000000000) };
+    proto_item_set_generated(proto_tree_add_time(tree, hf_scep_time, tvb, 0, 0, &time));
+}
+
+static void show_capabilities(proto_tree *tree, packet_info *pinfo, const ScepUnit *unit)
+{
+    for (size_t i = 0; unit->capabilities != NULL && i < unit->capabilities->count; i++) {
+        const ScepCapability *line = &unit->capabilities->line[i];
+        const char *text = wmem_strndup(pinfo->pool, (const char *)unit->bytes + line->span.offset, line->span.length);
+        proto_item *item = proto_tree_add_string(tree, hf_scep_capability, unit->tvb,
+                                                 unit->offset + (int)line->span.offset, (int)line->span.length,
+                                                 scep_show_text(pinfo, text));
+        if (line->bit == 0)
+            proto_item_append_text(item, " (unknown keyword)");
+    }
+}
+
+/* What the base64 of a GET looked like, in words. */
+static void show_base64(proto_tree *tree, packet_info *pinfo, const ScepUnit *unit)
+{
+    static const struct {
+        unsigned flag;
+        const char *text;
+    } oddities[] = {
+        { SCEP_B64_LINE_BREAKS, "line breaks inside" },
+        { SCEP_B64_RAW_PLUS, "'+' not escaped" },
+        { SCEP_B64_SPACE_FOR_PLUS, "blank in place of '+'" },
+        { SCEP_B64_URL_SAFE, "URL-safe alphabet" },
+        { SCEP_B64_NO_PADDING, "no padding" },
+        { SCEP_B64_DOUBLE_ESCAPED, "escaped twice" },
+        { SCEP_B64_TRUNCATED, "cut off" },
+        { SCEP_B64_INVALID, "a character that is not base64" },
+    };
+    wmem_strbuf_t *text = wmem_strbuf_new(pinfo->pool, "");
+
+    for (unsigned i = 0; i < array_length(oddities); i++) {
+        if (unit->base64_flags & oddities[i].flag)
+            wmem_strbuf_append_printf(text, "%s%s", wmem_strbuf_get_len(text) ? ", " : "", oddities[i].text);
+    }
+    if (wmem_strbuf_get_len(text) > 0)
+        expert_add_info_format(pinfo, proto_tree_get_parent(tree), &ei_scep_base64, "Base64 in the URL: %s",
+                               wmem_strbuf_get_str(text));
+}
+
+static tvbuff_t *any_tvb(packet_info *pinfo, const ScepUnit *unit)
+{
+    if (unit->http.head_tvb != NULL)
+        return unit->http.head_tvb;
+    return unit->tvb != NULL ? unit->tvb : get_data_source_tvb(pinfo->data_src->data);
+}
+
+static proto_tree *add_protocol(proto_tree *root, const ScepUnit *unit, tvbuff_t *tvb,
+                                const char *summary)
+{
+    int offset = 0, length = 0;
+
+    if (unit->tvb != NULL) {
+        tvb = unit->tvb;
+        offset = unit->offset;
+        length = (int)unit->size;
+    } else if (unit->http.head_tvb != NULL) {
+        offset = unit->http.head_offset;
+        length = unit->http.head_length;
+    }
+    proto_item *item = proto_tree_add_protocol_format(root, proto_scep, tvb, offset, length,
+                                                      "Simple Certificate Enrollment Protocol, %s", summary);
+    return proto_item_add_subtree(item, ett_scep);
+}
+
+void scep_show_unit(packet_info *pinfo, proto_tree *root, const ScepShown *shown)
+{
+    const ScepUnit *unit = shown->unit;
+    const ScepExchange *exchange = shown->part->exchange;
+    tvbuff_t *tvb = any_tvb(pinfo, unit);
+    proto_tree *tree = add_protocol(root, unit, tvb, scep_show_summary(pinfo, shown));
+
+    scep_show_stage(tree, tvb, exchange, !shown->part->is_request);
+    scep_show_findings(pinfo, tree, tvb,
+                       shown->part->is_request ? exchange->request_findings : exchange->response_findings);
+    if (shown->part->is_request && unit->http.head != NULL)
+        show_request_line(tree, pinfo, shown, tvb);
+    else
+        add_generated_string(tree, pinfo, hf_scep_operation, tvb,
+                             scep_operation_name((ScepOperation)exchange->operation));
+    if (!shown->part->is_request && exchange->status != 0)
+        proto_item_set_generated(proto_tree_add_uint(tree, hf_scep_http_status, tvb, 0, 0, exchange->status));
+    if (unit->http.head != NULL)
+        add_generated_string(tree, pinfo, hf_scep_content_type, tvb, unit->http.head->content_type);
+    show_links(tree, shown, tvb);
+    show_base64(tree, pinfo, unit);
+    show_capabilities(tree, pinfo, unit);
+    if (unit->message != NULL)
+        scep_show_message(pinfo, tree, shown);
+    scep_show_certificates(pinfo, tree, shown);
+    scep_show_builtin_cms(pinfo, tree, unit);
+}

@@ -1,0 +1,38 @@
+/* show.h
+ * Puts parsed SCEP messages, certificates and findings into columns and the protocol tree.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef SCEP_SHOW_H
+#define SCEP_SHOW_H
+
+#include "record.h"
+#include "scep/findings.h"
+
+/** Looks up the dissectors and protocols that show_cms.c hands leaves to. Call from the handoff routine. */
+void scep_show_handoff(void);
+
+/** One line in words, for the Info column and the protocol item. @return packet scope. */
+const char *scep_show_summary(packet_info *pinfo, const ScepShown *shown);
+
+/** The whole tree of one message. */
+void scep_show_unit(packet_info *pinfo, proto_tree *tree, const ScepShown *shown);
+
+/** The attributes, signer and envelope of a CMS message (show_message.c). */
+void scep_show_message(packet_info *pinfo, proto_tree *tree, const ScepShown *shown);
+
+/** One subtree per certificate, in the order of the message (show_certificate.c). */
+void scep_show_certificates(packet_info *pinfo, proto_tree *tree, const ScepShown *shown);
+
+/** Wireshark's own tree of the message (show_cms.c); nothing when no filter or view asks for it. */
+void scep_show_builtin_cms(packet_info *pinfo, proto_tree *tree, const ScepUnit *unit);
+void scep_show_builtin_certificate(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, int offset, int length);
+
+/** Stage, step and hints of one half of an exchange (show_hints.c). */
+void scep_show_stage(proto_tree *tree, tvbuff_t *tvb, const ScepExchange *exchange, bool is_response);
+void scep_show_findings(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const GPtrArray *findings);
+
+/** Text that may hold anything, as valid UTF-8 without control characters. @return packet scope. */
+const char *scep_show_text(packet_info *pinfo, const char *text);
+
+#endif

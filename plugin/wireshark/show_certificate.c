@@ -1,0 +1,89 @@
+/* show_certificate.c
+ * Certificates: a summary that can be filtered and compared, then Wireshark's own tree.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "fields.h"
+#include "show.h"
+
+static void add_bytes(proto_tree *tree, int hf, tvbuff_t *tvb, int offset, int length, GBytes *bytes)
+{
+    size_t size;
+    const void *data = g_bytes_get_data(bytes, &size);
+
+    proto_tree_add_bytes_with_length(tree, hf, tvb, offset, length, data, (int)size);
+}
+
+static void add_time(proto_tree *tree, int hf, tvbuff_t *tvb, int offset, int length, int64_t seconds)
+{
+    nstime_t time = { (time_t)seconds, 0 };
+
+    proto_tree_add_time(tree, hf, tvb, offset, length, &time);
+}
+
+static ScepCertificateRole role_of(const ScepShown *shown, const ScepCertificate *certificate, bool alone)
+{
+    const ScepMessage *message = shown->unit->message;
+
+    if (message == NULL || message->certs_only)
+        return shown->part->exchange->operation == SCEP_OP_PKIOPERATION ? SCEP_ROLE_ISSUED
+                                                                        : scep_certificate_ca_role(certificate, alone);
+    const uint8_t *bytes = shown->unit->bytes;
+    const ScepSigner *signer = &message->signer;
+    if (scep_certificate_is(certificate, bytes + signer->issuer.offset, signer->issuer.length,
+                            bytes + signer->serial.offset, signer->serial.length))
+        return SCEP_ROLE_SIGNER;
+    if (certificate->is_ca)
+        return certificate->self_signed ? SCEP_ROLE_ROOT : SCEP_ROLE_CA;
+    /* step-ca and micromdm put the new certificate in clear into the outer SignedData. */
+    return shown->part->is_request ? SCEP_ROLE_UNKNOWN : SCEP_ROLE_ISSUED;
+}
+
+static void show_names(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, int offset, int length,
+                       const ScepCertificate *certificate)
+{
+    for (guint i = 0; certificate->alternative_names != NULL && i < certificate->alternative_names->len; i++)
+        proto_tree_add_string(tree, hf_scep_cert_san, tvb, offset, length,
+                              scep_show_text(pinfo, g_ptr_array_index(certificate->alternative_names, i)));
+}
+
+static void show_certificate(packet_info *pinfo, proto_tree *parent, tvbuff_t *tvb, int offset, int length,
+                             const ScepCertificate *certificate, ScepCertificateRole role)
+{
+    proto_item *item;
+    const char *subject = scep_show_text(pinfo, certificate->subject);
+    proto_tree *tree = proto_tree_add_subtree_format(parent, tvb, offset, length, ett_scep_certificate, &item,
+                                                     "Certificate (%s): %s", scep_certificate_role_name(role),
+                                                     subject);
+
+    proto_tree_add_string(tree, hf_scep_cert_role, tvb, offset, length, scep_certificate_role_name(role));
+    proto_tree_add_string(tree, hf_scep_cert_subject, tvb, offset, length, subject);
+    proto_tree_add_string(tree, hf_scep_cert_issuer, tvb, offset, length, scep_show_text(pinfo, certificate->issuer));
+    add_bytes(tree, hf_scep_cert_serial, tvb, offset, length, certificate->serial);
+    add_time(tree, hf_scep_cert_not_before, tvb, offset, length, certificate->not_before);
+    add_time(tree, hf_scep_cert_not_after, tvb, offset, length, certificate->not_after);
+    show_names(pinfo, tree, tvb, offset, length, certificate);
+    proto_tree_add_string(tree, hf_scep_cert_key_algorithm, tvb, offset, length, certificate->key_algorithm);
+    proto_tree_add_uint(tree, hf_scep_cert_key_bits, tvb, offset, length, certificate->key_bits);
+    proto_tree_add_string(tree, hf_scep_cert_signature_algorithm, tvb, offset, length,
+                          certificate->signature_algorithm);
+    proto_tree_add_bytes_with_length(tree, hf_scep_cert_sha1, tvb, offset, length, certificate->sha1, 20);
+    proto_tree_add_bytes_with_length(tree, hf_scep_cert_sha256, tvb, offset, length, certificate->sha256, 32);
+    scep_show_builtin_certificate(pinfo, tree, tvb, offset, length);
+}
+
+void scep_show_certificates(packet_info *pinfo, proto_tree *tree, const ScepShown *shown)
+{
+    const ScepUnit *unit = shown->unit;
+
+    for (guint i = 0; unit->certificates != NULL && i < unit->certificates->len; i++) {
+        const ScepCertificate *certificate = g_ptr_array_index(unit->certificates, i);
+        const bool bare = unit->message == NULL;
+        const ScepSpan span = bare ? (ScepSpan){ 0, unit->size }
+                                   : g_array_index(unit->message->certificates, ScepSpan, i);
+
+        if (certificate != NULL)
+            show_certificate(pinfo, tree, unit->tvb, unit->offset + (int)span.offset, (int)span.length, certificate,
+                             role_of(shown, certificate, unit->certificates->len == 1));
+    }
+}

@@ -1,0 +1,102 @@
+/* show_cms.c
+ * Hands CMS messages and certificates to Wireshark's own ASN.1 dissectors.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "experts.h"
+#include "fields.h"
+#include "show.h"
+
+#include <epan/exceptions.h>
+
+/* id-data belongs to the e-mail dissector, which has no business with what SCEP encapsulates. */
+#define OID_DATA "1.2.840.113549.1.7.1"
+
+static dissector_handle_t content_info_handle;
+static dissector_handle_t certificate_handle;
+static dissector_handle_t content_handle;
+
+/* The protocols whose fields these trees hold: without a view or a filter that asks for them they are not built. */
+static const char *const builtin_names[] = { "cms",           "pkcs1",         "pkcs10",   "x509af", "x509ce", "x509if",
+                                             "x509sat",       "pkix1explicit", "pkix1implicit", "ber", "data" };
+static int builtin_protocols[array_length(builtin_names)];
+
+/* Takes the content of the SignedData, which is shown in a subtree of its own. It never says 0, not even to an empty
+ * one: that would send the caller looking for structure where there is no byte. */
+static int dissect_content(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+{
+    (void)pinfo;
+    (void)tree;
+    (void)data;
+    return MAX(1, (int)tvb_captured_length(tvb));
+}
+
+void scep_show_handoff(void)
+{
+    content_info_handle = dissector_get_string_handle(find_dissector_table("ber.syntax"), "ContentInfo");
+    certificate_handle = dissector_get_string_handle(find_dissector_table("ber.syntax"), "Certificate");
+    content_handle = create_dissector_handle(dissect_content, proto_scep);
+    for (unsigned i = 0; i < array_length(builtin_names); i++)
+        builtin_protocols[i] = proto_get_id_by_filter_name(builtin_names[i]);
+}
+
+static bool is_wanted(proto_tree *tree)
+{
+    for (unsigned i = 0; tree != NULL && i < array_length(builtin_protocols); i++) {
+        if (builtin_protocols[i] > 0 && proto_field_is_referenced(tree, builtin_protocols[i]))
+            return true;
+    }
+    return false;
+}
+
+/* The ASN.1 dissectors throw when bytes run out or make no sense. What the plugin showed before stays. */
+static void call_builtin(packet_info *pinfo, proto_tree *tree, dissector_handle_t handle, tvbuff_t *tvb)
+{
+    volatile bool stopped = false;
+    const bool columns_before = col_get_writable(pinfo->cinfo, -1);
+
+    if (handle == NULL || !is_wanted(tree))
+        return;
+    col_set_writable(pinfo->cinfo, -1, FALSE);
+    dissector_change_string("ber.oid", OID_DATA, content_handle);
+    TRY {
+        call_dissector_only(handle, tvb, pinfo, tree, NULL);
+    }
+    CATCH_NONFATAL_ERRORS {
+        stopped = true;
+    }
+    FINALLY {
+        dissector_reset_string("ber.oid", OID_DATA);
+        col_set_writable(pinfo->cinfo, -1, columns_before);
+    }
+    ENDTRY;
+    if (stopped)
+        proto_tree_add_expert(tree, pinfo, &ei_scep_builtin_stopped, tvb, 0, 0);
+}
+
+void scep_show_builtin_cms(packet_info *pinfo, proto_tree *tree, const ScepUnit *unit)
+{
+    const ScepMessage *message = unit->message;
+
+    if (message == NULL || message->whole.length == 0)
+        return;
+    call_builtin(pinfo, tree, content_info_handle,
+                 tvb_new_subset_length(unit->tvb, unit->offset, (int)message->whole.length));
+    if (unit->envelope == NULL || unit->envelope->broken)
+        return;
+    tvbuff_t *content = message->content.joined
+                            ? tvb_new_child_real_data(unit->tvb, unit->content, (unsigned)unit->content_size,
+                                                      (int)unit->content_size)
+                            : tvb_new_subset_length(unit->tvb, unit->offset + (int)message->content.span.offset,
+                                                    (int)unit->content_size);
+    if (message->content.joined)
+        add_new_data_source(pinfo, content, "SCEP content, pieces joined");
+    proto_tree *subtree = proto_tree_add_subtree(tree, content, 0, (int)unit->content_size, ett_scep_envelope, NULL,
+                                                 "Encapsulated content");
+    call_builtin(pinfo, subtree, content_info_handle, content);
+}
+
+void scep_show_builtin_certificate(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, int offset, int length)
+{
+    call_builtin(pinfo, tree, certificate_handle, tvb_new_subset_length(tvb, offset, length));
+}

@@ -1,0 +1,231 @@
+/* show_message.c
+ * A pkiMessage: what the attributes say, who signed, who can open it. These fields come before any other tree, so a
+ * cut message still shows its transaction.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "experts.h"
+#include "fields.h"
+#include "scep/crypto.h"
+#include "show.h"
+
+/* Where a message stands in the packet. */
+typedef struct {
+    packet_info *pinfo;
+    tvbuff_t *tvb;
+    int offset;
+    const uint8_t *bytes;
+} Place;
+
+static proto_item *add_bytes(proto_tree *tree, int hf, const Place *place, ScepSpan span)
+{
+    if (span.length == 0)
+        return NULL;
+    return proto_tree_add_item(tree, hf, place->tvb, place->offset + (int)span.offset, (int)span.length, ENC_NA);
+}
+
+static proto_item *add_string(proto_tree *tree, int hf, const Place *place, ScepSpan span, const char *text)
+{
+    if (text == NULL)
+        return NULL;
+    return proto_tree_add_string(tree, hf, place->tvb, place->offset + (int)span.offset, (int)span.length,
+                                 scep_show_text(place->pinfo, text));
+}
+
+static proto_item *add_number(proto_tree *tree, int hf, const Place *place, ScepSpan span, uint32_t value)
+{
+    return proto_tree_add_uint(tree, hf, place->tvb, place->offset + (int)span.offset, (int)span.length, value);
+}
+
+static void add_algorithm(proto_tree *tree, int hf, const Place *place, ScepSpan span, const char *oid)
+{
+    if (oid != NULL)
+        add_string(tree, hf, place, span, scep_crypto_oid_name(oid));
+}
+
+static void add_name(proto_tree *tree, int hf, const Place *place, ScepSpan span)
+{
+    char *text = span.length > 0 ? scep_name_text(place->bytes + span.offset, span.length) : NULL;
+
+    add_string(tree, hf, place, span, text);
+    g_free(text);
+}
+
+static void show_ndes_error(proto_tree *tree, const Place *place, const ScepMessage *message)
+{
+    const ScepAttribute *attribute = scep_message_attribute(message, SCEP_ATTR_NDES_ERROR);
+
+    if (attribute == NULL || !message->has_ndes_error)
+        return;
+    const ScepResultCode *code = scep_result_code_find(message->ndes_error);
+    proto_item *item = add_number(tree, hf_scep_ndes_error, place, attribute->whole, message->ndes_error);
+    if (code != NULL)
+        proto_item_append_text(item, " %s: %s", code->symbol, code->meaning);
+}
+
+/* messageType, pkiStatus and failInfo: a number in text, so the value is not what the bytes are. */
+static void show_numbers(proto_tree *tree, const Place *place, const ScepMessage *message)
+{
+    const struct {
+        ScepAttributeId id;
+        int hf;
+        int value;
+    } numbers[] = {
+        { SCEP_ATTR_MESSAGE_TYPE, hf_scep_message_type, message->message_type },
+        { SCEP_ATTR_PKI_STATUS, hf_scep_pki_status, message->pki_status },
+        { SCEP_ATTR_FAIL_INFO, hf_scep_fail_info, message->fail_info },
+    };
+    for (unsigned i = 0; i < array_length(numbers); i++) {
+        const ScepAttribute *attribute = scep_message_attribute(message, numbers[i].id);
+        if (attribute != NULL && numbers[i].value >= 0)
+            add_number(tree, numbers[i].hf, place, attribute->whole, (uint32_t)numbers[i].value);
+    }
+}
+
+/* Attributes without a field of their own: Microsoft's attestation round, old drafts, anything unknown. */
+static void show_other_attribute(proto_tree *tree, const Place *place, const ScepAttribute *attribute)
+{
+    char *oid = scep_ber_oid_text(place->bytes + attribute->oid.offset, attribute->oid.length);
+    const bool known = attribute->info->id != SCEP_ATTR_UNKNOWN;
+    proto_item *item = add_string(tree, hf_scep_attribute, place, attribute->whole, known ? attribute->info->name : oid);
+    proto_tree *subtree = proto_item_add_subtree(item, ett_scep_attribute);
+
+    add_string(subtree, hf_scep_attribute_oid, place, attribute->oid, oid);
+    add_bytes(subtree, hf_scep_attribute_value, place, attribute->value);
+    g_free(oid);
+}
+
+static bool has_field(ScepAttributeId id)
+{
+    return id != SCEP_ATTR_UNKNOWN && id != SCEP_ATTR_EXTENSION_REQ &&
+           (id < SCEP_ATTR_NDES_SERVER_STATE || id == SCEP_ATTR_NDES_ERROR);
+}
+
+static void show_attributes(proto_tree *tree, const Place *place, const ScepMessage *message)
+{
+    show_numbers(tree, place, message);
+    show_ndes_error(tree, place, message);
+    add_string(tree, hf_scep_fail_info_text, place, scep_message_value(message, SCEP_ATTR_FAIL_INFO_TEXT),
+               message->fail_info_text);
+    add_string(tree, hf_scep_transaction_id, place, scep_message_value(message, SCEP_ATTR_TRANSACTION_ID),
+               message->transaction_id);
+    add_bytes(tree, hf_scep_sender_nonce, place, scep_message_value(message, SCEP_ATTR_SENDER_NONCE));
+    add_bytes(tree, hf_scep_recipient_nonce, place, scep_message_value(message, SCEP_ATTR_RECIPIENT_NONCE));
+    if (message->signing_time != 0) {
+        const ScepSpan span = scep_message_value(message, SCEP_ATTR_SIGNING_TIME);
+        nstime_t time = { (time_t)message->signing_time, 0 };
+        proto_tree_add_time(tree, hf_scep_signing_time, place->tvb, place->offset + (int)span.offset,
+                            (int)span.length, &time);
+    }
+    for (guint i = 0; i < message->attributes->len; i++) {
+        const ScepAttribute *attribute = &g_array_index(message->attributes, ScepAttribute, i);
+        if (!has_field(attribute->info->id))
+            show_other_attribute(tree, place, attribute);
+    }
+}
+
+static const ScepCertificate *signer_certificate(const ScepUnit *unit)
+{
+    const ScepSigner *signer = &unit->message->signer;
+
+    for (guint i = 0; i < unit->certificates->len; i++) {
+        const ScepCertificate *certificate = g_ptr_array_index(unit->certificates, i);
+        if (certificate != NULL &&
+            scep_certificate_is(certificate, unit->bytes + signer->issuer.offset, signer->issuer.length,
+                                unit->bytes + signer->serial.offset, signer->serial.length))
+            return certificate;
+    }
+    return NULL;
+}
+
+static void show_signer(proto_tree *tree, const Place *place, const ScepUnit *unit)
+{
+    const ScepSigner *signer = &unit->message->signer;
+
+    if (signer->whole.length == 0)
+        return;
+    const ScepCertificate *certificate = signer_certificate(unit);
+    if (certificate != NULL)
+        add_string(tree, hf_scep_signer_subject, place, signer->whole, certificate->subject);
+    add_name(tree, hf_scep_signer_issuer, place, signer->issuer);
+    add_bytes(tree, hf_scep_signer_serial, place, signer->serial);
+    if (certificate != NULL)
+        proto_tree_add_boolean(tree, hf_scep_signer_self_signed, place->tvb,
+                               place->offset + (int)signer->whole.offset, (int)signer->whole.length,
+                               certificate->self_signed);
+    add_algorithm(tree, hf_scep_digest_algorithm, place, signer->whole, signer->digest_algorithm);
+    add_algorithm(tree, hf_scep_signature_algorithm, place, signer->signature_algorithm_whole,
+                  signer->signature_algorithm);
+}
+
+static void show_recipient(proto_tree *parent, const Place *place, const ScepRecipient *recipient)
+{
+    proto_item *item = add_string(parent, hf_scep_recipient_type, place, recipient->whole,
+                                  scep_recipient_type_name(recipient->type));
+    proto_tree *tree = proto_item_add_subtree(item, ett_scep_recipient);
+
+    add_name(tree, hf_scep_recipient_issuer, place, recipient->issuer);
+    add_bytes(tree, hf_scep_recipient_serial, place, recipient->serial.length ? recipient->serial : recipient->key_id);
+    add_algorithm(tree, hf_scep_recipient_algorithm, place, recipient->algorithm_whole, recipient->algorithm);
+}
+
+static const char *content_text(ScepContentKind kind)
+{
+    static const char *const texts[] = {
+        [SCEP_CONTENT_ABSENT] = "none",
+        [SCEP_CONTENT_EMPTY] = "empty",
+        [SCEP_CONTENT_ZERO_BYTE] = "one zero byte",
+        [SCEP_CONTENT_ENVELOPED] = "EnvelopedData",
+        [SCEP_CONTENT_ENCRYPTED] = "EncryptedData",
+        [SCEP_CONTENT_AUTH_ENVELOPED] = "AuthEnvelopedData",
+        [SCEP_CONTENT_SIGNED] = "SignedData",
+        [SCEP_CONTENT_CMS_OTHER] = "another CMS type",
+        [SCEP_CONTENT_OTHER] = "not CMS",
+    };
+    return texts[kind];
+}
+
+static void show_content(proto_tree *parent, const Place *outer, const ScepUnit *unit)
+{
+    const ScepMessage *message = unit->message;
+    proto_item *item = add_string(parent, hf_scep_content_shape, outer, message->content.span,
+                                  content_text(message->content_kind));
+    const ScepEnvelope *envelope = unit->envelope;
+
+    if (envelope == NULL)
+        return;
+    /* Scattered content has no single place in the packet: its parts then point at the whole message. */
+    Place place = *outer;
+    if (message->content.joined != NULL) {
+        place.bytes = unit->content;
+        place.tvb = tvb_new_child_real_data(outer->tvb, unit->content, (unsigned)unit->content_size,
+                                            (int)unit->content_size);
+        place.offset = 0;
+        add_new_data_source(outer->pinfo, place.tvb, "SCEP content, pieces joined");
+    } else {
+        place.offset += (int)message->content.span.offset;
+        place.bytes += message->content.span.offset;
+    }
+    proto_tree *tree = proto_item_add_subtree(item, ett_scep_envelope);
+    for (guint i = 0; i < envelope->recipients->len; i++)
+        show_recipient(tree, &place, &g_array_index(envelope->recipients, ScepRecipient, i));
+    add_algorithm(tree, hf_scep_encryption_algorithm, &place, envelope->cipher_whole, envelope->cipher);
+}
+
+void scep_show_message(packet_info *pinfo, proto_tree *tree, const ScepShown *shown)
+{
+    const ScepUnit *unit = shown->unit;
+    const ScepMessage *message = unit->message;
+    const Place place = { pinfo, unit->tvb, unit->offset, unit->bytes };
+
+    if (!message->certs_only) {
+        show_attributes(tree, &place, message);
+        show_signer(tree, &place, unit);
+        show_content(tree, &place, unit);
+    }
+    for (guint i = 0; i < message->problems->len; i++) {
+        const ScepProblem *problem = &g_array_index(message->problems, ScepProblem, i);
+        const ScepSpan where = problem->where.length ? problem->where : message->whole;
+        scep_expert_problem(pinfo, tree, unit->tvb, unit->offset + (int)where.offset, (int)where.length, problem);
+    }
+}

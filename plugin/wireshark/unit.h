@@ -1,0 +1,37 @@
+/* unit.h
+ * One SCEP request or answer of a frame, parsed.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef SCEP_UNIT_H
+#define SCEP_UNIT_H
+
+#include "http_source.h"
+#include "scep/enrollment.h"
+
+/** Packet scope: made from the frame's data sources whenever a frame is dissected, released with pinfo->pool. */
+typedef struct {
+    HttpUnit http;
+    bool is_request;
+    bool has_http;               /**< false for a body that came without an HTTP message of its own */
+    ScepQuery query;             /**< requests; spans point into http.head->target */
+    unsigned base64_flags;
+    tvbuff_t *tvb;               /**< the body, or what the GET's base64 decodes to; NULL when empty */
+    int offset;                  /**< of the body in tvb */
+    size_t size;
+    const uint8_t *bytes;
+    ScepMessage *message;        /**< when the body is CMS; released with the packet */
+    ScepEnvelope *envelope;
+    const uint8_t *content;      /**< eContent of the message */
+    size_t content_size;
+    ScepCapabilities *capabilities; /**< answers to GetCACaps */
+    GPtrArray *certificates;     /**< of ScepCertificate*, one per message->certificates entry, NULL where unreadable */
+} ScepUnit;
+
+/** True when an HTTP request is SCEP: by its query, or by a body that can be nothing else. Fills unit->query. */
+bool scep_unit_is_request(ScepUnit *unit);
+
+/** Parses what the unit carries. For an answer, @a operation says what was asked. */
+void scep_unit_parse(ScepUnit *unit, packet_info *pinfo, ScepOperation operation);
+
+#endif

@@ -1,0 +1,35 @@
+/* ws_compat.h
+ * The only place that knows that Wireshark versions differ (4.0, 4.2, 4.4, 4.6).
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef SCEP_WS_COMPAT_H
+#define SCEP_WS_COMPAT_H
+
+#include <epan/packet.h>
+#include <epan/tvbuff.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <ws_version.h>
+
+#define WS_AT_LEAST(major, minor) \
+    (WIRESHARK_VERSION_MAJOR > (major) || \
+     (WIRESHARK_VERSION_MAJOR == (major) && WIRESHARK_VERSION_MINOR >= (minor)))
+
+/* What plugin_want_major and plugin_want_minor must say: one binary serves one x.y. */
+#define WS_MAJOR WIRESHARK_VERSION_MAJOR
+#define WS_MINOR WIRESHARK_VERSION_MINOR
+
+/* gboolean (four bytes) became bool (one byte) in 4.4: a pointer to the wrong one overwrites the stack. */
+#if WS_AT_LEAST(4, 4)
+typedef bool ws_bool_t;
+#else
+typedef gboolean ws_bool_t;
+#endif
+
+/* tvb_get_guint8() was renamed in 4.4. */
+#if !WS_AT_LEAST(4, 4)
+#define tvb_get_uint8 tvb_get_guint8
+#endif
+
+#endif
