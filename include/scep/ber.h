@@ -49,6 +49,7 @@ typedef struct {
     bool constructed;
     bool indefinite;     /**< length 0x80, closed by an end-of-contents mark */
     bool truncated;      /**< the buffer ends before the element does */
+    bool broken;         /**< indefinite, and bytes inside are no BER: where it ends is unknown, so it takes all */
     uint32_t tag;
     uint64_t missing;    /**< bytes the length promises beyond the limit (0 where an indefinite element is cut) */
     ScepSpan whole;      /**< identifier octets to the last content octet, end-of-contents mark included */
@@ -56,7 +57,8 @@ typedef struct {
 } ScepBer;
 
 /** Reads the element at @a offset; @a limit is the offset where the enclosing element (or the buffer) ends.
- * A cut element is returned with SCEP_BER_OK, truncated set and its content clamped. */
+ * A cut element is returned with SCEP_BER_OK, truncated set and its content clamped; so is an indefinite one that holds
+ * bytes which are no BER, with broken set instead. */
 ScepBerError scep_ber_read(const uint8_t *data, size_t limit, size_t offset, ScepBer *out);
 
 /** Reads the first element inside @a parent. */

@@ -22,6 +22,9 @@ bool scep_crypto_has_legacy(void);
 /** Releases the context. Keys and certificates made with it must be gone before. */
 void scep_crypto_cleanup(void);
 
+/** Has @a release called before the context goes; for what a module keeps that was made with it. Once per context. */
+void scep_crypto_on_cleanup(void (*release)(void));
+
 /** SHA-1, SHA-256 of a buffer. @a out takes 20 or 32 bytes. @return false when OpenSSL refused. */
 bool scep_crypto_sha1(const uint8_t *data, size_t size, uint8_t out[20]);
 bool scep_crypto_sha256(const uint8_t *data, size_t size, uint8_t out[32]);

@@ -70,6 +70,33 @@ typedef struct {
 
 #define SCEP_KEPT_NONCE 16
 
+/** How an enrolment ended, as far as the capture tells; the names are those of the JSON report. */
+typedef enum {
+    SCEP_OUTCOME_ABANDONED = 0,  /**< the client asked for the CA's data and then sent no PKIOperation */
+    SCEP_OUTCOME_UNANSWERED,
+    SCEP_OUTCOME_UNREADABLE,     /**< answered, but the answer cannot be read */
+    SCEP_OUTCOME_PENDING,
+    SCEP_OUTCOME_REFUSED,        /**< CertRep FAILURE, an HTTP error, a redirect or a page in place of an answer */
+    SCEP_OUTCOME_ISSUED,
+    SCEP_OUTCOME_COUNT
+} ScepOutcome;
+
+/** One attempt of one device to get one certificate: from the first GetCACaps to the last answer. Lives as long as
+ * the tracker. Two attempts under one transactionID are two enrolments. */
+struct ScepEnrollment {
+    uint32_t number;             /**< from 1, in the order of first frames */
+    uint16_t polls;              /**< CertPoll requests */
+    uint8_t spki_known;
+    const char *client;
+    const char *transaction_id;  /**< NULL until a PKIOperation was seen */
+    const char *user_agent;
+    ScepServer *server;
+    ScepExchange *first;         /**< list by next; at least one */
+    ScepExchange *last;
+    ScepEnrollment *renews;      /**< the one that issued the certificate this one was signed with, or NULL */
+    uint8_t spki_sha256[32];     /**< key that is being certified, when spki_known */
+};
+
 /** One request and its answer. Lives as long as the tracker. Frames are 0 where the half was not seen.
  * Kept small: a capture may hold a million enrolments. */
 struct ScepExchange {
@@ -78,6 +105,7 @@ struct ScepExchange {
     ScepServer *server;
     const char *client;
     const char *transaction_id;  /**< of the request */
+    const char *identifier;      /**< CA identifier of a GetCA* request, NULL when absent */
     const char *digest;          /**< dotted OIDs of the request's algorithms, NULL when unknown */
     const char *cipher;
     GPtrArray *request_findings; /**< of ScepFinding*, or NULL */
@@ -87,7 +115,7 @@ struct ScepExchange {
     uint32_t request_frame;
     uint32_t response_frame;
     uint32_t stream;
-    uint32_t repeats_frame;      /**< frame of the same message seen before: a retry, or another capture point */
+    ScepExchange *repeats;       /**< the same message seen before: sent again, or at another capture point */
     uint32_t ndes_error;
     uint32_t target_length;
     uint16_t status;
@@ -101,7 +129,8 @@ struct ScepExchange {
     bool is_get;
     bool has_ndes_error;
     bool signer_self_signed;     /**< the request's signer: initial enrolment when true */
-    bool request_unreadable;
+    bool response_is_message;    /**< a signed CMS message, whatever it lacks */
+    bool response_is_page;       /**< HTML, or nothing that SCEP knows, with status 200 */
 };
 
 /** What a server has told about itself so far. */
@@ -126,6 +155,36 @@ ScepExchange *scep_tracker_request(ScepTracker *tracker, const ScepPlace *place,
  * one is made, with request_frame 0. @return the exchange. */
 ScepExchange *scep_tracker_response(ScepTracker *tracker, ScepExchange *exchange, const ScepPlace *place,
                                     const ScepResponse *response);
+
+/** Tells that the capture goes on until @a time, nanoseconds since 1970: absence is claimed only behind that. */
+void scep_tracker_clock(ScepTracker *tracker, int64_t time);
+
+/** Draws the conclusions that need the whole capture: what never came, what resolved itself. May be called again
+ * when more was booked. */
+void scep_tracker_finish(ScepTracker *tracker);
+
+/** Enrolments in order of their numbers, of ScepEnrollment*; exchanges in order of frames, of ScepExchange*. Borrowed. */
+const GPtrArray *scep_tracker_enrollments(const ScepTracker *tracker);
+const GPtrArray *scep_tracker_exchanges(const ScepTracker *tracker);
+
+/** First and last moment of the capture, nanoseconds since 1970. */
+int64_t scep_tracker_first_time(const ScepTracker *tracker);
+int64_t scep_tracker_last_time(const ScepTracker *tracker);
+
+/** How the enrolment ended. */
+ScepOutcome scep_enrollment_outcome(const ScepEnrollment *enrollment);
+
+/** "issued", "refused", ...; static. */
+const char *scep_outcome_name(ScepOutcome outcome);
+
+/** Highest stage that it reached, 1 to 6. */
+uint8_t scep_enrollment_stage(const ScepEnrollment *enrollment);
+
+/** The exchange that decided the outcome; never NULL. */
+const ScepExchange *scep_enrollment_decisive(const ScepEnrollment *enrollment);
+
+/** True when the message was seen before at another capture point, so that it counts once. */
+bool scep_exchange_is_copy(const ScepExchange *exchange);
 
 /** A text kept as long as the tracker; equal texts share one copy. NULL gives NULL. */
 const char *scep_tracker_text(ScepTracker *tracker, const char *text);

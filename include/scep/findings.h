@@ -20,6 +20,7 @@
 typedef struct ScepFinding {
     const ScepHint *hint;
     ScepSeverity severity;       /**< the catalogue's, or less once the matter has resolved itself */
+    bool is_conclusion;          /**< drawn from the whole capture, see scep_tracker_finish() */
     uint8_t frame_count;
     uint32_t frames[SCEP_FINDING_FRAMES];
     const char *detail;          /**< what was seen, in words; owned by the tracker; NULL when the hint says it all */
@@ -68,6 +69,14 @@ extern const ScepRuleTable scep_rules_reply;
 /** Asks every rule of this moment.
  * @return of ScepFinding*, the leading one first; NULL when nothing applies. Owned by the caller, its elements too. */
 GPtrArray *scep_findings_evaluate(const ScepFacts *facts, ScepRuleMoment moment);
+
+/** A finding under a catalogue id, shown at one half of an exchange. Takes over evidence->detail.
+ * @return g_free() it; NULL when the catalogue has no such row. */
+ScepFinding *scep_finding_new(ScepTracker *tracker, const ScepExchange *exchange, bool is_response, const char *hint,
+                              ScepEvidence *evidence);
+
+/** True when a rule that needs the whole capture raises this hint (conclusions.c). */
+bool scep_conclusions_can_raise(const char *hint_id);
 
 /** True when some rule raises this hint, so that an expert item is worth registering. */
 bool scep_findings_can_raise(const char *hint_id);

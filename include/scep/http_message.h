@@ -33,6 +33,8 @@ typedef struct {
     ScepSpan www_authenticate;  /**< the first one */
     ScepSpan body;              /**< as transferred, clamped to the buffer */
     uint64_t body_missing;      /**< bytes that Content-Length promises and the buffer lacks */
+    bool chunks_open;           /**< chunked, and the last chunk is not in the buffer */
+    bool until_close;           /**< a response whose body ends with the connection (RFC 9112 6.3, rule 8) */
 } ScepHttpMessage;
 
 /** Reads one message that starts at @a offset.

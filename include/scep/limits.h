@@ -19,6 +19,9 @@
 #define SCEP_MAX_CHUNKS 4096
 #define SCEP_MAX_CAPABILITIES 64
 
+/** Problems that are told of one message; each is an expert item. */
+#define SCEP_MAX_PROBLEMS 64
+
 /** Text of an attribute or name that is kept for display, bytes. */
 #define SCEP_MAX_TEXT 1024
 
@@ -34,5 +37,43 @@
 
 /** A body put together from HTTP/2 DATA frames, bytes. */
 #define SCEP_MAX_BODY (4 * 1024 * 1024)
+
+/** Public keys that a signature is checked with: bits of an RSA modulus (OpenSSL's own bound) and of its exponent.
+ * Beyond that one check takes seconds, so it is left out. */
+#define SCEP_MAX_RSA_BITS 16384
+#define SCEP_MAX_RSA_EXPONENT_BITS 64
+#define SCEP_MAX_SPKI 8192 /* octets of a SubjectPublicKeyInfo */
+
+/** Public keys kept for the next message, and octets of signed attributes that are put into DER. */
+#define SCEP_MAX_CACHED_KEYS 64
+#define SCEP_MAX_REENCODED (256 * 1024)
+
+/** Configuration: bytes of a key file, keys in one source, bytes of a password, and of a content key file. */
+#define SCEP_MAX_KEY_FILE (1024 * 1024)
+#define SCEP_MAX_KEYS_PER_SOURCE 256
+#define SCEP_MAX_PASSWORD 1024
+#define SCEP_MAX_CEK_FILE (64 * 1024 * 1024)
+#define SCEP_MAX_CEK_LINE 1024
+#define SCEP_MAX_CEK_ERRORS 20
+
+/** Certificates of the capture that a keyring remembers: those of its own keys, and those of others. */
+#define SCEP_MAX_LEARNED_OWN 4096
+#define SCEP_MAX_LEARNED_OTHER (1024 * 1024)
+#define SCEP_MAX_LEARNED_NAME 4096 /* octets of issuer and serial number */
+
+/** Private-key operations for one envelope whose recipient no key is known for. */
+#define SCEP_MAX_KEY_TRIALS 16
+
+/** PBKDF2 (RFC 8018 5.2): iterations of one recipient, and of one capture, all passwords together; octets of salt. */
+#define SCEP_MAX_ITERATIONS 2000000
+#define SCEP_MAX_TOTAL_ITERATIONS 50000000
+#define SCEP_MAX_SALT 1024
+
+/** A content-encryption key, octets; RC2 allows 128 (RFC 2268). */
+#define SCEP_MAX_CEK 128
+
+/** PKCS#10: octets of a challenge password that are looked at, and attributes and names that are listed. */
+#define SCEP_MAX_CHALLENGE (64 * 1024)
+#define SCEP_MAX_CSR_ITEMS 64
 
 #endif

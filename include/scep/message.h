@@ -77,6 +77,7 @@ typedef struct {
     ScepSpan value_whole;        /**< the same with identifier and length */
     uint32_t value_tag;
     size_t value_count;
+    bool cut;                    /**< the capture or broken bytes end it early: its value is not to be relied on */
 } ScepAttribute;
 
 /** What the SignedData encapsulates. The four empty ones are shapes that real servers send in refusals. */
@@ -104,13 +105,14 @@ typedef struct {
     ScepSpan signature_algorithm_whole;
     ScepSpan signed_attributes;  /**< the [0] element, whole; its SET form is what gets hashed (RFC 5652 5.4) */
     ScepSpan signature;          /**< content octets */
+    bool attributes_cut;         /**< not every signed attribute could be read, so none is missing for sure */
 } ScepSigner;
 
 /** A CMS message. Spans point into the buffer that was parsed, which must outlive the struct.
  * Freed by scep_message_free(); holds no global state. */
 typedef struct {
     bool is_signed_data;
-    bool certs_only;             /**< no signer: GetCACert answers, issued certificates */
+    bool certs_only;             /**< no signer and nothing enveloped: GetCACert answers, issued certificates */
     bool uses_ber;               /**< indefinite lengths or constructed strings somewhere in the outer layers */
     bool cut;                    /**< the buffer ends before the message does */
     uint64_t missing;            /**< bytes that it lacks then, as far as the length octets tell */
@@ -144,7 +146,7 @@ void scep_message_free(ScepMessage *message);
 /** The first attribute with this id, or NULL. */
 const ScepAttribute *scep_message_attribute(const ScepMessage *message, ScepAttributeId id);
 
-/** Content octets of an attribute's first value, as a span of length 0 when absent. */
+/** Content octets of an attribute's first value, as a span of length 0 when absent or cut. */
 ScepSpan scep_message_value(const ScepMessage *message, ScepAttributeId id);
 
 /** True when the bytes begin like a pkiMessage: SEQUENCE, OID signedData, and within the first bytes of the

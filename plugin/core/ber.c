@@ -70,12 +70,18 @@ static bool at_end_of_contents(const uint8_t *data, size_t limit, size_t pos)
     return pos + 2 <= limit && data[pos] == 0 && data[pos + 1] == 0;
 }
 
+/* The first half of such a mark: tag number 0 is nothing else (X.690 8.1.5). */
+static bool at_cut_mark(const uint8_t *data, size_t limit, size_t pos)
+{
+    return pos + 1 == limit && data[pos] == 0;
+}
+
 /* X.690 8.1.5: the content of an indefinite element ends at the mark that no inner element owns. */
 static ScepBerError find_end_of_contents(const uint8_t *data, size_t limit, size_t start, unsigned depth, ScepBer *out)
 {
     size_t pos = start;
 
-    while (pos < limit) {
+    while (pos < limit && !out->broken && !at_cut_mark(data, limit, pos)) {
         ScepBer child;
 
         if (at_end_of_contents(data, limit, pos)) {
@@ -84,13 +90,15 @@ static ScepBerError find_end_of_contents(const uint8_t *data, size_t limit, size
             return SCEP_BER_OK;
         }
         const ScepBerError error = read_at_depth(data, limit, pos, depth + 1, &child);
-        if (error != SCEP_BER_OK)
+        if (error == SCEP_BER_TOO_DEEP)
             return error;
-        pos = child.whole.offset + child.whole.length;
+        /* What stands before the broken bytes can still be read, so this is no error here. */
+        out->broken = error != SCEP_BER_OK || child.broken;
         if (child.truncated)
             break;
+        pos = child.whole.offset + child.whole.length;
     }
-    out->truncated = true;
+    out->truncated = !out->broken;
     out->content.length = limit - start;
     out->whole.length = limit - out->whole.offset;
     return SCEP_BER_OK;
@@ -105,7 +113,7 @@ static ScepBerError read_at_depth(const uint8_t *data, size_t limit, size_t offs
     out->whole.offset = offset;
     if (depth > SCEP_BER_MAX_DEPTH)
         return SCEP_BER_TOO_DEEP;
-    if (offset >= limit || at_end_of_contents(data, limit, offset))
+    if (offset >= limit || at_end_of_contents(data, limit, offset) || at_cut_mark(data, limit, offset))
         return SCEP_BER_END;
 
     ScepBerError error = read_identifier(data, limit, &pos, out);
@@ -166,14 +174,15 @@ char *scep_ber_oid_text(const uint8_t *octets, size_t length)
     GString *text = g_string_new(NULL);
     uint64_t arc = 0;
     bool open = false;
+    size_t at;
 
-    for (size_t i = 0; i < length && text->len < SCEP_MAX_TEXT; i++) {
+    for (at = 0; at < length && text->len < SCEP_MAX_TEXT; at++) {
         if (arc >> 57) {
             open = true;
             break;
         }
-        arc = (arc << 7) | (octets[i] & 0x7f);
-        open = (octets[i] & 0x80) != 0;
+        arc = (arc << 7) | (octets[at] & 0x7f);
+        open = (octets[at] & 0x80) != 0;
         if (open)
             continue;
         if (text->len == 0) {
@@ -185,7 +194,7 @@ char *scep_ber_oid_text(const uint8_t *octets, size_t length)
         }
         arc = 0;
     }
-    if (open || length == 0)
+    if (open || at < length || length == 0)
         g_string_append(text, "...");
     return g_string_free(text, FALSE);
 }
@@ -199,24 +208,28 @@ static void collect_pieces(const uint8_t *data, const ScepBer *node, unsigned de
 
     for (error = scep_ber_first(data, node, &piece); error == SCEP_BER_OK && out->pieces < SCEP_MAX_CHUNKS;
          error = scep_ber_next(data, node, &piece, &piece)) {
-        if (piece.truncated)
+        if (piece.truncated || piece.broken)
             out->truncated = true;
-        if (piece.constructed && depth < SCEP_BER_MAX_DEPTH) {
-            collect_pieces(data, &piece, depth + 1, joined, out);
+        if (piece.constructed) {
+            if (depth < SCEP_BER_MAX_DEPTH)
+                collect_pieces(data, &piece, depth + 1, joined, out);
+            else
+                out->truncated = true;
             continue;
         }
         if (out->pieces++ == 0)
             out->span = piece.content;
         g_byte_array_append(joined, data + piece.content.offset, (guint)piece.content.length);
     }
-    if (error != SCEP_BER_END && error != SCEP_BER_OK)
+    /* SCEP_BER_OK: there is another piece, beyond the limit. */
+    if (error != SCEP_BER_END)
         out->truncated = true;
 }
 
 void scep_octets_read(const uint8_t *data, const ScepBer *node, ScepOctets *out)
 {
     memset(out, 0, sizeof *out);
-    out->truncated = node->truncated;
+    out->truncated = node->truncated || node->broken;
     if (!node->constructed) {
         out->span = node->content;
         out->pieces = 1;

@@ -13,6 +13,8 @@
 static OSSL_LIB_CTX *context;
 static OSSL_PROVIDER *default_provider;
 static OSSL_PROVIDER *legacy_provider;
+static void (*releases[4])(void);
+static unsigned release_count;
 
 OSSL_LIB_CTX *scep_crypto_context(void)
 {
@@ -35,8 +37,20 @@ bool scep_crypto_has_legacy(void)
     return scep_crypto_context() != NULL && legacy_provider != NULL;
 }
 
+void scep_crypto_on_cleanup(void (*release)(void))
+{
+    for (unsigned i = 0; i < release_count; i++) {
+        if (releases[i] == release)
+            return;
+    }
+    if (release_count < sizeof releases / sizeof releases[0])
+        releases[release_count++] = release;
+}
+
 void scep_crypto_cleanup(void)
 {
+    while (release_count > 0)
+        releases[--release_count]();
     if (legacy_provider != NULL)
         OSSL_PROVIDER_unload(legacy_provider);
     if (default_provider != NULL)

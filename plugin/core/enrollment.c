@@ -8,15 +8,7 @@
 #include <string.h>
 
 #include "scep/findings.h"
-#include "scep/limits.h"
-
-struct ScepTracker {
-    GStringChunk *texts;
-    GHashTable *servers;         /* "address port" -> ScepServer* */
-    GHashTable *nonces;          /* transaction and nonce -> ScepExchange*, to see a message again */
-    GPtrArray *exchanges;        /* of ScepExchange*, owned */
-};
-
+#include "tracker.h"
 
 static void free_exchange(gpointer data)
 {
@@ -41,8 +33,8 @@ ScepTracker *scep_tracker_new(void)
 
     tracker->texts = g_string_chunk_new(4096);
     tracker->servers = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, free_server);
-    tracker->nonces = g_hash_table_new(g_str_hash, g_str_equal);
     tracker->exchanges = g_ptr_array_new_with_free_func(free_exchange);
+    scep_join_open(tracker);
     return tracker;
 }
 
@@ -50,7 +42,7 @@ void scep_tracker_free(ScepTracker *tracker)
 {
     if (tracker == NULL)
         return;
-    g_hash_table_unref(tracker->nonces);
+    scep_join_close(tracker);
     g_hash_table_unref(tracker->servers);
     g_ptr_array_unref(tracker->exchanges);
     g_string_chunk_free(tracker->texts);
@@ -89,24 +81,6 @@ static ScepExchange *new_exchange(ScepTracker *tracker, const ScepPlace *place)
     return exchange;
 }
 
-/* The same transactionID with the same fresh senderNonce is the same message: sent again, or seen at a second
- * capture point (RFC 8894 3.2.1.5). */
-static void find_repetition(ScepTracker *tracker, ScepExchange *exchange)
-{
-    if (exchange->transaction_id == NULL || exchange->nonce_length == 0)
-        return;
-    GString *key = g_string_new(exchange->transaction_id);
-    for (unsigned i = 0; i < MIN(exchange->nonce_length, SCEP_KEPT_NONCE); i++)
-        g_string_append_printf(key, " %02x", exchange->nonce[i]);
-
-    const ScepExchange *first = g_hash_table_lookup(tracker->nonces, key->str);
-    if (first != NULL)
-        exchange->repeats_frame = first->request_frame;
-    else
-        g_hash_table_insert(tracker->nonces, (gpointer)g_string_chunk_insert(tracker->texts, key->str), exchange);
-    g_string_free(key, TRUE);
-}
-
 static void keep_message_facts(ScepTracker *tracker, ScepExchange *exchange, const ScepRequest *request)
 {
     const ScepMessage *message = request->message;
@@ -118,22 +92,25 @@ static void keep_message_facts(ScepTracker *tracker, ScepExchange *exchange, con
     if (request->envelope != NULL)
         exchange->cipher = scep_tracker_text(tracker, request->envelope->cipher);
     exchange->nonce_length = (uint8_t)MIN(nonce.length, 255);
-    memcpy(exchange->nonce, request->body + nonce.offset, MIN(nonce.length, SCEP_KEPT_NONCE));
-    find_repetition(tracker, exchange);
+    if (nonce.length > 0)
+        memcpy(exchange->nonce, request->body + nonce.offset, MIN(nonce.length, SCEP_KEPT_NONCE));
 }
 
 ScepExchange *scep_tracker_request(ScepTracker *tracker, const ScepPlace *place, const ScepRequest *request)
 {
     ScepExchange *exchange = new_exchange(tracker, place);
 
+    tracker->booked++;
     exchange->request_frame = place->frame;
     exchange->request_time = place->time;
     exchange->operation = (uint8_t)request->operation;
     exchange->path_kind = (uint8_t)request->path_kind;
     exchange->is_get = request->is_get;
     exchange->target_length = (uint32_t)MIN(request->target_length, UINT32_MAX);
+    exchange->identifier = scep_tracker_text(tracker, request->identifier);
     if (request->message != NULL)
         keep_message_facts(tracker, exchange, request);
+    scep_join_request(tracker, exchange, request);
 
     const ScepFacts facts = { tracker, exchange, request, NULL };
     exchange->request_findings = scep_findings_evaluate(&facts, SCEP_ON_REQUEST);
@@ -159,25 +136,78 @@ static void learn_server(ScepServer *server, const ScepExchange *exchange, const
     }
 }
 
+/* An answer with status 200 that carries nothing of what was asked for. */
+static bool is_page(const ScepExchange *exchange, const ScepResponse *response)
+{
+    if (response->status != 200 || response->body_unreadable || response->message != NULL)
+        return false;
+    switch (exchange->operation) {
+    case SCEP_OP_GETCACAPS:
+        return response->capabilities != NULL && response->capabilities->looks_like_markup;
+    case SCEP_OP_GETCACERT:
+        return response->certificates == NULL;
+    case SCEP_OP_PKIOPERATION:
+        return true;
+    default:
+        return false;
+    }
+}
+
 ScepExchange *scep_tracker_response(ScepTracker *tracker, ScepExchange *exchange, const ScepPlace *place,
                                     const ScepResponse *response)
 {
-    if (exchange == NULL)
+    const bool is_stray = exchange == NULL;
+
+    tracker->booked++;
+    if (is_stray)
         exchange = new_exchange(tracker, place);
     exchange->response_frame = place->frame;
     exchange->response_time = place->time;
     exchange->status = response->status;
     if (response->message != NULL) {
+        exchange->response_is_message = response->message->signer_count > 0;
         exchange->pki_status = (int16_t)response->message->pki_status;
         exchange->fail_info = (int16_t)response->message->fail_info;
         exchange->has_ndes_error = response->message->has_ndes_error;
         exchange->ndes_error = response->message->ndes_error;
     }
+    exchange->response_is_page = is_page(exchange, response);
+    if (is_stray)
+        scep_join_stray_response(tracker, exchange);
+    else
+        scep_join_answered(tracker, exchange);
     learn_server(exchange->server, exchange, place, response);
 
     const ScepFacts facts = { tracker, exchange, NULL, response };
     exchange->response_findings = scep_findings_evaluate(&facts, SCEP_ON_RESPONSE);
     return exchange;
+}
+
+void scep_tracker_clock(ScepTracker *tracker, int64_t time)
+{
+    if (tracker->first_time == 0)
+        tracker->first_time = time;
+    tracker->last_time = MAX(tracker->last_time, time);
+}
+
+const GPtrArray *scep_tracker_enrollments(const ScepTracker *tracker)
+{
+    return tracker->enrollments;
+}
+
+const GPtrArray *scep_tracker_exchanges(const ScepTracker *tracker)
+{
+    return tracker->exchanges;
+}
+
+int64_t scep_tracker_first_time(const ScepTracker *tracker)
+{
+    return tracker->first_time;
+}
+
+int64_t scep_tracker_last_time(const ScepTracker *tracker)
+{
+    return tracker->last_time;
 }
 
 uint8_t scep_exchange_stage(const ScepExchange *exchange, bool is_response)

@@ -21,22 +21,25 @@ static void add_frame(ScepFinding *finding, uint32_t frame)
     finding->frames[finding->frame_count++] = frame;
 }
 
-static ScepFinding *new_finding(const ScepFacts *facts, ScepRuleMoment moment, const ScepHint *hint,
-                                ScepEvidence *evidence)
+ScepFinding *scep_finding_new(ScepTracker *tracker, const ScepExchange *exchange, bool is_response, const char *id,
+                              ScepEvidence *evidence)
 {
-    ScepFinding *finding = g_new0(ScepFinding, 1);
+    const ScepHint *hint = scep_hint_find(id);
 
+    if (hint == NULL) {
+        g_free(evidence->detail);
+        return NULL;
+    }
+    ScepFinding *finding = g_new0(ScepFinding, 1);
     finding->hint = hint;
     finding->severity = hint->severity;
-    if (moment == SCEP_ON_RESPONSE)
-        add_frame(finding, facts->exchange->response_frame);
-    add_frame(finding, facts->exchange->request_frame);
+    if (is_response)
+        add_frame(finding, exchange->response_frame);
+    add_frame(finding, exchange->request_frame);
     for (unsigned i = 0; i < evidence->also_count; i++)
         add_frame(finding, evidence->also[i]);
-    if (evidence->detail != NULL) {
-        finding->detail = scep_tracker_text(facts->tracker, evidence->detail);
-        g_free(evidence->detail);
-    }
+    finding->detail = scep_tracker_text(tracker, evidence->detail);
+    g_free(evidence->detail);
     return finding;
 }
 
@@ -51,14 +54,13 @@ GPtrArray *scep_findings_evaluate(const ScepFacts *facts, ScepRuleMoment moment)
 
             if (rule->moment != moment || !rule->applies(facts, rule->parameter, &evidence))
                 continue;
-            const ScepHint *hint = scep_hint_find(rule->hint);
-            if (hint == NULL) {
-                g_free(evidence.detail);
+            ScepFinding *finding = scep_finding_new(facts->tracker, facts->exchange, moment == SCEP_ON_RESPONSE,
+                                                    rule->hint, &evidence);
+            if (finding == NULL)
                 continue;
-            }
             if (findings == NULL)
                 findings = g_ptr_array_new_with_free_func(g_free);
-            g_ptr_array_add(findings, new_finding(facts, moment, hint, &evidence));
+            g_ptr_array_add(findings, finding);
         }
     }
     return findings;
@@ -72,5 +74,5 @@ bool scep_findings_can_raise(const char *hint_id)
                 return true;
         }
     }
-    return false;
+    return scep_conclusions_can_raise(hint_id);
 }

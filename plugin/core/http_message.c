@@ -217,7 +217,7 @@ static void read_transfer_encoding(const uint8_t *data, ScepSpan value, ScepHttp
 
 typedef struct {
     const char *name;
-    size_t member;      /* of the ScepSpan that keeps the value, unless there is a reader */
+    size_t member; /* of the ScepSpan that keeps the value, unless there is a reader */
     void (*read)(const uint8_t *data, ScepSpan value, ScepHttpMessage *out);
 } FieldRule;
 
@@ -296,8 +296,9 @@ static bool read_chunk_size(const uint8_t *data, ScepSpan line, uint64_t *length
 
 /* Returns the offset behind the last chunk and its trailers; the size of the buffer when that is not in it, or when
  * the framing breaks, since nothing then tells where the next message starts. */
-static size_t chunks_end(const uint8_t *data, size_t size, size_t pos)
+static size_t chunks_end(const uint8_t *data, size_t size, size_t pos, bool *open)
 {
+    *open = true;
     for (unsigned chunk = 0; chunk < SCEP_MAX_CHUNKS; chunk++) {
         ScepSpan line;
         uint64_t length;
@@ -306,8 +307,10 @@ static size_t chunks_end(const uint8_t *data, size_t size, size_t pos)
             return size;
         if (length == 0) {
             while (read_line(data, size, &pos, &line)) {
-                if (line.length == 0)
+                if (line.length == 0) {
+                    *open = false;
                     return pos;
+                }
             }
             return size;
         }
@@ -335,13 +338,15 @@ static size_t read_body(const uint8_t *data, size_t size, size_t pos, ScepHttpMe
     if (!may_have_body(out))
         return pos;
     if (out->chunked) {
-        end = chunks_end(data, size, pos);
+        end = chunks_end(data, size, pos, &out->chunks_open);
     } else if (out->has_content_length) {
         const size_t available = size - pos;
         if (out->content_length > available)
             out->body_missing = out->content_length - available;
         else
             end = pos + (size_t)out->content_length;
+    } else {
+        out->until_close = true;
     }
     out->body = span_between(pos, end);
     return end;
@@ -383,13 +388,13 @@ enum {
     FLAG_END_STREAM = 0x01,
     FLAG_END_HEADERS = 0x04,
     FLAG_PADDED = 0x08,
-    FLAG_PRIORITY = 0x20
+    FLAG_PRIORITY = 0x20,
 };
 
 typedef enum {
     ANY_STREAM = 0,
-    ON_STREAM,          /* stream 0 is an error */
-    ON_CONNECTION       /* any other stream is an error */
+    ON_STREAM,    /* stream 0 is an error */
+    ON_CONNECTION /* any other stream is an error */
 } StreamRule;
 
 /* RFC 9113 6, by frame type: the flags that mean something there, and the stream it may be on. */
@@ -397,16 +402,16 @@ static const struct {
     uint8_t flags;
     StreamRule stream;
 } frame_rules[] = {
-    [0] = { FLAG_END_STREAM | FLAG_PADDED, ON_STREAM },                                             /* DATA */
-    [1] = { FLAG_END_STREAM | FLAG_END_HEADERS | FLAG_PADDED | FLAG_PRIORITY, ON_STREAM },          /* HEADERS */
-    [2] = { 0, ON_STREAM },                                                                         /* PRIORITY */
-    [3] = { 0, ON_STREAM },                                                                         /* RST_STREAM */
-    [4] = { 0, ON_CONNECTION },                                                                     /* SETTINGS */
-    [5] = { FLAG_PADDED, ON_STREAM },                                                               /* PUSH_PROMISE */
-    [6] = { 0, ON_CONNECTION },                                                                     /* PING */
-    [7] = { 0, ON_CONNECTION },                                                                     /* GOAWAY */
-    [8] = { 0, ANY_STREAM },                                                                        /* WINDOW_UPDATE */
-    [9] = { FLAG_END_HEADERS, ON_STREAM },                                                          /* CONTINUATION */
+    [0] = { FLAG_END_STREAM | FLAG_PADDED, ON_STREAM },                                    /* DATA */
+    [1] = { FLAG_END_STREAM | FLAG_END_HEADERS | FLAG_PADDED | FLAG_PRIORITY, ON_STREAM }, /* HEADERS */
+    [2] = { 0, ON_STREAM },                                                                /* PRIORITY */
+    [3] = { 0, ON_STREAM },                                                                /* RST_STREAM */
+    [4] = { 0, ON_CONNECTION },                                                            /* SETTINGS */
+    [5] = { FLAG_PADDED, ON_STREAM },                                                      /* PUSH_PROMISE */
+    [6] = { 0, ON_CONNECTION },                                                            /* PING */
+    [7] = { 0, ON_CONNECTION },                                                            /* GOAWAY */
+    [8] = { 0, ANY_STREAM },                                                               /* WINDOW_UPDATE */
+    [9] = { FLAG_END_HEADERS, ON_STREAM },                                                 /* CONTINUATION */
 };
 
 static uint32_t read_u32(const uint8_t *octets)

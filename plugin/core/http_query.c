@@ -9,6 +9,7 @@
 
 #include "scep/limits.h"
 
+/* clang-format off */
 static const char *const operation_names[] = {
     [SCEP_OP_GETCACAPS] = "GetCACaps",
     [SCEP_OP_GETCACERT] = "GetCACert",
@@ -40,6 +41,7 @@ static const struct {
     [SCEP_PATH_PKICLIENT] = { true, true },
     [SCEP_PATH_SCEP] = { false, true },
 };
+/* clang-format on */
 
 static size_t span_end(ScepSpan span)
 {
@@ -227,6 +229,7 @@ enum {
     CLASS_BLANK
 };
 
+/* clang-format off */
 /* RFC 4648 4 and 5 in one. A blank has its own class because it stands for '+' only in front of the padding. */
 static const uint8_t classes[256] = {
     ['A'] = 1,  ['B'] = 2,  ['C'] = 3,  ['D'] = 4,  ['E'] = 5,  ['F'] = 6,  ['G'] = 7,  ['H'] = 8,  ['I'] = 9,
@@ -239,13 +242,10 @@ static const uint8_t classes[256] = {
     ['-'] = 63, ['/'] = 64, ['_'] = 64,
     ['='] = CLASS_PADDING, ['\r'] = CLASS_BREAK, ['\n'] = CLASS_BREAK, [' '] = CLASS_BLANK,
 };
+/* clang-format on */
 
 /* How often a character was escaped. */
-typedef enum {
-    RAW = 0,
-    ESCAPED,
-    TWICE_ESCAPED
-} Escaping;
+typedef enum { RAW = 0, ESCAPED, TWICE_ESCAPED } Escaping;
 
 /* What a character's presence tells when it is raw and when it is escaped once. */
 static const struct {
@@ -267,7 +267,7 @@ typedef struct {
     size_t size;
     size_t pos;
     size_t sextets;
-    size_t padding;     /* '=' seen */
+    size_t padding; /* '=' seen */
     unsigned flags;
 } Decoder;
 

@@ -31,8 +31,19 @@ void scep_message_problem(ScepMessage *message, ScepProblemCode code, ScepAttrib
         if (known->code == code && known->attribute == attribute && known->where.offset == where.offset)
             return;
     }
+    if (message->problems->len >= SCEP_MAX_PROBLEMS)
+        return;
     const ScepProblem problem = { code, attribute, where, number };
     g_array_append_val(message->problems, problem);
+}
+
+bool scep_message_has_problem(const ScepMessage *message, ScepProblemCode code)
+{
+    for (guint i = 0; i < message->problems->len; i++) {
+        if (g_array_index(message->problems, ScepProblem, i).code == code)
+            return true;
+    }
+    return false;
 }
 
 static void structure_problem(ScepMessage *message, ScepProblemCode code, ScepSpan where)
@@ -50,6 +61,9 @@ static bool take(ScepMessage *message, const uint8_t *data, const ScepBer *paren
 
     if (error == SCEP_BER_OK) {
         message->uses_ber |= out->indefinite;
+        /* Where the message is whole, an element that its parent cuts has a wrong length; so seem those below it. */
+        if (out->truncated && !message->cut && !scep_message_has_problem(message, SCEP_PROBLEM_BAD_BER))
+            structure_problem(message, SCEP_PROBLEM_BAD_BER, out->whole);
         return true;
     }
     if (error != SCEP_BER_END)
@@ -59,7 +73,7 @@ static bool take(ScepMessage *message, const uint8_t *data, const ScepBer *paren
 
 static char *oid_text(const uint8_t *data, const ScepBer *node)
 {
-    return scep_ber_is(node, SCEP_BER_UNIVERSAL, SCEP_TAG_OID)
+    return scep_ber_is(node, SCEP_BER_UNIVERSAL, SCEP_TAG_OID) && !node->truncated
                ? scep_ber_oid_text(data + node->content.offset, node->content.length)
                : NULL;
 }
@@ -107,7 +121,7 @@ static void read_encapsulated(ScepMessage *message, const uint8_t *data, const S
     if (!take(message, data, info, &type, &tagged) || !scep_ber_is(&tagged, SCEP_BER_CONTEXT, 0))
         return;
     if (!take(message, data, &tagged, NULL, &octets)) {
-        message->content_kind = SCEP_CONTENT_EMPTY;
+        message->content_kind = tagged.truncated ? SCEP_CONTENT_ABSENT : SCEP_CONTENT_EMPTY;
         return;
     }
     if (scep_ber_is(&octets, SCEP_BER_UNIVERSAL, SCEP_TAG_OCTET_STRING)) {
@@ -196,11 +210,30 @@ static void read_signers(ScepMessage *message, const uint8_t *data, const ScepBe
     }
 }
 
+/* Without a SignerInfo it is a certs-only message, unless it holds an envelope, which nobody sends unsigned. Of a message
+ * that is cut or broken before its signers, seeing certificates and no content is enough. */
+static void settle_certs_only(ScepMessage *message, bool signers_seen)
+{
+    const bool enveloped = message->content_kind == SCEP_CONTENT_ENVELOPED ||
+                           message->content_kind == SCEP_CONTENT_AUTH_ENVELOPED;
+
+    if (message->signer_count > 0)
+        return;
+    if (enveloped) {
+        if (!message->cut && !scep_message_has_problem(message, SCEP_PROBLEM_BAD_BER))
+            structure_problem(message, SCEP_PROBLEM_NO_SIGNER, message->whole);
+        return;
+    }
+    message->certs_only = signers_seen || (message->content_kind <= SCEP_CONTENT_ZERO_BYTE &&
+                                           message->certificates->len + message->crls->len > 0);
+}
+
 /* SignedData ::= SEQUENCE { version, digestAlgorithms, encapContentInfo, [0] certificates, [1] crls, signerInfos } */
 static void read_signed_data(ScepMessage *message, const uint8_t *data, const ScepBer *signed_data)
 {
     ScepBer item;
     unsigned position = 0;
+    bool signers_seen = false;
 
     for (bool more = take(message, data, signed_data, NULL, &item); more;
          more = take(message, data, signed_data, &item, &item)) {
@@ -210,15 +243,17 @@ static void read_signed_data(ScepMessage *message, const uint8_t *data, const Sc
             collect(message, data, &item, message->crls, SCEP_MAX_CERTIFICATES);
         else if (position == 2)
             read_encapsulated(message, data, &item);
-        else if (position == 3 && scep_ber_is(&item, SCEP_BER_UNIVERSAL, SCEP_TAG_SET))
+        else if (position == 3 && scep_ber_is(&item, SCEP_BER_UNIVERSAL, SCEP_TAG_SET)) {
             read_signers(message, data, &item);
+            signers_seen = !item.truncated && !item.broken;
+        }
         /* version, digestAlgorithms and encapContentInfo come first, signerInfos last */
         if (item.tag_class == SCEP_BER_UNIVERSAL)
             position++;
         if (item.truncated)
             break;
     }
-    message->certs_only = message->signer_count == 0;
+    settle_certs_only(message, signers_seen);
 }
 
 static void read_content_info(ScepMessage *message, const uint8_t *data, size_t size)
@@ -239,8 +274,12 @@ static void read_content_info(ScepMessage *message, const uint8_t *data, size_t 
         scep_message_problem(message, SCEP_PROBLEM_TRAILING_BYTES, SCEP_ATTR_UNKNOWN,
                              (ScepSpan){ outer.whole.length, size - outer.whole.length }, size - outer.whole.length);
 
-    if (!take(message, data, &outer, NULL, &type) || (message->content_type = oid_text(data, &type)) == NULL) {
-        structure_problem(message, SCEP_PROBLEM_NOT_CMS, outer.whole);
+    const bool has_type = take(message, data, &outer, NULL, &type);
+    message->content_type = has_type ? oid_text(data, &type) : NULL;
+    if (message->content_type == NULL) {
+        /* Where the type itself is cut, this may well be CMS. */
+        if (!outer.truncated || (has_type && !type.truncated))
+            structure_problem(message, SCEP_PROBLEM_NOT_CMS, outer.whole);
         return;
     }
     if (!scep_ber_oid_is(data, &type, oid_signed_data, sizeof oid_signed_data)) {
@@ -251,6 +290,8 @@ static void read_content_info(ScepMessage *message, const uint8_t *data, size_t 
     if (take(message, data, &outer, &type, &tagged) && scep_ber_is(&tagged, SCEP_BER_CONTEXT, 0) &&
         take(message, data, &tagged, NULL, &signed_data))
         read_signed_data(message, data, &signed_data);
+    if (outer.broken && !scep_message_has_problem(message, SCEP_PROBLEM_BAD_BER))
+        structure_problem(message, SCEP_PROBLEM_BAD_BER, outer.whole);
 }
 
 ScepMessage *scep_message_new(const uint8_t *data, size_t size, uint64_t missing_hint)

@@ -27,7 +27,7 @@ ScepSpan scep_message_value(const ScepMessage *message, ScepAttributeId id)
 {
     const ScepAttribute *attribute = scep_message_attribute(message, id);
 
-    return attribute ? attribute->value : (ScepSpan){ 0, 0 };
+    return attribute && !attribute->cut ? attribute->value : (ScepSpan){ 0, 0 };
 }
 
 /* A number in decimal text, as RFC 8894 writes all its code points. */
@@ -38,11 +38,13 @@ static bool decimal_value(const uint8_t *data, const ScepAttribute *attribute, i
 
     if (attribute->value.length == 0 || attribute->value.length >= sizeof text)
         return false;
+    if (!g_ascii_isdigit(data[attribute->value.offset]) && data[attribute->value.offset] != '-')
+        return false;
     memcpy(text, data + attribute->value.offset, attribute->value.length);
     text[attribute->value.length] = '\0';
     errno = 0;
     *out = g_ascii_strtoll(text, &end, 10);
-    return errno == 0 && end != text && *end == '\0';
+    return errno == 0 && end == text + attribute->value.length;
 }
 
 static void read_number(ScepMessage *message, const uint8_t *data, const ScepAttribute *attribute, int *out)
@@ -110,11 +112,25 @@ static void read_nonce(ScepMessage *message, const ScepAttribute *attribute)
                              attribute->value.length);
 }
 
+/* RFC 5652 11.1: the same type as eContentType. */
+static void read_content_type(ScepMessage *message, const uint8_t *data, const ScepAttribute *attribute)
+{
+    if (message->inner_type == NULL || attribute->value_tag != SCEP_TAG_OID)
+        return;
+    char *type = scep_ber_oid_text(data + attribute->value.offset, attribute->value.length);
+    if (strcmp(type, message->inner_type) != 0)
+        scep_message_problem(message, SCEP_PROBLEM_CONTENT_TYPE, SCEP_ATTR_CONTENT_TYPE, attribute->whole, 0);
+    g_free(type);
+}
+
 static void read_value(ScepMessage *message, const uint8_t *data, const ScepAttribute *attribute)
 {
     const uint8_t *bytes = data + attribute->value.offset;
 
     switch (attribute->info->id) {
+    case SCEP_ATTR_CONTENT_TYPE:
+        read_content_type(message, data, attribute);
+        break;
     case SCEP_ATTR_MESSAGE_TYPE:
         read_number(message, data, attribute, &message->message_type);
         break;
@@ -145,37 +161,53 @@ static void read_value(ScepMessage *message, const uint8_t *data, const ScepAttr
     }
 }
 
-/* Attribute ::= SEQUENCE { attrType OBJECT IDENTIFIER, attrValues SET OF ANY } */
-static bool read_attribute(ScepMessage *message, const uint8_t *data, const ScepBer *sequence, ScepAttribute *out)
+/* The values ::= SET OF ANY; only the first is kept. @return SCEP_BER_END when all could be read. */
+static ScepBerError read_values(const uint8_t *data, const ScepBer *set, ScepAttribute *out)
 {
-    ScepBer oid, set, value;
+    ScepBer value;
+    ScepBerError error;
 
-    memset(out, 0, sizeof *out);
-    out->whole = sequence->whole;
-    if (scep_ber_first(data, sequence, &oid) != SCEP_BER_OK || !scep_ber_is(&oid, SCEP_BER_UNIVERSAL, SCEP_TAG_OID)) {
-        scep_message_problem(message, SCEP_PROBLEM_BAD_BER, SCEP_ATTR_UNKNOWN, sequence->whole, 0);
-        return false;
-    }
-    out->oid = oid.content;
-    out->info = scep_attribute_find(data + oid.content.offset, oid.content.length);
-    if (scep_ber_next(data, sequence, &oid, &set) != SCEP_BER_OK)
-        return true;
-    for (ScepBerError error = scep_ber_first(data, &set, &value);
-         error == SCEP_BER_OK && out->value_count < SCEP_MAX_ATTRIBUTES;
-         error = scep_ber_next(data, &set, &value, &value)) {
+    for (error = scep_ber_first(data, set, &value); error == SCEP_BER_OK && out->value_count < SCEP_MAX_ATTRIBUTES;
+         error = scep_ber_next(data, set, &value, &value)) {
+        out->cut |= value.truncated || value.broken;
         if (out->value_count++ > 0)
             continue;
         out->value = value.content;
         out->value_whole = value.whole;
         out->value_tag = value.tag_class == SCEP_BER_UNIVERSAL ? value.tag : 0;
     }
-    return true;
+    return error;
+}
+
+/* Attribute ::= SEQUENCE { attrType OBJECT IDENTIFIER, attrValues SET OF ANY }. @return false without a type. */
+static bool read_attribute(ScepMessage *message, const uint8_t *data, const ScepBer *sequence, ScepAttribute *out)
+{
+    ScepBer oid, set;
+
+    memset(out, 0, sizeof *out);
+    out->whole = sequence->whole;
+    out->cut = sequence->truncated || sequence->broken;
+    ScepBerError error = scep_ber_first(data, sequence, &oid);
+    const bool typed = error == SCEP_BER_OK && scep_ber_is(&oid, SCEP_BER_UNIVERSAL, SCEP_TAG_OID) && !oid.truncated;
+    if (typed) {
+        out->oid = oid.content;
+        out->info = scep_attribute_find(data + oid.content.offset, oid.content.length);
+        error = scep_ber_next(data, sequence, &oid, &set);
+        if (error == SCEP_BER_OK)
+            error = read_values(data, &set, out);
+    }
+    out->cut |= error > SCEP_BER_END;
+    if ((out->cut || !typed) && !(message->cut && sequence->truncated))
+        scep_message_problem(message, SCEP_PROBLEM_BAD_BER, SCEP_ATTR_UNKNOWN, sequence->whole, 0);
+    return typed;
 }
 
 static void check_form(ScepMessage *message, const ScepAttribute *attribute)
 {
     const ScepAttributeInfo *info = attribute->info;
 
+    if (attribute->cut)
+        return;
     if (attribute->value_count != 1)
         scep_message_problem(message, SCEP_PROBLEM_ATTRIBUTE_VALUES, info->id, attribute->whole,
                              attribute->value_count);
@@ -191,21 +223,25 @@ void scep_message_read_attributes(ScepMessage *message, const uint8_t *data, con
 
     for (error = scep_ber_first(data, set, &sequence); error == SCEP_BER_OK;
          error = scep_ber_next(data, set, &sequence, &sequence)) {
+        message->uses_ber |= sequence.indefinite;
         if (message->attributes->len >= SCEP_MAX_ATTRIBUTES) {
             scep_message_problem(message, SCEP_PROBLEM_TOO_MANY, SCEP_ATTR_UNKNOWN, sequence.whole, 0);
-            return;
+            break;
         }
-        if (!read_attribute(message, data, &sequence, &attribute))
+        const bool typed = read_attribute(message, data, &sequence, &attribute);
+        message->signer.attributes_cut |= attribute.cut || !typed;
+        if (!typed)
             continue;
         check_form(message, &attribute);
         const bool known = attribute.info->id != SCEP_ATTR_UNKNOWN;
         if (known && scep_message_attribute(message, attribute.info->id) != NULL)
             scep_message_problem(message, SCEP_PROBLEM_DUPLICATE_ATTRIBUTE, attribute.info->id, attribute.whole, 0);
-        else if (known && attribute.value_count > 0)
+        else if (known && attribute.value_count > 0 && !attribute.cut)
             read_value(message, data, &attribute);
         g_array_append_val(message->attributes, attribute);
     }
-    if (error != SCEP_BER_END)
+    message->signer.attributes_cut |= set->truncated || set->broken || error != SCEP_BER_END;
+    if (error > SCEP_BER_END)
         scep_message_problem(message, SCEP_PROBLEM_BAD_BER, SCEP_ATTR_UNKNOWN, set->whole, 0);
 }
 
@@ -262,6 +298,8 @@ static void check_consistency(ScepMessage *message, bool is_response)
     if (is_response && (message->pki_status == SCEP_STATUS_FAILURE || message->pki_status == SCEP_STATUS_PENDING)) {
         if (!empty)
             scep_message_problem(message, SCEP_PROBLEM_ENVELOPE_UNEXPECTED, SCEP_ATTR_UNKNOWN, message->content.span, 0);
+    } else if (is_response && message->pki_status != SCEP_STATUS_SUCCESS) {
+        return; /* nobody says what such an answer carries */
     } else if (empty) {
         scep_message_problem(message, SCEP_PROBLEM_ENVELOPE_MISSING, SCEP_ATTR_UNKNOWN, message->whole, 0);
     } else if (!enveloped) {
@@ -273,18 +311,20 @@ void scep_message_check(ScepMessage *message)
 {
     if (message->uses_ber)
         scep_message_problem(message, SCEP_PROBLEM_BER_NOT_DER, SCEP_ATTR_UNKNOWN, message->whole, 0);
-    if (message->certs_only || message->content_kind == SCEP_CONTENT_SIGNED)
+    if (message->certs_only || message->signer_count == 0 || message->content_kind == SCEP_CONTENT_SIGNED)
         return;
     if (message->signer.signed_attributes.length == 0) {
-        if (!message->cut)
+        if (!message->cut && !scep_message_has_problem(message, SCEP_PROBLEM_BAD_BER))
             scep_message_problem(message, SCEP_PROBLEM_NO_SIGNED_ATTRIBUTES, SCEP_ATTR_UNKNOWN, message->signer.whole, 0);
         return;
     }
     const bool is_response = message->message_type == SCEP_TYPE_CERTREP ||
                              (message->message_type < 0 && message->pki_status >= 0);
-    check_presence(message, is_response);
     check_number(message, SCEP_ATTR_MESSAGE_TYPE, message->message_type, scep_message_type_name(message->message_type));
     check_number(message, SCEP_ATTR_PKI_STATUS, message->pki_status, scep_pki_status_name(message->pki_status));
     check_number(message, SCEP_ATTR_FAIL_INFO, message->fail_info, scep_fail_info_name(message->fail_info));
+    if (message->signer.attributes_cut)
+        return;
+    check_presence(message, is_response);
     check_consistency(message, is_response);
 }

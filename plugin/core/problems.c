@@ -5,10 +5,12 @@
  */
 #include "scep/message.h"
 
-/* "%a" stands for the attribute's name, "%n" for the number. */
+#include <string.h>
+
+/* "%a" stands for the attribute's name, "%n" for the number, "%m" for missing bytes where their number is known. */
 static const ScepProblemInfo problems[] = {
     [SCEP_PROBLEM_CUT] = { "cut", SCEP_SEVERITY_WARNING,
-                           "The capture holds only part of this message: %n bytes are missing (packet size limit, lost segment, or a shortened URL)" },
+                           "The capture holds only part of this message%m (packet size limit, lost segment, or a shortened URL)" },
     [SCEP_PROBLEM_NOT_CMS] = { "not_cms", SCEP_SEVERITY_ERROR, "These bytes are not a CMS (PKCS #7) message" },
     [SCEP_PROBLEM_NOT_SIGNED_DATA] = { "not_signed_data", SCEP_SEVERITY_ERROR,
                                        "CMS, but not SignedData: a pkiMessage is signed (RFC 8894 3)" },
@@ -62,15 +64,17 @@ char *scep_problem_text(const ScepProblem *problem)
     GString *text = g_string_new(NULL);
 
     for (const char *at = problems[problem->code].text; *at != '\0'; at++) {
-        if (*at != '%' || (at[1] != 'a' && at[1] != 'n')) {
+        if (*at != '%' || at[1] == '\0' || strchr("amn", at[1]) == NULL) {
             g_string_append_c(text, *at);
             continue;
         }
         at++;
         if (*at == 'a')
             g_string_append(text, scep_attribute_info(problem->attribute)->name);
-        else
+        else if (*at == 'n')
             g_string_append_printf(text, "%" G_GUINT64_FORMAT, problem->number);
+        else if (problem->number > 0)
+            g_string_append_printf(text, ": %" G_GUINT64_FORMAT " bytes are missing", problem->number);
     }
     return g_string_free(text, FALSE);
 }

@@ -170,10 +170,15 @@ static bool status_400_http_sys(const ScepFacts *facts, int parameter, ScepEvide
     return is_status(facts, 400, ANY_OPERATION) && from_http_sys(facts->response);
 }
 
+static bool is_foreign_operation(const ScepFacts *facts)
+{
+    return operation_is(facts->exchange, ON_PKIOPERATION) && facts->exchange->path_kind != SCEP_PATH_NDES;
+}
+
 static bool status_500(const ScepFacts *facts, int where, ScepEvidence *evidence)
 {
     (void)evidence;
-    return is_status(facts, 500, where);
+    return is_status(facts, 500, where) && !is_foreign_operation(facts);
 }
 
 /* Servers other than NDES throw instead of signing a refusal; NDES paths get the NDES meaning. */
@@ -181,7 +186,7 @@ static bool status_500_foreign(const ScepFacts *facts, int parameter, ScepEviden
 {
     (void)parameter;
     (void)evidence;
-    return is_status(facts, 500, ON_PKIOPERATION) && facts->exchange->path_kind != SCEP_PATH_NDES;
+    return is_status(facts, 500, ON_PKIOPERATION) && is_foreign_operation(facts);
 }
 
 static bool status_503(const ScepFacts *facts, int http_sys, ScepEvidence *evidence)
@@ -302,8 +307,28 @@ static bool default_page(const ScepFacts *facts, int parameter, ScepEvidence *ev
 
 static bool empty_answer(const ScepFacts *facts, int where, ScepEvidence *evidence)
 {
+    const uint16_t status = facts->response->status;
+
     (void)evidence;
-    return is_status(facts, 200, where) && facts->response->body_size == 0;
+    return (status == 200 || status == 204) && operation_is(facts->exchange, where) &&
+           facts->response->body_size == 0 && !facts->response->body_unreadable;
+}
+
+/* A GetCACert answer with bytes that are neither a certificate nor a bag of them. */
+static bool no_certificates(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+{
+    const ScepResponse *response = facts->response;
+
+    (void)parameter;
+    (void)evidence;
+    if (!is_status(facts, 200, ON_GETCACERT) || response->body_size == 0 || response->body_unreadable ||
+        is_page(response))
+        return false;
+    for (guint i = 0; response->certificates != NULL && i < response->certificates->len; i++) {
+        if (g_ptr_array_index(response->certificates, i) != NULL)
+            return false;
+    }
+    return response->message == NULL || !response->message->cut;
 }
 
 static bool caps_error(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
@@ -364,6 +389,8 @@ static const ScepRule rules[] = {
     { "cacert_html", SCEP_ON_RESPONSE, page_instead, ON_GETCACERT },
     { "certrep_html_200", SCEP_ON_RESPONSE, not_a_message, 0 },
     { "caps_empty_or_zero", SCEP_ON_RESPONSE, empty_answer, ON_GETCACAPS },
+    { "cacert_empty", SCEP_ON_RESPONSE, empty_answer, ON_GETCACERT },
+    { "cacert_unreadable", SCEP_ON_RESPONSE, no_certificates, 0 },
     { "certrep_empty", SCEP_ON_RESPONSE, empty_answer, ON_PKIOPERATION },
     { "caps_error_status", SCEP_ON_RESPONSE, caps_error, 0 },
 };

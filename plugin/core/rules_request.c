@@ -211,10 +211,12 @@ static bool message_type_is(const ScepFacts *facts, int message_type, ScepEviden
 
 static bool same_message_again(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
 {
+    const ScepExchange *first = facts->exchange->repeats;
+
     (void)parameter;
-    if (facts->exchange->repeats_frame == 0)
+    if (first == NULL || !is_pki_operation(facts) || scep_exchange_is_copy(facts->exchange))
         return false;
-    evidence->also[evidence->also_count++] = facts->exchange->repeats_frame;
+    evidence->also[evidence->also_count++] = first->request_frame;
     return true;
 }
 

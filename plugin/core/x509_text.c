@@ -130,19 +130,16 @@ int64_t scep_asn1_time(const ASN1_TIME *time)
     return result;
 }
 
-char *scep_key_algorithm_text(const X509_PUBKEY *spki)
+char *scep_key_algorithm_name(const ASN1_OBJECT *algorithm)
 {
     /* The names administrators use, where OpenSSL's short name is another. */
     static const struct {
         int nid;
         const char *name;
     } common[] = { { NID_rsaEncryption, "RSA" }, { NID_X9_62_id_ecPublicKey, "EC" }, { NID_rsassaPss, "RSA-PSS" } };
-    ASN1_OBJECT *algorithm = NULL;
+    const int nid = OBJ_obj2nid(algorithm);
     char oid[80];
 
-    if (!X509_PUBKEY_get0_param(&algorithm, NULL, NULL, NULL, spki))
-        return g_strdup("");
-    const int nid = OBJ_obj2nid(algorithm);
     for (size_t i = 0; i < G_N_ELEMENTS(common); i++) {
         if (common[i].nid == nid)
             return g_strdup(common[i].name);
@@ -151,4 +148,13 @@ char *scep_key_algorithm_text(const X509_PUBKEY *spki)
         return g_strdup(OBJ_nid2sn(nid));
     OBJ_obj2txt(oid, sizeof oid, algorithm, 1);
     return g_strdup(oid);
+}
+
+char *scep_key_algorithm_text(const X509_PUBKEY *spki)
+{
+    ASN1_OBJECT *algorithm = NULL;
+
+    if (!X509_PUBKEY_get0_param(&algorithm, NULL, NULL, NULL, spki))
+        return g_strdup("");
+    return scep_key_algorithm_name(algorithm);
 }

@@ -24,4 +24,7 @@ int64_t scep_asn1_time(const ASN1_TIME *time);
 /** "RSA", "EC", "ED25519", or the dotted OID. @return g_free(). */
 char *scep_key_algorithm_text(const X509_PUBKEY *spki);
 
+/** The same for the algorithm's object identifier. @return g_free(). */
+char *scep_key_algorithm_name(const ASN1_OBJECT *algorithm);
+
 #endif

@@ -8,10 +8,13 @@
 expert_field ei_scep_builtin_stopped = EI_INIT;
 expert_field ei_scep_base64 = EI_INIT;
 
+static expert_field ei_settled = EI_INIT;
 static expert_field ei_problems[SCEP_PROBLEM_COUNT];
 static expert_field *ei_hints;   /* epan scope, one per row of the catalogue */
 
 static ei_register_info single[] = {
+    { &ei_settled,
+      { "scep.settled", PI_RESPONSE_CODE, PI_NOTE, "A matter that a later message of the enrolment settled", EXPFILL } },
     { &ei_scep_builtin_stopped,
       { "scep.builtin_stopped", PI_UNDECODED, PI_NOTE,
         "Wireshark's own tree of this message stops early; the fields above are complete", EXPFILL } },
@@ -91,7 +94,13 @@ void scep_expert_problem(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, in
 
 void scep_expert_finding(packet_info *pinfo, proto_item *item, const ScepFinding *finding)
 {
-    expert_field *field = &ei_hints[finding->hint - scep_hints];
+    const bool settled = finding->severity != finding->hint->severity;
+    expert_field *field = settled ? &ei_settled : &ei_hints[finding->hint - scep_hints];
+
+    if (settled) {
+        expert_add_info_format(pinfo, item, field, "Settled later: %s", finding->hint->text);
+        return;
+    }
 
     if (finding->detail != NULL)
         expert_add_info_format(pinfo, item, field, "%s %s", finding->hint->text, finding->detail);

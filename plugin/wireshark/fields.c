@@ -61,6 +61,11 @@ int hf_scep_stage = -1;
 int hf_scep_step = -1;
 int hf_scep_role_src = -1;
 int hf_scep_role_dst = -1;
+int hf_scep_enrollment = -1;
+int hf_scep_enrollment_first = -1;
+int hf_scep_enrollment_previous = -1;
+int hf_scep_enrollment_polls = -1;
+int hf_scep_enrollment_wait = -1;
 int hf_scep_hint_id = -1;
 int hf_scep_hint_severity = -1;
 int hf_scep_hint_text = -1;
@@ -299,6 +304,21 @@ static hf_register_info hf[] = {
     { &hf_scep_role_dst,
       { "Destination role", "scep.role.dst", FT_STRING, BASE_NONE, NULL, 0,
         "What the receiver of this frame is", HFILL } },
+    { &hf_scep_enrollment,
+      { "Enrolment", "scep.enrollment", FT_UINT32, BASE_DEC, NULL, 0,
+        "Number of the enrolment in this capture, from 1", HFILL } },
+    { &hf_scep_enrollment_first,
+      { "First frame of this enrolment", "scep.enrollment.first", FT_FRAMENUM, BASE_NONE, NULL, 0,
+        "Where this enrolment begins", HFILL } },
+    { &hf_scep_enrollment_previous,
+      { "Previous request of this enrolment", "scep.enrollment.previous", FT_FRAMENUM, BASE_NONE, NULL, 0,
+        "The request before this one in the same enrolment", HFILL } },
+    { &hf_scep_enrollment_polls,
+      { "Polls so far", "scep.enrollment.polls", FT_UINT32, BASE_DEC, NULL, 0,
+        "CertPoll requests of this enrolment up to this frame", HFILL } },
+    { &hf_scep_enrollment_wait,
+      { "Waiting since the first request", "scep.enrollment.wait", FT_RELATIVE_TIME, BASE_NONE, NULL, 0,
+        "Time since the first PKIOperation of this enrolment, while it is polled", HFILL } },
     { &hf_scep_hint_id,
       { "Hint", "scep.hint.id", FT_STRING, BASE_NONE, NULL, 0,
         "Stable id of the hint", HFILL } },

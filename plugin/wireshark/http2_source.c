@@ -230,7 +230,7 @@ void http2_source_read(Http2Connection *connection, packet_info *pinfo, wmem_arr
     for (unsigned i = 0; i < wmem_array_get_count(sources); i++) {
         const HttpSource *source = wmem_array_index(sources, i);
         reader.source = (int)i;
-        if (source->kind == SOURCE_STREAM || source->kind == SOURCE_FRAME)
+        if (source->kind == SOURCE_STREAM || source->kind == SOURCE_REASSEMBLED || source->kind == SOURCE_FRAME)
             read_source(&reader, source);
     }
 }

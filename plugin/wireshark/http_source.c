@@ -5,6 +5,8 @@
  */
 #include "http_source.h"
 
+#include <epan/prefs.h>
+#include <epan/prefs-int.h>
 #include <string.h>
 
 #include "scep/limits.h"
@@ -21,12 +23,13 @@ static const uint8_t operation_parameter[] = "peration=";
 
 /* Payload of a TCP segment in the frame's own bytes. The TCP header starts with both ports, so looking for those four
  * bytes works below any encapsulation; the payload is then data offset x 4 bytes further on. */
-static int payload_start(packet_info *pinfo, const uint8_t *data, size_t size)
+static int payload_start(packet_info *pinfo, const uint8_t *data, size_t size, bool *fin)
 {
     const uint8_t ports[4] = { (uint8_t)(pinfo->srcport >> 8), (uint8_t)pinfo->srcport,
                                (uint8_t)(pinfo->destport >> 8), (uint8_t)pinfo->destport };
     const size_t limit = MIN(size, MAX_HEADER_SEARCH);
 
+    *fin = false;
     for (size_t at = 0; at + 20 <= limit; at++) {
         const uint8_t *hit = memchr(data + at, ports[0], limit - at);
         if (hit == NULL)
@@ -35,8 +38,10 @@ static int payload_start(packet_info *pinfo, const uint8_t *data, size_t size)
         if (at + 20 > size || memcmp(hit, ports, sizeof ports) != 0)
             continue;
         const size_t header = (size_t)(hit[12] >> 4) * 4;
-        if (header >= 20 && at + header <= size)
+        if (header >= 20 && at + header <= size) {
+            *fin = (hit[13] & 0x01) != 0;
             return (int)(at + header);
+        }
     }
     return 0;
 }
@@ -47,9 +52,9 @@ static HttpSourceKind source_kind(const char *name)
         const char *prefix;
         HttpSourceKind kind;
     } kinds[] = {
-        { "Reassembled TCP", SOURCE_STREAM },
+        { "Reassembled TCP", SOURCE_REASSEMBLED },
         { "Decrypted TLS", SOURCE_STREAM },
-        { "Reassembled TLS", SOURCE_STREAM },
+        { "Reassembled TLS", SOURCE_REASSEMBLED },
         { "De-chunked entity body", SOURCE_DECHUNKED },
         { "Uncompressed entity body", SOURCE_UNCOMPRESSED },
         { "Decompressed Header", SOURCE_HEADER_LIST },
@@ -87,13 +92,13 @@ static bool holds(const uint8_t *data, size_t size)
 
 bool http_source_may_hold_request(packet_info *pinfo, bool http2)
 {
-    bool first = true;
+    bool first = true, fin;
 
     for (GSList *item = pinfo->data_src; item != NULL; item = item->next, first = false) {
         size_t size;
         const uint8_t *data = source_bytes(get_data_source_tvb(item->data), &size);
         /* The frame comes first; only its payload can be a request. */
-        const size_t start = first && size > 0 ? (size_t)payload_start(pinfo, data, size) : 0;
+        const size_t start = first && size > 0 ? (size_t)payload_start(pinfo, data, size, &fin) : 0;
 
         if (start >= size)
             continue;
@@ -111,19 +116,20 @@ bool http_source_may_hold_request(packet_info *pinfo, bool http2)
 wmem_array_t *http_source_list(packet_info *pinfo)
 {
     wmem_array_t *sources = wmem_array_new(pinfo->pool, sizeof(HttpSource));
-    bool first = true;
+    bool first = true, fin = false;
 
     for (GSList *item = pinfo->data_src; item != NULL; item = item->next, first = false) {
-        HttpSource source = { get_data_source_tvb(item->data), SOURCE_FRAME, 0 };
+        HttpSource source = { get_data_source_tvb(item->data), SOURCE_FRAME, 0, false };
         if (first) {
             size_t size;
             const uint8_t *data = source_bytes(source.tvb, &size);
-            source.start = size > 0 ? payload_start(pinfo, data, size) : 0;
+            source.start = size > 0 ? payload_start(pinfo, data, size, &fin) : 0;
         } else {
-            char *name = get_data_source_name(item->data);
+            char *name = ws_data_source_name(item->data);
             source.kind = source_kind(name);
             wmem_free(NULL, name);
         }
+        source.closes = fin || source.kind == SOURCE_REASSEMBLED;
         wmem_array_append_one(sources, source);
     }
     return sources;
@@ -149,6 +155,7 @@ typedef struct {
     packet_info *pinfo;
     wmem_array_t *sources;
     wmem_array_t *units;
+    bool reassembles;            /* HTTP waits for whole bodies, as it does by default */
     unsigned dechunked;          /* cursors into sources */
     unsigned uncompressed;
 } Reader;
@@ -224,20 +231,38 @@ static void add_message(Reader *reader, tvbuff_t *tvb, const uint8_t *data, cons
     wmem_array_append_one(reader->units, unit);
 }
 
+static bool preference(const char *module, const char *name)
+{
+    module_t *found = prefs_find_module(module);
+    pref_t *pref = found ? prefs_find_preference(found, name) : NULL;
+
+    return pref == NULL || prefs_get_bool_value(pref, pref_current);
+}
+
+/* The rest of an unfinished message comes in a later frame, and there the whole of it stands in a source of its own.
+ * Bytes that the capture never had are another matter: nobody waits for those. */
+static bool is_awaited(const Reader *reader, const HttpSource *source, const ScepHttpMessage *message)
+{
+    const bool sliced = tvb_reported_length(source->tvb) > tvb_captured_length(source->tvb);
+
+    if (!message->headers_complete)
+        return true;
+    if (sliced || !reader->reassembles)
+        return false;
+    return message->body_missing > 0 || message->chunks_open || (message->until_close && !source->closes);
+}
+
 static void read_source(Reader *reader, const HttpSource *source)
 {
     size_t size;
     const uint8_t *data = source_bytes(source->tvb, &size);
-    const bool sliced = tvb_reported_length(source->tvb) > size;
     size_t offset = (size_t)source->start;
     ScepHttpMessage message;
 
     for (unsigned count = 0; count < SCEP_HTTP_MAX_MESSAGES && offset < size; count++) {
         if (!scep_http_message_read(data, size, offset, &message, &offset))
             return;
-        /* The rest of an unfinished message comes in a later frame, and there the whole of it stands in a source of
-         * its own. Bytes that the capture never had are another matter. */
-        if (!message.headers_complete || (message.body_missing > 0 && !sliced))
+        if (is_awaited(reader, source, &message))
             return;
         add_message(reader, source->tvb, data, &message);
     }
@@ -245,11 +270,16 @@ static void read_source(Reader *reader, const HttpSource *source)
 
 wmem_array_t *http_source_read_http1(packet_info *pinfo, wmem_array_t *sources)
 {
-    Reader reader = { pinfo, sources, wmem_array_new(pinfo->pool, sizeof(HttpUnit)), 0, 0 };
+    Reader reader = {
+        .pinfo = pinfo,
+        .sources = sources,
+        .units = wmem_array_new(pinfo->pool, sizeof(HttpUnit)),
+        .reassembles = preference("tcp", "desegment_tcp_streams") && preference("http", "desegment_body"),
+    };
 
     for (unsigned i = 0; i < wmem_array_get_count(sources); i++) {
         const HttpSource *source = wmem_array_index(sources, i);
-        if (source->kind == SOURCE_FRAME || source->kind == SOURCE_STREAM)
+        if (source->kind == SOURCE_FRAME || source->kind == SOURCE_STREAM || source->kind == SOURCE_REASSEMBLED)
             read_source(&reader, source);
     }
     return reader.units;

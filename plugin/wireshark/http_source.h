@@ -48,7 +48,8 @@ typedef struct {
 typedef enum {
     SOURCE_OTHER = 0,
     SOURCE_FRAME,
-    SOURCE_STREAM,               /**< Reassembled TCP, Decrypted TLS, Reassembled TLS */
+    SOURCE_STREAM,               /**< Decrypted TLS */
+    SOURCE_REASSEMBLED,          /**< Reassembled TCP, Reassembled TLS: what HTTP asked for is complete */
     SOURCE_DECHUNKED,
     SOURCE_UNCOMPRESSED,
     SOURCE_HEADER_LIST,          /**< HTTP/2, decoded header list */
@@ -59,6 +60,7 @@ typedef struct {
     tvbuff_t *tvb;
     HttpSourceKind kind;
     int start;                   /**< where the payload begins */
+    bool closes;                 /**< the frame ends its side of the connection, or the source was put together */
 } HttpSource;
 
 /** Cheap test, run on every frame of HTTP: does a request line (or HTTP/2 header list) with an operation parameter

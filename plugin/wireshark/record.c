@@ -42,6 +42,17 @@ ScepTracker *scep_record_tracker(void)
     return tracker;
 }
 
+static int64_t nanoseconds(const packet_info *pinfo)
+{
+    return (int64_t)pinfo->abs_ts.secs * 1000000000 + pinfo->abs_ts.nsecs;
+}
+
+void scep_record_clock(const packet_info *pinfo)
+{
+    if (tracker != NULL)
+        scep_tracker_clock(tracker, nanoseconds(pinfo));
+}
+
 static wmem_array_t *claims(packet_info *pinfo)
 {
     return p_get_proto_data(pinfo->pool, pinfo, proto_scep, KEY_CLAIMS);
@@ -93,7 +104,7 @@ static ScepPlace place_of(packet_info *pinfo, bool asks)
 
     return (ScepPlace){
         .frame = pinfo->num,
-        .time = (int64_t)pinfo->abs_ts.secs * 1000000000 + pinfo->abs_ts.nsecs,
+        .time = nanoseconds(pinfo),
         .client = address_to_str(pinfo->pool, client),
         .server = address_to_str(pinfo->pool, server),
         .server_port = (uint16_t)(asks ? pinfo->destport : pinfo->srcport),

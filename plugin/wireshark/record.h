@@ -37,6 +37,9 @@ void scep_record_close(void);
 /** The tracker of the open file; NULL when there is none. */
 ScepTracker *scep_record_tracker(void);
 
+/** Tells the tracker how far the capture goes; on every frame, so kept to a comparison. */
+void scep_record_clock(const packet_info *pinfo);
+
 /** Notes a body that Wireshark handed over through a table (media type, heuristic). Packet scope. */
 void scep_record_claim(packet_info *pinfo, tvbuff_t *body);
 

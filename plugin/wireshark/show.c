@@ -83,6 +83,10 @@ static void append_answer(packet_info *pinfo, wmem_strbuf_t *line, const ScepSho
         append_failure(line, exchange);
         return;
     }
+    if (exchange->response_is_message && exchange->operation == SCEP_OP_PKIOPERATION) {
+        wmem_strbuf_append(line, "CertRep without status");
+        return;
+    }
     wmem_strbuf_append_printf(line, "%s answer", operation ? operation : "SCEP");
     if (exchange->status != 0 && exchange->status != 200)
         wmem_strbuf_append_printf(line, ": HTTP %u", exchange->status);
@@ -100,6 +104,8 @@ const char *scep_show_summary(packet_info *pinfo, const ScepShown *shown)
         append_request(pinfo, line, shown);
     else
         append_answer(pinfo, line, shown);
+    if (shown->part->exchange->enrollment != NULL)
+        wmem_strbuf_append_printf(line, " [enrolment %u]", shown->part->exchange->enrollment->number);
     return wmem_strbuf_get_str(line);
 }
 
@@ -235,6 +241,7 @@ void scep_show_unit(packet_info *pinfo, proto_tree *root, const ScepShown *shown
     proto_tree *tree = add_protocol(root, unit, tvb, scep_show_summary(pinfo, shown));
 
     scep_show_stage(tree, tvb, exchange, !shown->part->is_request);
+    scep_show_enrollment(tree, tvb, exchange, !shown->part->is_request);
     scep_show_findings(pinfo, tree, tvb,
                        shown->part->is_request ? exchange->request_findings : exchange->response_findings);
     if (shown->part->is_request && unit->http.head != NULL)

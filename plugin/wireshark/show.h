@@ -28,8 +28,9 @@ void scep_show_certificates(packet_info *pinfo, proto_tree *tree, const ScepShow
 void scep_show_builtin_cms(packet_info *pinfo, proto_tree *tree, const ScepUnit *unit);
 void scep_show_builtin_certificate(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, int offset, int length);
 
-/** Stage, step and hints of one half of an exchange (show_hints.c). */
+/** Stage, step, enrolment and hints of one half of an exchange (show_hints.c). */
 void scep_show_stage(proto_tree *tree, tvbuff_t *tvb, const ScepExchange *exchange, bool is_response);
+void scep_show_enrollment(proto_tree *tree, tvbuff_t *tvb, const ScepExchange *exchange, bool is_response);
 void scep_show_findings(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const GPtrArray *findings);
 
 /** Text that may hold anything, as valid UTF-8 without control characters. @return packet scope. */

@@ -1,5 +1,5 @@
 /* show_hints.c
- * Stage, step and hints.
+ * Stage, step, enrolment and hints.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -24,6 +24,55 @@ void scep_show_stage(proto_tree *tree, tvbuff_t *tvb, const ScepExchange *exchan
     add_text(tree, hf_scep_step, tvb, scep_exchange_step(exchange, is_response));
 }
 
+static void add_number(proto_tree *tree, int hf, tvbuff_t *tvb, uint32_t value)
+{
+    proto_item_set_generated(proto_tree_add_uint(tree, hf, tvb, 0, 0, value));
+}
+
+static uint32_t first_frame(const ScepExchange *exchange)
+{
+    return exchange->request_frame ? exchange->request_frame : exchange->response_frame;
+}
+
+/* Polls up to this exchange, and how long the device has waited since its first PKIOperation. */
+static void show_polls(proto_tree *tree, tvbuff_t *tvb, const ScepExchange *exchange, bool is_response)
+{
+    const ScepExchange *submitted = NULL;
+    uint32_t polls = 0;
+
+    for (const ScepExchange *step = exchange->enrollment->first; step != NULL; step = step->next) {
+        if (submitted == NULL && step->operation == SCEP_OP_PKIOPERATION)
+            submitted = step;
+        polls += step->message_type == SCEP_TYPE_CERTPOLL && !scep_exchange_is_copy(step);
+        if (step == exchange)
+            break;
+    }
+    if (polls == 0 || submitted == NULL)
+        return;
+    const int64_t now = is_response ? exchange->response_time : exchange->request_time;
+    const int64_t waited = now - (submitted->request_frame ? submitted->request_time : submitted->response_time);
+    nstime_t time = { (time_t)(waited / 1000000000), (int)(waited % 1000000000) };
+    add_number(tree, hf_scep_enrollment_polls, tvb, polls);
+    proto_item_set_generated(proto_tree_add_time(tree, hf_scep_enrollment_wait, tvb, 0, 0, &time));
+}
+
+void scep_show_enrollment(proto_tree *tree, tvbuff_t *tvb, const ScepExchange *exchange, bool is_response)
+{
+    const ScepEnrollment *enrollment = exchange->enrollment;
+    const ScepExchange *previous = NULL;
+
+    if (enrollment == NULL)
+        return;
+    add_number(tree, hf_scep_enrollment, tvb, enrollment->number);
+    for (const ScepExchange *step = enrollment->first; step != NULL && step != exchange; step = step->next)
+        previous = step;
+    if (previous != NULL) {
+        add_number(tree, hf_scep_enrollment_first, tvb, first_frame(enrollment->first));
+        add_number(tree, hf_scep_enrollment_previous, tvb, first_frame(previous));
+    }
+    show_polls(tree, tvb, exchange, is_response);
+}
+
 static void show_finding(packet_info *pinfo, proto_tree *parent, tvbuff_t *tvb, const ScepFinding *finding)
 {
     const ScepHint *hint = finding->hint;
@@ -36,10 +85,10 @@ static void show_finding(packet_info *pinfo, proto_tree *parent, tvbuff_t *tvb, 
     add_text(tree, hf_scep_hint_detail, tvb, finding->detail);
     add_text(tree, hf_scep_hint_check, tvb, hint->check);
     add_text(tree, hf_scep_hint_log, tvb, hint->log);
-    proto_item_set_generated(proto_tree_add_uint(tree, hf_scep_hint_severity, tvb, 0, 0, finding->severity));
-    proto_item_set_generated(proto_tree_add_uint(tree, hf_scep_hint_confidence, tvb, 0, 0, hint->confidence));
+    add_number(tree, hf_scep_hint_severity, tvb, finding->severity);
+    add_number(tree, hf_scep_hint_confidence, tvb, hint->confidence);
     for (unsigned i = 0; i < finding->frame_count; i++)
-        proto_item_set_generated(proto_tree_add_uint(tree, hf_scep_hint_frame, tvb, 0, 0, finding->frames[i]));
+        add_number(tree, hf_scep_hint_frame, tvb, finding->frames[i]);
 }
 
 void scep_show_findings(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const GPtrArray *findings)

@@ -32,4 +32,11 @@ typedef gboolean ws_bool_t;
 #define tvb_get_uint8 tvb_get_guint8
 #endif
 
+/* "Frame (60 bytes)", "Reassembled TCP (2900 bytes)": allocated, for wmem_free(NULL, ...). Renamed in 4.6. */
+#if WS_AT_LEAST(4, 6)
+#define ws_data_source_name get_data_source_description
+#else
+#define ws_data_source_name get_data_source_name
+#endif
+
 #endif

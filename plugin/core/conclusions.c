@@ -1,0 +1,267 @@
+/* conclusions.c
+ * What only the whole capture tells of an enrolment: what never came, and what resolved itself.
+ *
+ * Absence is claimed only where the capture goes on long enough behind the last message, and never for an enrolment
+ * that began before the capture did.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <string.h>
+
+#include "scep/findings.h"
+#include "tracker.h"
+
+/* How long the capture must go on before silence means something. */
+#define SILENCE (G_GINT64_CONSTANT(30) * 1000000000)
+
+/* Attempts of one client within this time belong to one loop. */
+#define LOOP_TIME (G_GINT64_CONSTANT(3600) * 1000000000)
+
+/* A hint of certrep_pending_forever needs this many polls. */
+#define MANY_POLLS 3
+
+/* Web Application Proxy drops longer GETs (KB3011135). */
+#define WAP_LIMIT 5100
+
+typedef struct {
+    const ScepTracker *tracker;
+    const ScepEnrollment *enrollment;
+    const ScepExchange *last;    /* of the decisive capture point */
+    ScepOutcome outcome;
+} Case;
+
+typedef struct {
+    const char *hint;
+    bool (*applies)(const Case *about, ScepEvidence *evidence);
+} Conclusion;
+
+static int64_t last_moment(const ScepExchange *exchange)
+{
+    return exchange->response_frame ? exchange->response_time : exchange->request_time;
+}
+
+static bool capture_goes_on(const Case *about)
+{
+    return about->tracker->last_time - last_moment(about->enrollment->last) >= SILENCE;
+}
+
+static bool user_agent_has(const Case *about, const char *text)
+{
+    return about->enrollment->user_agent != NULL && strstr(about->enrollment->user_agent, text) != NULL;
+}
+
+static bool is_windows(const Case *about)
+{
+    return user_agent_has(about, "NDES client");
+}
+
+static bool is_apple(const Case *about)
+{
+    return user_agent_has(about, "CFNetwork");
+}
+
+static bool has_operation(const ScepEnrollment *enrollment, ScepOperation operation)
+{
+    for (const ScepExchange *exchange = enrollment->first; exchange != NULL; exchange = exchange->next) {
+        if (exchange->operation == operation && exchange->response_frame != 0 && exchange->status == 200)
+            return true;
+    }
+    return false;
+}
+
+static bool abandoned_after(const Case *about, bool caps, bool cacert)
+{
+    return about->outcome == SCEP_OUTCOME_ABANDONED && capture_goes_on(about) &&
+           has_operation(about->enrollment, SCEP_OP_GETCACAPS) == caps &&
+           has_operation(about->enrollment, SCEP_OP_GETCACERT) == cacert;
+}
+
+/* Abandoned attempts of the same client at the same server close before this one. */
+static unsigned attempts_before(const Case *about, ScepEvidence *evidence)
+{
+    unsigned count = 0;
+
+    for (guint i = about->enrollment->number - 1; i > 0 && count < SCEP_FINDING_FRAMES; i--) {
+        const ScepEnrollment *other = g_ptr_array_index(about->tracker->enrollments, i - 1);
+        if (last_moment(about->enrollment->last) - last_moment(other->last) > LOOP_TIME)
+            break;
+        if (other->client != about->enrollment->client || other->server != about->enrollment->server ||
+            scep_enrollment_outcome(other) != SCEP_OUTCOME_ABANDONED)
+            continue;
+        count++;
+        if (evidence->also_count < G_N_ELEMENTS(evidence->also))
+            evidence->also[evidence->also_count++] = other->last->request_frame;
+    }
+    return count;
+}
+
+static bool windows_loop(const Case *about, ScepEvidence *evidence)
+{
+    return is_windows(about) && abandoned_after(about, true, true) && attempts_before(about, evidence) >= 1;
+}
+
+static bool apple_without_caps(const Case *about, ScepEvidence *evidence)
+{
+    (void)evidence;
+    return is_apple(about) && abandoned_after(about, false, true);
+}
+
+static bool apple_stops(const Case *about, ScepEvidence *evidence)
+{
+    (void)evidence;
+    return is_apple(about) && abandoned_after(about, true, true);
+}
+
+static bool stops_after_cacert(const Case *about, ScepEvidence *evidence)
+{
+    (void)evidence;
+    return !is_apple(about) && (abandoned_after(about, true, true) || abandoned_after(about, false, true));
+}
+
+static bool stops_after_caps(const Case *about, ScepEvidence *evidence)
+{
+    (void)evidence;
+    return abandoned_after(about, true, false);
+}
+
+static bool no_answer(const Case *about)
+{
+    return about->outcome == SCEP_OUTCOME_UNANSWERED && capture_goes_on(about);
+}
+
+static bool long_target_lost(const Case *about, ScepEvidence *evidence)
+{
+    if (!no_answer(about) || !about->last->is_get || about->last->target_length <= WAP_LIMIT)
+        return false;
+    evidence->detail = g_strdup_printf("The request target is %u bytes long", about->last->target_length);
+    return true;
+}
+
+static bool operation_unanswered(const Case *about, ScepEvidence *evidence)
+{
+    (void)evidence;
+    return no_answer(about) && about->last->operation == SCEP_OP_PKIOPERATION;
+}
+
+static bool query_unanswered(const Case *about, ScepEvidence *evidence)
+{
+    (void)evidence;
+    return no_answer(about) && about->last->operation != SCEP_OP_PKIOPERATION;
+}
+
+static bool pending_forever(const Case *about, ScepEvidence *evidence)
+{
+    if (about->outcome != SCEP_OUTCOME_PENDING || about->enrollment->polls < MANY_POLLS || !capture_goes_on(about))
+        return false;
+    evidence->detail = g_strdup_printf("%u polls, all answered PENDING", about->enrollment->polls);
+    return true;
+}
+
+/* Without the GetCACert answer the certificates of the RA are not known. */
+static bool starts_midway(const Case *about, ScepEvidence *evidence)
+{
+    (void)evidence;
+    return about->enrollment->transaction_id != NULL && about->enrollment->server->cacert_frame == 0 &&
+           !has_operation(about->enrollment, SCEP_OP_GETCACERT);
+}
+
+/* The cause before its symptom. */
+static const Conclusion conclusions[] = {
+    { "wap_long_uri_hang", long_target_lost },
+    { "enrolment_unanswered", operation_unanswered },
+    { "http_request_no_reply", query_unanswered },
+    { "cacert_ok_then_loop", windows_loop },
+    { "caps_no_followup_ios", apple_without_caps },
+    { "cacert_ok_apple_stops", apple_stops },
+    { "cacert_then_nothing", stops_after_cacert },
+    { "caps_then_nothing", stops_after_caps },
+    { "certrep_pending_forever", pending_forever },
+    { "capture_starts_midway", starts_midway },
+};
+
+bool scep_conclusions_can_raise(const char *hint_id)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(conclusions); i++) {
+        if (strcmp(conclusions[i].hint, hint_id) == 0)
+            return true;
+    }
+    return false;
+}
+
+static GPtrArray **findings_of(ScepExchange *exchange)
+{
+    return exchange->response_frame ? &exchange->response_findings : &exchange->request_findings;
+}
+
+static void drop_conclusions(GPtrArray *findings)
+{
+    for (guint i = findings ? findings->len : 0; i > 0; i--) {
+        const ScepFinding *finding = g_ptr_array_index(findings, i - 1);
+        if (finding->is_conclusion)
+            g_ptr_array_remove_index(findings, i - 1);
+    }
+}
+
+static void conclude(ScepTracker *tracker, const Case *about)
+{
+    ScepExchange *exchange = (ScepExchange *)about->last;
+    GPtrArray **findings = findings_of(exchange);
+
+    for (size_t i = 0; i < G_N_ELEMENTS(conclusions); i++) {
+        ScepEvidence evidence = { { 0 }, 0, NULL };
+        if (!conclusions[i].applies(about, &evidence))
+            continue;
+        ScepFinding *finding = scep_finding_new(tracker, exchange, exchange->response_frame != 0,
+                                                conclusions[i].hint, &evidence);
+        if (finding == NULL)
+            continue;
+        finding->is_conclusion = true;
+        if (*findings == NULL)
+            *findings = g_ptr_array_new_with_free_func(g_free);
+        g_ptr_array_add(*findings, finding);
+    }
+}
+
+/* Hints about a matter that a later message of the same enrolment settled. */
+static const char *const settled_by_success[] = { "certrep_pending", "enrolment_unanswered", "http_request_no_reply" };
+
+static void settle(GPtrArray *findings)
+{
+    for (guint i = 0; findings != NULL && i < findings->len; i++) {
+        ScepFinding *finding = g_ptr_array_index(findings, i);
+        for (size_t k = 0; k < G_N_ELEMENTS(settled_by_success); k++) {
+            if (strcmp(finding->hint->id, settled_by_success[k]) == 0)
+                finding->severity = SCEP_SEVERITY_NOTE;
+        }
+    }
+}
+
+/* What was tried before the certificate came is history: any earlier trouble ends as a note. */
+static void settle_enrollment(const ScepEnrollment *enrollment, const ScepExchange *decisive)
+{
+    for (ScepExchange *exchange = enrollment->first; exchange != NULL && exchange != decisive;
+         exchange = exchange->next) {
+        settle(exchange->request_findings);
+        settle(exchange->response_findings);
+    }
+}
+
+void scep_tracker_finish(ScepTracker *tracker)
+{
+    if (tracker->finished == tracker->booked)
+        return;
+    tracker->finished = tracker->booked;
+    for (guint i = 0; i < tracker->enrollments->len; i++) {
+        const ScepEnrollment *enrollment = g_ptr_array_index(tracker->enrollments, i);
+        const ScepExchange *decisive = scep_enrollment_decisive(enrollment);
+        const Case about = { tracker, enrollment, decisive, scep_enrollment_outcome(enrollment) };
+
+        for (ScepExchange *exchange = enrollment->first; exchange != NULL; exchange = exchange->next) {
+            drop_conclusions(exchange->request_findings);
+            drop_conclusions(exchange->response_findings);
+        }
+        conclude(tracker, &about);
+        if (about.outcome == SCEP_OUTCOME_ISSUED)
+            settle_enrollment(enrollment, decisive);
+    }
+}

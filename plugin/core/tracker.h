@@ -1,0 +1,39 @@
+/* tracker.h
+ * What the files of the enrolment module share.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef SCEP_TRACKER_H
+#define SCEP_TRACKER_H
+
+#include "scep/enrollment.h"
+
+struct ScepTracker {
+    GStringChunk *texts;
+    GHashTable *servers;         /* "address port" -> ScepServer* */
+    GHashTable *messages;        /* set of ScepExchange*, by transactionID and senderNonce: to see a message again */
+    GHashTable *attempts;        /* set of ScepEnrollment*, by client, server and transactionID: the newest one */
+    GHashTable *preludes;        /* "client server port" -> GQueue of ScepEnrollment* without PKIOperation */
+    GQueue *open_queries;        /* of ScepExchange*: GetCA* requests without answer yet, newest first */
+    GPtrArray *exchanges;        /* of ScepExchange*, owned */
+    GPtrArray *enrollments;      /* of ScepEnrollment*, owned */
+    int64_t first_time;
+    int64_t last_time;
+    guint booked;                /* requests and answers so far */
+    guint finished;              /* how many scep_tracker_finish() has seen */
+};
+
+/** Makes the tables for joining, and frees them. */
+void scep_join_open(ScepTracker *tracker);
+void scep_join_close(ScepTracker *tracker);
+
+/** Puts a request into an enrolment: an open one, or a new one. */
+void scep_join_request(ScepTracker *tracker, ScepExchange *exchange, const ScepRequest *request);
+
+/** Puts an answer whose request was not seen into an enrolment of its own. */
+void scep_join_stray_response(ScepTracker *tracker, ScepExchange *exchange);
+
+/** Tells that an exchange was answered. */
+void scep_join_answered(ScepTracker *tracker, ScepExchange *exchange);
+
+#endif

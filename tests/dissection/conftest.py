@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Fixtures of the tests that look at what tshark says: tshark (with the plugin), stock (without), captures."""
+
+import pytest
+
+from support.tshark import CAPTURES, Tshark
+
+
+@pytest.fixture(scope="session")
+def tshark():
+    """tshark with the plugin. Without it every test would look at the wrong thing, so that is asked first."""
+    driver = Tshark()
+    if not any(line.startswith("scep.so") for line in driver.start("-G", "plugins").stdout.splitlines()):
+        pytest.exit("tshark does not load the plugin: run these tests by tests/run.sh", returncode=3)
+    return driver
+
+
+@pytest.fixture(scope="session")
+def stock():
+    """tshark as it comes, for comparison."""
+    return Tshark(plugin=False)
+
+
+@pytest.fixture(scope="session")
+def captures():
+    """Folder of the sample captures."""
+    return CAPTURES

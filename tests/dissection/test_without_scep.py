@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Nothing changes on captures without SCEP, and loading the plugin says nothing."""
+
+import pytest
+
+from support.tshark import capture_files
+
+WITHOUT = [pytest.param(path, id=path.stem) for path in capture_files() if path.stem.startswith("no-scep")]
+
+
+@pytest.mark.parametrize("capture", WITHOUT)
+@pytest.mark.parametrize("how", [("-V",), ("-T", "pdml"), ()], ids=["tree", "pdml", "list"])
+def test_output_is_that_of_stock(tshark, stock, capture, how):
+    assert tshark.read(capture, *how) == stock.read(capture, *how)
+
+
+def test_there_is_such_a_capture():
+    assert WITHOUT
+
+
+def test_loading_is_silent(tshark):
+    assert tshark.start("-v").stderr == ""
