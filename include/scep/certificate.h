@@ -26,6 +26,7 @@ typedef enum {
 
 /** Summary of one certificate. Strings are owned by the struct, UTF-8. */
 typedef struct {
+    GBytes *der;                 /**< the certificate itself */
     char *subject;               /**< "CN=device, O=Contoso"; "" for an empty name */
     char *issuer;
     GBytes *issuer_der;          /**< Name as it stands in the certificate, for comparing with issuerAndSerialNumber */

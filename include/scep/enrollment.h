@@ -13,6 +13,7 @@
 
 #include "scep/capabilities.h"
 #include "scep/certificate.h"
+#include "scep/csr.h"
 #include "scep/envelope.h"
 #include "scep/http_query.h"
 #include "scep/message.h"
@@ -22,6 +23,7 @@ typedef struct ScepTracker ScepTracker;
 typedef struct ScepServer ScepServer;
 typedef struct ScepExchange ScepExchange;
 typedef struct ScepEnrollment ScepEnrollment;
+typedef struct ScepChecks ScepChecks; /* checks.h */
 
 /** Where and when a message was seen. Texts are borrowed and copied when kept. */
 typedef struct {
@@ -50,6 +52,10 @@ typedef struct {
     size_t body_size;
     const ScepMessage *message;  /**< parsed from body */
     const ScepEnvelope *envelope;
+    const uint8_t *content;      /**< what envelope was parsed from */
+    GPtrArray *certificates;     /**< of ScepCertificate*, those of the message; NULL entries are unreadable */
+    const ScepChecks *checks;    /**< NULL when nothing was checked; kept, lives as long as the capture file */
+    const ScepCsr *csr;          /**< from inside the opened envelope; NULL when not opened */
 } ScepRequest;
 
 /** An answer as found. */
@@ -65,7 +71,10 @@ typedef struct {
     const ScepMessage *message;  /**< when the body is CMS */
     const ScepEnvelope *envelope;
     const ScepCapabilities *capabilities; /**< of a GetCACaps answer */
+    const uint8_t *content;      /**< what envelope was parsed from */
     GPtrArray *certificates;     /**< of ScepCertificate*, in the order of the answer; NULL entries are unreadable */
+    GPtrArray *issued;           /**< of ScepCertificate*, from inside the opened envelope; NULL when not opened */
+    const ScepChecks *checks;    /**< NULL when nothing was checked; kept, lives as long as the capture file */
 } ScepResponse;
 
 #define SCEP_KEPT_NONCE 16
@@ -108,12 +117,15 @@ struct ScepExchange {
     const char *identifier;      /**< CA identifier of a GetCA* request, NULL when absent */
     const char *digest;          /**< dotted OIDs of the request's algorithms, NULL when unknown */
     const char *cipher;
+    const ScepChecks *request_checks;  /**< or NULL */
+    const ScepChecks *response_checks;
     GPtrArray *request_findings; /**< of ScepFinding*, or NULL */
     GPtrArray *response_findings;
     int64_t request_time;        /**< nanoseconds since 1970 */
     int64_t response_time;
     uint32_t request_frame;
     uint32_t response_frame;
+    uint32_t challenge_frame;    /**< first frame with the same challenge password, 0 when this is it */
     uint32_t stream;
     ScepExchange *repeats;       /**< the same message seen before: sent again, or at another capture point */
     uint32_t ndes_error;
@@ -147,6 +159,9 @@ struct ScepServer {
 /** @return owned by the caller, scep_tracker_free(). */
 ScepTracker *scep_tracker_new(void);
 void scep_tracker_free(ScepTracker *tracker);
+
+/** The server at this place, for checks that come before booking. Never NULL. */
+ScepServer *scep_tracker_server(ScepTracker *tracker, const ScepPlace *place);
 
 /** Books a request, in the order of frames. @return owned by the tracker. */
 ScepExchange *scep_tracker_request(ScepTracker *tracker, const ScepPlace *place, const ScepRequest *request);
@@ -185,6 +200,9 @@ const ScepExchange *scep_enrollment_decisive(const ScepEnrollment *enrollment);
 
 /** True when the message was seen before at another capture point, so that it counts once. */
 bool scep_exchange_is_copy(const ScepExchange *exchange);
+
+/** First frame whose request carries the same challenge password as this one's; 0 when this is the first. */
+uint32_t scep_exchange_same_challenge(const ScepExchange *exchange);
 
 /** A text kept as long as the tracker; equal texts share one copy. NULL gives NULL. */
 const char *scep_tracker_text(ScepTracker *tracker, const char *text);

@@ -65,15 +65,14 @@
 #define SCEP_MAX_KEY_TRIALS 16
 
 /** PBKDF2 (RFC 8018 5.2): iterations of one recipient, and of one capture, all passwords together; octets of salt. */
-#define SCEP_MAX_ITERATIONS 2000000
-#define SCEP_MAX_TOTAL_ITERATIONS 50000000
+#define SCEP_MAX_ITERATIONS 1000000
+#define SCEP_MAX_TOTAL_ITERATIONS 20000000
 #define SCEP_MAX_SALT 1024
 
 /** A content-encryption key, octets; RC2 allows 128 (RFC 2268). */
 #define SCEP_MAX_CEK 128
 
-/** PKCS#10: octets of a challenge password that are looked at, and attributes and names that are listed. */
-#define SCEP_MAX_CHALLENGE (64 * 1024)
+/** PKCS#10: attributes, extensions and values that are listed. */
 #define SCEP_MAX_CSR_ITEMS 64
 
 #endif

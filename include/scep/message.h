@@ -149,6 +149,9 @@ const ScepAttribute *scep_message_attribute(const ScepMessage *message, ScepAttr
 /** Content octets of an attribute's first value, as a span of length 0 when absent or cut. */
 ScepSpan scep_message_value(const ScepMessage *message, ScepAttributeId id);
 
+/** True when this is no pkiMessage that can be read: not SignedData, broken, or unsigned (a certs-only message too). */
+bool scep_message_is_malformed(const ScepMessage *message);
+
 /** True when the bytes begin like a pkiMessage: SEQUENCE, OID signedData, and within the first bytes of the
  * buffer's length an attribute arc 2.16.840.1.113733.1.9. The strict test for bodies of unknown type. */
 bool scep_message_looks_like(const uint8_t *data, size_t size);

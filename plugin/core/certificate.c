@@ -98,6 +98,7 @@ ScepCertificate *scep_certificate_new(const uint8_t *der, size_t size)
     }
 
     ScepCertificate *out = g_new0(ScepCertificate, 1);
+    out->der = g_bytes_new(der, (size_t)(cursor - der));
     read_names(x509, out);
     read_serial(x509, out);
     read_usage(x509, out);
@@ -115,6 +116,7 @@ void scep_certificate_free(ScepCertificate *certificate)
 {
     if (certificate == NULL)
         return;
+    g_clear_pointer(&certificate->der, g_bytes_unref);
     g_free(certificate->subject);
     g_free(certificate->issuer);
     g_clear_pointer(&certificate->issuer_der, g_bytes_unref);
@@ -143,7 +145,8 @@ ScepCertificateRole scep_certificate_ca_role(const ScepCertificate *certificate,
         return certificate->self_signed && !alone ? SCEP_ROLE_ROOT : SCEP_ROLE_CA;
     if (alone)
         return SCEP_ROLE_CA;
-    if (certificate->is_request_agent || (certificate->may_sign && !certificate->may_encipher))
+    /* Not by is_request_agent: both certificates of NDES carry that purpose. */
+    if (certificate->may_sign && !certificate->may_encipher)
         return SCEP_ROLE_RA_SIGNING;
     if (certificate->may_encipher && !certificate->may_sign)
         return SCEP_ROLE_RA_ENCRYPTION;

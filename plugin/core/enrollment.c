@@ -27,6 +27,11 @@ static void free_server(gpointer data)
     g_free(server);
 }
 
+static void unref_bytes(gpointer bytes)
+{
+    g_bytes_unref(bytes);
+}
+
 ScepTracker *scep_tracker_new(void)
 {
     ScepTracker *tracker = g_new0(ScepTracker, 1);
@@ -34,6 +39,7 @@ ScepTracker *scep_tracker_new(void)
     tracker->texts = g_string_chunk_new(4096);
     tracker->servers = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, free_server);
     tracker->exchanges = g_ptr_array_new_with_free_func(free_exchange);
+    tracker->challenges = g_hash_table_new_full(g_bytes_hash, g_bytes_equal, unref_bytes, NULL);
     scep_join_open(tracker);
     return tracker;
 }
@@ -43,6 +49,7 @@ void scep_tracker_free(ScepTracker *tracker)
     if (tracker == NULL)
         return;
     scep_join_close(tracker);
+    g_hash_table_unref(tracker->challenges);
     g_hash_table_unref(tracker->servers);
     g_ptr_array_unref(tracker->exchanges);
     g_string_chunk_free(tracker->texts);
@@ -54,7 +61,7 @@ const char *scep_tracker_text(ScepTracker *tracker, const char *text)
     return text ? g_string_chunk_insert_const(tracker->texts, text) : NULL;
 }
 
-static ScepServer *server_at(ScepTracker *tracker, const ScepPlace *place)
+ScepServer *scep_tracker_server(ScepTracker *tracker, const ScepPlace *place)
 {
     char *key = g_strdup_printf("%s %u", place->server ? place->server : "", place->server_port);
     ScepServer *server = g_hash_table_lookup(tracker->servers, key);
@@ -73,12 +80,31 @@ static ScepExchange *new_exchange(ScepTracker *tracker, const ScepPlace *place)
 {
     ScepExchange *exchange = g_new0(ScepExchange, 1);
 
-    exchange->server = server_at(tracker, place);
+    exchange->server = scep_tracker_server(tracker, place);
     exchange->client = scep_tracker_text(tracker, place->client);
     exchange->stream = place->stream;
     exchange->message_type = exchange->pki_status = exchange->fail_info = -1;
     g_ptr_array_add(tracker->exchanges, exchange);
     return exchange;
+}
+
+/* Challenges are compared by their hash; the text is never kept. */
+static void keep_challenge(ScepTracker *tracker, ScepExchange *exchange, const ScepCsr *csr)
+{
+    if (csr == NULL || !csr->challenge.present)
+        return;
+    GBytes *hash = g_bytes_new(csr->challenge.sha256, sizeof csr->challenge.sha256);
+    const gpointer first = g_hash_table_lookup(tracker->challenges, hash);
+    exchange->challenge_frame = GPOINTER_TO_UINT(first);
+    if (first == NULL)
+        g_hash_table_insert(tracker->challenges, hash, GUINT_TO_POINTER(exchange->request_frame));
+    else
+        g_bytes_unref(hash);
+}
+
+uint32_t scep_exchange_same_challenge(const ScepExchange *exchange)
+{
+    return exchange->challenge_frame;
 }
 
 static void keep_message_facts(ScepTracker *tracker, ScepExchange *exchange, const ScepRequest *request)
@@ -108,8 +134,10 @@ ScepExchange *scep_tracker_request(ScepTracker *tracker, const ScepPlace *place,
     exchange->is_get = request->is_get;
     exchange->target_length = (uint32_t)MIN(request->target_length, UINT32_MAX);
     exchange->identifier = scep_tracker_text(tracker, request->identifier);
+    exchange->request_checks = request->checks;
     if (request->message != NULL)
         keep_message_facts(tracker, exchange, request);
+    keep_challenge(tracker, exchange, request->csr);
     scep_join_request(tracker, exchange, request);
 
     const ScepFacts facts = { tracker, exchange, request, NULL };
@@ -164,6 +192,7 @@ ScepExchange *scep_tracker_response(ScepTracker *tracker, ScepExchange *exchange
     exchange->response_frame = place->frame;
     exchange->response_time = place->time;
     exchange->status = response->status;
+    exchange->response_checks = response->checks;
     if (response->message != NULL) {
         exchange->response_is_message = response->message->signer_count > 0;
         exchange->pki_status = (int16_t)response->message->pki_status;

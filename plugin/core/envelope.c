@@ -18,13 +18,14 @@ static bool take(ScepEnvelope *envelope, const uint8_t *data, const ScepBer *par
     if (error != SCEP_BER_OK)
         return false;
     envelope->uses_ber |= out->indefinite;
-    envelope->cut |= out->truncated;
+    /* Where the envelope is whole, an element that its parent cuts has a wrong length. */
+    envelope->broken |= out->broken || (out->truncated && !envelope->cut);
     return true;
 }
 
 static char *oid_text(const uint8_t *data, const ScepBer *node)
 {
-    return scep_ber_is(node, SCEP_BER_UNIVERSAL, SCEP_TAG_OID)
+    return scep_ber_is(node, SCEP_BER_UNIVERSAL, SCEP_TAG_OID) && !node->truncated
                ? scep_ber_oid_text(data + node->content.offset, node->content.length)
                : NULL;
 }
@@ -208,14 +209,17 @@ static void read_encrypted_content(ScepEnvelope *envelope, const uint8_t *data, 
 static void read_body(ScepEnvelope *envelope, const uint8_t *data, const ScepBer *body)
 {
     ScepBer item;
+    bool has_content = false;
 
     for (bool more = take(envelope, data, body, NULL, &item); more; more = take(envelope, data, body, &item, &item)) {
-        if (scep_ber_is(&item, SCEP_BER_UNIVERSAL, SCEP_TAG_SET))
+        if (scep_ber_is(&item, SCEP_BER_UNIVERSAL, SCEP_TAG_SET)) {
             read_recipients(envelope, data, &item);
-        else if (scep_ber_is(&item, SCEP_BER_UNIVERSAL, SCEP_TAG_SEQUENCE))
+        } else if (scep_ber_is(&item, SCEP_BER_UNIVERSAL, SCEP_TAG_SEQUENCE) && !has_content) {
             read_encrypted_content(envelope, data, &item);
-        else if (scep_ber_is(&item, SCEP_BER_UNIVERSAL, SCEP_TAG_OCTET_STRING))
+            has_content = true;
+        } else if (scep_ber_is(&item, SCEP_BER_UNIVERSAL, SCEP_TAG_OCTET_STRING)) {
             envelope->mac = item.content;
+        }
     }
 }
 
@@ -245,6 +249,7 @@ ScepEnvelope *scep_envelope_new(const uint8_t *content, size_t size, ScepContent
     envelope->whole = outer.whole;
     envelope->uses_ber = outer.indefinite;
     envelope->cut = outer.truncated;
+    envelope->broken = outer.broken;
     if (take(envelope, content, &outer, NULL, &type) && take(envelope, content, &outer, &type, &tagged) &&
         take(envelope, content, &tagged, NULL, &body))
         read_body(envelope, content, &body);

@@ -43,6 +43,17 @@ ScepFinding *scep_finding_new(ScepTracker *tracker, const ScepExchange *exchange
     return finding;
 }
 
+/* Several rules may stand for one hint; it is told once. */
+static bool has_finding(const GPtrArray *findings, const char *id)
+{
+    for (guint i = 0; findings != NULL && i < findings->len; i++) {
+        const ScepFinding *finding = g_ptr_array_index(findings, i);
+        if (strcmp(finding->hint->id, id) == 0)
+            return true;
+    }
+    return false;
+}
+
 GPtrArray *scep_findings_evaluate(const ScepFacts *facts, ScepRuleMoment moment)
 {
     GPtrArray *findings = NULL;
@@ -52,7 +63,8 @@ GPtrArray *scep_findings_evaluate(const ScepFacts *facts, ScepRuleMoment moment)
             const ScepRule *rule = &tables[t]->rules[r];
             ScepEvidence evidence = { { 0 }, 0, NULL };
 
-            if (rule->moment != moment || !rule->applies(facts, rule->parameter, &evidence))
+            if (rule->moment != moment || has_finding(findings, rule->hint) ||
+                !rule->applies(facts, rule->parameter, &evidence))
                 continue;
             ScepFinding *finding = scep_finding_new(facts->tracker, facts->exchange, moment == SCEP_ON_RESPONSE,
                                                     rule->hint, &evidence);

@@ -8,6 +8,7 @@
 #include <glib.h>
 #include <string.h>
 
+#include "http_text.h"
 #include "scep/limits.h"
 
 static bool is_blank(uint8_t octet)
@@ -19,11 +20,6 @@ static bool is_blank(uint8_t octet)
 static bool is_white(uint8_t octet)
 {
     return is_blank(octet) || octet == '\r' || octet == '\n';
-}
-
-static size_t span_end(ScepSpan span)
-{
-    return span.offset + span.length;
 }
 
 static ScepSpan span_between(size_t start, size_t end)
@@ -45,7 +41,7 @@ static ScepSpan trim(const uint8_t *data, ScepSpan span)
 bool scep_span_has_prefix(const uint8_t *data, ScepSpan span, const char *prefix)
 {
     for (size_t i = 0; prefix[i] != '\0'; i++) {
-        if (i >= span.length || g_ascii_tolower((char)data[span.offset + i]) != g_ascii_tolower(prefix[i]))
+        if (i >= span.length || lower_case(data[span.offset + i]) != lower_case((uint8_t)prefix[i]))
             return false;
     }
     return true;
@@ -217,21 +213,24 @@ static void read_transfer_encoding(const uint8_t *data, ScepSpan value, ScepHttp
 
 typedef struct {
     const char *name;
+    size_t length;
     size_t member; /* of the ScepSpan that keeps the value, unless there is a reader */
     void (*read)(const uint8_t *data, ScepSpan value, ScepHttpMessage *out);
 } FieldRule;
 
+#define NAME(name) name, sizeof(name) - 1
 static const FieldRule field_rules[] = {
-    { "Content-Length", 0, read_content_length },
-    { "Transfer-Encoding", 0, read_transfer_encoding },
-    { "Host", offsetof(ScepHttpMessage, host), NULL },
-    { "User-Agent", offsetof(ScepHttpMessage, user_agent), NULL },
-    { "Server", offsetof(ScepHttpMessage, server), NULL },
-    { "Location", offsetof(ScepHttpMessage, location), NULL },
-    { "Content-Type", offsetof(ScepHttpMessage, content_type), NULL },
-    { "Content-Encoding", offsetof(ScepHttpMessage, content_encoding), NULL },
-    { "WWW-Authenticate", offsetof(ScepHttpMessage, www_authenticate), NULL },
+    { NAME("Content-Length"), 0, read_content_length },
+    { NAME("Transfer-Encoding"), 0, read_transfer_encoding },
+    { NAME("Host"), offsetof(ScepHttpMessage, host), NULL },
+    { NAME("User-Agent"), offsetof(ScepHttpMessage, user_agent), NULL },
+    { NAME("Server"), offsetof(ScepHttpMessage, server), NULL },
+    { NAME("Location"), offsetof(ScepHttpMessage, location), NULL },
+    { NAME("Content-Type"), offsetof(ScepHttpMessage, content_type), NULL },
+    { NAME("Content-Encoding"), offsetof(ScepHttpMessage, content_encoding), NULL },
+    { NAME("WWW-Authenticate"), offsetof(ScepHttpMessage, www_authenticate), NULL },
 };
+#undef NAME
 
 static void look_at_field(const uint8_t *data, ScepSpan line, ScepHttpMessage *out)
 {
@@ -244,7 +243,7 @@ static void look_at_field(const uint8_t *data, ScepSpan line, ScepHttpMessage *o
     const ScepSpan value = trim(data, span_between(name_end + 1, span_end(line)));
     for (size_t i = 0; i < G_N_ELEMENTS(field_rules); i++) {
         const FieldRule *rule = &field_rules[i];
-        if (!scep_span_equals(data, name, rule->name))
+        if (rule->length != name.length || !scep_span_has_prefix(data, name, rule->name))
             continue;
         if (rule->read != NULL) {
             rule->read(data, value, out);

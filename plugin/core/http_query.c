@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "http_text.h"
 #include "scep/limits.h"
 
 /* clang-format off */
@@ -18,7 +19,7 @@ static const char *const operation_names[] = {
     [SCEP_OP_PKIOPERATION] = "PKIOperation",
 };
 
-/* Paths by what they hold, the most telling first. */
+/* Paths by what they hold, the most telling first; in lower case. find_path_kind() knows the first two letters. */
 static const struct {
     const char *text;
     bool whole_segments;        /* a '/' or the end must follow */
@@ -43,11 +44,6 @@ static const struct {
 };
 /* clang-format on */
 
-static size_t span_end(ScepSpan span)
-{
-    return span.offset + span.length;
-}
-
 /* RFC 3986 2.1. Gives the octet at *pos, unescaped if it is well escaped, and moves *pos behind it. */
 static uint8_t next_octet(const uint8_t *text, size_t end, size_t *pos)
 {
@@ -69,7 +65,7 @@ static bool value_equals(const uint8_t *target, ScepSpan value, const char *text
     size_t pos = value.offset;
 
     while (pos < span_end(value) && *text != '\0') {
-        if (g_ascii_tolower((char)next_octet(target, span_end(value), &pos)) != g_ascii_tolower(*text++))
+        if (lower_case(next_octet(target, span_end(value), &pos)) != lower_case((uint8_t)*text++))
             return false;
     }
     return pos == span_end(value) && *text == '\0';
@@ -77,10 +73,13 @@ static bool value_equals(const uint8_t *target, ScepSpan value, const char *text
 
 static bool path_rule_matches(size_t rule, const uint8_t *path, size_t size)
 {
-    const size_t length = strlen(path_rules[rule].text);
+    const char *text = path_rules[rule].text;
+    size_t length = 0;
 
-    if (size < length || g_ascii_strncasecmp((const char *)path, path_rules[rule].text, length) != 0)
-        return false;
+    for (; text[length] != '\0'; length++) {
+        if (length == size || lower_case(path[length]) != (uint8_t)text[length])
+            return false;
+    }
     return !path_rules[rule].whole_segments || size == length || path[length] == '/';
 }
 
@@ -89,10 +88,11 @@ static ScepPathKind find_path_kind(const uint8_t *target, ScepSpan path)
 {
     size_t best = G_N_ELEMENTS(path_rules);
 
-    for (size_t i = path.offset; i < span_end(path); i++) {
-        const uint8_t octet = target[i];
-        /* Every rule starts with one of these. */
-        if (octet != '/' && octet != 's' && octet != 'S')
+    for (size_t i = path.offset; i + 1 < span_end(path); i++) {
+        const uint8_t first = target[i];
+        const uint8_t second = target[i + 1] | 0x20;
+        /* Every rule starts with "/c", "/p" or "sc". */
+        if (first == '/' ? second != 'c' && second != 'p' : (first | 0x20) != 's' || second != 'c')
             continue;
         for (size_t rule = 0; rule < best; rule++) {
             if (path_rule_matches(rule, target + i, span_end(path) - i))

@@ -262,7 +262,7 @@ static size_t read_file(Reader *reader, const char *path, uint8_t **data)
         reader->result->error = open_error(errno);
         return 0;
     }
-    if ((status.st_mode & S_IFMT) != S_IFREG) {
+    if (!g_file_test(path, G_FILE_TEST_IS_REGULAR)) { /* a pipe or device may never end */
         reader->result->error = g_strdup("cannot open: not a regular file");
         return 0;
     }

@@ -3,9 +3,9 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "scep/message.h"
-
 #include <string.h>
+
+#include "message_private.h"
 
 /* "%a" stands for the attribute's name, "%n" for the number, "%m" for missing bytes where their number is known. */
 static const ScepProblemInfo problems[] = {
@@ -57,6 +57,18 @@ G_STATIC_ASSERT(G_N_ELEMENTS(problems) == SCEP_PROBLEM_COUNT);
 const ScepProblemInfo *scep_problem_info(ScepProblemCode code)
 {
     return &problems[code];
+}
+
+bool scep_message_is_malformed(const ScepMessage *message)
+{
+    static const ScepProblemCode fatal[] = { SCEP_PROBLEM_NOT_CMS, SCEP_PROBLEM_NOT_SIGNED_DATA, SCEP_PROBLEM_BAD_BER,
+                                             SCEP_PROBLEM_NO_SIGNER, SCEP_PROBLEM_NO_SIGNED_ATTRIBUTES };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(fatal); i++) {
+        if (scep_message_has_problem(message, fatal[i]))
+            return true;
+    }
+    return message->certs_only;
 }
 
 char *scep_problem_text(const ScepProblem *problem)

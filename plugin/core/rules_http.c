@@ -223,21 +223,16 @@ static bool gateway_status(const ScepFacts *facts, int status, ScepEvidence *evi
     return is_status(facts, status, ANY_OPERATION);
 }
 
-/* Statuses that no other rule names. */
+static bool another_rule_explains(const ScepFacts *facts);
+
+/* Statuses that no other rule names. A sign-in at the page for challenges begins with 401; GetNextCACert is optional. */
 static bool status_other(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
 {
-    static const uint16_t named[] = { 401, 403, 404, 405, 413, 414, 500, 502, 503, 504 };
     const uint16_t status = facts->response->status;
 
     (void)parameter;
-    if (status < 400 || operation_is(facts->exchange, ON_GETNEXTCACERT))
-        return false;
-    for (size_t i = 0; i < G_N_ELEMENTS(named); i++) {
-        if (named[i] == status && !(status == 403 && !operation_is(facts->exchange, ON_PKIOPERATION) &&
-                                    !operation_is(facts->exchange, ON_BARE_PATH) && !names_a_substatus(facts)))
-            return false;
-    }
-    if (status == 400 && from_http_sys(facts->response))
+    if (status < 400 || operation_is(facts->exchange, ON_GETNEXTCACERT) ||
+        (status == 401 && facts->exchange->path_kind == SCEP_PATH_NDES_ADMIN) || another_rule_explains(facts))
         return false;
     evidence->detail = g_strdup_printf("HTTP status %u", status);
     return true;
@@ -402,6 +397,19 @@ static bool names_a_substatus(const ScepFacts *facts)
     for (size_t i = 0; i < G_N_ELEMENTS(rules); i++) {
         if (rules[i].applies == page_substatus && page_substatus(facts, rules[i].parameter, &ignored))
             return true;
+    }
+    return false;
+}
+
+static bool another_rule_explains(const ScepFacts *facts)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(rules); i++) {
+        ScepEvidence ignored = { { 0 }, 0, NULL };
+        if (rules[i].applies == status_other || rules[i].applies == unreadable_body ||
+            !rules[i].applies(facts, rules[i].parameter, &ignored))
+            continue;
+        g_free(ignored.detail);
+        return true;
     }
     return false;
 }

@@ -9,12 +9,27 @@
 #include "scep/crypto.h"
 #include "scep/findings.h"
 
+/* A stray answer counts too: its request came before the capture began. */
+static bool answers_operation(const ScepFacts *facts)
+{
+    return facts->exchange->operation == SCEP_OP_PKIOPERATION || facts->exchange->request_frame == 0;
+}
+
 static const ScepMessage *certrep(const ScepFacts *facts)
 {
     const ScepMessage *message = facts->response->message;
 
-    return message != NULL && !message->certs_only && facts->exchange->operation == SCEP_OP_PKIOPERATION ? message
-                                                                                                         : NULL;
+    return message != NULL && !message->certs_only && answers_operation(facts) ? message : NULL;
+}
+
+static bool reply_malformed(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+{
+    const ScepMessage *message = facts->response->message;
+
+    (void)parameter;
+    (void)evidence;
+    return message != NULL && !message->cut && facts->exchange->operation == SCEP_OP_PKIOPERATION &&
+           scep_message_is_malformed(message);
 }
 
 static bool reply_cut(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
@@ -50,7 +65,7 @@ static bool no_fail_info(const ScepFacts *facts, int parameter, ScepEvidence *ev
 {
     (void)parameter;
     (void)evidence;
-    return is_failure(facts) && facts->exchange->fail_info < 0;
+    return is_failure(facts) && facts->exchange->fail_info < 0 && !facts->response->message->cut;
 }
 
 /* The true reason, where NDES sends it. */
@@ -139,6 +154,11 @@ static bool server_message(const ScepFacts *facts, int parameter, ScepEvidence *
     return message != NULL && scep_message_attribute(message, SCEP_ATTR_NDES_SERVER_MESSAGE) != NULL;
 }
 
+static bool is_weaker(ScepStrength reply, ScepStrength request)
+{
+    return request != SCEP_STRENGTH_UNKNOWN && reply < request;
+}
+
 /* A server that answers with less than the client showed it can do. */
 static bool weaker_than_request(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
 {
@@ -151,9 +171,9 @@ static bool weaker_than_request(const ScepFacts *facts, int parameter, ScepEvide
     const char *cipher = facts->response->envelope ? facts->response->envelope->cipher : NULL;
     const char *digest = message->signer.digest_algorithm;
     const bool weaker_digest = exchange->digest && digest &&
-                               scep_digest_strength(digest) < scep_digest_strength(exchange->digest);
+                               is_weaker(scep_digest_strength(digest), scep_digest_strength(exchange->digest));
     const bool weaker_cipher = exchange->cipher && cipher &&
-                               scep_cipher_strength(cipher) < scep_cipher_strength(exchange->cipher);
+                               is_weaker(scep_cipher_strength(cipher), scep_cipher_strength(exchange->cipher));
     if (!weaker_digest && !weaker_cipher)
         return false;
     evidence->detail = g_strdup_printf("Asked with %s and %s, answered with %s and %s",
@@ -206,6 +226,7 @@ static bool caps_weak_only(const ScepFacts *facts, int parameter, ScepEvidence *
 
 static const ScepRule rules[] = {
     { "message_cut", SCEP_ON_RESPONSE, reply_cut, 0 },
+    { "message_malformed", SCEP_ON_RESPONSE, reply_malformed, 0 },
     { "certrep_txid_mismatch", SCEP_ON_RESPONSE, transaction_mismatch, 0 },
     { "certrep_nonce_mismatch", SCEP_ON_RESPONSE, nonce_mismatch, 0 },
     { "certrep_ndes_hresult", SCEP_ON_RESPONSE, ndes_error, 0 },

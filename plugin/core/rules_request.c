@@ -76,26 +76,12 @@ static bool message_cut(const ScepFacts *facts, int parameter, ScepEvidence *evi
     return true;
 }
 
-static bool is_malformed(const ScepMessage *message)
-{
-    static const ScepProblemCode fatal[] = { SCEP_PROBLEM_NOT_CMS, SCEP_PROBLEM_NOT_SIGNED_DATA, SCEP_PROBLEM_BAD_BER,
-                                             SCEP_PROBLEM_NO_SIGNED_ATTRIBUTES };
-
-    for (guint i = 0; i < message->problems->len; i++) {
-        for (size_t f = 0; f < G_N_ELEMENTS(fatal); f++) {
-            if (g_array_index(message->problems, ScepProblem, i).code == fatal[f])
-                return true;
-        }
-    }
-    return false;
-}
-
 static bool message_malformed(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
 {
     (void)parameter;
     (void)evidence;
     return is_pki_operation(facts) && facts->request->message != NULL && !facts->request->message->cut &&
-           is_malformed(facts->request->message);
+           scep_message_is_malformed(facts->request->message);
 }
 
 static bool missing_attribute(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
@@ -197,7 +183,7 @@ static bool post_not_offered(const ScepFacts *facts, int parameter, ScepEvidence
 static bool target_near_limit(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
 {
     (void)parameter;
-    if (!facts->request->is_get || facts->request->target_length <= TARGET_NEAR_LIMIT)
+    if (!is_pki_operation(facts) || !facts->request->is_get || facts->request->target_length <= TARGET_NEAR_LIMIT)
         return false;
     evidence->detail = g_strdup_printf("The request target is %zu bytes long", facts->request->target_length);
     return true;

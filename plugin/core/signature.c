@@ -78,8 +78,7 @@ static size_t recover(const ScepSignature *signature, uint8_t *out, size_t room)
 
     if (context == NULL || EVP_PKEY_verify_recover_init(context) != 1 ||
         EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PADDING) != 1 ||
-        EVP_PKEY_verify_recover(context, out, &room, signature->data + signature->signature.offset,
-                                signature->signature.length) != 1)
+        EVP_PKEY_verify_recover(context, out, &room, signature->octets, signature->size) != 1)
         room = 0;
     EVP_PKEY_CTX_free(context);
     return room;
@@ -164,8 +163,7 @@ static ScepVerdict check_with(const ScepSignature *signature, const char *digest
                             EVP_PKEY_CTX_set_rsa_mgf1_md_name(details, pss->mask_digest, NULL) != 1 ||
                             EVP_PKEY_CTX_set_rsa_pss_saltlen(details, pss->salt) != 1))
             verdict.reason = SCEP_VERIFY_KEY_MISMATCH; /* a key restricted to other parameters */
-        else if (EVP_DigestVerify(context, signature->data + signature->signature.offset, signature->signature.length,
-                                  bytes, size) == 1)
+        else if (EVP_DigestVerify(context, signature->octets, signature->size, bytes, size) == 1)
             verdict = good;
     }
     EVP_MD_CTX_free(context);

@@ -14,9 +14,10 @@
 /** What is needed to check a signature. */
 typedef struct {
     EVP_PKEY *key;
-    const uint8_t *data;         /**< the buffer that the spans point into */
+    const uint8_t *data;         /**< the buffer that the algorithm stands in */
     ScepSpan algorithm;          /**< whole signatureAlgorithm */
-    ScepSpan signature;          /**< octets */
+    const uint8_t *octets;       /**< of the signature */
+    size_t size;
     const char *digest;          /**< dotted OID of digestAlgorithm, where the algorithm names none; may be NULL */
 } ScepSignature;
 

@@ -14,6 +14,7 @@ struct ScepTracker {
     GHashTable *messages;        /* set of ScepExchange*, by transactionID and senderNonce: to see a message again */
     GHashTable *attempts;        /* set of ScepEnrollment*, by client, server and transactionID: the newest one */
     GHashTable *preludes;        /* "client server port" -> GQueue of ScepEnrollment* without PKIOperation */
+    GHashTable *challenges;      /* SHA-256 of a challenge password (GBytes) -> its first frame */
     GQueue *open_queries;        /* of ScepExchange*: GetCA* requests without answer yet, newest first */
     GPtrArray *exchanges;        /* of ScepExchange*, owned */
     GPtrArray *enrollments;      /* of ScepEnrollment*, owned */

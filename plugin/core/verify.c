@@ -64,36 +64,57 @@ static bool inner_content(const ScepMessage *message, const uint8_t *content, si
     return true;
 }
 
+/* The value of messageDigest, also where BER has it in pieces. @return false when it is not there, or not whole */
+static bool read_wanted(const ScepMessage *message, const uint8_t *data, ScepOctets *out)
+{
+    const ScepAttribute *attribute = scep_message_attribute(message, SCEP_ATTR_MESSAGE_DIGEST);
+    const ScepSpan place = attribute != NULL ? attribute->value_whole : (ScepSpan){ 0, 0 };
+    ScepBer value;
+
+    memset(out, 0, sizeof *out);
+    if (place.length == 0 || scep_ber_read(data, message->whole.length, place.offset, &value) != SCEP_BER_OK)
+        return false;
+    scep_octets_read(data, &value, out);
+    return !out->truncated;
+}
+
+static ScepVerdict compare_digest(const ScepMessage *message, const uint8_t *content, size_t size, const uint8_t *wanted,
+                                  size_t wanted_size)
+{
+    const char *algorithm = message->signer.digest_algorithm;
+    uint8_t digest[EVP_MAX_MD_SIZE];
+    const size_t digest_size = scep_digest(algorithm, content, size, digest);
+    ScepSpan inner;
+
+    if (digest_size == 0)
+        return not_checked(SCEP_VERIFY_UNKNOWN_DIGEST);
+    if (digest_size == wanted_size && memcmp(digest, wanted, digest_size) == 0)
+        return (ScepVerdict){ SCEP_VERIFY_GOOD, SCEP_VERIFY_PLAIN };
+    if (inner_content(message, content, size, &inner) &&
+        digest_is(algorithm, content + inner.offset, inner.length, wanted, wanted_size))
+        return (ScepVerdict){ SCEP_VERIFY_GOOD, SCEP_VERIFY_PLAIN };
+    if (size > 0 && digest_is(algorithm, content, 0, wanted, wanted_size))
+        return (ScepVerdict){ SCEP_VERIFY_BAD, SCEP_VERIFY_EMPTY_DIGEST };
+    return (ScepVerdict){ SCEP_VERIFY_BAD, SCEP_VERIFY_PLAIN };
+}
+
 ScepVerdict scep_verify_digest(const ScepMessage *message, const uint8_t *data)
 {
-    const ScepSpan wanted = scep_message_value(message, SCEP_ATTR_MESSAGE_DIGEST);
-    const uint8_t *wanted_octets = data + wanted.offset;
-    uint8_t digest[EVP_MAX_MD_SIZE];
-    ScepSpan inner;
-    size_t size;
+    ScepVerdict verdict = not_checked(message->cut ? SCEP_VERIFY_CUT : SCEP_VERIFY_NO_DIGEST);
+    ScepOctets wanted;
 
     if (message->signer_count == 0)
         return not_checked(message->cut ? SCEP_VERIFY_CUT : SCEP_VERIFY_NO_SIGNER);
     if (message->content.truncated)
         return not_checked(SCEP_VERIFY_CUT);
-    if (scep_message_attribute(message, SCEP_ATTR_MESSAGE_DIGEST) == NULL)
-        return not_checked(message->cut ? SCEP_VERIFY_CUT : SCEP_VERIFY_NO_DIGEST);
-
-    const uint8_t *content = scep_octets_data(data, &message->content, &size);
-    const char *algorithm = message->signer.digest_algorithm;
-    const size_t digest_size = scep_digest(algorithm, content, size, digest);
-    if (digest_size == 0)
-        return not_checked(SCEP_VERIFY_UNKNOWN_DIGEST);
-    if (digest_size == wanted.length && memcmp(digest, wanted_octets, digest_size) == 0)
-        return (ScepVerdict){ SCEP_VERIFY_GOOD, SCEP_VERIFY_PLAIN };
-    if (message->cut && wanted.length < digest_size)
-        return not_checked(SCEP_VERIFY_CUT);
-    if (inner_content(message, content, size, &inner) &&
-        digest_is(algorithm, content + inner.offset, inner.length, wanted_octets, wanted.length))
-        return (ScepVerdict){ SCEP_VERIFY_GOOD, SCEP_VERIFY_PLAIN };
-    if (size > 0 && digest_is(algorithm, content, 0, wanted_octets, wanted.length))
-        return (ScepVerdict){ SCEP_VERIFY_BAD, SCEP_VERIFY_EMPTY_DIGEST };
-    return (ScepVerdict){ SCEP_VERIFY_BAD, SCEP_VERIFY_PLAIN };
+    if (read_wanted(message, data, &wanted)) {
+        size_t size, wanted_size;
+        const uint8_t *content = scep_octets_data(data, &message->content, &size);
+        const uint8_t *octets = scep_octets_data(data, &wanted, &wanted_size);
+        verdict = compare_digest(message, content, size, octets, wanted_size);
+    }
+    scep_octets_clear(&wanted);
+    return verdict;
 }
 
 /* Names that differ in string type or case are the same name (RFC 5280 7.1); OpenSSL compares so. */
@@ -157,6 +178,21 @@ ScepSpan scep_verify_signer_certificate(const ScepMessage *message, const uint8_
             return span;
     }
     return (ScepSpan){ 0, 0 };
+}
+
+/* The signature's octets, also where BER has them in pieces: the element behind signatureAlgorithm. */
+static bool read_signature(const ScepSigner *signer, const uint8_t *data, ScepOctets *out)
+{
+    const size_t offset = signer->signature_algorithm_whole.offset + signer->signature_algorithm_whole.length;
+    ScepBer node;
+
+    memset(out, 0, sizeof *out);
+    if (signer->signature_algorithm_whole.length == 0 ||
+        scep_ber_read(data, signer->whole.offset + signer->whole.length, offset, &node) != SCEP_BER_OK ||
+        !scep_ber_is(&node, SCEP_BER_UNIVERSAL, SCEP_TAG_OCTET_STRING))
+        return false;
+    scep_octets_read(data, &node, out);
+    return !out->truncated;
 }
 
 /* The signed attributes as they are signed: with the tag of a SET OF in place of [0] (RFC 5652 5.4).
@@ -227,11 +263,31 @@ static ScepVerdict check_content(const ScepMessage *message, const ScepSignature
     return verdict;
 }
 
+/* @param spki  of the signer's certificate, in the buffer @a holder */
+static ScepVerdict check_signer(const ScepMessage *message, const uint8_t *data, const uint8_t *holder,
+                                const ScepSpki *spki)
+{
+    const ScepSigner *signer = &message->signer;
+    ScepVerdict verdict = not_checked(SCEP_VERIFY_UNREADABLE);
+    ScepOctets octets;
+
+    if (read_signature(signer, data, &octets)) {
+        EVP_PKEY *key = scep_public_key(holder, spki, &verdict.reason);
+        ScepSignature signature = { .key = key, .data = data, .algorithm = signer->signature_algorithm_whole,
+                                    .digest = signer->digest_algorithm };
+        signature.octets = scep_octets_data(data, &octets, &signature.size);
+        if (key != NULL)
+            verdict = signer->signed_attributes.length > 0 ? check_attributes(&signature, signer->signed_attributes)
+                                                           : check_content(message, &signature);
+        EVP_PKEY_free(key);
+    }
+    scep_octets_clear(&octets);
+    return verdict;
+}
+
 ScepVerdict scep_verify_signature(const ScepMessage *message, const uint8_t *data, const uint8_t *certificate,
                                   size_t certificate_size)
 {
-    const ScepSigner *signer = &message->signer;
-    ScepVerifyReason reason = SCEP_VERIFY_PLAIN;
     ScepX509Spans spans;
     ScepSpki spki;
 
@@ -239,29 +295,17 @@ ScepVerdict scep_verify_signature(const ScepMessage *message, const uint8_t *dat
         return not_checked(message->cut ? SCEP_VERIFY_CUT : SCEP_VERIFY_NO_SIGNER);
     if (message->cut)
         return not_checked(SCEP_VERIFY_CUT);
-    if (signer->signature.length == 0)
-        return not_checked(SCEP_VERIFY_UNREADABLE);
     if (certificate == NULL) {
         const ScepSpan own = scep_verify_signer_certificate(message, data);
         certificate = data + own.offset;
         certificate_size = own.length;
     }
     if (certificate_size == 0 || !scep_x509_spans_read(certificate, certificate_size, &spans) ||
-        !names_certificate(signer, data, certificate, certificate_size, &spans))
+        !names_certificate(&message->signer, data, certificate, certificate_size, &spans))
         return (ScepVerdict){ SCEP_VERIFY_NO_CERTIFICATE, SCEP_VERIFY_PLAIN };
     if (!scep_spki_read(certificate, certificate_size, spans.spki.offset, &spki))
         return not_checked(SCEP_VERIFY_KEY_UNREADABLE);
-    EVP_PKEY *key = scep_public_key(certificate, &spki, &reason);
-    if (key == NULL)
-        return not_checked(reason);
-
-    const ScepSignature signature = { .key = key, .data = data, .algorithm = signer->signature_algorithm_whole,
-                                      .signature = signer->signature, .digest = signer->digest_algorithm };
-    const ScepVerdict verdict = signer->signed_attributes.length > 0
-                                    ? check_attributes(&signature, signer->signed_attributes)
-                                    : check_content(message, &signature);
-    EVP_PKEY_free(key);
-    return verdict;
+    return check_signer(message, data, certificate, &spki);
 }
 
 bool scep_verify_content_type(const ScepMessage *message, const uint8_t *data, ScepProblem *problem)
@@ -287,7 +331,7 @@ static ScepVerdict check_signed(const uint8_t *der, const ScepSigned *parts, con
     if (key == NULL)
         return not_checked(reason);
     const ScepSignature signature = { .key = key, .data = der, .algorithm = parts->algorithm,
-                                      .signature = parts->signature, .digest = NULL };
+                                      .octets = der + parts->signature.offset, .size = parts->signature.length };
     const ScepVerdict verdict =
         scep_signature_check(&signature, der + parts->signed_part.whole.offset, parts->signed_part.whole.length);
     EVP_PKEY_free(key);

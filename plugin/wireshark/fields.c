@@ -57,6 +57,32 @@ int hf_scep_content_type = -1;
 int hf_scep_attribute = -1;
 int hf_scep_attribute_oid = -1;
 int hf_scep_attribute_value = -1;
+int hf_scep_digest_reason = -1;
+int hf_scep_signature_reason = -1;
+int hf_scep_signer_in = -1;
+int hf_scep_decryption_status = -1;
+int hf_scep_decryption_key = -1;
+int hf_scep_decryption_reason = -1;
+int hf_scep_csr_subject = -1;
+int hf_scep_csr_san = -1;
+int hf_scep_csr_key_algorithm = -1;
+int hf_scep_csr_key_bits = -1;
+int hf_scep_csr_signature_status = -1;
+int hf_scep_csr_purpose = -1;
+int hf_scep_csr_template = -1;
+int hf_scep_csr_attribute = -1;
+int hf_scep_csr_sha256 = -1;
+int hf_scep_challenge_length = -1;
+int hf_scep_challenge_sha256 = -1;
+int hf_scep_challenge_kind = -1;
+int hf_scep_challenge = -1;
+int hf_scep_challenge_same_as = -1;
+int hf_scep_spki_sha256 = -1;
+int hf_scep_payload_issuer = -1;
+int hf_scep_payload_subject = -1;
+int hf_scep_payload_serial = -1;
+int hf_scep_crl_issuer = -1;
+int hf_scep_crl_entries = -1;
 int hf_scep_stage = -1;
 int hf_scep_step = -1;
 int hf_scep_role_src = -1;
@@ -84,6 +110,7 @@ int ett_scep_envelope = -1;
 int ett_scep_recipient = -1;
 int ett_scep_certificate = -1;
 int ett_scep_hint = -1;
+int ett_scep_inside = -1;
 
 static const value_string scep_message_type_vals[] = {
     { SCEP_TYPE_CERTREP, "CertRep" },
@@ -117,6 +144,14 @@ static const value_string scep_check_status_vals[] = {
     { 1, "good" },
     { 2, "bad" },
     { 3, "signer's certificate not found" },
+    { 0, NULL },
+};
+
+static const value_string scep_decryption_status_vals[] = {
+    { 1, "decrypted" },
+    { 2, "no key" },
+    { 3, "failed" },
+    { 4, "switched off" },
     { 0, NULL },
 };
 
@@ -292,6 +327,84 @@ static hf_register_info hf[] = {
     { &hf_scep_attribute_value,
       { "Attribute value", "scep.attribute.value", FT_BYTES, BASE_NONE, NULL, 0,
         "Content octets of its first value", HFILL } },
+    { &hf_scep_digest_reason,
+      { "Digest remark", "scep.digest.reason", FT_STRING, BASE_NONE, NULL, 0,
+        "Why the digest has this status", HFILL } },
+    { &hf_scep_signature_reason,
+      { "Signature remark", "scep.signature.reason", FT_STRING, BASE_NONE, NULL, 0,
+        "Why the signature has this status", HFILL } },
+    { &hf_scep_signer_in,
+      { "Signer's certificate in frame", "scep.signer.in", FT_FRAMENUM, BASE_NONE, NULL, 0,
+        "GetCACert answer that holds the signer's certificate", HFILL } },
+    { &hf_scep_decryption_status,
+      { "Decryption", "scep.decryption.status", FT_UINT8, BASE_DEC, VALS(scep_decryption_status_vals), 0,
+        "Whether the envelope was opened", HFILL } },
+    { &hf_scep_decryption_key,
+      { "Opened with", "scep.decryption.key", FT_STRING, BASE_NONE, NULL, 0,
+        "Label of the configured key or password that opened it", HFILL } },
+    { &hf_scep_decryption_reason,
+      { "Decryption remark", "scep.decryption.reason", FT_STRING, BASE_NONE, NULL, 0,
+        "Why the envelope was not opened", HFILL } },
+    { &hf_scep_csr_subject,
+      { "Subject", "scep.csr.subject", FT_STRING, BASE_NONE, NULL, 0,
+        "Subject of the PKCS#10 request", HFILL } },
+    { &hf_scep_csr_san,
+      { "Alternative name", "scep.csr.san", FT_STRING, BASE_NONE, NULL, 0,
+        "One subject alternative name of the request, with its type", HFILL } },
+    { &hf_scep_csr_key_algorithm,
+      { "Key algorithm", "scep.csr.key.algorithm", FT_STRING, BASE_NONE, NULL, 0,
+        "Kind of the key to be certified", HFILL } },
+    { &hf_scep_csr_key_bits,
+      { "Key size", "scep.csr.key.bits", FT_UINT32, BASE_DEC, NULL, 0,
+        "Size of the key to be certified in bits", HFILL } },
+    { &hf_scep_csr_signature_status,
+      { "Request signature", "scep.csr.signature.status", FT_UINT8, BASE_DEC, VALS(scep_check_status_vals), 0,
+        "Whether the request proves possession of the key", HFILL } },
+    { &hf_scep_csr_purpose,
+      { "Extended key usage", "scep.csr.eku", FT_STRING, BASE_NONE, NULL, 0,
+        "One purpose that the request asks for", HFILL } },
+    { &hf_scep_csr_template,
+      { "Template", "scep.csr.template", FT_STRING, BASE_NONE, NULL, 0,
+        "Certificate template named in the request", HFILL } },
+    { &hf_scep_csr_attribute,
+      { "Request attribute", "scep.csr.attribute", FT_STRING, BASE_NONE, NULL, 0,
+        "One further attribute of the request: name and value", HFILL } },
+    { &hf_scep_csr_sha256,
+      { "Request SHA-256", "scep.csr.sha256", FT_BYTES, BASE_NONE, NULL, 0,
+        "SHA-256 of the PKCS#10 request: the same on the way to the CA", HFILL } },
+    { &hf_scep_challenge_length,
+      { "Challenge length", "scep.challenge.length", FT_UINT32, BASE_DEC, NULL, 0,
+        "Length of the challenge password in bytes", HFILL } },
+    { &hf_scep_challenge_sha256,
+      { "Challenge SHA-256", "scep.challenge.sha256", FT_BYTES, BASE_NONE, NULL, 0,
+        "SHA-256 of the challenge password", HFILL } },
+    { &hf_scep_challenge_kind,
+      { "Challenge kind", "scep.challenge.kind", FT_STRING, BASE_NONE, NULL, 0,
+        "What the challenge password looks like", HFILL } },
+    { &hf_scep_challenge,
+      { "Challenge password", "scep.challenge", FT_STRING, BASE_NONE, NULL, 0,
+        "The challenge password; only with the preference that reveals it", HFILL } },
+    { &hf_scep_challenge_same_as,
+      { "Same challenge in frame", "scep.challenge.same_as", FT_FRAMENUM, BASE_NONE, NULL, 0,
+        "First frame with this challenge password", HFILL } },
+    { &hf_scep_spki_sha256,
+      { "Key SHA-256", "scep.spki_sha256", FT_BYTES, BASE_NONE, NULL, 0,
+        "SHA-256 of the public key that is being certified", HFILL } },
+    { &hf_scep_payload_issuer,
+      { "Issuer asked for", "scep.payload.issuer", FT_STRING, BASE_NONE, NULL, 0,
+        "Issuer named in a CertPoll, GetCert or GetCRL", HFILL } },
+    { &hf_scep_payload_subject,
+      { "Subject asked for", "scep.payload.subject", FT_STRING, BASE_NONE, NULL, 0,
+        "Subject named in a CertPoll", HFILL } },
+    { &hf_scep_payload_serial,
+      { "Serial number asked for", "scep.payload.serial", FT_BYTES, BASE_NONE, NULL, 0,
+        "Serial number named in a GetCert or GetCRL", HFILL } },
+    { &hf_scep_crl_issuer,
+      { "CRL issuer", "scep.crl.issuer", FT_STRING, BASE_NONE, NULL, 0,
+        "Issuer of a revocation list in the message", HFILL } },
+    { &hf_scep_crl_entries,
+      { "Revoked certificates", "scep.crl.entries", FT_UINT32, BASE_DEC, NULL, 0,
+        "Entries of the revocation list", HFILL } },
     { &hf_scep_stage,
       { "Stage", "scep.stage", FT_UINT8, BASE_DEC, VALS(scep_stage_vals), 0,
         "Stage of a Microsoft Intune / NDES enrolment, 1 to 6", HFILL } },
@@ -348,7 +461,7 @@ static hf_register_info hf[] = {
 static int *ett[] = {
     &ett_scep,          &ett_scep_http,     &ett_scep_message,   &ett_scep_attributes,
     &ett_scep_attribute, &ett_scep_envelope, &ett_scep_recipient, &ett_scep_certificate,
-    &ett_scep_hint,
+    &ett_scep_hint,     &ett_scep_inside,
 };
 
 void scep_register_fields(int proto)

@@ -5,19 +5,20 @@
  */
 #include "packet-scep.h"
 
-#include <epan/prefs.h>
-
 #include "experts.h"
 #include "fields.h"
 #include "http_heuristic.h"
+#include "preferences.h"
 #include "record.h"
 #include "scep/crypto.h"
 #include "show.h"
+#include "taps/tap.h"
 
 int proto_scep = -1;
 
 static protocol_t *scep_protocol;
 static dissector_handle_t body_handle;
+static dissector_handle_t media_handle;
 static int proto_http = -1;
 static int proto_http2 = -1;
 
@@ -28,6 +29,17 @@ static int dissect_scep_body(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree
     (void)tree;
     (void)data;
     scep_record_claim(pinfo, tvb);
+    return (int)tvb_captured_length(tvb);
+}
+
+/* A bare CA certificate is also what any web site offers for download, so its type counts only on a connection that
+ * carries SCEP. Elsewhere the body gets the tree that it has without the plugin. */
+static int dissect_scep_ca_certificate(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+{
+    if (scep_record_expects_answer(pinfo))
+        return dissect_scep_body(tvb, pinfo, tree, data);
+    if (media_handle != NULL)
+        call_dissector_with_data(media_handle, tvb, pinfo, tree, data);
     return (int)tvb_captured_length(tvb);
 }
 
@@ -68,13 +80,21 @@ static int dissect_scep_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tre
         return 0;
     if (PINFO_FD_VISITED(pinfo))
         scep_tracker_finish(scep_record_tracker());
-    wmem_array_t *shown = scep_record_frame(pinfo, http1, http2, tree != NULL);
+    wmem_array_t *shown = scep_record_frame(pinfo, http1, http2, tree != NULL || scep_tap_is_wanted());
     if (shown == NULL)
         return 0;
     show_columns(pinfo, shown);
     for (unsigned i = 0; tree != NULL && i < wmem_array_get_count(shown); i++)
         scep_show_unit(pinfo, tree, wmem_array_index(shown, i));
+    scep_tap_queue(pinfo, shown);
     return (int)tvb_captured_length(tvb);
+}
+
+/* Keys were made with the library context, so they go first. */
+static void forget_secrets(void)
+{
+    scep_preferences_cleanup();
+    scep_crypto_cleanup();
 }
 
 void proto_register_scep(void)
@@ -83,7 +103,8 @@ void proto_register_scep(void)
     scep_protocol = find_protocol_by_id(proto_scep);
     scep_register_fields(proto_scep);
     scep_register_experts(proto_scep);
-    prefs_register_protocol(proto_scep, NULL);
+    scep_tap_register(proto_scep);
+    scep_register_preferences(proto_scep);
 
     body_handle = register_dissector("scep", dissect_scep_body, proto_scep);
     /* Without a protocol, Wireshark spares the bookkeeping of a layer on every frame of every capture. */
@@ -91,14 +112,13 @@ void proto_register_scep(void)
 
     register_init_routine(scep_record_open);
     register_cleanup_routine(scep_record_close);
-    register_shutdown_routine(scep_crypto_cleanup);
+    register_shutdown_routine(forget_secrets);
 }
 
 void proto_reg_handoff_scep(void)
 {
     static const char *const media_types[] = {
         "application/x-pki-message",
-        "application/x-x509-ca-cert",
         "application/x-x509-ca-ra-cert",
         "application/x-x509-ca-ra-cert-chain",
         "application/x-x509-next-ca-cert",
@@ -106,6 +126,10 @@ void proto_reg_handoff_scep(void)
 
     for (unsigned i = 0; i < array_length(media_types); i++)
         dissector_add_string("media_type", media_types[i], body_handle);
+    dissector_add_string("media_type", "application/x-x509-ca-cert",
+                         create_dissector_handle_with_name_and_description(dissect_scep_ca_certificate, proto_scep,
+                                                                           NULL, "SCEP CA certificate"));
+    media_handle = find_dissector("media");
     heur_dissector_add("http", dissect_scep_heuristic, "SCEP over HTTP", "scep_http", proto_scep, HEURISTIC_ENABLE);
     proto_http = proto_get_id_by_filter_name("http");
     proto_http2 = proto_get_id_by_filter_name("http2");

@@ -10,6 +10,7 @@
 #include <epan/to_str.h>
 
 #include "fields.h"
+#include "preferences.h"
 
 /* Keys of the per-packet data */
 enum { KEY_RECORD = 0, KEY_CLAIMS = 1 };
@@ -22,18 +23,25 @@ typedef struct {
 } Connection;
 
 static ScepTracker *tracker;
+static ScepChecker *checker;
 static unsigned connections;     /* how many connections of this file carry SCEP; 0 spares every lookup */
 
 void scep_record_open(void)
 {
     tracker = scep_tracker_new();
+    checker = scep_checker_new(scep_preferences.keyring, scep_preferences.ceks, scep_preferences.verify,
+                               scep_preferences.decrypt);
     connections = 0;
 }
 
 void scep_record_close(void)
 {
     scep_tracker_free(tracker);
+    scep_checker_free(checker);
+    if (scep_preferences.keyring != NULL)
+        scep_keyring_forget(scep_preferences.keyring);
     tracker = NULL;
+    checker = NULL;
     connections = 0;
 }
 
@@ -112,6 +120,29 @@ static ScepPlace place_of(packet_info *pinfo, bool asks)
     };
 }
 
+/* Certificates of the capture tell which of the user's keys is whose. */
+static void learn_certificates(const ScepUnit *unit)
+{
+    for (guint i = 0; unit->certificates != NULL && i < unit->certificates->len; i++) {
+        const ScepCertificate *certificate = g_ptr_array_index(unit->certificates, i);
+        size_t size;
+        if (certificate == NULL)
+            continue;
+        const uint8_t *der = g_bytes_get_data(certificate->der, &size);
+        scep_keyring_learn_certificate(scep_preferences.keyring, der, size);
+    }
+}
+
+static void check(ScepUnit *unit, const ScepServer *server)
+{
+    learn_certificates(unit);
+    if (unit->message == NULL)
+        return;
+    unit->checks = scep_checker_run(checker, unit->message, unit->bytes, unit->size, unit->envelope, unit->content,
+                                    unit->content_size, server);
+    scep_unit_open(unit);
+}
+
 static ScepExchange *book_request(ScepUnit *unit, packet_info *pinfo)
 {
     const HttpHead *head = unit->http.head;
@@ -136,6 +167,10 @@ static ScepExchange *book_request(ScepUnit *unit, packet_info *pinfo)
         .body_size = unit->size,
         .message = unit->message,
         .envelope = unit->envelope,
+        .content = unit->content,
+        .certificates = unit->certificates,
+        .checks = unit->checks,
+        .csr = unit->csr,
     };
     ScepExchange *exchange = scep_tracker_request(tracker, &place, &request);
     g_free(identifier);
@@ -158,6 +193,9 @@ static ScepExchange *book_response(ScepUnit *unit, packet_info *pinfo, ScepExcha
         .body_unreadable = unit->http.body_unreadable,
         .message = unit->message,
         .envelope = unit->envelope,
+        .content = unit->content,
+        .issued = unit->issued,
+        .checks = unit->checks,
         .capabilities = unit->capabilities,
         .certificates = unit->certificates,
     };
@@ -205,6 +243,8 @@ static ScepExchange *first_request(Pass *pass, const HttpUnit *http, ScepRecordP
     if (!scep_unit_is_request(unit))
         return NULL;
     scep_unit_parse(unit, pass->pinfo, unit->query.operation);
+    const ScepPlace place = place_of(pass->pinfo, true);
+    check(unit, scep_tracker_server(tracker, &place));
     part.exchange = book_request(unit, pass->pinfo);
     keep(pass, unit, part);
     return part.exchange;
@@ -217,6 +257,8 @@ static void first_response(Pass *pass, const HttpUnit *http, ScepExchange *excha
     scep_unit_parse(unit, pass->pinfo, exchange ? exchange->operation : SCEP_OP_PKIOPERATION);
     if (exchange == NULL && unit->message == NULL)
         return;
+    const ScepPlace place = place_of(pass->pinfo, false);
+    check(unit, exchange ? exchange->server : scep_tracker_server(tracker, &place));
     part.exchange = book_response(unit, pass->pinfo, exchange);
     if (exchange == NULL)
         part.exchange->operation = (uint8_t)guess_operation(unit);
@@ -378,11 +420,21 @@ static wmem_array_t *later_pass(packet_info *pinfo, const ScepRecord *record, bo
             continue;
         if (part->is_request)
             scep_unit_is_request(entry.unit);
-        if (parse)
+        if (parse) {
             scep_unit_parse(entry.unit, pinfo, part->exchange->operation);
+            entry.unit->checks = part->is_request ? part->exchange->request_checks : part->exchange->response_checks;
+            scep_unit_open(entry.unit);
+        }
         wmem_array_append_one(shown, entry);
     }
     return shown;
+}
+
+bool scep_record_expects_answer(packet_info *pinfo)
+{
+    if (PINFO_FD_VISITED(pinfo))
+        return p_get_proto_data(wmem_file_scope(), pinfo, proto_scep, KEY_RECORD) != NULL;
+    return connection_of(pinfo, false) != NULL;
 }
 
 wmem_array_t *scep_record_frame(packet_info *pinfo, bool http1, bool http2, bool parse)

@@ -258,6 +258,8 @@ void scep_show_unit(packet_info *pinfo, proto_tree *root, const ScepShown *shown
     show_capabilities(tree, pinfo, unit);
     if (unit->message != NULL)
         scep_show_message(pinfo, tree, shown);
+    scep_show_checks(pinfo, tree, shown);
     scep_show_certificates(pinfo, tree, shown);
+    scep_show_inside(pinfo, tree, shown);
     scep_show_builtin_cms(pinfo, tree, unit);
 }

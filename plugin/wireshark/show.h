@@ -21,11 +21,19 @@ void scep_show_unit(packet_info *pinfo, proto_tree *tree, const ScepShown *shown
 /** The attributes, signer and envelope of a CMS message (show_message.c). */
 void scep_show_message(packet_info *pinfo, proto_tree *tree, const ScepShown *shown);
 
+/** What was checked of a message, and what is inside its envelope (show_inside.c). */
+void scep_show_checks(packet_info *pinfo, proto_tree *tree, const ScepShown *shown);
+void scep_show_inside(packet_info *pinfo, proto_tree *tree, const ScepShown *shown);
+
+/** The certificates inside an opened answer; @a tvb holds the plaintext (show_certificate.c). */
+void scep_show_issued(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const ScepUnit *unit);
+
 /** One subtree per certificate, in the order of the message (show_certificate.c). */
 void scep_show_certificates(packet_info *pinfo, proto_tree *tree, const ScepShown *shown);
 
 /** Wireshark's own tree of the message (show_cms.c); nothing when no filter or view asks for it. */
 void scep_show_builtin_cms(packet_info *pinfo, proto_tree *tree, const ScepUnit *unit);
+void scep_show_builtin_request(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, int length);
 void scep_show_builtin_certificate(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, int offset, int length);
 
 /** Stage, step, enrolment and hints of one half of an exchange (show_hints.c). */

@@ -87,3 +87,19 @@ void scep_show_certificates(packet_info *pinfo, proto_tree *tree, const ScepShow
                              role_of(shown, certificate, unit->certificates->len == 1));
     }
 }
+
+/* The first certificate that is no CA's is the new one; the others are its chain (RFC 8894 3.4 asks for no order). */
+void scep_show_issued(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const ScepUnit *unit)
+{
+    for (guint i = 0; i < unit->issued->len; i++) {
+        const ScepCertificate *certificate = g_ptr_array_index(unit->issued, i);
+        const ScepSpan span = g_array_index(unit->inner->certificates, ScepSpan, i);
+
+        if (certificate == NULL)
+            continue;
+        const ScepCertificateRole role = !certificate->is_ca         ? SCEP_ROLE_ISSUED
+                                         : certificate->self_signed ? SCEP_ROLE_ROOT
+                                                                    : SCEP_ROLE_CA;
+        show_certificate(pinfo, tree, tvb, (int)span.offset, (int)span.length, certificate, role);
+    }
+}

@@ -14,6 +14,7 @@
 
 static dissector_handle_t content_info_handle;
 static dissector_handle_t certificate_handle;
+static dissector_handle_t request_handle;
 static dissector_handle_t content_handle;
 
 /* The protocols whose fields these trees hold: without a view or a filter that asks for them they are not built. */
@@ -35,6 +36,7 @@ void scep_show_handoff(void)
 {
     content_info_handle = dissector_get_string_handle(find_dissector_table("ber.syntax"), "ContentInfo");
     certificate_handle = dissector_get_string_handle(find_dissector_table("ber.syntax"), "Certificate");
+    request_handle = dissector_get_string_handle(find_dissector_table("ber.syntax"), "CertificationRequest");
     content_handle = create_dissector_handle(dissect_content, proto_scep);
     for (unsigned i = 0; i < array_length(builtin_names); i++)
         builtin_protocols[i] = proto_get_id_by_filter_name(builtin_names[i]);
@@ -94,6 +96,11 @@ void scep_show_builtin_cms(packet_info *pinfo, proto_tree *tree, const ScepUnit 
     proto_tree *subtree = proto_tree_add_subtree(tree, content, 0, (int)unit->content_size, ett_scep_envelope, NULL,
                                                  "Encapsulated content");
     call_builtin(pinfo, subtree, content_info_handle, content);
+}
+
+void scep_show_builtin_request(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, int length)
+{
+    call_builtin(pinfo, tree, request_handle, tvb_new_subset_length(tvb, 0, length));
 }
 
 void scep_show_builtin_certificate(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, int offset, int length)

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "preferences.h"
+
 /* The core allocates with GLib; the packet's pool tells it when the packet is done with, also after an exception. */
 static ws_bool_t release(wmem_allocator_t *pool, wmem_cb_event_t event, void *data)
 {
@@ -14,6 +16,9 @@ static ws_bool_t release(wmem_allocator_t *pool, wmem_cb_event_t event, void *da
 
     (void)pool;
     (void)event;
+    scep_csr_free(unit->csr);
+    scep_message_free(unit->inner);
+    g_clear_pointer(&unit->issued, g_ptr_array_unref);
     scep_envelope_free(unit->envelope);
     scep_message_free(unit->message);
     g_clear_pointer(&unit->certificates, g_ptr_array_unref);
@@ -86,13 +91,15 @@ static void free_certificate(gpointer certificate)
     scep_certificate_free(certificate);
 }
 
-static void parse_certificates(ScepUnit *unit)
+static GPtrArray *parse_certificates(const ScepMessage *message, const uint8_t *bytes)
 {
-    unit->certificates = g_ptr_array_new_with_free_func(free_certificate);
-    for (guint i = 0; i < unit->message->certificates->len; i++) {
-        const ScepSpan span = g_array_index(unit->message->certificates, ScepSpan, i);
-        g_ptr_array_add(unit->certificates, scep_certificate_new(unit->bytes + span.offset, span.length));
+    GPtrArray *certificates = g_ptr_array_new_with_free_func(free_certificate);
+
+    for (guint i = 0; i < message->certificates->len; i++) {
+        const ScepSpan span = g_array_index(message->certificates, ScepSpan, i);
+        g_ptr_array_add(certificates, scep_certificate_new(bytes + span.offset, span.length));
     }
+    return certificates;
 }
 
 /* SEQUENCE { SEQUENCE ... is a bare certificate, SEQUENCE { OID ... is CMS; content types are not to be trusted. */
@@ -116,7 +123,21 @@ static void parse_message(ScepUnit *unit)
     unit->message = scep_message_new(unit->bytes, unit->size, unit->http.body_missing);
     unit->content = scep_octets_data(unit->bytes, &unit->message->content, &unit->content_size);
     unit->envelope = scep_envelope_new(unit->content, unit->content_size, unit->message->content_kind);
-    parse_certificates(unit);
+    unit->certificates = parse_certificates(unit->message, unit->bytes);
+}
+
+void scep_unit_open(ScepUnit *unit)
+{
+    unit->plaintext = scep_checks_plaintext(unit->checks, &unit->plaintext_size);
+    if (unit->plaintext == NULL)
+        return;
+    if (scep_message_is_signed_data(unit->plaintext, unit->plaintext_size)) {
+        unit->inner = scep_message_new(unit->plaintext, unit->plaintext_size, 0);
+        unit->issued = parse_certificates(unit->inner, unit->plaintext);
+    } else {
+        unit->csr = scep_csr_new(unit->plaintext, unit->plaintext_size,
+                                 scep_preferences.reveal_challenge ? SCEP_CSR_REVEAL : 0);
+    }
 }
 
 void scep_unit_parse(ScepUnit *unit, packet_info *pinfo, ScepOperation operation)

@@ -7,7 +7,8 @@
 #define SCEP_UNIT_H
 
 #include "http_source.h"
-#include "scep/enrollment.h"
+#include "scep/checks.h"
+#include "scep/csr.h"
 
 /** Packet scope: made from the frame's data sources whenever a frame is dissected, released with pinfo->pool. */
 typedef struct {
@@ -25,11 +26,20 @@ typedef struct {
     const uint8_t *content;      /**< eContent of the message */
     size_t content_size;
     ScepCapabilities *capabilities; /**< answers to GetCACaps */
+    const ScepChecks *checks;    /**< file scope; NULL when there is nothing to check */
+    const uint8_t *plaintext;    /**< what the envelope holds, file scope; NULL when it was not opened */
+    size_t plaintext_size;
+    ScepCsr *csr;                /**< of an opened request */
+    ScepMessage *inner;          /**< of an opened answer: certs-only SignedData */
+    GPtrArray *issued;           /**< of ScepCertificate*, one per inner->certificates entry */
     GPtrArray *certificates;     /**< of ScepCertificate*, one per message->certificates entry, NULL where unreadable */
 } ScepUnit;
 
 /** True when an HTTP request is SCEP: by its query, or by a body that can be nothing else. Fills unit->query. */
 bool scep_unit_is_request(ScepUnit *unit);
+
+/** Parses what is inside an envelope that unit->checks says was opened. */
+void scep_unit_open(ScepUnit *unit);
 
 /** Parses what the unit carries. For an answer, @a operation says what was asked. */
 void scep_unit_parse(ScepUnit *unit, packet_info *pinfo, ScepOperation operation);

@@ -39,4 +39,29 @@ typedef gboolean ws_bool_t;
 #define ws_data_source_name get_data_source_name
 #endif
 
+/* The callback behind "-z" says since 4.6 whether it could start. */
+#if WS_AT_LEAST(4, 6)
+typedef bool ws_stat_init_t;
+#define WS_STAT_INIT_RETURN(started) return (started)
+#else
+typedef void ws_stat_init_t;
+#define WS_STAT_INIT_RETURN(started) \
+    do { \
+        if (!(started)) \
+            return; \
+    } while (0)
+#endif
+
+/* Conversation filters got a pointer for their own use in 4.4; it is not needed here. */
+#if WS_AT_LEAST(4, 4)
+#define WS_CONVERSATION_ARGUMENTS struct _packet_info *pinfo, void *data
+#define WS_CONVERSATION_UNUSED ((void)data)
+#define ws_register_conversation_filter(proto, name, is_valid, build) \
+    register_conversation_filter(proto, name, is_valid, build, NULL)
+#else
+#define WS_CONVERSATION_ARGUMENTS struct _packet_info *pinfo
+#define WS_CONVERSATION_UNUSED ((void)0)
+#define ws_register_conversation_filter register_conversation_filter
+#endif
+
 #endif

@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Enrolments with nothing wrong: no hint above a note may stand on any of them. HEALTHY: name -> function of a faults_http.Case."""
+from . import scep, web
+from .captures_enrolments import behind_one, renew, through_proxy
+from .captures_ndes import enrol, submit, wait_for_approval
+from .captures_encodings import rollover_asked
+from .device import ANDROID, IOS, PLAIN, WINDOWS
+from .faults_http import browse, not_found, policy_module_page
+from .server import Server
+
+HEALTHY = {}
+
+
+def healthy(function):
+    HEALTHY[function.__name__.replace("_", "-")] = function
+    return function
+
+
+@healthy
+def windows(case):
+    enrol(case.use(WINDOWS, names=["DNS:device-1.contoso.example"]), case.server)
+
+
+@healthy
+def ios(case):
+    enrol(case.use(IOS, names=["UPN:user@contoso.example"]), case.server)
+
+
+@healthy
+def android(case):
+    enrol(case.use(ANDROID), case.server)
+
+
+@healthy
+def standard(case):
+    """By RFC 8894, with a CA that answers for itself."""
+    case.server = Server(case.story)
+    enrol(case.use(PLAIN), case.server)
+
+
+@healthy
+def issued_in_clear(case):
+    """As micromdm and step-ca answer, with modern algorithms."""
+    case.server = Server(case.story)
+    device = case.use(PLAIN)
+    case.begin()
+    device.discover()
+    message = case.message()
+    issued = case.server.pki.issue(device.csr(), case.story.moment())
+    device.send(message, case.server.success(message, device.signer, issued, signing={"certificates": (issued, case.server.pki.ca)}))
+    device.enrolment.ends("issued")
+
+
+@healthy
+def renewal(case):
+    case.server = Server(case.story)
+    first = case.use(PLAIN)
+    enrol(first, case.server, days=60)
+    first.wait(50 * 86400)
+    second = case.use(PLAIN, name="device-1-renewal-1", subject="C=XX, O=Contoso, CN=device-1")
+    renew(second, case.server, first.certificate, scep.RENEWAL_REQ, 60)
+
+
+@healthy
+def approved(case):
+    wait_for_approval(case.use(IOS), case.server, polls=2, delay=60, approved=True)
+
+
+@healthy
+def lost_answer_then_retry(case):
+    device = case.use(WINDOWS)
+    case.begin()
+    device.discover()
+    message = case.message()
+    device.send(message, None)
+    device.wait(30)
+    issued = case.server.pki.issue(device.csr(), case.story.moment())
+    device.send(message, case.server.success(message, device.signer, issued))
+    device.enrolment.ends("issued")
+
+
+@healthy
+def browser_then_windows(case):
+    """403.0 on the bare address is what NDES with the Intune policy module answers."""
+    browse(case, policy_module_page())
+    enrol(case.use(WINDOWS), case.server)
+
+
+@healthy
+def proxied(case):
+    front, back = "203.0.113.80", case.story.link("198.51.100.80", case.server.address)
+    device = case.use(WINDOWS)
+    device.enrolment = case.story.enrolment(device.address, front)
+    message = case.message()
+    issued = case.server.pki.issue(device.csr(), case.story.moment())
+    answer = case.server.success(message, device.signer, issued)
+    for request, response in ((device.ask_for("GetCACaps"), case.server.caps()), (device.ask_for("GetCACert"), case.server.ca_certificates()),
+                              (device.carry(message), answer)):
+        link = case.story.link(device.address, front)
+        through_proxy(link, back, request, response, device.enrolment, 20000)
+        link.close()
+        case.story.now = max(link.now, back.now) + 15000
+    back.close()
+    device.enrolment.ends("issued")
+
+
+@healthy
+def many(case):
+    behind_one(case.story, refused_every=0)
+
+
+@healthy
+def next_ca(case):
+    rollover_asked(case.story)
+
+
+@healthy
+def next_ca_not_offered(case):
+    """A client that asks for the optional operation all the same."""
+    device = case.use(PLAIN)
+    device.exchange(device.ask_for("GetNextCACert", None), not_found(), enrolment=None)
+    enrol(device, case.server)
+
+
+@healthy
+def get_without_post(case):
+    """The server does not offer POST, so GET is right."""
+    case.server = Server(case.story)
+    device = case.use(PLAIN)
+    case.begin()
+    device.discover(case.server.caps(("AES", "SHA-256", "Renewal")))
+    message = case.message()
+    issued = case.server.pki.issue(device.csr(), case.story.moment())
+    device.send(message, case.server.success(message, device.signer, issued), "GET")
+    device.enrolment.ends("issued")
+
+
+@healthy
+def two_devices_one_minute(case):
+    for name in ("device-1", "device-2"):
+        device = case.use(WINDOWS, name=name)
+        case.begin()
+        device.discover()
+        submit(device, case.server)
+        device.wait(20)
+
+
+@healthy
+def get_crl(case):
+    case.server = Server(case.story)
+    device = case.use(PLAIN)
+    enrol(device, case.server)
+    device.enrolment = None
+    message = device.lookup(scep.GET_CRL, device.certificate, "crl-1", device.signing(device.certificate))
+    device.send(message, case.server.crl(message, device.certificate))
+    device.leave()
+
+
+@healthy
+def not_scep(case):
+    """Other traffic with an operation= parameter."""
+    for operation in ("list", "GetCACapsule", "PKIOperationReport"):
+        request = web.get("/api/v1/jobs", "www.example.com", operation, None, [("User-Agent", "curl/8.0")])
+        request.operation = None
+        case.device.exchange(request, web.Response(200, b'{"jobs": []}', "application/json"), enrolment=None)

@@ -1,0 +1,92 @@
+/* report.h
+ * What is to be said about a capture: its enrolments with verdict and hints, and the capture as a whole.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef SCEP_REPORT_H
+#define SCEP_REPORT_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "scep/enrollment.h"
+#include "scep/findings.h"
+
+/** A hint as reported: the same finding of several messages is one of these, with the frames of all. */
+typedef struct {
+    const ScepHint *hint;
+    ScepSeverity severity;       /**< the highest of the findings */
+    const char *detail;          /**< what was seen, in words; borrowed from the tracker; NULL when the hint says it all */
+    GArray *frames;              /**< of uint32_t: evidence, each frame once, where the hint is shown first */
+} ScepReportHint;
+
+/** One enrolment. Texts are borrowed from the tracker or static unless said; NULL where unknown. */
+typedef struct {
+    const ScepEnrollment *enrollment;
+    const ScepExchange *decisive;
+    ScepOutcome outcome;
+    uint8_t stage;               /**< reached, 1 to 6 */
+    GPtrArray *hints;            /**< of ScepReportHint*, the leading one first; may be empty */
+    const char *client;          /**< address; the same for server and ca */
+    const char *server;
+    const char *ca;
+    uint16_t server_port;
+    const char *client_software;
+    const char *subject;         /**< of the certificate asked for or issued */
+    const char *template_name;
+    const char *serial;          /**< of the issued certificate, lower-case hex */
+    bool has_request_id;
+    uint32_t request_id;         /**< the CA's */
+    int pki_status;              /**< of the decisive answer, -1 where unknown; the same for fail_info */
+    int fail_info;
+    bool has_hresult;
+    uint32_t hresult;
+    unsigned polls;
+    GArray *frames;              /**< of uint32_t, ascending: every SCEP message of the enrolment */
+    int64_t start;               /**< first message, nanoseconds since 1970 */
+    int64_t duration;            /**< to the last message, nanoseconds */
+} ScepReportEntry;
+
+/** An address and its part in the play: "device", "proxy", "ndes". */
+typedef struct {
+    const char *address;
+    const char *role;            /**< static */
+} ScepReportRole;
+
+/** The whole report. Valid as long as the tracker, and until more is booked with it. */
+typedef struct {
+    GPtrArray *entries;          /**< of ScepReportEntry*, by number */
+    GPtrArray *hints;            /**< of ScepReportHint*: those that belong to no enrolment, the leading one first */
+    GArray *roles;               /**< of ScepReportRole, in the order in which the addresses appear */
+    unsigned counts[SCEP_OUTCOME_COUNT];
+    int64_t first_time;          /**< of the capture, nanoseconds since 1970; 0 when nothing was captured */
+    int64_t last_time;
+} ScepReport;
+
+/** Tells whether an exchange is asked for. An enrolment is reported when one of its exchanges is. */
+typedef bool (*ScepReportWanted)(const ScepExchange *exchange, const void *data);
+
+/** All findings of an enrolment, of const ScepFinding*, the leading one first: the cause before its symptom, whatever
+ * their severities; a note leads only where there is nothing else. Behind it errors, warnings, notes, those of the
+ * decisive exchange first. Call scep_tracker_finish() before.
+ * @return g_ptr_array_unref(); the elements are the tracker's. May be empty, never NULL. */
+GPtrArray *scep_enrollment_findings(const ScepEnrollment *enrollment);
+
+/** One enrolment alone, as in scep_report_new(). @return scep_report_entry_free() */
+ScepReportEntry *scep_report_entry_new(const ScepEnrollment *enrollment);
+void scep_report_entry_free(ScepReportEntry *entry);
+
+/** Draws the conclusions of the whole capture (scep_tracker_finish) and reports.
+ * @param wanted  NULL for everything
+ * @return scep_report_free() */
+ScepReport *scep_report_new(ScepTracker *tracker, ScepReportWanted wanted, const void *data);
+void scep_report_free(ScepReport *report);
+
+/** The report for people: plain UTF-8 text, lines of at most 100 columns. @return g_string_free() */
+GString *scep_report_text(const ScepReport *report);
+
+/** Name of a stage, 1 to 6; "" for any other. Static. */
+const char *scep_stage_name(unsigned stage);
+
+#endif

@@ -1,0 +1,72 @@
+/* causes.c
+ * Which hint explains which, where the two are raised by different messages of one enrolment. Hints of one message
+ * stand in the order of the rule tables, the cause first, and need no row here.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "causes.h"
+
+#include <string.h>
+
+/* Ids, blanks between them; a '*' at the end stands for any rest. */
+typedef struct {
+    const char *causes;
+    const char *symptoms;
+} Explanation;
+
+static const Explanation explanations[] = {
+    /* the clock */
+    { "device_clock signer_clock pkiop_signer_clock_skew",
+      "certrep_fail_badtime certrep_fail_badmessagecheck certrep_fail_badrequest" },
+    /* algorithms */
+    { "pkiop_alg_not_in_caps pkiop_weak_digest caps_not_used weak_signature", "certrep_fail_badalg" },
+    { "caps_no_sha_no_3des caps_sha1_des3_only caps_required_missing_ios18",
+      "certrep_fail_badalg cacert_ok_apple_stops cacert_then_nothing cacert_ok_then_loop caps_then_nothing" },
+    /* the request as the server reads it */
+    { "pkiop_wrong_recipient pkiop_digest_bad pkiop_signature_bad message_cut message_malformed",
+      "certrep_fail_badmessagecheck certrep_fail_badrequest certrep_ndes_hresult http_500_any_op enrolment_unanswered "
+      "http_request_no_reply" },
+    { "pkiop_get_near_limit",
+      "http_414_uri_too_long http_404_15_query_too_long http_404_14_url_too_long http_400_httpsys wap_long_uri_hang "
+      "enrolment_unanswered http_request_no_reply" },
+    { "pkiop_post_not_offered", "http_404_6_verb http_500_any_op enrolment_unanswered http_request_no_reply" },
+    { "unknown_operation", "http_*" },
+    /* the certificates that the device builds its request on */
+    { "cacert_ra_* cacert_ca_expired cacert_not_yet_valid cacert_root_not_expected",
+      "certrep_fail_badmessagecheck certrep_fail_badrequest certrep_ndes_hresult certrep_fail_no_failinfo "
+      "cacert_then_nothing cacert_ok_apple_stops cacert_ok_then_loop" },
+    /* the way that the answers took */
+    { "http_redirect_in_scep proxy_302_to_login caps_is_html caps_empty_or_zero",
+      "enrolment_unanswered http_request_no_reply caps_then_nothing cacert_then_nothing caps_no_followup_ios "
+      "cacert_ok_apple_stops cacert_ok_then_loop" },
+    { "tcp_* tls_* dns_*", "enrolment_unanswered http_request_no_reply caps_then_nothing cacert_then_nothing" },
+    /* the legs behind the server */
+    { "verify_* thirdparty_* challenge_*",
+      "certrep_fail_badrequest certrep_fail_no_failinfo certrep_ndes_hresult http_500_any_op enrolment_unanswered "
+      "http_request_no_reply" },
+    { "wcce_* rpc_* ca_* dcom_* krb_* csr_*",
+      "certrep_fail_badrequest certrep_fail_no_failinfo certrep_ndes_hresult certrep_pending certrep_pending_forever "
+      "http_500_any_op enrolment_unanswered http_request_no_reply" },
+};
+
+static bool lists(const char *list, const char *id)
+{
+    while (*list != '\0') {
+        const size_t length = strcspn(list, " ");
+        const bool open_end = length > 0 && list[length - 1] == '*';
+        if (open_end ? strncmp(list, id, length - 1) == 0 : strlen(id) == length && memcmp(list, id, length) == 0)
+            return true;
+        list += length;
+        list += strspn(list, " ");
+    }
+    return false;
+}
+
+bool scep_hint_explains(const char *cause, const char *symptom)
+{
+    for (size_t i = 0; i < sizeof explanations / sizeof explanations[0]; i++) {
+        if (lists(explanations[i].causes, cause) && lists(explanations[i].symptoms, symptom))
+            return true;
+    }
+    return false;
+}

@@ -1,0 +1,15 @@
+/* causes.h
+ * Which hint explains which.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef SCEP_CAUSES_H
+#define SCEP_CAUSES_H
+
+#include <stdbool.h>
+
+/** True when the hint @a cause, raised anywhere in an enrolment, explains the hint @a symptom of its last message. Both
+ * are catalogue ids. */
+bool scep_hint_explains(const char *cause, const char *symptom);
+
+#endif

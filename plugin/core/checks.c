@@ -1,0 +1,147 @@
+/* checks.c
+ * The cryptography of one message, done once.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "scep/checks.h"
+
+#include <string.h>
+
+#include "scep/crypto.h"
+#include "scep/csr.h"
+
+struct ScepChecker {
+    ScepKeyring *keyring;
+    ScepCekTable *ceks;
+    bool verify;
+    bool decrypt;
+    GPtrArray *all;              /* of ScepChecks*, owned */
+    GHashTable *by_message;      /* SHA-256 of a message with something to decrypt (GBytes) -> ScepChecks* */
+};
+
+static void free_checks(gpointer data)
+{
+    ScepChecks *checks = data;
+
+    scep_decryption_free(checks->decryption);
+    g_free(checks);
+}
+
+static void unref_bytes(gpointer bytes)
+{
+    g_bytes_unref(bytes);
+}
+
+ScepChecker *scep_checker_new(ScepKeyring *keyring, ScepCekTable *ceks, bool verify, bool decrypt)
+{
+    ScepChecker *checker = g_new0(ScepChecker, 1);
+
+    checker->keyring = keyring;
+    checker->ceks = ceks;
+    checker->verify = verify;
+    checker->decrypt = decrypt;
+    checker->all = g_ptr_array_new_with_free_func(free_checks);
+    checker->by_message = g_hash_table_new_full(g_bytes_hash, g_bytes_equal, unref_bytes, NULL);
+    return checker;
+}
+
+void scep_checker_free(ScepChecker *checker)
+{
+    if (checker == NULL)
+        return;
+    g_hash_table_unref(checker->by_message);
+    g_ptr_array_unref(checker->all);
+    g_free(checker);
+}
+
+static bool has_keys(const ScepChecker *checker)
+{
+    return (checker->keyring != NULL && (scep_keyring_key_count(checker->keyring) > 0 ||
+                                         scep_keyring_password_count(checker->keyring) > 0 ||
+                                         scep_keyring_failures(checker->keyring) != NULL)) ||
+           (checker->ceks != NULL && scep_cek_table_count(checker->ceks) > 0);
+}
+
+/* NDES puts no certificate into its answers: then the GetCACert answer of the same server has it. */
+static ScepVerdict verify_by_server(const ScepMessage *message, const uint8_t *data, const ScepServer *server,
+                                    uint32_t *frame)
+{
+    ScepVerdict verdict = { SCEP_VERIFY_NO_CERTIFICATE, SCEP_VERIFY_PLAIN };
+
+    for (guint i = 0; server != NULL && server->certificates != NULL && i < server->certificates->len; i++) {
+        const ScepCertificate *certificate = g_ptr_array_index(server->certificates, i);
+        size_t size;
+        if (certificate == NULL)
+            continue;
+        const uint8_t *der = g_bytes_get_data(certificate->der, &size);
+        verdict = scep_verify_signature(message, data, der, size);
+        if (verdict.status == SCEP_VERIFY_NO_CERTIFICATE)
+            continue;
+        *frame = server->cacert_frame;
+        return verdict;
+    }
+    return verdict;
+}
+
+static void verify(ScepChecks *checks, const ScepMessage *message, const uint8_t *data, const ScepServer *server)
+{
+    checks->digest = scep_verify_digest(message, data);
+    checks->signature = scep_verify_signature(message, data, NULL, 0);
+    if (checks->signature.status == SCEP_VERIFY_NO_CERTIFICATE)
+        checks->signature = verify_by_server(message, data, server, &checks->signer_frame);
+}
+
+const uint8_t *scep_checks_plaintext(const ScepChecks *checks, size_t *size)
+{
+    *size = 0;
+    return checks != NULL && checks->decryption != NULL && checks->decryption->plaintext != NULL
+               ? g_bytes_get_data(checks->decryption->plaintext, size)
+               : NULL;
+}
+
+static void verify_request(ScepChecks *checks)
+{
+    size_t size;
+    const uint8_t *plaintext = scep_checks_plaintext(checks, &size);
+    ScepCsr *csr = plaintext ? scep_csr_new(plaintext, size, SCEP_CSR_VERIFY) : NULL;
+
+    if (csr != NULL)
+        checks->csr_signature = csr->signature;
+    scep_csr_free(csr);
+}
+
+static GBytes *fingerprint(const uint8_t *data, size_t size)
+{
+    uint8_t hash[32];
+
+    return scep_crypto_sha256(data, size, hash) ? g_bytes_new(hash, sizeof hash) : g_bytes_new(NULL, 0);
+}
+
+const ScepChecks *scep_checker_run(ScepChecker *checker, const ScepMessage *message, const uint8_t *data, size_t size,
+                                   const ScepEnvelope *envelope, const uint8_t *content, size_t content_size,
+                                   const ScepServer *server)
+{
+    if (message->certs_only)
+        return NULL;
+    const bool opens = envelope != NULL && checker->decrypt && has_keys(checker);
+    GBytes *key = opens ? fingerprint(data, size) : NULL;
+    ScepChecks *checks = opens ? g_hash_table_lookup(checker->by_message, key) : NULL;
+
+    if (checks != NULL) {
+        g_bytes_unref(key);
+        return checks;
+    }
+    checks = g_new0(ScepChecks, 1);
+    checks->has_envelope = envelope != NULL;
+    checks->decrypts = checker->decrypt;
+    g_ptr_array_add(checker->all, checks);
+    if (checker->verify)
+        verify(checks, message, data, server);
+    if (opens) {
+        checks->decryption = scep_decrypt(envelope, content, content_size, checker->keyring, checker->ceks);
+        g_hash_table_insert(checker->by_message, key, checks);
+        if (message->message_type != SCEP_TYPE_CERTREP && checker->verify)
+            verify_request(checks);
+    }
+    return checks;
+}

@@ -1,0 +1,259 @@
+/* report_text.c
+ * The report for people: short enough for a screen per enrolment, plain enough for a ticket.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <string.h>
+
+#include "report_words.h"
+
+#define COLUMNS 100
+
+/* Frames that one list of evidence names, and steps that are told at the start and at the end of a long enrolment. */
+#define MOST_FRAMES 8
+#define STEPS_SHOWN 4
+
+#define LABEL_WIDTH 13
+
+/* Texts come from the wire: nothing in them may break a line, or the reader's terminal. @return g_free() */
+static char *clean(const char *text)
+{
+    char *valid = g_utf8_make_valid(text, -1);
+
+    for (char *at = valid; *at != '\0'; at = g_utf8_next_char(at)) {
+        const gunichar character = g_utf8_get_char(at);
+        if (g_unichar_iscntrl(character) || g_unichar_type(character) == G_UNICODE_FORMAT ||
+            character == 0x2028 || character == 0x2029)
+            memset(at, '?', (size_t)(g_utf8_next_char(at) - at));
+    }
+    return valid;
+}
+
+static void end_line(GString *out)
+{
+    while (out->len > 0 && out->str[out->len - 1] == ' ')
+        g_string_truncate(out, out->len - 1);
+    g_string_append_c(out, '\n');
+}
+
+/* Appends words, breaking the line before COLUMNS; following lines start at @a indent. A word that is longer than a
+ * line stays whole, so that it can be copied. */
+static void wrap(GString *out, const char *text, size_t column, size_t indent)
+{
+    char *cleaned = clean(text);
+    char **words = g_strsplit(cleaned, " ", -1);
+    bool first = true;
+
+    for (char **word = words; *word != NULL; word++) {
+        const size_t width = (size_t)g_utf8_strlen(*word, -1);
+        if (width == 0)
+            continue;
+        if (!first && column + 1 + width > COLUMNS) {
+            end_line(out);
+            g_string_append_printf(out, "%*s", (int)indent, "");
+            column = indent;
+        } else if (!first) {
+            g_string_append_c(out, ' ');
+            column++;
+        }
+        g_string_append(out, *word);
+        column += width;
+        first = false;
+    }
+    g_string_append_c(out, '\n');
+    g_strfreev(words);
+    g_free(cleaned);
+}
+
+/* "  Label      text", the text wrapped under itself. */
+static void labelled(GString *out, const char *label, const char *text)
+{
+    if (text == NULL || text[0] == '\0')
+        return;
+    g_string_append_printf(out, "  %-*s", LABEL_WIDTH - 2, label);
+    wrap(out, text, LABEL_WIDTH, LABEL_WIDTH);
+}
+
+static void append_frames(GString *out, const GArray *frames)
+{
+    for (guint i = 0; i < frames->len && i < MOST_FRAMES; i++)
+        g_string_append_printf(out, "%s%u", i ? ", " : "", g_array_index(frames, uint32_t, i));
+    if (frames->len > MOST_FRAMES)
+        g_string_append_printf(out, " and %u more", frames->len - MOST_FRAMES);
+}
+
+static const char *severity_name(ScepSeverity severity)
+{
+    return severity == SCEP_SEVERITY_ERROR ? "Error" : severity == SCEP_SEVERITY_WARNING ? "Warning" : "Note";
+}
+
+static const char *confidence_words(ScepConfidence confidence)
+{
+    return confidence == SCEP_CONFIDENCE_CERTAIN ? "" : confidence == SCEP_CONFIDENCE_LIKELY ? " (likely)" : " (possible)";
+}
+
+/* A hint with everything that helps to act on it. */
+static void append_hint(GString *out, const ScepReportHint *hint)
+{
+    GString *line = g_string_new(NULL);
+    char *label = g_strdup_printf("%s:", severity_name(hint->severity));
+
+    g_string_append_printf(line, "%s [%s]%s", hint->hint->text, hint->hint->id, confidence_words(hint->hint->confidence));
+    labelled(out, label, line->str);
+    labelled(out, "Seen:", hint->detail);
+    labelled(out, "Check next:", hint->hint->check);
+    labelled(out, "Log:", hint->hint->log);
+    g_string_assign(line, hint->frames->len == 1 ? "frame " : "frames ");
+    append_frames(line, hint->frames);
+    if (hint->frames->len > 0)
+        labelled(out, "Evidence:", line->str);
+    g_string_free(line, TRUE);
+    g_free(label);
+}
+
+/* Notes do not explain a failure: their names and frames, and what was seen, on as few lines as possible. */
+static void append_notes(GString *out, const GPtrArray *hints, guint from)
+{
+    GString *line = g_string_new(NULL);
+
+    for (guint i = from; i < hints->len; i++) {
+        const ScepReportHint *hint = g_ptr_array_index(hints, i);
+        if (hint->severity != SCEP_SEVERITY_NOTE)
+            continue;
+        g_string_append_printf(line, "%s%s in %s", line->len ? "; " : "", hint->hint->id,
+                               hint->frames->len == 1 ? "frame " : "frames ");
+        append_frames(line, hint->frames);
+        if (hint->detail != NULL)
+            g_string_append_printf(line, ": %s", hint->detail);
+    }
+    labelled(out, "Notes:", line->str);
+    g_string_free(line, TRUE);
+}
+
+/* The leading hint in full, also when it is a note on something that went wrong; then the rest. */
+static void append_hints(GString *out, const GPtrArray *hints, bool healthy)
+{
+    guint told = 0;
+
+    for (; told < hints->len; told++) {
+        const ScepReportHint *hint = g_ptr_array_index(hints, told);
+        if (hint->severity == SCEP_SEVERITY_NOTE && (healthy || told > 0))
+            break;
+        g_string_append_c(out, '\n');
+        append_hint(out, hint);
+    }
+    append_notes(out, hints, told);
+}
+
+static void append_step(GString *out, const ScepExchange *exchange)
+{
+    GString *line = scep_words_step(exchange);
+
+    g_string_append(out, "    ");
+    wrap(out, line->str, 4, 6);
+    g_string_free(line, TRUE);
+}
+
+static void append_steps(GString *out, const ScepEnrollment *enrollment)
+{
+    guint count = 0, at = 0;
+
+    for (const ScepExchange *exchange = enrollment->first; exchange != NULL; exchange = exchange->next)
+        count++;
+    g_string_append(out, "  What was asked:\n");
+    for (const ScepExchange *exchange = enrollment->first; exchange != NULL; exchange = exchange->next, at++) {
+        if (count <= 2 * STEPS_SHOWN + 1 || at < STEPS_SHOWN || at >= count - STEPS_SHOWN)
+            append_step(out, exchange);
+        else if (at == STEPS_SHOWN)
+            g_string_append_printf(out, "    ... %u more ...\n", count - 2 * STEPS_SHOWN);
+    }
+}
+
+static void append_who(GString *out, const ScepReportEntry *entry)
+{
+    GString *line = g_string_new(entry->client);
+
+    if (entry->client_software != NULL)
+        g_string_append_printf(line, ", %s", entry->client_software);
+    if (entry->enrollment->user_agent != NULL)
+        g_string_append_printf(line, " (%.80s)", entry->enrollment->user_agent);
+    labelled(out, "Device:", line->str);
+    g_string_printf(line, strchr(entry->server, ':') ? "[%s] port %u" : "%s port %u", entry->server, entry->server_port);
+    if (entry->ca != NULL)
+        g_string_append_printf(line, ", CA %s", entry->ca);
+    labelled(out, "Server:", line->str);
+    g_string_truncate(line, 0);
+    scep_words_time(line, entry->start);
+    g_string_append(line, ", for ");
+    scep_words_duration(line, entry->duration);
+    labelled(out, "When:", line->str);
+    labelled(out, "Transaction:", entry->enrollment->transaction_id);
+    labelled(out, "Subject:", entry->subject);
+    labelled(out, "Template:", entry->template_name);
+    labelled(out, "Serial:", entry->serial);
+    if (entry->has_request_id) {
+        g_string_printf(line, "%u", entry->request_id);
+        labelled(out, "Request ID:", line->str);
+    }
+    if (entry->enrollment->renews != NULL) {
+        g_string_printf(line, "the certificate of enrolment %u", entry->enrollment->renews->number);
+        labelled(out, "Renews:", line->str);
+    }
+    g_string_free(line, TRUE);
+}
+
+static void append_entry(GString *out, const ScepReport *report, const ScepReportEntry *entry)
+{
+    char *outcome = g_ascii_strup(scep_outcome_name(entry->outcome), -1);
+
+    g_string_append_printf(out, "Enrolment %u: %s at stage %u (%s)\n", entry->enrollment->number, outcome, entry->stage,
+                           scep_stage_name(entry->stage));
+    g_free(outcome);
+    append_who(out, entry);
+    append_steps(out, entry->enrollment);
+    GString *verdict = scep_words_verdict(report, entry);
+    labelled(out, "Verdict:", verdict->str);
+    g_string_free(verdict, TRUE);
+    append_hints(out, entry->hints, entry->outcome == SCEP_OUTCOME_ISSUED);
+    g_string_append_c(out, '\n');
+}
+
+/* "4 issued, 1 refused" */
+static void append_counts(GString *out, const ScepReport *report)
+{
+    static const ScepOutcome order[] = { SCEP_OUTCOME_ISSUED,    SCEP_OUTCOME_REFUSED,    SCEP_OUTCOME_PENDING,
+                                         SCEP_OUTCOME_ABANDONED, SCEP_OUTCOME_UNANSWERED, SCEP_OUTCOME_UNREADABLE };
+    const char *between = report->entries->len ? ": " : "";
+
+    g_string_append_printf(out, "%u enrolment%s", report->entries->len, report->entries->len == 1 ? "" : "s");
+    for (size_t i = 0; i < G_N_ELEMENTS(order); i++) {
+        if (report->counts[order[i]] == 0)
+            continue;
+        g_string_append_printf(out, "%s%u %s", between, report->counts[order[i]], scep_outcome_name(order[i]));
+        between = ", ";
+    }
+    g_string_append(out, ".\n");
+}
+
+GString *scep_report_text(const ScepReport *report)
+{
+    GString *out = g_string_new(NULL);
+
+    for (guint i = 0; i < report->entries->len; i++)
+        append_entry(out, report, g_ptr_array_index(report->entries, i));
+    g_string_append(out, "The capture as a whole: ");
+    append_counts(out, report);
+    if (report->last_time != 0) {
+        GString *line = g_string_new(NULL);
+        scep_words_time(line, report->first_time);
+        g_string_append(line, ", for ");
+        scep_words_duration(line, report->last_time - report->first_time);
+        labelled(out, "Captured:", line->str);
+        g_string_free(line, TRUE);
+    }
+    if (report->hints->len > 0) {
+        g_string_append(out, "  Outside any enrolment:\n");
+        append_hints(out, report->hints, false);
+    }
+    return out;
+}

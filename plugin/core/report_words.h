@@ -1,0 +1,23 @@
+/* report_words.h
+ * The sentences of the text report; private to the core.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef SCEP_REPORT_WORDS_H
+#define SCEP_REPORT_WORDS_H
+
+#include "scep/report.h"
+
+/** Appends "2026-05-04 08:00:00.000000 UTC". @param time nanoseconds since 1970 */
+void scep_words_time(GString *out, int64_t time);
+
+/** Appends "1.250 s", "2 h 5 min". @param duration nanoseconds */
+void scep_words_duration(GString *out, int64_t duration);
+
+/** What was asked, and what came back: "PKCSReq by POST in frame 30, answered in frame 32 ...". @return g_string_free() */
+GString *scep_words_step(const ScepExchange *exchange);
+
+/** How it ended, in one or two sentences that claim no more than the capture shows. @return g_string_free() */
+GString *scep_words_verdict(const ScepReport *report, const ScepReportEntry *entry);
+
+#endif

@@ -1,0 +1,31 @@
+/* preferences.h
+ * What the user has configured.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef SCEP_PREFERENCES_H
+#define SCEP_PREFERENCES_H
+
+#include "scep/cek.h"
+#include "scep/keyring.h"
+#include "ws_compat.h"
+
+/** Epan scope. Keys are read when the preference changes, never per packet. */
+typedef struct {
+    ws_bool_t verify;
+    ws_bool_t decrypt;
+    ws_bool_t reveal_challenge;
+    const char *cek_file;
+    ScepKeyring *keyring;        /**< never NULL after registration */
+    ScepCekTable *ceks;          /**< never NULL after registration */
+} ScepPreferences;
+
+extern ScepPreferences scep_preferences;
+
+/** Registers the preferences and key tables of @a proto. */
+void scep_register_preferences(int proto);
+
+/** Wipes keys and passwords. */
+void scep_preferences_cleanup(void);
+
+#endif

@@ -1,0 +1,207 @@
+/* enrollments.c
+ * -z scep,enrollments[,filter], and Statistics > SCEP enrolments: a table with one row per enrolment.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "tap.h"
+
+#include <epan/stat_tap_ui.h>
+
+#include "scep/report.h"
+
+#define TITLE "SCEP enrolments"
+
+static stat_tap_table_item columns[] = {
+    { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "No.", "%5u" },
+    { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Outcome", "%-10s" },
+    { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Stage", "%u" },
+    { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Device", "%-15s" },
+    { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Server", "%-15s" },
+    { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "First frame", "%7u" },
+    { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Messages", "%3u" },
+    { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Polls", "%3u" },
+    { TABLE_ITEM_FLOAT, TAP_ALIGN_RIGHT, "Seconds", "%10.3f" },
+    { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Leading hint", "%-28s" },
+    { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Client", "%-12s" },
+    { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Transaction", "%s" },
+};
+
+/* The one table that there is at a time, and the enrolments of its rows. */
+static struct {
+    stat_tap_table *table;       /* owned by Wireshark; NULL while none is asked for */
+    GHashTable *rows;            /* number of an enrolment -> row */
+    bool finishing;              /* the listener below is registered */
+} shown;
+
+static stat_tap_table_item_type number_item(unsigned value)
+{
+    stat_tap_table_item_type item = { .type = TABLE_ITEM_UINT };
+
+    item.value.uint_value = value;
+    return item;
+}
+
+static stat_tap_table_item_type text_item(const char *text)
+{
+    stat_tap_table_item_type item = { .type = TABLE_ITEM_STRING };
+
+    item.value.string_value = text ? g_utf8_make_valid(text, -1) : g_strdup("");
+    return item;
+}
+
+static void free_item(stat_tap_table_item_type *item)
+{
+    if (item->type == TABLE_ITEM_STRING)
+        g_free((char *)item->value.string_value);
+    item->type = TABLE_ITEM_NONE;
+}
+
+/* Writes a row anew; a number behind the last row makes one. */
+static void fill_row(unsigned row, const ScepEnrollment *enrollment)
+{
+    stat_tap_table_item_type items[array_length(columns)];
+    ScepReportEntry *entry = scep_report_entry_new(enrollment);
+    const ScepReportHint *leading = entry->hints->len > 0 ? g_ptr_array_index(entry->hints, 0) : NULL;
+    unsigned at = 0;
+
+    items[at++] = number_item(enrollment->number);
+    items[at++] = text_item(scep_outcome_name(entry->outcome));
+    items[at++] = number_item(entry->stage);
+    items[at++] = text_item(entry->client);
+    items[at++] = text_item(entry->server);
+    items[at++] = number_item(entry->frames->len > 0 ? g_array_index(entry->frames, uint32_t, 0) : 0);
+    items[at++] = number_item(entry->frames->len);
+    items[at++] = number_item(entry->polls);
+    items[at] = (stat_tap_table_item_type){ .type = TABLE_ITEM_FLOAT };
+    items[at++].value.float_value = (double)entry->duration / 1e9;
+    items[at++] = text_item(leading ? leading->hint->id : NULL);
+    items[at++] = text_item(entry->client_software);
+    items[at++] = text_item(enrollment->transaction_id);
+    for (unsigned i = 0; row < shown.table->num_elements && i < array_length(columns); i++)
+        free_item(stat_tap_get_field_data(shown.table, row, i));
+    stat_tap_init_table_row(shown.table, row, array_length(columns), items);
+    scep_report_entry_free(entry);
+}
+
+/* Each row anew, now that the whole capture is known. */
+static void finish_rows(void *data)
+{
+    ScepTracker *tracker = scep_record_tracker();
+    const GPtrArray *enrollments = tracker ? scep_tracker_enrollments(tracker) : NULL;
+    GHashTableIter iter;
+    void *number, *row;
+
+    (void)data;
+    if (enrollments == NULL || shown.table == NULL)
+        return;
+    scep_tracker_finish(tracker);
+    g_hash_table_iter_init(&iter, shown.rows);
+    while (g_hash_table_iter_next(&iter, &number, &row)) {
+        if (GPOINTER_TO_UINT(number) <= enrollments->len)
+            fill_row(GPOINTER_TO_UINT(row), g_ptr_array_index(enrollments, GPOINTER_TO_UINT(number) - 1));
+    }
+}
+
+static tap_packet_status ask_for_drawing(void *data, packet_info *pinfo, epan_dissect_t *edt, const void *info,
+                                         tap_flags_t flags)
+{
+    (void)data;
+    (void)pinfo;
+    (void)edt;
+    (void)info;
+    (void)flags;
+    return TAP_PACKET_REDRAW;
+}
+
+/* Wireshark draws a table by itself and tells nobody. In a first pass the rows have to be written once more before
+ * that; listeners are drawn newest first, so one that is added while frames come in is drawn before the table. */
+static void finish_before_drawing(void)
+{
+    if (shown.finishing)
+        return;
+    GString *error = register_tap_listener(SCEP_TAP_NAME, &shown, NULL, 0, NULL, ask_for_drawing, finish_rows, NULL);
+    shown.finishing = error == NULL;
+    if (error != NULL)
+        g_string_free(error, TRUE);
+}
+
+static tap_packet_status packet(void *data, packet_info *pinfo, epan_dissect_t *edt, const void *tapped, tap_flags_t flags)
+{
+    const ScepTapInfo *info = tapped;
+    const ScepEnrollment *enrollment = info->exchange->enrollment;
+
+    (void)data;
+    (void)edt;
+    (void)flags;
+    if (shown.table == NULL || enrollment == NULL)
+        return TAP_PACKET_DONT_REDRAW;
+    if (!PINFO_FD_VISITED(pinfo))
+        finish_before_drawing();
+    if (!g_hash_table_contains(shown.rows, GUINT_TO_POINTER(enrollment->number))) {
+        const unsigned row = shown.table->num_elements;
+        g_hash_table_insert(shown.rows, GUINT_TO_POINTER(enrollment->number), GUINT_TO_POINTER(row));
+        fill_row(row, enrollment);
+    }
+    return TAP_PACKET_REDRAW;
+}
+
+static void reset(stat_tap_table *table)
+{
+    for (unsigned row = 0; row < table->num_elements; row++) {
+        for (unsigned i = 0; i < table->num_fields; i++)
+            free_item(stat_tap_get_field_data(table, row, i));
+        g_free(table->elements[row]);
+    }
+    table->num_elements = 0;
+    g_hash_table_remove_all(shown.rows);
+}
+
+static void start(stat_tap_table_ui *ui)
+{
+    stat_tap_table *table = stat_tap_find_table(ui, TITLE);
+
+    if (shown.rows == NULL)
+        shown.rows = g_hash_table_new(NULL, NULL);
+    if (table == NULL) {
+        table = stat_tap_init_table(TITLE, array_length(columns), 0, NULL);
+        stat_tap_add_table(ui, table);
+    }
+    shown.table = table;
+    reset(table);
+}
+
+/* Called for each item of a table that goes. */
+static void forget_item(stat_tap_table *table, unsigned row, unsigned column, stat_tap_table_item_type *item)
+{
+    (void)row;
+    (void)column;
+    free_item(item);
+    if (shown.table != table)
+        return;
+    shown.table = NULL;
+    g_hash_table_remove_all(shown.rows);
+    if (shown.finishing)
+        remove_tap_listener(&shown);
+    shown.finishing = false;
+}
+
+void scep_register_enrollments(void)
+{
+    static tap_param filter = { PARAM_FILTER, "filter", "Filter", NULL, TRUE };
+    static stat_tap_table_ui table = {
+        .group = REGISTER_PACKET_STAT_GROUP_UNSORTED,
+        .title = TITLE,
+        .tap_name = SCEP_TAP_NAME,
+        .cli_string = "scep,enrollments",
+        .stat_tap_init_cb = start,
+        .packet_func = packet,
+        .stat_tap_reset_table_cb = reset,
+        .stat_tap_free_table_item_cb = forget_item,
+        .nfields = array_length(columns),
+        .fields = columns,
+        .nparams = 1,
+        .params = &filter,
+    };
+
+    register_stat_tap_table_ui(&table);
+}

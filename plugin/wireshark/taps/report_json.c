@@ -1,0 +1,163 @@
+/* report_json.c
+ * The report for scripts. Every key is always there, and in the same order: null stands for "not known".
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "report_json.h"
+
+#include <glib.h>
+#include <inttypes.h>
+#include <wsutil/json_dumper.h>
+
+static void put_string(json_dumper *json, const char *key, const char *value)
+{
+    json_dumper_set_member_name(json, key);
+    if (value == NULL) {
+        json_dumper_value_anyf(json, "null");
+        return;
+    }
+    /* Texts from the wire may hold anything; JSON is UTF-8. */
+    char *valid = g_utf8_make_valid(value, -1);
+    json_dumper_value_string(json, valid);
+    g_free(valid);
+}
+
+static void put_number(json_dumper *json, const char *key, bool known, int64_t value)
+{
+    json_dumper_set_member_name(json, key);
+    if (known)
+        json_dumper_value_anyf(json, "%" PRId64, value);
+    else
+        json_dumper_value_anyf(json, "null");
+}
+
+/* Seconds with six decimals: doubles would show digits that were never measured, and some locales a comma. */
+static void put_time(json_dumper *json, const char *key, int64_t nanoseconds)
+{
+    const bool negative = nanoseconds < 0;
+    const int64_t microseconds = (negative ? -nanoseconds : nanoseconds) / 1000;
+
+    json_dumper_set_member_name(json, key);
+    json_dumper_value_anyf(json, "%s%" PRId64 ".%06" PRId64, negative ? "-" : "", microseconds / 1000000,
+                           microseconds % 1000000);
+}
+
+static void put_frames(json_dumper *json, const char *key, const GArray *frames)
+{
+    json_dumper_set_member_name(json, key);
+    json_dumper_begin_array(json);
+    for (guint i = 0; i < frames->len; i++)
+        json_dumper_value_anyf(json, "%" PRIu32, g_array_index(frames, uint32_t, i));
+    json_dumper_end_array(json);
+}
+
+static void put_hint(json_dumper *json, const ScepReportHint *hint)
+{
+    json_dumper_begin_object(json);
+    put_string(json, "id", hint->hint->id);
+    put_number(json, "severity", true, hint->severity);
+    put_number(json, "confidence", true, hint->hint->confidence);
+    put_frames(json, "frames", hint->frames);
+    char *text = hint->detail ? g_strdup_printf("%s Seen: %s", hint->hint->text, hint->detail) : NULL;
+    put_string(json, "text", text ? text : hint->hint->text);
+    g_free(text);
+    put_string(json, "check", hint->hint->check);
+    put_string(json, "log", hint->hint->log);
+    json_dumper_end_object(json);
+}
+
+/* The id of the leading hint, and the hints. */
+static void put_hints(json_dumper *json, const GPtrArray *hints)
+{
+    const ScepReportHint *leading = hints->len > 0 ? g_ptr_array_index(hints, 0) : NULL;
+
+    put_string(json, "leading", leading ? leading->hint->id : NULL);
+    json_dumper_set_member_name(json, "hints");
+    json_dumper_begin_array(json);
+    for (guint i = 0; i < hints->len; i++)
+        put_hint(json, g_ptr_array_index(hints, i));
+    json_dumper_end_array(json);
+}
+
+static void put_spki(json_dumper *json, const ScepEnrollment *enrollment)
+{
+    char text[2 * sizeof enrollment->spki_sha256 + 1];
+
+    for (size_t i = 0; i < sizeof enrollment->spki_sha256; i++)
+        g_snprintf(text + 2 * i, 3, "%02x", enrollment->spki_sha256[i]);
+    put_string(json, "spki_sha256", enrollment->spki_known ? text : NULL);
+}
+
+static void put_entry(json_dumper *json, const ScepReportEntry *entry)
+{
+    json_dumper_begin_object(json);
+    put_string(json, "type", "enrollment");
+    put_number(json, "enrollment", true, entry->enrollment->number);
+    put_string(json, "outcome", scep_outcome_name(entry->outcome));
+    put_number(json, "stage", true, entry->stage);
+    put_hints(json, entry->hints);
+    put_string(json, "transaction_id", entry->enrollment->transaction_id);
+    put_string(json, "client", entry->client);
+    put_string(json, "server", entry->server);
+    put_string(json, "ca", entry->ca);
+    put_string(json, "client_software", entry->client_software);
+    put_string(json, "subject", entry->subject);
+    put_string(json, "template", entry->template_name);
+    put_number(json, "request_id", entry->has_request_id, entry->request_id);
+    put_string(json, "serial", entry->serial);
+    put_number(json, "pki_status", entry->pki_status >= 0, entry->pki_status);
+    put_number(json, "fail_info", entry->fail_info >= 0, entry->fail_info);
+    put_number(json, "hresult", entry->has_hresult, entry->hresult);
+    put_number(json, "polls", true, entry->polls);
+    put_frames(json, "frames", entry->frames);
+    put_time(json, "start", entry->start);
+    put_time(json, "seconds", entry->duration);
+    put_spki(json, entry->enrollment);
+    json_dumper_end_object(json);
+}
+
+static void put_roles(json_dumper *json, const GArray *roles)
+{
+    json_dumper_set_member_name(json, "roles");
+    json_dumper_begin_array(json);
+    for (guint i = 0; i < roles->len; i++) {
+        const ScepReportRole *role = &g_array_index(roles, ScepReportRole, i);
+        json_dumper_begin_object(json);
+        put_string(json, "address", role->address);
+        put_string(json, "role", role->role);
+        json_dumper_end_object(json);
+    }
+    json_dumper_end_array(json);
+}
+
+static void put_capture(json_dumper *json, const ScepReport *report)
+{
+    static const ScepOutcome order[] = { SCEP_OUTCOME_ISSUED,    SCEP_OUTCOME_REFUSED,    SCEP_OUTCOME_PENDING,
+                                         SCEP_OUTCOME_ABANDONED, SCEP_OUTCOME_UNANSWERED, SCEP_OUTCOME_UNREADABLE };
+
+    json_dumper_begin_object(json);
+    put_string(json, "type", "capture");
+    put_number(json, "enrollments", true, report->entries->len);
+    for (size_t i = 0; i < G_N_ELEMENTS(order); i++)
+        put_number(json, scep_outcome_name(order[i]), true, report->counts[order[i]]);
+    put_hints(json, report->hints);
+    put_roles(json, report->roles);
+    /* Wireshark tells a plugin no file names; whoever joins reports knows them. */
+    json_dumper_set_member_name(json, "files");
+    json_dumper_begin_array(json);
+    json_dumper_end_array(json);
+    json_dumper_end_object(json);
+}
+
+/* json_dumper_finish() ends the line. */
+void scep_report_json(const ScepReport *report, FILE *file)
+{
+    for (guint i = 0; i < report->entries->len; i++) {
+        json_dumper line = { .output_file = file };
+        put_entry(&line, g_ptr_array_index(report->entries, i));
+        json_dumper_finish(&line);
+    }
+    json_dumper line = { .output_file = file };
+    put_capture(&line, report);
+    json_dumper_finish(&line);
+}

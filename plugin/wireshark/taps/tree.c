@@ -1,0 +1,128 @@
+/* tree.c
+ * -z scep,tree[,filter]: how often each operation, message type, status, algorithm and hint occurs.
+ *
+ * Hints are those that a message shows by itself; what only the whole capture tells (no answer, nothing followed) is
+ * in the report, because the tree grows with every frame and must be the same in one pass and in two.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "tap.h"
+
+#include <epan/stats_tree.h>
+
+#include "scep/crypto.h"
+#include "scep/findings.h"
+
+/* One branch of the tree. */
+enum {
+    OPERATIONS,
+    MESSAGE_TYPES,
+    HTTP_STATUSES,
+    PKI_STATUSES,
+    FAIL_INFOS,
+    NDES_ERRORS,
+    DIGESTS,
+    CIPHERS,
+    HINTS,
+    BRANCHES
+};
+
+/* Every tree makes its branches in the same order, so they have the same numbers in each. */
+static int branches[BRANCHES];
+
+static void start(stats_tree *tree)
+{
+    static const char *const names[BRANCHES] = {
+        "Operations", "Message types", "HTTP statuses", "pkiStatus", "failInfo", "NDES errors", "Digest algorithms",
+        "Encryption algorithms", "Hints",
+    };
+
+    for (unsigned i = 0; i < BRANCHES; i++)
+        branches[i] = stats_tree_create_pivot(tree, names[i], 0);
+}
+
+static void tick(stats_tree *tree, int branch, const char *value)
+{
+    if (value != NULL)
+        stats_tree_tick_pivot(tree, branches[branch], value);
+}
+
+static void tick_number(stats_tree *tree, int branch, const char *name, int number)
+{
+    char text[32];
+
+    if (name == NULL) {
+        snprintf(text, sizeof text, "%d", number);
+        name = text;
+    }
+    tick(tree, branch, name);
+}
+
+static void tick_hints(stats_tree *tree, const GPtrArray *findings)
+{
+    for (unsigned i = 0; findings != NULL && i < findings->len; i++) {
+        const ScepFinding *finding = g_ptr_array_index(findings, i);
+        if (!finding->is_conclusion)
+            tick(tree, HINTS, finding->hint->id);
+    }
+}
+
+static void tick_algorithms(stats_tree *tree, const ScepUnit *unit)
+{
+    if (unit->message != NULL && unit->message->signer.digest_algorithm != NULL)
+        tick(tree, DIGESTS, scep_crypto_oid_name(unit->message->signer.digest_algorithm));
+    if (unit->envelope != NULL && unit->envelope->cipher != NULL)
+        tick(tree, CIPHERS, scep_crypto_oid_name(unit->envelope->cipher));
+}
+
+static void tick_request(stats_tree *tree, const ScepExchange *exchange)
+{
+    const char *operation = scep_operation_name((ScepOperation)exchange->operation);
+
+    tick(tree, OPERATIONS, operation ? operation : "other");
+    if (exchange->message_type >= 0)
+        tick_number(tree, MESSAGE_TYPES, scep_message_type_name(exchange->message_type), exchange->message_type);
+    tick_hints(tree, exchange->request_findings);
+}
+
+static void tick_response(stats_tree *tree, const ScepExchange *exchange)
+{
+    char code[16];
+
+    if (exchange->status != 0)
+        tick_number(tree, HTTP_STATUSES, NULL, exchange->status);
+    if (exchange->pki_status >= 0)
+        tick_number(tree, PKI_STATUSES, scep_pki_status_name(exchange->pki_status), exchange->pki_status);
+    if (exchange->fail_info >= 0)
+        tick_number(tree, FAIL_INFOS, scep_fail_info_name(exchange->fail_info), exchange->fail_info);
+    if (exchange->has_ndes_error) {
+        const ScepResultCode *known = scep_result_code_find(exchange->ndes_error);
+        snprintf(code, sizeof code, "0x%08x", exchange->ndes_error);
+        tick(tree, NDES_ERRORS, known ? known->symbol : code);
+    }
+    tick_hints(tree, exchange->response_findings);
+}
+
+/* A message seen again behind a proxy is one message. */
+static tap_packet_status packet(stats_tree *tree, packet_info *pinfo, epan_dissect_t *edt, const void *tapped,
+                                tap_flags_t flags)
+{
+    const ScepTapInfo *info = tapped;
+
+    (void)pinfo;
+    (void)edt;
+    (void)flags;
+    if (scep_exchange_is_copy(info->exchange))
+        return TAP_PACKET_DONT_REDRAW;
+    if (info->is_response)
+        tick_response(tree, info->exchange);
+    else
+        tick_request(tree, info->exchange);
+    tick_algorithms(tree, info->unit);
+    return TAP_PACKET_REDRAW;
+}
+
+void scep_register_tree(void)
+{
+    stats_tree_register_plugin(SCEP_TAP_NAME, "scep", "SCEP", 0, packet, start, NULL);
+}

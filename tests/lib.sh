@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=sh
+# Functions that run.sh, matrix.sh and the bench share. To be sourced by a POSIX shell after TREE is set to the
+# project's top folder.
+
+. "$TREE/plugin/common.sh"
+
+# packages_for PART...: the build packages and those of the named parts of tests/packages.txt.
+packages_for() {
+    package_list "$TREE/plugin/packages.txt"
+    for part; do
+        package_list "$TREE/tests/packages.txt" "$part"
+    done
+}
+
+# stage DIR SCEP_SO: lays out what the tests need under DIR, readable by anybody: tree/ (tests and captures),
+# plugins/<x.y>/epan/scep.so, none/ (no plugin), home/ and tmp/ (to write in).
+# The reason: tshark run by root ignores WIRESHARK_PLUGIN_DIR, and an unprivileged user may not see the source tree.
+stage() {
+    stage_epan=$1/plugins/$(wireshark_series)/epan
+    mkdir -p "$1/tree" "$stage_epan" "$1/none" "$1/home" "$1/tmp" || return 1
+    cp "$2" "$stage_epan/scep.so" || return 1
+    for part in tests captures plugin include; do
+        if [ -d "$TREE/$part" ]; then
+            cp -R "$TREE/$part" "$1/tree/" || return 1
+        fi
+    done
+    chmod -R a+rX "$1" || return 1
+    if [ "$(id -u)" -eq 0 ]; then
+        chown -R 65534:65534 "$1/home" "$1/tmp" || return 1
+    fi
+}
+
+# plainly DIR COMMAND...: runs it as a user without privileges, in the clean environment of a stage (see above), from
+# the stage's tree.
+plainly() {
+    plain_stage=$1
+    shift
+    plain_user=
+    if [ "$(id -u)" -eq 0 ]; then
+        plain_user="setpriv --reuid=65534 --regid=65534 --clear-groups --no-new-privs"
+    fi
+    # shellcheck disable=SC2086 # a command with its options
+    (cd "$plain_stage/tree" && exec $plain_user env -i PATH=/usr/bin:/bin:/usr/sbin:/sbin LC_ALL=C.UTF-8 TZ=UTC \
+        HOME="$plain_stage/home" TMPDIR="$plain_stage/tmp" PYTHONDONTWRITEBYTECODE=1 \
+        WIRESHARK_PLUGIN_DIR="$plain_stage/plugins" SCEP_NO_PLUGIN_DIR="$plain_stage/none" "$@")
+}

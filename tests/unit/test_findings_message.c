@@ -1,0 +1,534 @@
+/* test_findings_message.c
+ * What requests and CertReps show: for each rule a message that raises its hint, and neighbours that do not.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "exchange_building.h"
+
+#define GOOD_CAPS "POSTPKIOperation\nSHA-256\nAES\n"
+#define MD5_DES "The request uses MD5 and DES-CBC"
+
+enum { GET = 1, TWICE = 2, NO_BODY = 4 };
+
+/* ---- requests --------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    const char *expected;        /* ids, in the order of the tables */
+    const char *caps;            /* what GetCACaps said before; NULL: nothing */
+    const char *type;            /* messageType; NULL for PKCSReq */
+    const char *digest;          /* NULL for SHA-256 */
+    const char *cipher;          /* NULL for AES-128-CBC */
+    GByteArray *(*body)(void);   /* instead of a request made of these */
+    unsigned flags;
+    unsigned base64;
+    size_t target_length;
+    ScepOperation operation;     /* 0 for PKIOperation */
+} Asked;
+
+static GByteArray *text(void)
+{
+    return der_raw("<html>hello</html>", 18);
+}
+
+static GByteArray *cut_request(void)
+{
+    GByteArray *whole = pki_signed_data(request_parts());
+
+    return g_byte_array_set_size(whole, whole->len - 10);
+}
+
+static GByteArray *cut_request_in_ber(void)
+{
+    PkiParts parts = request_parts();
+
+    parts.indefinite = true;
+    GByteArray *whole = pki_signed_data(parts);
+    return g_byte_array_set_size(whole, whole->len / 2);
+}
+
+static GByteArray *broken_request(void)
+{
+    return der(DER_SEQUENCE, der_oid(OID_SIGNED_DATA), der_raw("\xa0\xff", 2), END);
+}
+
+static GByteArray *request_without_attributes(void)
+{
+    PkiParts parts = request_parts();
+
+    g_byte_array_unref(parts.attributes);
+    parts.attributes = NULL;
+    return pki_signed_data(parts);
+}
+
+static GByteArray *request_without_signer(void)
+{
+    return pki_signed_data((PkiParts){ .content = some_envelope() });
+}
+
+static GByteArray *certificates_only(void)
+{
+    return pki_signed_data((PkiParts){ .certificates = pki_certificate_der(ra) });
+}
+
+static GByteArray *request_lacking_some(void)
+{
+    PkiParts parts = request_parts();
+
+    g_byte_array_unref(parts.attributes);
+    parts.attributes = der_join(pki_content_type(), pki_text(2, "19"), END);
+    return pki_signed_data(parts);
+}
+
+/* clang-format off */
+static const Asked requests[] = {
+    { .expected = "" },
+    { .expected = "", .caps = GOOD_CAPS },
+    { .expected = "", .flags = GET, .base64 = SCEP_B64_PERCENT_ESCAPED | SCEP_B64_LINE_BREAKS | SCEP_B64_NO_PADDING },
+
+    { .expected = "message_cut", .body = cut_request },
+    { .expected = "message_cut", .body = cut_request_in_ber },
+    { .expected = "pkiop_get_bad_base64", .flags = GET, .base64 = SCEP_B64_SPACE_FOR_PLUS },
+    { .expected = "pkiop_get_bad_base64", .flags = GET, .base64 = SCEP_B64_INVALID },
+    { .expected = "pkiop_get_bad_base64", .flags = GET, .base64 = SCEP_B64_TRUNCATED },
+    { .expected = "pkiop_get_bad_base64", .flags = GET, .base64 = SCEP_B64_RAW_PLUS },
+    { .expected = "", .base64 = SCEP_B64_INVALID }, /* a POST */
+    { .expected = "pkiop_empty_post", .flags = NO_BODY },
+    { .expected = "", .flags = NO_BODY | GET, .operation = SCEP_OP_GETCACERT },
+
+    { .expected = "message_malformed", .body = text },
+    { .expected = "message_malformed", .body = some_envelope },
+    { .expected = "message_malformed", .body = broken_request },
+    { .expected = "message_malformed", .body = request_without_attributes },
+    { .expected = "message_malformed", .body = request_without_signer },
+    { .expected = "message_malformed", .body = certificates_only },
+
+    { .expected = "unknown_operation", .flags = NO_BODY | GET, .operation = SCEP_OP_UNKNOWN },
+    { .expected = "pkiop_missing_signed_attr", .body = request_lacking_some },
+    { .expected = "", .flags = GET, .target_length = 4096 },
+    { .expected = "pkiop_get_near_limit", .flags = GET, .target_length = 4097 },
+    { .expected = "", .target_length = 4097 }, /* a POST */
+    { .expected = "", .flags = NO_BODY | GET, .target_length = 4097, .operation = SCEP_OP_GETCACERT },
+
+    /* what the server offers, and what it lacks */
+    { .expected = "pkiop_post_not_offered", .caps = "SHA-256\nAES\n" },
+    { .expected = "", .caps = "SCEPStandard" },
+    { .expected = "", .caps = "SHA-256\nAES\n", .flags = GET },
+    { .expected = "pkiop_get_used", .caps = GOOD_CAPS, .flags = GET },
+    { .expected = "pkiop_alg_not_in_caps", .caps = "POSTPKIOperation\nSHA-1\nDES3\n" },
+    { .expected = "pkiop_alg_not_in_caps", .caps = "POSTPKIOperation\nSHA-256\nDES3\n" },
+    { .expected = "pkiop_alg_not_in_caps", .caps = "POSTPKIOperation\nSHA-512\nAES\n" },
+    { .expected = "pkiop_weak_digest", .digest = OID_MD5 },
+    { .expected = "pkiop_weak_digest", .cipher = "DES-CBC" },
+    { .expected = "", .digest = OID_SHA1, .cipher = "DES-EDE3-CBC" },
+    { .expected = "", .digest = OID_SHA1, .cipher = "DES-EDE3-CBC", .caps = "POSTPKIOperation\nSHA-1\nDES3\n" },
+    { .expected = "caps_not_used", .digest = OID_SHA1, .caps = "POSTPKIOperation\nSHA-1\nSHA-512\nAES\n" },
+    { .expected = "caps_not_used", .cipher = "DES-EDE3-CBC", .caps = GOOD_CAPS "DES3\n" },
+    { .expected = "pkiop_weak_digest caps_not_used", .digest = OID_MD5, .cipher = "DES-CBC", .caps = GOOD_CAPS },
+
+    { .expected = "pkiop_retry_same_txid", .flags = TWICE },
+    { .expected = "pkiop_certpoll", .type = "20" },
+    { .expected = "pkiop_getcert_getcrl", .type = "21" },
+    { .expected = "pkiop_getcert_getcrl", .type = "22" },
+    { .expected = "pkiop_renewalreq", .type = "17" },
+};
+/* clang-format on */
+
+static Coverage of_requests = { &scep_rules_request, { false } };
+
+static GByteArray *request_body(const Asked *about)
+{
+    PkiParts parts = request_parts();
+
+    g_byte_array_unref(parts.attributes);
+    parts.attributes = pki_request_attributes(about->type ? about->type : "19", TRANSACTION, pki_nonce_a);
+    parts.digest = about->digest;
+    if (about->cipher != NULL) {
+        g_byte_array_unref(parts.content);
+        parts.content = pki_envelope(ra, about->cipher, "x", 1);
+    }
+    return pki_signed_data(parts);
+}
+
+static void check_request(const Asked *about, const char *detail)
+{
+    ScepTracker *tracker = scep_tracker_new();
+    ScepRequest request = operation_request(about->operation ? about->operation : SCEP_OP_PKIOPERATION);
+    Carried carried = { NULL, 0, NULL, NULL };
+
+    if (about->caps != NULL)
+        ask_capabilities(tracker, about->caps);
+    if (!(about->flags & NO_BODY)) {
+        carry(&carried, about->body ? about->body() : request_body(about));
+        request = message_request(&carried);
+    }
+    request.is_get = (about->flags & GET) != 0;
+    request.base64_flags = about->base64;
+    request.target_length = about->target_length;
+    if (about->flags & TWICE)
+        assert_findings(ask(tracker, 10, &request)->request_findings, "");
+    ScepExchange *exchange = ask(tracker, 11, &request);
+    assert_findings(exchange->request_findings, about->expected);
+    if (detail != NULL)
+        assert_detail(exchange->request_findings, about->expected, detail[0] ? detail : NULL);
+    const ScepFacts facts = { tracker, exchange, &request, NULL };
+    cover(&of_requests, &facts);
+    drop(&carried);
+    scep_tracker_free(tracker);
+}
+
+static void test_requests(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(requests); i++)
+        check_request(&requests[i], NULL);
+}
+
+static void test_every_request_rule(void **state)
+{
+    test_requests(state);
+    assert_covered(&of_requests, SCEP_ON_REQUEST);
+    assert_covered(&of_requests, SCEP_ON_RESPONSE);
+}
+
+static void test_request_details(void **state)
+{
+    (void)state;
+    check_request(&(Asked){ .expected = "message_cut", .body = cut_request }, "10 bytes are missing at the end");
+    check_request(&(Asked){ .expected = "message_cut", .body = cut_request_in_ber }, "");
+    check_request(&(Asked){ .expected = "pkiop_get_bad_base64", .flags = GET, .base64 = SCEP_B64_INVALID | SCEP_B64_RAW_PLUS },
+                  "In the message parameter a character that is not base64");
+    check_request(&(Asked){ .expected = "pkiop_missing_signed_attr", .body = request_lacking_some },
+                  "Missing: transactionID, senderNonce");
+    check_request(&(Asked){ .expected = "pkiop_weak_digest", .digest = OID_MD5, .cipher = "DES-CBC" }, MD5_DES);
+    check_request(&(Asked){ .expected = "pkiop_get_near_limit", .flags = GET, .target_length = 5000 },
+                  "The request target is 5000 bytes long");
+    check_request(&(Asked){ .expected = "caps_not_used", .digest = OID_SHA1, .caps = GOOD_CAPS "SHA-1" },
+                  "The server offers SHA-256; the client used SHA1");
+    check_request(&(Asked){ .expected = "caps_not_used", .cipher = "DES-EDE3-CBC", .caps = GOOD_CAPS "DES3" },
+                  "The server offers AES; the client used DES-EDE3-CBC");
+    check_request(&(Asked){ .expected = "caps_not_used", .digest = OID_SHA1, .cipher = "DES-EDE3-CBC",
+                            .caps = GOOD_CAPS "SHA-1\nDES3" },
+                  "The server offers SHA-256 and AES; the client used SHA1 and DES-EDE3-CBC");
+}
+
+/* ---- answers ---------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    const char *expected;
+    const char *status;
+    const char *fail_info;
+    void (*change)(PkiParts *);
+    GByteArray *(*damage)(GByteArray *);
+    const char *digest;          /* of the request; NULL for SHA-256 */
+} Answered;
+
+static void add(PkiParts *parts, GByteArray *attribute)
+{
+    parts->attributes = der_join(parts->attributes, attribute, END);
+}
+
+static void replace(PkiParts *parts, GByteArray *attributes)
+{
+    g_byte_array_unref(parts->attributes);
+    parts->attributes = attributes;
+}
+
+static void other_transaction(PkiParts *parts)
+{
+    replace(parts, pki_reply_attributes("3", NULL, "another", pki_nonce_b, pki_nonce_a));
+}
+
+static void other_nonce(PkiParts *parts)
+{
+    replace(parts, pki_reply_attributes("3", NULL, TRANSACTION, pki_nonce_b, pki_nonce_b));
+}
+
+static void shorter_nonce(PkiParts *parts)
+{
+    replace(parts, der_join(pki_content_type(), pki_text(2, "3"), pki_text(3, "3"), pki_text(7, TRANSACTION),
+                            pki_nonce(5, pki_nonce_b), pki_scep(6, der_octets(pki_nonce_a, 8)), END));
+}
+
+static void known_hresult(PkiParts *parts)
+{
+    add(parts, pki_attribute(OID_NDES_ERROR, der_text(DER_PRINTABLE, "-2147024809")));
+}
+
+static void unknown_hresult(PkiParts *parts)
+{
+    add(parts, pki_attribute(OID_NDES_ERROR, der_text(DER_PRINTABLE, "-2130116583")));
+}
+
+static void hresult_of_success(PkiParts *parts)
+{
+    add(parts, pki_attribute(OID_NDES_ERROR, der_text(DER_PRINTABLE, "0")));
+}
+
+static void fail_info_text(PkiParts *parts)
+{
+    add(parts, pki_attribute(OID_FAIL_INFO_TEXT, der_text(DER_UTF8, "challenge expired")));
+}
+
+static void server_message(PkiParts *parts)
+{
+    add(parts, pki_attribute("1.3.6.1.4.1.311.21.38", der_text(DER_UTF8, "wait")));
+}
+
+static void no_content_type(PkiParts *parts)
+{
+    replace(parts, der_join(pki_text(2, "3"), pki_text(3, "3"), pki_text(7, TRANSACTION), pki_nonce(5, pki_nonce_b),
+                            pki_nonce(6, pki_nonce_a), END));
+}
+
+static void no_digest(PkiParts *parts)
+{
+    parts->no_digest = true;
+}
+
+static void no_sender_nonce(PkiParts *parts)
+{
+    replace(parts, der_join(pki_content_type(), pki_text(2, "3"), pki_text(3, "3"), pki_text(7, TRANSACTION),
+                            pki_nonce(6, pki_nonce_a), END));
+}
+
+static void by_des(PkiParts *parts)
+{
+    parts->content = pki_envelope(ra, "DES-CBC", "x", 1);
+}
+
+static void by_aes_256(PkiParts *parts)
+{
+    parts->content = pki_envelope(ra, "AES-256-CBC", "x", 1);
+}
+
+static void by_sha1(PkiParts *parts)
+{
+    parts->digest = OID_SHA1;
+}
+
+static void unsigned_certificates(PkiParts *parts)
+{
+    g_byte_array_unref(parts->attributes);
+    *parts = (PkiParts){ .certificates = pki_certificate_der(ra) };
+}
+
+static GByteArray *shortened(GByteArray *array)
+{
+    return g_byte_array_set_size(array, array->len - 10);
+}
+
+static size_t offset_of(const GByteArray *array, const void *part, size_t size)
+{
+    size_t at = 0;
+
+    while (at + size <= array->len && memcmp(array->data + at, part, size) != 0)
+        at++;
+    assert_true(at + size <= array->len);
+    return at;
+}
+
+static GByteArray *cut_in_the_transaction(GByteArray *array)
+{
+    return g_byte_array_set_size(array, (guint)offset_of(array, TRANSACTION, strlen(TRANSACTION)) + 4);
+}
+
+static GByteArray *cut_in_the_nonce(GByteArray *array)
+{
+    return g_byte_array_set_size(array, (guint)offset_of(array, pki_nonce_a, sizeof pki_nonce_a) + 4);
+}
+
+static GByteArray *cut_behind_the_status(GByteArray *array)
+{
+    return g_byte_array_set_size(array, (guint)offset_of(array, "\x86\xf8\x45\x01\x09\x04", 6));
+}
+
+/* clang-format off */
+static const Answered replies[] = {
+    { "certrep_success", "0", NULL, by_aes_256, NULL, NULL },
+    { "certrep_pending", "3", NULL, NULL, NULL, NULL },
+    { "certrep_pending_challenge_11", "11", NULL, NULL, NULL, NULL },
+    { "certrep_fail_badalg", "2", "0", NULL, NULL, NULL },
+    { "certrep_fail_badmessagecheck", "2", "1", NULL, NULL, NULL },
+    { "certrep_fail_badrequest", "2", "2", NULL, NULL, NULL },
+    { "certrep_fail_badtime", "2", "3", NULL, NULL, NULL },
+    { "certrep_fail_badcertid", "2", "4", NULL, NULL, NULL },
+    { "certrep_fail_no_failinfo", "2", NULL, NULL, NULL, NULL },
+    { "certrep_pending", "3", "2", NULL, NULL, NULL },
+
+    { "certrep_txid_mismatch certrep_pending", "3", NULL, other_transaction, NULL, NULL },
+    { "certrep_nonce_mismatch certrep_pending", "3", NULL, other_nonce, NULL, NULL },
+    { "certrep_nonce_mismatch certrep_pending", "3", NULL, shorter_nonce, NULL, NULL },
+    { "certrep_ndes_hresult certrep_fail_badrequest", "2", "2", known_hresult, NULL, NULL },
+    { "certrep_ndes_hresult certrep_fail_badrequest", "2", "2", unknown_hresult, NULL, NULL },
+    { "certrep_fail_badrequest", "2", "2", hresult_of_success, NULL, NULL },
+    { "certrep_failinfotext certrep_fail_badrequest", "2", "2", fail_info_text, NULL, NULL },
+    { "certrep_msg_attr_38 certrep_pending", "3", NULL, server_message, NULL, NULL },
+    { "certrep_missing_content_type_attr certrep_pending", "3", NULL, no_content_type, NULL, NULL },
+    { "certrep_missing_content_type_attr certrep_pending", "3", NULL, no_digest, NULL, NULL },
+    { "certrep_missing_sender_nonce certrep_pending", "3", NULL, no_sender_nonce, NULL, NULL },
+    { "reply_weaker_than_request certrep_success", "0", NULL, by_des, NULL, NULL },
+    { "reply_weaker_than_request certrep_pending", "3", NULL, by_sha1, NULL, NULL },
+    { "certrep_pending", "3", NULL, NULL, NULL, OID_SHA1 },
+    /* nobody knows whether a digest without a row is stronger */
+    { "certrep_pending", "3", NULL, NULL, NULL, "2.16.840.1.101.3.4.2.8" },
+
+    { "message_malformed", "0", NULL, unsigned_certificates, NULL, NULL },
+    { "message_cut certrep_fail_badrequest", "2", "2", NULL, shortened, NULL },
+    /* what the capture lacks is held against nobody: not the half of an id or a nonce, nor what came behind */
+    { "message_cut certrep_fail_badtime", "2", "3", NULL, cut_in_the_transaction, NULL },
+    { "message_cut certrep_fail_badtime", "2", "3", NULL, cut_in_the_nonce, NULL },
+    { "message_cut", "2", "3", NULL, cut_behind_the_status, NULL },
+};
+/* clang-format on */
+
+static Coverage of_replies = { &scep_rules_reply, { false } };
+
+static void check_reply(const Answered *about, const char *id, const char *detail)
+{
+    const Asked asked = { .digest = about->digest };
+    ScepTracker *tracker = scep_tracker_new();
+    PkiParts parts = reply_parts(about->status, about->fail_info);
+    Carried request, reply;
+
+    if (about->change != NULL)
+        about->change(&parts);
+    GByteArray *body = pki_signed_data(parts);
+    carry(&reply, about->damage ? about->damage(body) : body);
+    carry(&request, request_body(&asked));
+    const ScepRequest question = message_request(&request);
+    const ScepResponse response = message_response(&reply);
+    ScepExchange *exchange = answer(tracker, ask(tracker, 5, &question), 6, &response);
+    assert_findings(exchange->response_findings, about->expected);
+    if (id != NULL)
+        assert_detail(exchange->response_findings, id, detail);
+    const ScepFacts facts = { tracker, exchange, NULL, &response };
+    cover(&of_replies, &facts);
+    drop(&reply);
+    drop(&request);
+    scep_tracker_free(tracker);
+}
+
+static void check_capabilities(const char *text, const char *expected)
+{
+    ScepTracker *tracker = scep_tracker_new();
+    ScepCapabilities capabilities;
+    ScepExchange *exchange = ask_capabilities(tracker, text);
+
+    assert_findings(exchange->response_findings, expected);
+    scep_capabilities_parse((const uint8_t *)text, strlen(text), &capabilities);
+    const ScepResponse response = { .status = 200, .capabilities = &capabilities };
+    const ScepFacts facts = { tracker, exchange, NULL, &response };
+    cover(&of_replies, &facts);
+    scep_tracker_free(tracker);
+}
+
+static void test_capabilities(void **state)
+{
+    (void)state;
+    check_capabilities(GOOD_CAPS, "");
+    check_capabilities("SCEPStandard", "");
+    check_capabilities("POSTPKIOperation\nRenewal\nSHA-512\nSHA-256\nSHA-1\nDES3\n", ""); /* NDES */
+    check_capabilities("POSTPKIOperation\n", "caps_no_sha_no_3des");
+    check_capabilities("POSTPKIOperation\nSHA-256\n", "caps_no_sha_no_3des");
+    check_capabilities("POSTPKIOperation\nAES\n", "caps_no_sha_no_3des");
+    check_capabilities("POSTPKIOperation\nSHA-1\nDES3\n", "caps_sha1_des3_only");
+    check_capabilities("SHA-1\nSHA-256\nDES3\n", "caps_no_post");
+    check_capabilities("Renewal\n", "caps_no_sha_no_3des caps_no_post");
+    check_capabilities("\n", "");
+}
+
+static void test_replies(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(replies); i++)
+        check_reply(&replies[i], NULL, NULL);
+}
+
+static void test_every_reply_rule(void **state)
+{
+    test_replies(state);
+    test_capabilities(state);
+    assert_covered(&of_replies, SCEP_ON_RESPONSE);
+    assert_covered(&of_replies, SCEP_ON_REQUEST);
+}
+
+static void test_reply_details(void **state)
+{
+    (void)state;
+    check_reply(&(Answered){ "certrep_ndes_hresult certrep_fail_badrequest", "2", "2", unknown_hresult, NULL, NULL },
+                "certrep_ndes_hresult", "0x81090019");
+    check_reply(&(Answered){ "certrep_failinfotext certrep_fail_badrequest", "2", "2", fail_info_text, NULL, NULL },
+                "certrep_failinfotext", "\"challenge expired\"");
+    check_reply(&(Answered){ "certrep_txid_mismatch certrep_pending", "3", NULL, other_transaction, NULL, NULL },
+                "certrep_txid_mismatch", "Asked for " TRANSACTION ", answered another");
+    check_reply(&(Answered){ "reply_weaker_than_request certrep_success", "0", NULL, by_des, NULL, NULL },
+                "reply_weaker_than_request", "Asked with SHA256 and AES-128-CBC, answered with SHA256 and DES-CBC");
+    check_reply(&(Answered){ "message_cut certrep_fail_badrequest", "2", "2", NULL, shortened, NULL }, "message_cut",
+                "10 bytes are missing at the end");
+}
+
+/* Half of the request's nonce is nothing to compare the answer's with. */
+static void test_request_cut_in_the_nonce(void **state)
+{
+    ScepTracker *tracker = scep_tracker_new();
+    Carried request, reply;
+
+    (void)state;
+    carry(&request, cut_in_the_nonce(pki_signed_data(request_parts())));
+    carry(&reply, pki_signed_data(reply_parts("3", NULL)));
+    const ScepRequest question = message_request(&request);
+    const ScepResponse response = message_response(&reply);
+    ScepExchange *exchange = answer(tracker, ask(tracker, 5, &question), 6, &response);
+    assert_findings(exchange->request_findings, "message_cut");
+    assert_string_equal(exchange->transaction_id, TRANSACTION);
+    assert_findings(exchange->response_findings, "certrep_pending");
+    drop(&reply);
+    drop(&request);
+    scep_tracker_free(tracker);
+}
+
+/* The capture began behind the request: what the answer says counts all the same. */
+static void test_stray_reply(void **state)
+{
+    ScepTracker *tracker = scep_tracker_new();
+    Carried reply;
+
+    (void)state;
+    carry(&reply, pki_signed_data(reply_parts("2", "2")));
+    const ScepResponse response = message_response(&reply);
+    const ScepExchange *exchange = answer(tracker, NULL, 6, &response);
+    assert_int_equal(exchange->request_frame, 0);
+    assert_findings(exchange->response_findings, "certrep_fail_badrequest");
+    drop(&reply);
+    scep_tracker_free(tracker);
+}
+
+/* The error code comes with its name, its meaning and what to look at. */
+static void test_known_hresult(void **state)
+{
+    const ScepResultCode *code = scep_result_code_find(0x80070057);
+    char *detail = g_strdup_printf("0x80070057 %s: %s%s%s", code->symbol, code->meaning, code->check[0] ? ". " : "", code->check);
+
+    (void)state;
+    check_reply(&(Answered){ "certrep_ndes_hresult certrep_fail_badrequest", "2", "2", known_hresult, NULL, NULL },
+                "certrep_ndes_hresult", detail);
+    g_free(detail);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_requests),
+        cmocka_unit_test(test_every_request_rule),
+        cmocka_unit_test(test_request_details),
+        cmocka_unit_test(test_capabilities),
+        cmocka_unit_test(test_replies),
+        cmocka_unit_test(test_every_reply_rule),
+        cmocka_unit_test(test_reply_details),
+        cmocka_unit_test(test_known_hresult),
+        cmocka_unit_test(test_request_cut_in_the_nonce),
+        cmocka_unit_test(test_stray_reply),
+    };
+
+    return cmocka_run_group_tests(tests, make_people, free_people);
+}
