@@ -90,12 +90,15 @@ typedef enum {
     SCEP_OUTCOME_COUNT
 } ScepOutcome;
 
+/** Where the key that is being certified is known from. */
+enum { SCEP_KEY_UNKNOWN = 0, SCEP_KEY_OF_SIGNER = 1, SCEP_KEY_OF_REQUEST = 2 };
+
 /** One attempt of one device to get one certificate: from the first GetCACaps to the last answer. Lives as long as
  * the tracker. Two attempts under one transactionID are two enrolments. */
 struct ScepEnrollment {
     uint32_t number;             /**< from 1, in the order of first frames */
     uint16_t polls;              /**< CertPoll requests */
-    uint8_t spki_known;
+    uint8_t spki_known;          /**< SCEP_KEY_UNKNOWN, ... */
     const char *client;
     const char *transaction_id;  /**< NULL until a PKIOperation was seen */
     const char *user_agent;

@@ -56,7 +56,7 @@ typedef struct {
     int parameter;
 } ScepRule;
 
-/** A table of rules, and the tables there are (rules_http.c, rules_request.c, rules_reply.c). */
+/** A table of rules, and the tables there are (rules_http.c, rules_trust.c, rules_request.c, rules_reply.c). */
 typedef struct {
     const ScepRule *rules;
     size_t count;
@@ -64,6 +64,7 @@ typedef struct {
 
 extern const ScepRuleTable scep_rules_http;
 extern const ScepRuleTable scep_rules_request;
+extern const ScepRuleTable scep_rules_trust;
 extern const ScepRuleTable scep_rules_reply;
 
 /** Asks every rule of this moment.

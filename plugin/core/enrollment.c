@@ -122,6 +122,29 @@ static void keep_message_facts(ScepTracker *tracker, ScepExchange *exchange, con
         memcpy(exchange->nonce, request->body + nonce.offset, MIN(nonce.length, SCEP_KEPT_NONCE));
 }
 
+/* The key that is being certified: that of the PKCS#10, or of the self-signed signer of a first enrolment, which is
+ * the same key (RFC 8894 2.3). */
+static void keep_key(ScepExchange *exchange, const ScepRequest *request)
+{
+    ScepEnrollment *enrollment = exchange->enrollment;
+
+    if (enrollment == NULL || enrollment->spki_known == SCEP_KEY_OF_REQUEST)
+        return;
+    if (request->csr != NULL) {
+        memcpy(enrollment->spki_sha256, request->csr->spki_sha256, sizeof enrollment->spki_sha256);
+        enrollment->spki_known = SCEP_KEY_OF_REQUEST;
+        return;
+    }
+    for (guint i = 0; request->certificates != NULL && i < request->certificates->len; i++) {
+        const ScepCertificate *certificate = g_ptr_array_index(request->certificates, i);
+        if (certificate == NULL || !certificate->self_signed || certificate->is_ca)
+            continue;
+        memcpy(enrollment->spki_sha256, certificate->spki_sha256, sizeof enrollment->spki_sha256);
+        enrollment->spki_known = SCEP_KEY_OF_SIGNER;
+        return;
+    }
+}
+
 ScepExchange *scep_tracker_request(ScepTracker *tracker, const ScepPlace *place, const ScepRequest *request)
 {
     ScepExchange *exchange = new_exchange(tracker, place);
@@ -139,6 +162,7 @@ ScepExchange *scep_tracker_request(ScepTracker *tracker, const ScepPlace *place,
         keep_message_facts(tracker, exchange, request);
     keep_challenge(tracker, exchange, request->csr);
     scep_join_request(tracker, exchange, request);
+    keep_key(exchange, request);
 
     const ScepFacts facts = { tracker, exchange, request, NULL };
     exchange->request_findings = scep_findings_evaluate(&facts, SCEP_ON_REQUEST);

@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* In the order in which findings are shown: what broke the carriage explains what the message looks like. */
-static const ScepRuleTable *const tables[] = { &scep_rules_http, &scep_rules_request, &scep_rules_reply };
+static const ScepRuleTable *const tables[] = { &scep_rules_http, &scep_rules_trust, &scep_rules_request, &scep_rules_reply };
 
 static void add_frame(ScepFinding *finding, uint32_t frame)
 {

@@ -13,7 +13,7 @@
 #define MOST_FRAMES 8
 #define STEPS_SHOWN 4
 
-#define LABEL_WIDTH 13
+#define LABEL_WIDTH 15
 
 /* Texts come from the wire: nothing in them may break a line, or the reader's terminal. @return g_free() */
 static char *clean(const char *text)

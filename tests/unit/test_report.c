@@ -323,16 +323,16 @@ static void test_text_of_a_refusal(void **state)
 
     (void)state;
     assert_says(text, "Enrolment 1: REFUSED at stage 2 (Device to NDES)\n");
-    assert_says(text, "  Device:    192.0.2.10");
-    assert_says(text, "  Server:    192.0.2.1 port 80\n");
+    assert_says(text, "  Device:      192.0.2.10");
+    assert_says(text, "  Server:      192.0.2.1 port 80\n");
     assert_says(text, "1970-01-01 00:00:01.000 UTC, for 5.000 s");
     assert_says(text, "    GetCACaps by GET, frame 1, frame 2 after 1.000 s: HTTP 200\n");
     assert_says(text, "    PKCSReq by POST, frame 5, frame 6 after 1.000 s: FAILURE badRequest\n");
-    assert_says(text, "  Verdict:   The server refused PKCSReq in frame 6: FAILURE badRequest.\n");
+    assert_says(text, "  Verdict:     The server refused PKCSReq in frame 6: FAILURE badRequest.\n");
     assert_says(text, "[certrep_fail_badrequest]");
     assert_says(text, "  Check next:");
     assert_says(text, "  Log:");
-    assert_says(text, "  Evidence:  frames 6, 5\n");
+    assert_says(text, "  Evidence:    frames 6, 5\n");
     assert_says(text, "The capture as a whole: 1 enrolment: 1 refused.\n");
     g_free(text);
     scep_tracker_free(tracker);

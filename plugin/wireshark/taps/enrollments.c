@@ -131,11 +131,12 @@ static tap_packet_status packet(void *data, packet_info *pinfo, epan_dissect_t *
     const ScepEnrollment *enrollment = info->exchange->enrollment;
 
     (void)data;
+    (void)pinfo;
     (void)edt;
     (void)flags;
     if (shown.table == NULL || enrollment == NULL)
         return TAP_PACKET_DONT_REDRAW;
-    if (!PINFO_FD_VISITED(pinfo))
+    if (info->first_pass)
         finish_before_drawing();
     if (!g_hash_table_contains(shown.rows, GUINT_TO_POINTER(enrollment->number))) {
         const unsigned row = shown.table->num_elements;

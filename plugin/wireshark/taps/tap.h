@@ -16,6 +16,7 @@ typedef struct {
     const ScepExchange *exchange;
     const ScepUnit *unit;        /**< parsed */
     bool is_response;
+    bool first_pass;             /**< more may come to be known of the exchange; Wireshark's own mark is set by then */
 } ScepTapInfo;
 
 /** Registers the tap and all reports. Call once, when the protocol is registered. */

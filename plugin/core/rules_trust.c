@@ -1,0 +1,351 @@
+/* rules_trust.c
+ * Signatures, certificates, recipients, clocks: what an expert compares by eye.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <string.h>
+
+#include "scep/checks.h"
+#include "scep/findings.h"
+
+#define SECOND G_GINT64_CONSTANT(1000000000)
+
+/* A signing time this far from the capture's clock is worth a word, seconds. */
+#define CLOCK_TOLERANCE 600
+
+/* Notice before a certificate ends, seconds. */
+#define EXPIRY_NOTICE (30 * 86400)
+
+static int64_t request_seconds(const ScepFacts *facts)
+{
+    return facts->exchange->request_time / SECOND;
+}
+
+static int64_t response_seconds(const ScepFacts *facts)
+{
+    return facts->exchange->response_time / SECOND;
+}
+
+static bool bad_digest(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+{
+    const ScepChecks *checks = facts->request ? facts->request->checks : facts->response->checks;
+
+    (void)parameter;
+    (void)evidence;
+    return checks != NULL && checks->digest.status == SCEP_VERIFY_BAD;
+}
+
+static bool bad_signature(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+{
+    const ScepChecks *checks = facts->request ? facts->request->checks : facts->response->checks;
+
+    (void)parameter;
+    if (checks == NULL || checks->signature.status != SCEP_VERIFY_BAD)
+        return false;
+    if (checks->signer_frame != 0)
+        evidence->also[evidence->also_count++] = checks->signer_frame;
+    return true;
+}
+
+/* The answer is signed by a certificate that neither it nor the GetCACert answer of this server holds. */
+static bool unknown_signer(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+{
+    const ScepServer *server = facts->exchange->server;
+
+    (void)parameter;
+    if (facts->response->checks == NULL || server->cacert_frame == 0 ||
+        facts->response->checks->signature.status != SCEP_VERIFY_NO_CERTIFICATE)
+        return false;
+    evidence->also[evidence->also_count++] = server->cacert_frame;
+    return true;
+}
+
+static const ScepCertificate *signer_of(const ScepRequest *request)
+{
+    const ScepSigner *signer = request->message ? &request->message->signer : NULL;
+
+    for (guint i = 0; signer != NULL && request->certificates != NULL && i < request->certificates->len; i++) {
+        const ScepCertificate *certificate = g_ptr_array_index(request->certificates, i);
+        if (certificate != NULL &&
+            scep_certificate_is(certificate, request->body + signer->issuer.offset, signer->issuer.length,
+                                request->body + signer->serial.offset, signer->serial.length))
+            return certificate;
+    }
+    return NULL;
+}
+
+static const ScepCertificate *recipient_among(const GPtrArray *certificates, const ScepRecipient *recipient,
+                                              const uint8_t *content)
+{
+    for (guint i = 0; i < certificates->len; i++) {
+        const ScepCertificate *certificate = g_ptr_array_index(certificates, i);
+        if (certificate != NULL && scep_certificate_is(certificate, content + recipient->issuer.offset,
+                                                       recipient->issuer.length, content + recipient->serial.offset,
+                                                       recipient->serial.length))
+            return certificate;
+    }
+    return NULL;
+}
+
+static bool has_encryption_ra(const GPtrArray *certificates)
+{
+    for (guint i = 0; i < certificates->len; i++) {
+        const ScepCertificate *certificate = g_ptr_array_index(certificates, i);
+        if (certificate != NULL && !certificate->is_ca && certificate->may_encipher)
+            return true;
+    }
+    return false;
+}
+
+/* Where the GetCACert answer offers an RA certificate for encryption, that one is meant (RFC 8894 3.5.1); NDES cannot
+ * open anything else. */
+static bool wrong_recipient(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+{
+    const ScepServer *server = facts->exchange->server;
+    const ScepEnvelope *envelope = facts->request->envelope;
+
+    (void)parameter;
+    if (envelope == NULL || envelope->recipients->len == 0 || server->certificates == NULL)
+        return false;
+    const ScepRecipient *recipient = &g_array_index(envelope->recipients, ScepRecipient, 0);
+    if (recipient->type != SCEP_RECIPIENT_KTRI || recipient->issuer.length == 0)
+        return false;
+    const ScepCertificate *certificate = recipient_among(server->certificates, recipient, facts->request->content);
+    const bool ra_offered = has_encryption_ra(server->certificates);
+    if (certificate != NULL && (!ra_offered || (certificate->may_encipher && !certificate->is_ca)))
+        return false;
+    const ScepCertificateRole role =
+        certificate ? scep_certificate_ca_role(certificate, false) : SCEP_ROLE_UNKNOWN;
+    evidence->detail = certificate ? g_strdup_printf("Encrypted for the %s certificate \"%s\"",
+                                                     scep_certificate_role_name(role), certificate->subject)
+                                   : g_strdup("Encrypted for a certificate that the GetCACert answer does not hold");
+    evidence->also[evidence->also_count++] = server->cacert_frame;
+    return true;
+}
+
+static bool signing_time_off(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+{
+    const ScepMessage *message = facts->request->message;
+
+    (void)parameter;
+    if (message == NULL || message->signing_time == 0)
+        return false;
+    const int64_t skew = message->signing_time - request_seconds(facts);
+    if (skew >= -CLOCK_TOLERANCE && skew <= CLOCK_TOLERANCE)
+        return false;
+    evidence->detail = g_strdup_printf("The signer's clock is %" G_GINT64_FORMAT " seconds %s", skew < 0 ? -skew : skew,
+                                       skew < 0 ? "behind the capture's" : "ahead of the capture's");
+    return true;
+}
+
+static bool is_valid_at(const ScepCertificate *certificate, int64_t seconds)
+{
+    return certificate->not_before <= seconds && seconds <= certificate->not_after;
+}
+
+/* @a renewal: look at certificates that a CA issued, else at the self-signed ones of a first enrolment. */
+static bool signer_not_valid(const ScepFacts *facts, int renewal, ScepEvidence *evidence)
+{
+    const ScepCertificate *signer = signer_of(facts->request);
+
+    if (signer == NULL || signer->self_signed == (renewal != 0) || is_valid_at(signer, request_seconds(facts)))
+        return false;
+    if (renewal && signer->not_before > request_seconds(facts))
+        return false;
+    evidence->detail = g_strdup_printf("\"%s\" is %s", signer->subject,
+                                       signer->not_before > request_seconds(facts) ? "not yet valid" : "expired");
+    return true;
+}
+
+/* Renewals of old clients are PKCSReq signed with the old certificate (draft-nourse-scep). */
+static bool renewal_by_signer(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+{
+    const ScepCertificate *signer = signer_of(facts->request);
+
+    (void)parameter;
+    if (facts->exchange->message_type != SCEP_TYPE_PKCSREQ || signer == NULL || signer->self_signed)
+        return false;
+    evidence->detail = g_strdup_printf("Signed with the certificate \"%s\" of \"%s\"", signer->subject, signer->issuer);
+    return true;
+}
+
+/* With an issued signer another key is an ordinary change of keys (RFC 8894 2.3). */
+static bool signer_key_differs(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+{
+    const ScepCertificate *signer = signer_of(facts->request);
+    const ScepCsr *csr = facts->request->csr;
+
+    (void)parameter;
+    (void)evidence;
+    return csr != NULL && signer != NULL && signer->self_signed &&
+           memcmp(csr->spki_sha256, signer->spki_sha256, sizeof csr->spki_sha256) != 0;
+}
+
+static bool is_initial(const ScepFacts *facts)
+{
+    const ScepCertificate *signer = signer_of(facts->request);
+
+    return facts->exchange->message_type == SCEP_TYPE_PKCSREQ && signer != NULL && signer->self_signed;
+}
+
+static bool challenge_missing(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+{
+    (void)parameter;
+    (void)evidence;
+    return facts->request->csr != NULL && is_initial(facts) && !facts->request->csr->challenge.present;
+}
+
+/* NDES compares PrintableString; a UTF8String with the same characters is refused. */
+static bool challenge_string_type(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+{
+    const ScepCsr *csr = facts->request->csr;
+
+    (void)parameter;
+    if (csr == NULL || !csr->challenge.present || csr->challenge.tag == SCEP_TAG_PRINTABLE_STRING)
+        return false;
+    evidence->detail = g_strdup_printf("It is a %s", scep_string_type_name(csr->challenge.tag));
+    return true;
+}
+
+static bool challenge_reused(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+{
+    const uint32_t before = scep_exchange_same_challenge(facts->exchange);
+
+    (void)parameter;
+    if (before == 0 || facts->exchange->repeats != NULL)
+        return false;
+    evidence->also[evidence->also_count++] = before;
+    return true;
+}
+
+static bool is_cacert(const ScepFacts *facts)
+{
+    return facts->exchange->operation == SCEP_OP_GETCACERT && facts->response->certificates != NULL;
+}
+
+enum { EXPIRED, EXPIRING, NOT_YET };
+
+static bool is_due(const ScepCertificate *certificate, int64_t now, int when)
+{
+    if (when == NOT_YET)
+        return now < certificate->not_before;
+    if (when == EXPIRED)
+        return now > certificate->not_after;
+    return now <= certificate->not_after && now > certificate->not_after - EXPIRY_NOTICE;
+}
+
+/* @a kind: EXPIRED, EXPIRING or NOT_YET, plus 10 to look at CAs instead of RAs. */
+static bool certificate_due(const ScepFacts *facts, int kind, ScepEvidence *evidence)
+{
+    for (guint i = 0; is_cacert(facts) && i < facts->response->certificates->len; i++) {
+        const ScepCertificate *certificate = g_ptr_array_index(facts->response->certificates, i);
+        if (certificate == NULL || (kind != NOT_YET && certificate->is_ca != (kind >= 10)) ||
+            !is_due(certificate, response_seconds(facts), kind % 10))
+            continue;
+        evidence->detail = g_strdup_printf("\"%s\"", certificate->subject);
+        return true;
+    }
+    return false;
+}
+
+static unsigned count_ra(const ScepFacts *facts, bool signing)
+{
+    unsigned count = 0;
+
+    for (guint i = 0; is_cacert(facts) && i < facts->response->certificates->len; i++) {
+        const ScepCertificate *certificate = g_ptr_array_index(facts->response->certificates, i);
+        if (certificate != NULL && !certificate->is_ca &&
+            (signing ? certificate->may_sign : certificate->may_encipher))
+            count++;
+    }
+    return count;
+}
+
+static bool ndes_pair(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+{
+    (void)parameter;
+    (void)evidence;
+    return count_ra(facts, true) > 0 && count_ra(facts, false) > 0 && facts->response->certificates->len > 2;
+}
+
+/* One of the two RA certificates without the other. */
+static bool ndes_pair_incomplete(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+{
+    (void)parameter;
+    (void)evidence;
+    return is_cacert(facts) && facts->response->certificates->len > 1 &&
+           (count_ra(facts, true) > 0) != (count_ra(facts, false) > 0);
+}
+
+static const ScepCertificate *first_issued(const ScepFacts *facts)
+{
+    for (guint i = 0; facts->response->issued != NULL && i < facts->response->issued->len; i++) {
+        const ScepCertificate *certificate = g_ptr_array_index(facts->response->issued, i);
+        if (certificate != NULL && !certificate->is_ca)
+            return certificate;
+    }
+    return NULL;
+}
+
+static bool issued_key_differs(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+{
+    const ScepEnrollment *enrollment = facts->exchange->enrollment;
+    const ScepCertificate *issued = first_issued(facts);
+
+    (void)parameter;
+    if (issued == NULL || enrollment == NULL || enrollment->spki_known != SCEP_KEY_OF_REQUEST ||
+        memcmp(issued->spki_sha256, enrollment->spki_sha256, sizeof issued->spki_sha256) == 0)
+        return false;
+    evidence->detail = g_strdup_printf("\"%s\"", issued->subject);
+    return true;
+}
+
+static bool issued_not_valid(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+{
+    const ScepCertificate *issued = first_issued(facts);
+
+    (void)parameter;
+    if (issued == NULL || is_valid_at(issued, response_seconds(facts)))
+        return false;
+    evidence->detail = g_strdup_printf("\"%s\"", issued->subject);
+    return true;
+}
+
+static bool success_without_certificate(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+{
+    const GPtrArray *issued = facts->response->issued;
+
+    (void)parameter;
+    (void)evidence;
+    return issued != NULL && issued->len == 0 && facts->exchange->pki_status == SCEP_STATUS_SUCCESS &&
+           (facts->exchange->message_type == SCEP_TYPE_PKCSREQ || facts->exchange->message_type == SCEP_TYPE_RENEWALREQ);
+}
+
+/* A clock that is wrong comes before the refusals that it explains, damage before everything. */
+static const ScepRule rules[] = {
+    { "pkiop_digest_bad", SCEP_ON_REQUEST, bad_digest, 0 },
+    { "pkiop_signature_bad", SCEP_ON_REQUEST, bad_signature, 0 },
+    { "pkiop_wrong_recipient", SCEP_ON_REQUEST, wrong_recipient, 0 },
+    { "signer_clock", SCEP_ON_REQUEST, signing_time_off, 0 },
+    { "pkiop_signer_clock_skew", SCEP_ON_REQUEST, signer_not_valid, 0 },
+    { "pkiop_renewal_expired_signer", SCEP_ON_REQUEST, signer_not_valid, 1 },
+    { "pkiop_signer_not_matching_csr", SCEP_ON_REQUEST, signer_key_differs, 0 },
+    { "pkiop_challenge_absent", SCEP_ON_REQUEST, challenge_missing, 0 },
+    { "pkiop_challenge_not_printable", SCEP_ON_REQUEST, challenge_string_type, 0 },
+    { "challenge_one_time_reused", SCEP_ON_REQUEST, challenge_reused, 0 },
+    { "pkiop_renewalreq", SCEP_ON_REQUEST, renewal_by_signer, 0 },
+    { "certrep_digest_bad", SCEP_ON_RESPONSE, bad_digest, 0 },
+    { "certrep_signature_bad", SCEP_ON_RESPONSE, bad_signature, 0 },
+    { "certrep_signer_not_ra", SCEP_ON_RESPONSE, unknown_signer, 0 },
+    { "issued_key_mismatch", SCEP_ON_RESPONSE, issued_key_differs, 0 },
+    { "issued_not_valid_now", SCEP_ON_RESPONSE, issued_not_valid, 0 },
+    { "certrep_success_no_certificate", SCEP_ON_RESPONSE, success_without_certificate, 0 },
+    { "cacert_ra_expired", SCEP_ON_RESPONSE, certificate_due, EXPIRED },
+    { "cacert_ca_expired", SCEP_ON_RESPONSE, certificate_due, EXPIRED + 10 },
+    { "cacert_not_yet_valid", SCEP_ON_RESPONSE, certificate_due, NOT_YET },
+    { "cacert_ra_pair_incomplete", SCEP_ON_RESPONSE, ndes_pair_incomplete, 0 },
+    { "cacert_ra_expiring", SCEP_ON_RESPONSE, certificate_due, EXPIRING },
+    { "cacert_ndes_shape_ok", SCEP_ON_RESPONSE, ndes_pair, 0 },
+};
+
+const ScepRuleTable scep_rules_trust = { rules, G_N_ELEMENTS(rules) };
