@@ -192,7 +192,7 @@ static bool status_500_foreign(const ScepFacts *facts, int parameter, ScepEviden
 static bool status_503(const ScepFacts *facts, int http_sys, ScepEvidence *evidence)
 {
     (void)evidence;
-    return is_status(facts, 503, ANY_OPERATION) && from_http_sys(facts->response) == (http_sys != 0) &&
+    return facts->response->status == 503 && facts->exchange->path_kind != SCEP_PATH_NDES_ADMIN && from_http_sys(facts->response) == (http_sys != 0) &&
            !names_a_substatus(facts);
 }
 

@@ -13,6 +13,9 @@
 /* A signing time this far from the capture's clock is worth a word, seconds. */
 #define CLOCK_TOLERANCE 600
 
+/* Captures made from text, and devices without a clock, count from 1970: no date is judged by such a time. */
+#define CLOCK_BEGINS G_GINT64_CONSTANT(946684800)
+
 /* Notice before a certificate ends, seconds. */
 #define EXPIRY_NOTICE (30 * 86400)
 
@@ -62,7 +65,7 @@ static bool unknown_signer(const ScepFacts *facts, int parameter, ScepEvidence *
 
 static const ScepCertificate *signer_of(const ScepRequest *request)
 {
-    const ScepSigner *signer = request->message ? &request->message->signer : NULL;
+    const ScepSigner *signer = request->message && request->body ? &request->message->signer : NULL;
 
     for (guint i = 0; signer != NULL && request->certificates != NULL && i < request->certificates->len; i++) {
         const ScepCertificate *certificate = g_ptr_array_index(request->certificates, i);
@@ -105,7 +108,8 @@ static bool wrong_recipient(const ScepFacts *facts, int parameter, ScepEvidence 
     const ScepEnvelope *envelope = facts->request->envelope;
 
     (void)parameter;
-    if (envelope == NULL || envelope->recipients->len == 0 || server->certificates == NULL)
+    if (envelope == NULL || facts->request->content == NULL || envelope->recipients->len == 0 ||
+        server->certificates == NULL)
         return false;
     const ScepRecipient *recipient = &g_array_index(envelope->recipients, ScepRecipient, 0);
     if (recipient->type != SCEP_RECIPIENT_KTRI || recipient->issuer.length == 0)
@@ -128,7 +132,7 @@ static bool signing_time_off(const ScepFacts *facts, int parameter, ScepEvidence
     const ScepMessage *message = facts->request->message;
 
     (void)parameter;
-    if (message == NULL || message->signing_time == 0)
+    if (message == NULL || message->signing_time == 0 || request_seconds(facts) < CLOCK_BEGINS)
         return false;
     const int64_t skew = message->signing_time - request_seconds(facts);
     if (skew >= -CLOCK_TOLERANCE && skew <= CLOCK_TOLERANCE)
@@ -140,7 +144,7 @@ static bool signing_time_off(const ScepFacts *facts, int parameter, ScepEvidence
 
 static bool is_valid_at(const ScepCertificate *certificate, int64_t seconds)
 {
-    return certificate->not_before <= seconds && seconds <= certificate->not_after;
+    return seconds < CLOCK_BEGINS || (certificate->not_before <= seconds && seconds <= certificate->not_after);
 }
 
 /* @a renewal: look at certificates that a CA issued, else at the self-signed ones of a first enrolment. */
@@ -227,6 +231,8 @@ enum { EXPIRED, EXPIRING, NOT_YET };
 
 static bool is_due(const ScepCertificate *certificate, int64_t now, int when)
 {
+    if (now < CLOCK_BEGINS)
+        return false;
     if (when == NOT_YET)
         return now < certificate->not_before;
     if (when == EXPIRED)

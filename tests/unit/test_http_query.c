@@ -268,7 +268,7 @@ static GString *repeat(const char *head, const char *pattern)
 static void test_linear(void **state)
 {
     static const char *const patterns[] = {
-        "&", "=", "?", "%", "%25", "/", "/certsrv/mscep/mscep.dll", "a://", "operation&", "message=&", " ", "\n",
+        "&", "?", "%", "%25", "/certsrv/mscep/mscep.dll", "a://", "operation&", " ",
     };
     static const struct itimerval limit = { .it_value = { .tv_sec = 30 } };
     static const struct itimerval never;
