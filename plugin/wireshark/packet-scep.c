@@ -18,7 +18,6 @@ int proto_scep = -1;
 
 static protocol_t *scep_protocol;
 static dissector_handle_t body_handle;
-static dissector_handle_t media_handle;
 static int proto_http = -1;
 static int proto_http2 = -1;
 
@@ -29,17 +28,6 @@ static int dissect_scep_body(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree
     (void)tree;
     (void)data;
     scep_record_claim(pinfo, tvb);
-    return (int)tvb_captured_length(tvb);
-}
-
-/* A bare CA certificate is also what any web site offers for download, so its type counts only on a connection that
- * carries SCEP. Elsewhere the body gets the tree that it has without the plugin. */
-static int dissect_scep_ca_certificate(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
-{
-    if (scep_record_expects_answer(pinfo))
-        return dissect_scep_body(tvb, pinfo, tree, data);
-    if (media_handle != NULL)
-        call_dissector_with_data(media_handle, tvb, pinfo, tree, data);
     return (int)tvb_captured_length(tvb);
 }
 
@@ -126,10 +114,8 @@ void proto_reg_handoff_scep(void)
 
     for (unsigned i = 0; i < array_length(media_types); i++)
         dissector_add_string("media_type", media_types[i], body_handle);
-    dissector_add_string("media_type", "application/x-x509-ca-cert",
-                         create_dissector_handle_with_name_and_description(dissect_scep_ca_certificate, proto_scep,
-                                                                           NULL, "SCEP CA certificate"));
-    media_handle = find_dissector("media");
+    /* application/x-x509-ca-cert is left to others: any web site offers such a file, and where it answers a GetCACert
+     * the request tells. */
     heur_dissector_add("http", dissect_scep_heuristic, "SCEP over HTTP", "scep_http", proto_scep, HEURISTIC_ENABLE);
     proto_http = proto_get_id_by_filter_name("http");
     proto_http2 = proto_get_id_by_filter_name("http2");

@@ -430,13 +430,6 @@ static wmem_array_t *later_pass(packet_info *pinfo, const ScepRecord *record, bo
     return shown;
 }
 
-bool scep_record_expects_answer(packet_info *pinfo)
-{
-    if (PINFO_FD_VISITED(pinfo))
-        return p_get_proto_data(wmem_file_scope(), pinfo, proto_scep, KEY_RECORD) != NULL;
-    return connection_of(pinfo, false) != NULL;
-}
-
 wmem_array_t *scep_record_frame(packet_info *pinfo, bool http1, bool http2, bool parse)
 {
     if (!PINFO_FD_VISITED(pinfo))

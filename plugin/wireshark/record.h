@@ -43,9 +43,6 @@ void scep_record_clock(const packet_info *pinfo);
 /** Notes a body that Wireshark handed over through a table (media type, heuristic). Packet scope. */
 void scep_record_claim(packet_info *pinfo, tvbuff_t *body);
 
-/** True when the frame may hold an answer to a SCEP request; the same in every pass. */
-bool scep_record_expects_answer(packet_info *pinfo);
-
 /** The frame's SCEP messages. In the first pass they are looked for, booked and kept; later the kept record is used.
  * @return array of ScepShown, packet scope; NULL when the frame holds none. Units are parsed when @a parse is set or
  * the pass is the first. */

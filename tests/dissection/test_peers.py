@@ -37,16 +37,21 @@ def exchanges_seen(tshark, capture, **how):
 def check(tshark, facts, **how):
     seen = exchanges_seen(tshark, CAPTURES / facts["capture"], **how)
     wanted = facts["exchanges"]
-    assert [request["scep.operation"][0] for request, _ in seen] == [exchange["operation"] for exchange in wanted]
+    # A POST without an operation parameter is told by its body.
+    assert [operation for request, _ in seen for operation in request["scep.operation"]] == [
+        exchange["operation"] or "PKIOperation" for exchange in wanted]
+    if any(len(request["scep.operation"]) > 1 for request, _ in seen):
+        return  # pipelined: several messages share a frame, so their fields cannot be told apart this way
     for (request, answer), exchange in zip(seen, wanted):
-        assert answer["scep.http_status"] == [str(exchange["http_status"])]
+        assert answer.get("scep.http_status", []) == (
+            [str(exchange["http_status"])] if exchange.get("http_status") else [])
         assert request["scep.ca_identifier"] == ([exchange["ca_identifier"]] if exchange.get("ca_identifier") else [])
         message = exchange.get("message")
         if not message:
             continue
         assert request["scep.transaction_id"] == [message["transaction_id"]]
         assert request["scep.message_type"] == [str(message["message_type"])]
-        if exchange["http_status"] != 200:
+        if exchange.get("http_status") != 200 or "pki_status" not in message:
             continue
         assert answer["scep.pki_status"] == [str(message["pki_status"])]
         if "fail_info" in message:

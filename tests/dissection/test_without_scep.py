@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Nothing changes on captures without SCEP, and loading the plugin says nothing."""
 
+import re
+
 import pytest
 
 from support.tshark import capture_files
@@ -11,7 +13,12 @@ WITHOUT = [pytest.param(path, id=path.stem) for path in capture_files() if path.
 @pytest.mark.parametrize("capture", WITHOUT)
 @pytest.mark.parametrize("how", [("-V",), ("-T", "pdml"), ()], ids=["tree", "pdml", "list"])
 def test_output_is_that_of_stock(tshark, stock, capture, how):
-    assert tshark.read(capture, *how) == stock.read(capture, *how)
+    assert undated(tshark.read(capture, *how)) == undated(stock.read(capture, *how))
+
+
+def undated(text):
+    """PDML says when it was written."""
+    return re.sub(r' time="[^"]*"', "", text, count=1)
 
 
 def test_there_is_such_a_capture():
