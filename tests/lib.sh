@@ -45,3 +45,11 @@ plainly() {
         HOME="$plain_stage/home" TMPDIR="$plain_stage/tmp" PYTHONDONTWRITEBYTECODE=1 \
         WIRESHARK_PLUGIN_DIR="$plain_stage/plugins" SCEP_NO_PLUGIN_DIR="$plain_stage/none" "$@")
 }
+
+# Most of what a run compiles, the run before it has compiled. CMake reads this when it configures a new folder.
+use_ccache() {
+    if command -v ccache >/dev/null; then
+        CMAKE_C_COMPILER_LAUNCHER=ccache
+        export CMAKE_C_COMPILER_LAUNCHER
+    fi
+}

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Builds and tests against the Wireshark versions of other Debian releases, each in a root of its own made by
-# debootstrap: warnings are errors, with gcc and clang; unit, structure and dissection tests. Needs root.
+# debootstrap: warnings are errors; dissection tests. Needs root.
 #
 #   sh tests/matrix.sh                     trixie (Wireshark 4.4) and testing (4.6)
 #   sh tests/matrix.sh testing             one of them; any suite that debootstrap knows
@@ -10,7 +10,7 @@
 #
 # Environment: SCEP_MATRIX_DIR  where the roots are kept between runs, about 1.5 GB each
 #                               (default: wireshark-scep in XDG_CACHE_HOME, or else in ~/.cache)
-#              SCEP_MATRIX_STEPS  steps of tests/run.sh (default: unit structure dissection clang)
+#              SCEP_MATRIX_STEPS  steps of tests/run.sh (default: dissection)
 #              SCEP_MATRIX_MIRROR  archive to make the roots from (default: the one that this machine's apt uses)
 #              PYTEST_ARGS  as for tests/run.sh
 #
@@ -22,7 +22,7 @@ TREE=$(cd "$(dirname "$0")/.." && pwd) || exit 1
 . "$TREE/tests/lib.sh"
 
 roots=${SCEP_MATRIX_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/wireshark-scep}
-build_steps=${SCEP_MATRIX_STEPS:-unit structure dissection clang}
+build_steps=${SCEP_MATRIX_STEPS:-dissection}
 refresh=yes
 
 if [ "${1:-}" = --compile ]; then

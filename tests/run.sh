@@ -14,7 +14,7 @@
 #       fuzz        each fuzzer for some seconds
 #
 # Environment: SCEP_BUILD_DIR  folder for everything that is built (default: build-tests in the tree)
-#              SCEP_FUZZ_SECONDS  seconds per fuzzer (default: 10)
+#              SCEP_FUZZ_SECONDS  seconds per fuzzer (default: 5)
 #              SCEP_JOBS  tests that run at the same time (default: one per processor)
 #              PYTEST_ARGS  more arguments for pytest, for instance: -k loaded -x
 # As root, the tests that drive tshark run as the user "nobody", since tshark ignores private plugins for root.
@@ -52,7 +52,7 @@ pytests() {
     what=$1
     shift
     # shellcheck disable=SC2086 # several arguments
-    "$@" -p no:cacheprovider -q -ra -n "$jobs" ${PYTEST_ARGS:-} >"$scratch/pytest.out" 2>&1
+    "$@" -p no:cacheprovider -q -ra -n "$jobs" --dist loadgroup ${PYTEST_ARGS:-} >"$scratch/pytest.out" 2>&1
     status=$?
     cat "$scratch/pytest.out"
     tail -n 1 "$scratch/pytest.out" >"$scratch/pytest.last"
@@ -90,7 +90,7 @@ unit_tests() {
 # debug_build: the build that unit, dissection and memory tests use, once per run.
 debug_build() {
     if [ -z "${debug_result:-}" ]; then
-        configure "$builds/debug" -DCMAKE_BUILD_TYPE=Debug -DSCEP_WERROR=ON -DSCEP_BUILD_TESTS=ON &&
+        configure "$builds/debug" -DCMAKE_BUILD_TYPE=Debug -DSCEP_WERROR=ON -DSCEP_BUILD_TESTS="$with_unit_tests" &&
             build "$builds/debug" all
         debug_result=$?
         count $((debug_result == 0)) $((debug_result != 0)) "build ($(wireshark_version), $(gcc --version | sed 1q))"
@@ -155,7 +155,7 @@ fuzz_one() {
     mkdir -p "$scratch/corpus" "$builds/findings" || return 1
     seeds=$TREE/tests/fuzz/corpus/$name
     [ -d "$seeds" ] || seeds=
-    "$1" -max_total_time="${SCEP_FUZZ_SECONDS:-10}" -timeout=10 -rss_limit_mb=1024 -max_len=16384 -verbosity=0 \
+    "$1" -max_total_time="${SCEP_FUZZ_SECONDS:-5}" -timeout=10 -rss_limit_mb=1024 -max_len=16384 -verbosity=0 \
         -print_final_stats=0 -artifact_prefix="$builds/findings/$name-" "$scratch/corpus" ${seeds:+"$seeds"} \
         >"$scratch/fuzz.out" 2>&1 || { tail -n 60 "$scratch/fuzz.out"; return 1; }
 }
@@ -168,25 +168,28 @@ step_fuzz() {
     for source in "$TREE"/tests/fuzz/fuzz_*.c; do
         [ -f "$source" ] || continue
         program=$(basename "$source" .c)
-        check "$program, ${SCEP_FUZZ_SECONDS:-10} s" fuzz_one "$builds/fuzz/$program"
+        check "$program, ${SCEP_FUZZ_SECONDS:-5} s" fuzz_one "$builds/fuzz/$program"
     done
 }
 
 every_step="unit structure dissection clang sanitize memory fuzz"
 steps=${*:-$every_step}
 parts=every
+with_unit_tests=OFF
 for step in $steps; do
     case " $every_step " in
     *" $step "*) ;;
     *) die "no such step: $step (there are: $every_step)" ;;
     esac
     case $step in
+    unit) with_unit_tests=ON ;;
     sanitize | memory | fuzz) parts="every once" ;;
     esac
 done
 
 # shellcheck disable=SC2046,SC2086 # lists of names
 install_packages $(packages_for $parts)
+use_ccache
 
 scratch=$(mktemp -d) || exit 1
 trap 'rm -rf "$scratch"' EXIT

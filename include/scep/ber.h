@@ -73,6 +73,10 @@ bool scep_ber_is(const ScepBer *node, uint8_t tag_class, uint32_t tag);
 /** True when the element is an OBJECT IDENTIFIER with these content octets. */
 bool scep_ber_oid_is(const uint8_t *data, const ScepBer *node, const uint8_t *oid, size_t length);
 
+/** Number of OBJECT IDENTIFIERs at any depth, what is inside of primitive strings left out. Stops counting at @a limit,
+ * which is also the answer for an encoding that is nested deeper than SCEP_BER_MAX_DEPTH. */
+size_t scep_ber_count_oids(const uint8_t *data, size_t size, size_t limit);
+
 /** Dotted text of an OBJECT IDENTIFIER's content octets; arcs beyond 64 bits or cut octets end it with "...".
  * @return g_free() it. */
 char *scep_ber_oid_text(const uint8_t *octets, size_t length);

@@ -51,7 +51,7 @@ typedef struct {
     ScepSpan cipher_whole;       /**< the AlgorithmIdentifier */
     ScepSpan iv;                 /**< content octets of the IV or nonce; absent is allowed by some clients */
     ScepOctets ciphertext;
-    ScepSpan mac;                /**< AuthEnvelopedData, content octets */
+    ScepOctets mac;              /**< AuthEnvelopedData */
 } ScepEnvelope;
 
 /** Parses the ContentInfo that scep_message_new() found as content of kind ENVELOPED, ENCRYPTED or AUTH_ENVELOPED.

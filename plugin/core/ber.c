@@ -169,6 +169,31 @@ bool scep_ber_oid_is(const uint8_t *data, const ScepBer *node, const uint8_t *oi
            memcmp(data + node->content.offset, oid, length) == 0;
 }
 
+static size_t count_oids(const uint8_t *data, const ScepBer *parent, unsigned depth, size_t limit)
+{
+    ScepBer item;
+    ScepBerError error;
+    size_t count = 0;
+
+    if (depth > SCEP_BER_MAX_DEPTH)
+        return limit;
+    for (error = scep_ber_first(data, parent, &item); error == SCEP_BER_OK && count < limit;
+         error = scep_ber_next(data, parent, &item, &item)) {
+        if (item.constructed)
+            count += count_oids(data, &item, depth + 1, limit - count);
+        else
+            count += scep_ber_is(&item, SCEP_BER_UNIVERSAL, SCEP_TAG_OID);
+    }
+    return error == SCEP_BER_TOO_DEEP ? limit : count;
+}
+
+size_t scep_ber_count_oids(const uint8_t *data, size_t size, size_t limit)
+{
+    const ScepBer everything = { .content = { 0, size }, .constructed = true };
+
+    return count_oids(data, &everything, 0, limit);
+}
+
 char *scep_ber_oid_text(const uint8_t *octets, size_t length)
 {
     GString *text = g_string_new(NULL);

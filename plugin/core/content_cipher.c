@@ -46,9 +46,9 @@ static void read_parameters(ScepContentCipher *cipher, const uint8_t *data, cons
 
     for (ScepBerError error = scep_ber_first(data, parent, &item); error == SCEP_BER_OK;
          error = scep_ber_next(data, parent, &item, &item)) {
-        if (scep_ber_is(&item, SCEP_BER_UNIVERSAL, SCEP_TAG_OCTET_STRING) && !item.constructed && cipher->iv == NULL) {
-            cipher->iv = data + item.content.offset;
-            cipher->iv_size = item.content.length;
+        if (scep_ber_is(&item, SCEP_BER_UNIVERSAL, SCEP_TAG_OCTET_STRING) && cipher->iv == NULL) {
+            scep_octets_read(data, &item, &cipher->iv_octets);
+            cipher->iv = scep_octets_data(data, &cipher->iv_octets, &cipher->iv_size);
         } else if (scep_ber_is(&item, SCEP_BER_UNIVERSAL, SCEP_TAG_SEQUENCE) && depth < 3) {
             read_parameters(cipher, data, &item, depth + 1, number);
         } else if (scep_ber_is(&item, SCEP_BER_UNIVERSAL, SCEP_TAG_INTEGER) && item.content.length <= 3) {
@@ -103,8 +103,7 @@ static ScepCipherState find_tag(ScepContentCipher *cipher, const ScepEnvelope *e
     if (envelope->cut || cipher->cut)
         return SCEP_CIPHER_CUT;
     if (envelope->kind == SCEP_CONTENT_AUTH_ENVELOPED) {
-        cipher->tag = content + envelope->mac.offset;
-        cipher->tag_size = envelope->mac.length;
+        cipher->tag = scep_octets_data(content, &envelope->mac, &cipher->tag_size);
     } else {
         cipher->tag_size = icv_length >= MIN_TAG && icv_length <= MAX_TAG ? icv_length : MAX_TAG;
         if (cipher->size < cipher->tag_size)
@@ -177,6 +176,7 @@ void scep_content_cipher_clear(ScepContentCipher *cipher)
 {
     EVP_CIPHER_free(cipher->cipher);
     g_clear_pointer(&cipher->aads, g_ptr_array_unref);
+    scep_octets_clear(&cipher->iv_octets);
     memset(cipher, 0, sizeof *cipher);
 }
 

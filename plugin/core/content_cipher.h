@@ -18,6 +18,7 @@ typedef struct {
     size_t block;                /**< octets; 1 for GCM */
     size_t key_size;             /**< octets; 0 where the key may have any length (RC2) */
     int rc2_bits;                /**< effective key bits of RC2, 0 for other ciphers */
+    ScepOctets iv_octets;
     const uint8_t *iv;
     size_t iv_size;
     const uint8_t *ciphertext;

@@ -437,8 +437,10 @@ static bool open_password(Attempt *attempt, const ScepRecipient *recipient, cons
         else
             fail_unwrap(attempt, result, who, what);
         scep_secret_clear(&secret);
-        if (result != SCEP_UNWRAPPED && result != SCEP_UNWRAP_DOES_NOT_FIT)
-            break; /* the same for every password */
+        if (result != SCEP_UNWRAPPED && result != SCEP_UNWRAP_DOES_NOT_FIT) {
+            wrong = false; /* nobody knows: the passwords that are left would meet the same */
+            break;
+        }
     }
     if (!done && wrong)
         fail(attempt, SCEP_DECRYPT_WRONG_PASSWORD, who->number, NULL,

@@ -188,10 +188,10 @@ static void learn_server(ScepServer *server, const ScepExchange *exchange, const
     }
 }
 
-/* An answer with status 200 that carries nothing of what was asked for. */
+/* An answer with status 200 that carries something else than what was asked for. */
 static bool is_page(const ScepExchange *exchange, const ScepResponse *response)
 {
-    if (response->status != 200 || response->body_unreadable || response->message != NULL)
+    if (response->status != 200 || response->body_size == 0 || response->body_unreadable || response->message != NULL)
         return false;
     switch (exchange->operation) {
     case SCEP_OP_GETCACAPS:

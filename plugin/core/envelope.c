@@ -218,7 +218,8 @@ static void read_body(ScepEnvelope *envelope, const uint8_t *data, const ScepBer
             read_encrypted_content(envelope, data, &item);
             has_content = true;
         } else if (scep_ber_is(&item, SCEP_BER_UNIVERSAL, SCEP_TAG_OCTET_STRING)) {
-            envelope->mac = item.content;
+            scep_octets_clear(&envelope->mac);
+            scep_octets_read(data, &item, &envelope->mac);
         }
     }
 }
@@ -262,6 +263,7 @@ void scep_envelope_free(ScepEnvelope *envelope)
         return;
     g_array_unref(envelope->recipients);
     scep_octets_clear(&envelope->ciphertext);
+    scep_octets_clear(&envelope->mac);
     g_free(envelope->inner_type);
     g_free(envelope->cipher);
     g_free(envelope);

@@ -33,7 +33,7 @@ typedef struct {
     uint64_t iterations;
     const char *digest;
     EVP_CIPHER *cipher;          /* of the key-encryption key */
-    const uint8_t *iv;
+    ScepOctets iv;
     ScepOctets wrapped;
 } Password;
 
@@ -120,11 +120,12 @@ static ScepUnwrapResult read_wrapping(const uint8_t *data, const ScepBer *algori
     g_free(cipher);
     if (!usable)
         return SCEP_UNWRAP_UNSUPPORTED;
-    if (!scep_ber_is(&iv, SCEP_BER_UNIVERSAL, SCEP_TAG_OCTET_STRING) ||
-        iv.content.length != (size_t)EVP_CIPHER_get_iv_length(out->cipher))
+    if (!scep_ber_is(&iv, SCEP_BER_UNIVERSAL, SCEP_TAG_OCTET_STRING))
         return SCEP_UNWRAP_BROKEN;
-    out->iv = data + iv.content.offset;
-    return SCEP_UNWRAPPED;
+    size_t iv_size;
+    scep_octets_read(data, &iv, &out->iv);
+    scep_octets_data(data, &out->iv, &iv_size);
+    return iv_size == (size_t)EVP_CIPHER_get_iv_length(out->cipher) ? SCEP_UNWRAPPED : SCEP_UNWRAP_BROKEN;
 }
 
 /* PasswordRecipientInfo ::= [3] SEQUENCE { version, [0] keyDerivationAlgorithm OPTIONAL, keyEncryptionAlgorithm,
@@ -194,8 +195,8 @@ static bool decrypt_blocks(const EVP_CIPHER *cipher, const uint8_t *key, const u
 
 /* RFC 3211 2.3.2: the key was encrypted twice, the second time with the last block of the first as IV. What comes out is
  * its length, the complement of its first three octets, the key, and padding. */
-static ScepUnwrapResult unwrap(const Password *parameters, const uint8_t *wrapped, size_t size, const uint8_t *key,
-                               ScepSecret *secret)
+static ScepUnwrapResult unwrap(const Password *parameters, const uint8_t *iv, const uint8_t *wrapped, size_t size,
+                               const uint8_t *key, ScepSecret *secret)
 {
     const size_t block = (size_t)EVP_CIPHER_get_block_size(parameters->cipher);
     uint8_t last[EVP_MAX_BLOCK_LENGTH], inner[MAX_WRAPPED], plain[MAX_WRAPPED];
@@ -205,7 +206,7 @@ static ScepUnwrapResult unwrap(const Password *parameters, const uint8_t *wrappe
         return SCEP_UNWRAP_BROKEN;
     if (decrypt_blocks(parameters->cipher, key, wrapped + size - 2 * block, wrapped + size - block, block, last) &&
         decrypt_blocks(parameters->cipher, key, last, wrapped, size, inner) &&
-        decrypt_blocks(parameters->cipher, key, parameters->iv, inner, size, plain) && plain[0] >= 3 &&
+        decrypt_blocks(parameters->cipher, key, iv, inner, size, plain) && plain[0] >= 3 &&
         plain[0] <= size - 4 && plain[0] <= SCEP_MAX_CEK && (plain[1] ^ plain[4]) == 0xff &&
         (plain[2] ^ plain[5]) == 0xff && (plain[3] ^ plain[6]) == 0xff) {
         secret->size = plain[0];
@@ -223,7 +224,7 @@ static ScepUnwrapResult open_with(const Password *parameters, const uint8_t *dat
 {
     uint8_t key[EVP_MAX_KEY_LENGTH];
     const size_t key_size = (size_t)EVP_CIPHER_get_key_length(parameters->cipher);
-    size_t salt_size, wrapped_size;
+    size_t salt_size, wrapped_size, iv_size;
     ScepUnwrapResult result = SCEP_UNWRAP_BROKEN;
 
     scep_octets_data(data, &parameters->salt, &salt_size);
@@ -235,7 +236,7 @@ static ScepUnwrapResult open_with(const Password *parameters, const uint8_t *dat
         return SCEP_UNWRAP_ITERATIONS;
     *iterations += parameters->iterations;
     if (derive(parameters, data, password, key, key_size))
-        result = unwrap(parameters, wrapped, wrapped_size, key, secret);
+        result = unwrap(parameters, scep_octets_data(data, &parameters->iv, &iv_size), wrapped, wrapped_size, key, secret);
     OPENSSL_cleanse(key, sizeof key);
     return result;
 }
@@ -251,6 +252,7 @@ ScepUnwrapResult scep_unwrap_password(const ScepRecipient *recipient, const uint
         result = open_with(&parameters, content, password, iterations, secret);
     EVP_CIPHER_free(parameters.cipher);
     scep_octets_clear(&parameters.salt);
+    scep_octets_clear(&parameters.iv);
     scep_octets_clear(&parameters.wrapped);
     return result;
 }

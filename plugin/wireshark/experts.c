@@ -6,6 +6,7 @@
 #include "experts.h"
 
 expert_field ei_scep_builtin_stopped = EI_INIT;
+expert_field ei_scep_builtin_left_out = EI_INIT;
 expert_field ei_scep_base64 = EI_INIT;
 
 static expert_field ei_settled = EI_INIT;
@@ -18,6 +19,9 @@ static ei_register_info single[] = {
     { &ei_scep_builtin_stopped,
       { "scep.builtin_stopped", PI_UNDECODED, PI_NOTE,
         "Wireshark's own tree of this message stops early; the fields above are complete", EXPFILL } },
+    { &ei_scep_builtin_left_out,
+      { "scep.builtin_left_out", PI_UNDECODED, PI_NOTE,
+        "Wireshark's own tree of this message is left out: it has more objects than one frame may", EXPFILL } },
     { &ei_scep_base64,
       { "scep.base64", PI_PROTOCOL, PI_NOTE, "The base64 of the URL differs from what RFC 8894 4.1 asks for", EXPFILL } },
 };
@@ -34,7 +38,10 @@ static int expert_severity(ScepSeverity severity)
 
 static int problem_group(ScepProblemCode code)
 {
-    return code == SCEP_PROBLEM_CUT || code == SCEP_PROBLEM_BAD_BER || code == SCEP_PROBLEM_NOT_CMS ? PI_MALFORMED
+    /* What only the capture lacks is not malformed. */
+    if (code == SCEP_PROBLEM_CUT)
+        return PI_UNDECODED;
+    return code == SCEP_PROBLEM_BAD_BER || code == SCEP_PROBLEM_NOT_CMS ? PI_MALFORMED
                                                                                                      : PI_PROTOCOL;
 }
 

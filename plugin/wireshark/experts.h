@@ -13,6 +13,7 @@
 #include "ws_compat.h"
 
 extern expert_field ei_scep_builtin_stopped;
+extern expert_field ei_scep_builtin_left_out;
 extern expert_field ei_scep_base64;
 
 /** Registers "scep.problem.<name>", "scep.hint.<id>" and the single items for @a proto. */

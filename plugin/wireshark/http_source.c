@@ -200,6 +200,7 @@ static HttpHead *new_head(packet_info *pinfo, const uint8_t *data, const ScepHtt
 
     head->is_request = message->is_request;
     head->is_get = message->is_request && scep_span_equals(data, message->method, "GET");
+    head->is_head = message->is_request && scep_span_equals(data, message->method, "HEAD");
     head->status = message->status;
     head->target = span_text(pinfo, data, message->target);
     head->host = span_text(pinfo, data, message->host);
@@ -212,9 +213,9 @@ static HttpHead *new_head(packet_info *pinfo, const uint8_t *data, const ScepHtt
     return head;
 }
 
-static void add_message(Reader *reader, tvbuff_t *tvb, const uint8_t *data, const ScepHttpMessage *message)
+static void add_message(Reader *reader, tvbuff_t *tvb, const uint8_t *data, const ScepHttpMessage *message, bool awaited)
 {
-    HttpUnit unit = { 0 };
+    HttpUnit unit = { .awaited = awaited };
 
     unit.head = new_head(reader->pinfo, data, message);
     unit.head_tvb = tvb;
@@ -222,7 +223,7 @@ static void add_message(Reader *reader, tvbuff_t *tvb, const uint8_t *data, cons
     unit.head_length = (int)message->start_line.length;
     unit.target_offset = message->is_request ? (int)message->target.offset : -1;
     unit.body_missing = message->body_missing;
-    if (message->body.length > 0) {
+    if (message->body.length > 0 && !awaited) {
         unit.body_tvb = tvb;
         unit.body_offset = (int)message->body.offset;
         unit.body_length = (int)message->body.length;
@@ -262,9 +263,11 @@ static void read_source(Reader *reader, const HttpSource *source)
     for (unsigned count = 0; count < SCEP_HTTP_MAX_MESSAGES && offset < size; count++) {
         if (!scep_http_message_read(data, size, offset, &message, &offset))
             return;
-        if (is_awaited(reader, source, &message))
+        const bool awaited = is_awaited(reader, source, &message);
+        if (message.headers_complete)
+            add_message(reader, source->tvb, data, &message, awaited);
+        if (awaited)
             return;
-        add_message(reader, source->tvb, data, &message);
     }
 }
 

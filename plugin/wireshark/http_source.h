@@ -18,6 +18,7 @@
 typedef struct {
     bool is_request;
     bool is_get;
+    bool is_head;
     uint16_t status;
     const char *target;
     const char *host;
@@ -33,6 +34,7 @@ typedef struct {
 typedef struct {
     const HttpHead *head;
     bool is_http2;
+    bool awaited;                /**< HTTP/1: unfinished; a later frame has the whole of it */
     tvbuff_t *head_tvb;          /**< source that holds the start line; NULL when it stood in an earlier frame */
     int head_offset;
     int head_length;

@@ -17,7 +17,7 @@ enum { KEY_RECORD = 0, KEY_CLAIMS = 1 };
 
 /* One transport connection that carried SCEP. File scope, used in the first pass. */
 typedef struct {
-    wmem_list_t *open;           /* HTTP/1: of ScepExchange*, NULL for a request that is not SCEP, oldest first */
+    wmem_list_t *open;           /* HTTP/1: of ScepExchange*, NULL for a request that is not SCEP, head_request, oldest first */
     Http2Connection *http2;
     wmem_map_t *streams;         /* HTTP/2 stream id -> ScepExchange* */
 } Connection;
@@ -282,6 +282,9 @@ static bool is_claimed(packet_info *pinfo, const HttpUnit *http)
     return false;
 }
 
+/* Stands in the list of open requests for one whose answer has no body, whatever its header says (RFC 9112 6.3, rule 1). */
+static ScepExchange head_request;
+
 /* HTTP/1 answers come in the order of the requests (RFC 9112 9.3.2). */
 static void book_http1(Pass *pass, wmem_array_t *units)
 {
@@ -289,14 +292,18 @@ static void book_http1(Pass *pass, wmem_array_t *units)
         const HttpUnit *http = wmem_array_index(units, i);
         const ScepRecordPart part = { .index = (uint16_t)i };
 
-        if (http->head->is_request) {
-            ScepExchange *exchange = first_request(pass, http, part);
-            if (exchange != NULL && pass->connection == NULL)
+        wmem_list_frame_t *oldest = pass->connection ? wmem_list_head(pass->connection->open) : NULL;
+        if (!http->head->is_request && oldest != NULL && wmem_list_frame_data(oldest) == &head_request) {
+            wmem_list_remove_frame(pass->connection->open, oldest);
+        } else if (http->awaited) {
+            continue;
+        } else if (http->head->is_request) {
+            ScepExchange *exchange = http->head->is_head ? &head_request : first_request(pass, http, part);
+            if (exchange != NULL && exchange != &head_request && pass->connection == NULL)
                 pass->connection = connection_of(pass->pinfo, true);
             if (pass->connection != NULL)
                 wmem_list_append(pass->connection->open, exchange);
         } else if (http->head->status / 100 != 1) {
-            wmem_list_frame_t *oldest = pass->connection ? wmem_list_head(pass->connection->open) : NULL;
             ScepExchange *exchange = oldest ? wmem_list_frame_data(oldest) : NULL;
             if (oldest != NULL)
                 wmem_list_remove_frame(pass->connection->open, oldest);

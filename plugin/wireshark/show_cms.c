@@ -51,6 +51,17 @@ static bool is_wanted(proto_tree *tree)
     return false;
 }
 
+/* Each OBJECT IDENTIFIER may lead Wireshark to one more dissector, and a frame with more of those than
+ * prefs.gui_max_tree_depth (500) counts as a bug of whoever called them. */
+#define MAX_LAYERS 450
+
+static bool fits(const packet_info *pinfo, tvbuff_t *tvb)
+{
+    const unsigned size = tvb_captured_length(tvb), layers = wmem_list_count(pinfo->layers);
+
+    return layers < MAX_LAYERS && scep_ber_count_oids(tvb_get_ptr(tvb, 0, (int)size), size, MAX_LAYERS) < MAX_LAYERS - layers;
+}
+
 /* The ASN.1 dissectors throw when bytes run out or make no sense. What the plugin showed before stays. */
 static void call_builtin(packet_info *pinfo, proto_tree *tree, dissector_handle_t handle, tvbuff_t *tvb)
 {
@@ -59,6 +70,10 @@ static void call_builtin(packet_info *pinfo, proto_tree *tree, dissector_handle_
 
     if (handle == NULL || !is_wanted(tree))
         return;
+    if (!fits(pinfo, tvb)) {
+        proto_tree_add_expert(tree, pinfo, &ei_scep_builtin_left_out, tvb, 0, 0);
+        return;
+    }
     col_set_writable(pinfo->cinfo, -1, FALSE);
     dissector_change_string("ber.oid", OID_DATA, content_handle);
     TRY {

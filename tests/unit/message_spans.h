@@ -150,7 +150,7 @@ static inline const char *recipient_fault(const ScepRecipient *recipient)
 /* @return what is wrong with an envelope parsed from @a size bytes, or NULL. */
 static inline const char *envelope_fault(const ScepEnvelope *envelope, size_t size)
 {
-    const ScepSpan parts[] = { envelope->cipher_whole, envelope->iv, envelope->mac };
+    const ScepSpan parts[] = { envelope->cipher_whole, envelope->iv, envelope->mac.span };
     const char *fault = octets_fault(&envelope->ciphertext, size);
 
     for (guint i = 0; fault == NULL && i < envelope->recipients->len; i++) {

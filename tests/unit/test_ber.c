@@ -465,6 +465,22 @@ static void test_oid_with_huge_arcs(void **state)
     OID("\x69\x83\xb1\xbf\xc6\xa2\xd6\xc6\xfc\xbf\xb2\xf4\x9c\x85\xd0\xc4\xef\xd2\xeb\x51", "2.25...");
 }
 
+static void test_counting_oids(void **state)
+{
+    static const uint8_t two[] = { 0x30, 8, 0x06, 1, 0x2a, 0x31, 3, 0x06, 1, 0x2a };
+    GByteArray *deep = der_raw(two, sizeof two);
+
+    (void)state;
+    assert_int_equal(scep_ber_count_oids(two, sizeof two, 10), 2);
+    assert_int_equal(scep_ber_count_oids(two, sizeof two, 1), 1);
+    assert_int_equal(scep_ber_count_oids(two, 5, 10), 1);
+    assert_int_equal(scep_ber_count_oids(two, 0, 10), 0);
+    for (unsigned i = 0; i <= SCEP_BER_MAX_DEPTH; i++)
+        deep = ber_wrap(DER_SEQUENCE, deep);
+    assert_int_equal(scep_ber_count_oids(deep->data, deep->len, 10), 10);
+    g_byte_array_unref(deep);
+}
+
 static void test_oid_too_long(void **state)
 {
     enum { LENGTH = 1000000 };
@@ -580,6 +596,7 @@ int main(void)
         cmocka_unit_test(test_oid_text),
         cmocka_unit_test(test_oid_with_huge_arcs),
         cmocka_unit_test(test_oid_too_long),
+        cmocka_unit_test(test_counting_oids),
         cmocka_unit_test(test_every_prefix),
         cmocka_unit_test(test_every_byte_changed),
     };

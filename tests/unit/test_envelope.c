@@ -110,7 +110,7 @@ static void test_key_transport(void **state)
         assert_string_equal(opened.envelope->inner_type, OID_DATA);
         assert_string_equal(opened.envelope->cipher, ciphers[i].oid);
         assert_int_equal(opened.data[opened.envelope->cipher_whole.offset], DER_SEQUENCE);
-        assert_int_equal(opened.envelope->mac.length, 0);
+        assert_int_equal(opened.envelope->mac.pieces, 0);
         const ScepRecipient *recipient = only_recipient(&opened, SCEP_RECIPIENT_KTRI);
         assert_part(&opened, recipient->issuer, pki_name_der(X509_get_issuer_name(ra)));
         assert_part(&opened, recipient->serial, der_raw("\x00\xc0\xff\xee", 4));
@@ -132,7 +132,7 @@ static void test_authenticated(void **state)
     assert_sound(&opened);
     assert_string_equal(opened.envelope->cipher, "2.16.840.1.101.3.4.1.46");
     assert_int_equal(opened.envelope->iv.length, 12);
-    assert_int_equal(opened.envelope->mac.length, 16);
+    assert_int_equal(opened.envelope->mac.span.length, 16);
     assert_int_equal(opened.envelope->ciphertext.span.length, sizeof plain);
     only_recipient(&opened, SCEP_RECIPIENT_KTRI);
     discard(&opened);

@@ -86,7 +86,7 @@ static void expect_error(const char *path, const char *passphrase, const char *e
     assert_string_equal(result.error, error);
     char *failure = g_strdup_printf("my key: %s", error);
     assert_string_equal(scep_keyring_failures(keyring), failure);
-    if (passphrase != NULL)
+    if (passphrase != NULL && *passphrase != '\0')
         assert_null(strstr(scep_keyring_failures(keyring), passphrase));
     g_free(failure);
     scep_key_source_clear(&result);
@@ -103,7 +103,10 @@ static void test_pem_and_der(void **state)
         BIO *pem = new_bio(), *traditional = new_bio(), *der = new_bio(), *info = new_bio();
 
         PEM_write_bio_PrivateKey(pem, key, NULL, NULL, 0, NULL, NULL);
-        PEM_write_bio_PrivateKey_traditional(traditional, key, NULL, NULL, 0, NULL, NULL);
+        if (kinds[i] == KEY_ED25519) /* has no traditional form */
+            PEM_write_bio_PrivateKey(traditional, key, NULL, NULL, 0, NULL, NULL);
+        else
+            PEM_write_bio_PrivateKey_traditional(traditional, key, NULL, NULL, 0, NULL, NULL);
         i2d_PrivateKey_bio(der, key);
         i2d_PKCS8PrivateKeyInfo_bio(info, key);
         BIO *const forms[] = { pem, traditional, der, info };
@@ -131,6 +134,7 @@ static void test_encrypted(void **state)
             if (!done) { /* OpenSSL looks for single DES outside of the context here */
                 assert_string_equal(ciphers[i], "DES-CBC");
                 BIO_free(bio);
+                ERR_clear_error();
                 continue;
             }
             char *path = write_bio("encrypted.key", bio);
@@ -142,7 +146,6 @@ static void test_encrypted(void **state)
         }
         EVP_CIPHER_free(cipher);
     }
-    ERR_clear_error();
 }
 
 /* @param key_nid, certificate_nid  PBE algorithms; -1 for none */

@@ -393,7 +393,7 @@ def clock(story):
         message = device.request(csr)
         if outcome == REFUSED:
             device.send(message, server.failure(message, scep.BAD_TIME, 0x800B0101))
-            device.enrolment.ends(REFUSED, fail_info=scep.BAD_TIME, leading="device_clock")
+            device.enrolment.ends(REFUSED, fail_info=scep.BAD_TIME)
         else:
             issued = server.pki.issue(csr, story.moment())
             device.send(message, server.success(message, device.signer, issued))

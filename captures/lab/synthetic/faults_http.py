@@ -374,7 +374,7 @@ def caps_page(case):
 
 @fault("cacert-html", "cacert_html")
 def cacert_page(case):
-    case.fails_at("GetCACert", page_of("Network Device Enrollment Service"), UNREADABLE)
+    case.fails_at("GetCACert", page_of("Network Device Enrollment Service"), REFUSED)
 
 
 @fault("pkioperation-html", "certrep_html_200")

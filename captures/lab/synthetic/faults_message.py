@@ -172,7 +172,8 @@ def ra_ec(case):
 
     def made(usage, name):
         key, rng = crypto.key(name, "p256"), pki.rng
-        return x509.certificate(pki.ra_signing.subject, key, rng.serial(), pki.ra_signing.validity, pki.ca, [x509.key_usage(usage)])
+        extensions = [x509.key_usage(usage)]
+        return x509.certificate(pki.ra_signing.subject, key, rng.serial(), pki.ra_signing.validity, pki.ca, extensions)
 
     stops(case, swap(case.server.chain(), ra_encryption=made(4, "ra-ec-encryption"), ra_signing=made(x509.SIGN, "ra-ec-signing")))
 
@@ -332,12 +333,12 @@ def renewal_refused(case, age, kind=scep.RENEWAL_REQ):
     device.enrolment.ends(REFUSED)
 
 
-def csr_fault(name, leading, fail_info=scep.BAD_REQUEST, habit=WINDOWS, **options):
-    """NDES refuses for something inside the envelope. options: of the device; csr: function of device and case."""
+def csr_fault(fault_name, leading, fail_info=scep.BAD_REQUEST, habit=WINDOWS, **options):
+    """NDES refuses for something inside the envelope. options: of the device; csr: function of the device."""
     make = options.pop("csr")
     code = options.pop("hresult", None)
 
-    @fault(name, leading, keys=True)
+    @fault(fault_name, leading, keys=True)
     def inject(case):
         device = case.use(habit, **options)
         case.begin()

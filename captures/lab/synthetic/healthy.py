@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Enrolments with nothing wrong: no hint above a note may stand on any of them. HEALTHY: name -> function of a faults_http.Case."""
+"""Enrolments with nothing wrong: no hint above a note may stand on any of them.
+
+HEALTHY: name -> function of a faults_http.Case."""
 from . import scep, web
 from .captures_enrolments import behind_one, renew, through_proxy
 from .captures_ndes import enrol, submit, wait_for_approval
@@ -47,7 +49,8 @@ def issued_in_clear(case):
     device.discover()
     message = case.message()
     issued = case.server.pki.issue(device.csr(), case.story.moment())
-    device.send(message, case.server.success(message, device.signer, issued, signing={"certificates": (issued, case.server.pki.ca)}))
+    shown = {"certificates": (issued, case.server.pki.ca)}
+    device.send(message, case.server.success(message, device.signer, issued, signing=shown))
     device.enrolment.ends("issued")
 
 
@@ -94,8 +97,8 @@ def proxied(case):
     message = case.message()
     issued = case.server.pki.issue(device.csr(), case.story.moment())
     answer = case.server.success(message, device.signer, issued)
-    for request, response in ((device.ask_for("GetCACaps"), case.server.caps()), (device.ask_for("GetCACert"), case.server.ca_certificates()),
-                              (device.carry(message), answer)):
+    steps = [(device.ask_for("GetCACaps"), case.server.caps()), (device.ask_for("GetCACert"), case.server.ca_certificates())]
+    for request, response in steps + [(device.carry(message), answer)]:
         link = case.story.link(device.address, front)
         through_proxy(link, back, request, response, device.enrolment, 20000)
         link.close()

@@ -33,7 +33,8 @@ class Pki:
     ):
         self.name, self.rng = name, Rng("pki", name, prefix, generation)
         suffix = "" if generation == 1 else "-g%d" % generation
-        root, ca = crypto.key("root" + suffix), crypto.key("ca" + suffix)
+        own = "" if name == "contoso" else name + "-"
+        root, ca = crypto.key(own + "root" + suffix), crypto.key(own + "ca" + suffix)
         version = "" if generation == 1 else " G%d" % generation
         rng = Rng("pki", name, generation)
         names = ["DC=example, DC=%s, CN=%s %s CA%s" % (name, name.capitalize(), kind, version) for kind in ("Root", "Issuing")]

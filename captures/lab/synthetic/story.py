@@ -198,9 +198,13 @@ class Story:
         return found
 
     def write(self, folder=CAPTURES):
-        self.capture.write(os.path.join(folder, self.name + ".pcapng"))
-        expected = os.path.join(folder, "expected")
-        os.makedirs(expected, exist_ok=True)
-        with open(os.path.join(expected, self.name + ".json"), "w", encoding="utf-8") as out:
+        """Both files are complete or not there at all."""
+        os.makedirs(os.path.join(folder, "expected"), exist_ok=True)
+        capture = os.path.join(folder, self.name + ".pcapng")
+        self.capture.write(capture + ".part")
+        expected = os.path.join(folder, "expected", self.name + ".json")
+        with open(expected + ".part", "w", encoding="utf-8") as out:
             json.dump(self.told(), out, indent=1, ensure_ascii=False)
             out.write("\n")
+        os.replace(capture + ".part", capture)
+        os.replace(expected + ".part", expected)
