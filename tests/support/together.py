@@ -17,10 +17,15 @@ class Together:
         for capture in self.captures:
             self._last.append((self._last[-1] if self._last else 0) + _frames(capture))
 
+    def place(self, frame):
+        """@return (name of the capture, number of the frame in it, number of frames in front of it)"""
+        which = bisect.bisect_left(self._last, int(frame))
+        before = self._last[which - 1] if which else 0
+        return self.captures[which].stem, int(frame) - before, before
+
     def origin(self, frame):
         """@return "NAME frame N" for a frame number of the file"""
-        which = bisect.bisect_left(self._last, int(frame))
-        return "%s frame %d" % (self.captures[which].stem, int(frame) - (self._last[which - 1] if which else 0))
+        return "%s frame %d" % self.place(frame)[:2]
 
 
 def _frames(capture):
