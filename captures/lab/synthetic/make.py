@@ -13,14 +13,26 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from synthetic import check, openssl  # noqa: E402
 from synthetic.registry import CAPTURES, load, tell  # noqa: E402
 
-HERE = os.path.dirname(os.path.abspath(__file__))
+README = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "README.md")
+BEGIN, END = "<!-- begin: written by lab/synthetic/make.py -->\n", "<!-- end -->\n"
 
 
 def row(story):
-    """A line of the table in captures/README.md: name, origin, keys, what to look for."""
+    """A line of the table in captures/README.md: name, content, what to look for, keys."""
     about, look, _, _ = CAPTURES[story.name]
     keys = ", ".join(sorted(file[len("keys/synthetic/") :] for files in story.keys.values() for file in files)) or "none"
-    return "%s | synthetic: %s | %s | %s\n" % (story.name, about, keys, look)
+    return "| %s | %s | %s | %s |\n" % (story.name, about, look, keys)
+
+
+def write_rows(rows):
+    """The table of synthetic captures in captures/README.md, between its two marks."""
+    with open(README, encoding="utf-8") as file:
+        text = file.read()
+    before, rest = text.split(BEGIN)
+    _, after = rest.split(END)
+    with open(README, "w", encoding="utf-8") as file:
+        file.write(before + BEGIN + "\n| capture | what it holds | what to look for | keys |\n|---|---|---|---|\n" +
+                   "".join(rows) + "\n" + END + after)
 
 
 def main():
@@ -43,8 +55,7 @@ def main():
         bad += bool(problems)
         rows.append(row(story))
     if not given.names:
-        with open(os.path.join(HERE, "README-rows"), "w", encoding="utf-8") as out:
-            out.write("".join(rows))
+        write_rows(rows)
     return 1 if bad else 0
 
 
