@@ -51,6 +51,20 @@ static gboolean attempt_equal(gconstpointer a, gconstpointer b)
            one->server == other->server;
 }
 
+static guint transaction_hash(gconstpointer key)
+{
+    const ScepEnrollment *enrollment = key;
+
+    return g_direct_hash(enrollment->transaction_id) ^ g_direct_hash(enrollment->server) * 17;
+}
+
+static gboolean transaction_equal(gconstpointer a, gconstpointer b)
+{
+    const ScepEnrollment *one = a, *other = b;
+
+    return one->transaction_id == other->transaction_id && one->server == other->server;
+}
+
 static void free_queue(gpointer queue)
 {
     g_queue_free(queue);
@@ -60,6 +74,7 @@ void scep_join_open(ScepTracker *tracker)
 {
     tracker->messages = g_hash_table_new(message_hash, message_equal);
     tracker->attempts = g_hash_table_new(attempt_hash, attempt_equal);
+    tracker->transactions = g_hash_table_new(transaction_hash, transaction_equal);
     tracker->preludes = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, free_queue);
     tracker->open_queries = g_queue_new();
     tracker->enrollments = g_ptr_array_new_with_free_func(g_free);
@@ -69,6 +84,7 @@ void scep_join_close(ScepTracker *tracker)
 {
     g_hash_table_unref(tracker->messages);
     g_hash_table_unref(tracker->attempts);
+    g_hash_table_unref(tracker->transactions);
     g_hash_table_unref(tracker->preludes);
     g_queue_free(tracker->open_queries);
     g_ptr_array_unref(tracker->enrollments);
@@ -221,6 +237,18 @@ static bool is_open(const ScepEnrollment *enrollment)
     return true;
 }
 
+/* The last word of the server was PENDING. */
+static bool is_on_hold(const ScepEnrollment *enrollment)
+{
+    int status = -1;
+
+    for (const ScepExchange *exchange = enrollment->first; exchange != NULL; exchange = exchange->next) {
+        if (exchange->operation == SCEP_OP_PKIOPERATION && exchange->pki_status >= 0)
+            status = exchange->pki_status;
+    }
+    return status == SCEP_STATUS_PENDING;
+}
+
 static bool belongs_to_attempts(int message_type)
 {
     return message_type != SCEP_TYPE_GETCERT && message_type != SCEP_TYPE_GETCRL;
@@ -246,6 +274,10 @@ static ScepEnrollment *attempt_for(ScepTracker *tracker, const ScepExchange *exc
     /* A poll asks about the attempt that was put on hold, whatever has happened to it since. */
     if (enrollment != NULL && (exchange->message_type == SCEP_TYPE_CERTPOLL || is_open(enrollment)))
         return enrollment;
+    /* A device that waits may come back from another address: behind a pool of proxies, or on another network. */
+    enrollment = exchange->transaction_id ? g_hash_table_lookup(tracker->transactions, &key) : NULL;
+    if (enrollment != NULL && is_on_hold(enrollment))
+        return enrollment;
     enrollment = best_prelude(tracker, exchange, user_agent);
     if (enrollment != NULL)
         g_queue_remove(preludes_of(tracker, exchange), enrollment);
@@ -254,8 +286,10 @@ static ScepEnrollment *attempt_for(ScepTracker *tracker, const ScepExchange *exc
     enrollment->transaction_id = exchange->transaction_id;
     if (user_agent != NULL && enrollment->user_agent == NULL)
         enrollment->user_agent = user_agent;
-    if (exchange->transaction_id != NULL)
+    if (exchange->transaction_id != NULL) {
         g_hash_table_replace(tracker->attempts, enrollment, enrollment);
+        g_hash_table_replace(tracker->transactions, enrollment, enrollment);
+    }
     return enrollment;
 }
 

@@ -13,6 +13,7 @@ struct ScepTracker {
     GHashTable *servers;         /* "address port" -> ScepServer* */
     GHashTable *messages;        /* set of ScepExchange*, by transactionID and senderNonce: to see a message again */
     GHashTable *attempts;        /* set of ScepEnrollment*, by client, server and transactionID: the newest one */
+    GHashTable *transactions;    /* set of ScepEnrollment*, by server and transactionID alone: the newest one */
     GHashTable *preludes;        /* "client server port" -> GQueue of ScepEnrollment* without PKIOperation */
     GHashTable *challenges;      /* SHA-256 of a challenge password (GBytes) -> its first frame */
     GQueue *open_queries;        /* of ScepExchange*: GetCA* requests without answer yet, newest first */

@@ -132,6 +132,42 @@ static void test_stray_reply(void **state)
     scep_tracker_free(tracker);
 }
 
+/* Behind a pool of proxies a device polls from another address; who was refused starts anew there. */
+static void test_poll_from_elsewhere(void **state)
+{
+    static const struct {
+        const char *status, *fail_info;
+        bool same;
+    } rows[] = { { "3", NULL, true }, { "2", "2", false } };
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        ScepTracker *tracker = scep_tracker_new();
+        PkiParts parts = request_parts();
+        Carried request, reply, poll;
+
+        carry(&request, pki_signed_data(parts));
+        carry(&reply, pki_signed_data(reply_parts(rows[i].status, rows[i].fail_info)));
+        parts = request_parts();
+        g_byte_array_unref(parts.attributes);
+        parts.attributes = pki_request_attributes("20", TRANSACTION, pki_nonce_b);
+        carry(&poll, pki_signed_data(parts));
+        const ScepRequest first = message_request(&request), second = message_request(&poll);
+        const ScepResponse response = message_response(&reply);
+        ScepPlace place = place_at(3);
+        place.client = "203.0.113.9";
+
+        ScepExchange *exchange = answer(tracker, ask(tracker, 1, &first), 2, &response);
+        const ScepExchange *later = scep_tracker_request(tracker, &place, &second);
+        assert_int_equal(later->enrollment == exchange->enrollment, rows[i].same);
+        assert_int_equal(scep_tracker_enrollments(tracker)->len, rows[i].same ? 1 : 2);
+        drop(&request);
+        drop(&reply);
+        drop(&poll);
+        scep_tracker_free(tracker);
+    }
+}
+
 static void test_servers(void **state)
 {
     ScepTracker *tracker = scep_tracker_new();
@@ -276,6 +312,7 @@ int main(void)
         cmocka_unit_test(test_nonces_of_other_lengths),
         cmocka_unit_test(test_request_without_message),
         cmocka_unit_test(test_stray_reply),
+        cmocka_unit_test(test_poll_from_elsewhere),
         cmocka_unit_test(test_servers),
         cmocka_unit_test(test_what_a_server_tells),
         cmocka_unit_test(test_what_a_server_does_not_tell),
