@@ -49,6 +49,7 @@ static bool has_layer(packet_info *pinfo, int proto)
 /* HTTP left its own words, fenced, in the columns; a SCEP frame says what SCEP says. */
 static void show_columns(packet_info *pinfo, wmem_array_t *shown)
 {
+    col_clear_fence(pinfo->cinfo, COL_PROTOCOL);
     col_set_str(pinfo->cinfo, COL_PROTOCOL, "SCEP");
     col_clear_fence(pinfo->cinfo, COL_INFO);
     col_clear(pinfo->cinfo, COL_INFO);
