@@ -8,6 +8,7 @@ import json
 
 import pytest
 
+from support.together import Together
 from support.tshark import CAPTURES
 
 EXPECTED = sorted((CAPTURES / "expected").glob("*.json"))
@@ -15,18 +16,26 @@ FIELDS = ["frame.number", "scep.operation", "scep.ca_identifier", "scep.http_sta
           "scep.message_type", "scep.pki_status", "scep.fail_info", "scep.transaction_id"]
 
 
-def recorded():
-    """(name, facts) of the captures that were recorded from real peers"""
-    for path in EXPECTED:
-        facts = json.loads(path.read_text(encoding="utf-8"))
-        if "exchanges" in facts:
-            yield pytest.param(facts, id=path.stem)
+RECORDED = {path.stem: facts for path in EXPECTED
+            for facts in [json.loads(path.read_text(encoding="utf-8"))] if "exchanges" in facts}
 
 
-def exchanges_seen(tshark, capture, **how):
+@pytest.fixture(scope="module", params=[pytest.param(how, marks=pytest.mark.xdist_group("peers"), id=how)
+                                        for how in ("one_pass", "two_passes")])
+def read(request, tshark, tmp_path_factory):
+    """{capture: frames} of all recorded captures, read together"""
+    paths = [CAPTURES / facts["capture"] for facts in RECORDED.values()]
+    together = Together(paths, tmp_path_factory.mktemp("peers") / "together.pcapng")
+    result = {path.name: [] for path in paths}
+    for frame in tshark.fields(together.path, *FIELDS, only="scep", two_pass=request.param == "two_passes"):
+        result[together.place(frame["frame.number"][0])[0] + ".pcapng"].append(frame)
+    return result
+
+
+def exchanges_seen(frames):
     """Requests with their answers, each a dict of fields; one entry per request, in order."""
     requests, answers = [], {}
-    for frame in tshark.fields(capture, *FIELDS, only="scep", **how):
+    for frame in frames:
         for request in frame["scep.request_in"]:
             answers.setdefault(request, []).append(frame)
         if not frame["scep.http_status"]:
@@ -34,8 +43,8 @@ def exchanges_seen(tshark, capture, **how):
     return [(request, (answers.get(request["frame.number"][0]) or [{}])[0]) for request in requests]
 
 
-def check(tshark, facts, **how):
-    seen = exchanges_seen(tshark, CAPTURES / facts["capture"], **how)
+def check(frames, facts):
+    seen = exchanges_seen(frames)
     wanted = facts["exchanges"]
     # A POST without an operation parameter is told by its body.
     assert [operation for request, _ in seen for operation in request["scep.operation"]] == [
@@ -59,9 +68,9 @@ def check(tshark, facts, **how):
         assert answer["scep.transaction_id"] == [message["transaction_id"]]
 
 
-@pytest.mark.parametrize("facts", recorded())
-@pytest.mark.parametrize("two_pass", [False, True], ids=["one_pass", "two_passes"])
-def test_reads_what_the_peers_say(tshark, facts, two_pass):
+@pytest.mark.parametrize("name", RECORDED)
+def test_reads_what_the_peers_say(read, name):
+    facts = RECORDED[name]
     if not facts.get("ordered", True):
         pytest.skip("exchanges overlap: the order of the list is not the order of the wire")
-    check(tshark, facts, two_pass=two_pass)
+    check(read[facts["capture"]], facts)
