@@ -241,7 +241,7 @@ static void read_signed_data(ScepMessage *message, const uint8_t *data, const Sc
             collect(message, data, &item, message->certificates, SCEP_MAX_CERTIFICATES);
         else if (scep_ber_is(&item, SCEP_BER_CONTEXT, 1))
             collect(message, data, &item, message->crls, SCEP_MAX_CERTIFICATES);
-        else if (position == 2)
+        else if (position == 2 && message->inner_type == NULL) /* a damaged class may make two of them */
             read_encapsulated(message, data, &item);
         else if (position == 3 && scep_ber_is(&item, SCEP_BER_UNIVERSAL, SCEP_TAG_SET)) {
             read_signers(message, data, &item);
