@@ -47,6 +47,7 @@ static void read_parameters(ScepContentCipher *cipher, const uint8_t *data, cons
     for (ScepBerError error = scep_ber_first(data, parent, &item); error == SCEP_BER_OK;
          error = scep_ber_next(data, parent, &item, &item)) {
         if (scep_ber_is(&item, SCEP_BER_UNIVERSAL, SCEP_TAG_OCTET_STRING) && cipher->iv == NULL) {
+            scep_octets_clear(&cipher->iv_octets); /* what was read before may have been pieces without an octet */
             scep_octets_read(data, &item, &cipher->iv_octets);
             cipher->iv = scep_octets_data(data, &cipher->iv_octets, &cipher->iv_size);
         } else if (scep_ber_is(&item, SCEP_BER_UNIVERSAL, SCEP_TAG_SEQUENCE) && depth < 3) {

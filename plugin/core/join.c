@@ -35,22 +35,6 @@ static gboolean message_equal(gconstpointer a, gconstpointer b)
            one->message_type == other->message_type && memcmp(one->nonce, other->nonce, SCEP_KEPT_NONCE) == 0;
 }
 
-static guint attempt_hash(gconstpointer key)
-{
-    const ScepEnrollment *enrollment = key;
-
-    return g_direct_hash(enrollment->transaction_id) ^ g_direct_hash(enrollment->client) * 31 ^
-           g_direct_hash(enrollment->server) * 17;
-}
-
-static gboolean attempt_equal(gconstpointer a, gconstpointer b)
-{
-    const ScepEnrollment *one = a, *other = b;
-
-    return one->transaction_id == other->transaction_id && one->client == other->client &&
-           one->server == other->server;
-}
-
 static guint transaction_hash(gconstpointer key)
 {
     const ScepEnrollment *enrollment = key;
@@ -63,6 +47,20 @@ static gboolean transaction_equal(gconstpointer a, gconstpointer b)
     const ScepEnrollment *one = a, *other = b;
 
     return one->transaction_id == other->transaction_id && one->server == other->server;
+}
+
+static guint attempt_hash(gconstpointer key)
+{
+    const ScepEnrollment *enrollment = key;
+
+    return transaction_hash(enrollment) ^ g_direct_hash(enrollment->client) * 31;
+}
+
+static gboolean attempt_equal(gconstpointer a, gconstpointer b)
+{
+    const ScepEnrollment *one = a, *other = b;
+
+    return transaction_equal(one, other) && one->client == other->client;
 }
 
 static void free_queue(gpointer queue)

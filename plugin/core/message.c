@@ -233,7 +233,7 @@ static void read_signed_data(ScepMessage *message, const uint8_t *data, const Sc
 {
     ScepBer item;
     unsigned position = 0;
-    bool signers_seen = false;
+    bool has_content = false, signers_seen = false;
 
     for (bool more = take(message, data, signed_data, NULL, &item); more;
          more = take(message, data, signed_data, &item, &item)) {
@@ -241,9 +241,10 @@ static void read_signed_data(ScepMessage *message, const uint8_t *data, const Sc
             collect(message, data, &item, message->certificates, SCEP_MAX_CERTIFICATES);
         else if (scep_ber_is(&item, SCEP_BER_CONTEXT, 1))
             collect(message, data, &item, message->crls, SCEP_MAX_CERTIFICATES);
-        else if (position == 2 && message->inner_type == NULL) /* a damaged class may make two of them */
+        else if (position == 2 && !has_content) { /* a damaged class may make two of them */
             read_encapsulated(message, data, &item);
-        else if (position == 3 && scep_ber_is(&item, SCEP_BER_UNIVERSAL, SCEP_TAG_SET)) {
+            has_content = true;
+        } else if (position == 3 && scep_ber_is(&item, SCEP_BER_UNIVERSAL, SCEP_TAG_SET)) {
             read_signers(message, data, &item);
             signers_seen = !item.truncated && !item.broken;
         }

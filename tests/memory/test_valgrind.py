@@ -8,8 +8,8 @@ import subprocess
 import xml.etree.ElementTree
 
 from support.pcap import Pcap, http_request, http_response
+from support.together import Together
 from support.tshark import Tshark, capture_files, plugin_file
-
 
 SAMPLES = ("scepclient-issued", "ndes-refused", "ndes-pending", "http2-streams", "tls13-http1", "get-encodings",
            "synthetic-recipients")
@@ -22,11 +22,9 @@ def _together(folder):
     connection.exchange(http_request("GET", "/certsrv/mscep/mscep.dll?operation=GetCACaps&message=CA"),
                         http_response(200, b"POSTPKIOperation\r\nSHA-256\r\n", content_type="text/plain"))
     built = pcap.write(folder / "built.pcap")
-    together = folder / "together.pcapng"
     samples = [path for path in capture_files() if path.stem in SAMPLES]
     assert len(samples) == len(SAMPLES)
-    subprocess.run(["mergecap", "-a", "-w", together, built, *samples], check=True)
-    return together
+    return Together([built, *samples], folder / "together.pcapng").path
 
 
 def _place(frame):
