@@ -54,7 +54,8 @@ bool scep_unit_is_request(ScepUnit *unit)
     return target != NULL && unit->query.path_kind != SCEP_PATH_OTHER && unit->query.path_kind != SCEP_PATH_SCEP;
 }
 
-static void use_decoded(ScepUnit *unit, packet_info *pinfo, GBytes *decoded, tvbuff_t *parent, const char *name)
+/* The buffer belongs to the frame, by its first data source: in HTTP/2 the head may stand in no buffer of this frame. */
+static void use_decoded(ScepUnit *unit, packet_info *pinfo, GBytes *decoded, const char *name)
 {
     size_t size;
     const void *bytes = g_bytes_get_data(decoded, &size);
@@ -65,8 +66,7 @@ static void use_decoded(ScepUnit *unit, packet_info *pinfo, GBytes *decoded, tvb
     if (size > 0) {
         uint8_t *copy = wmem_memdup(pinfo->pool, bytes, size);
         unit->bytes = copy;
-        unit->tvb = parent ? tvb_new_child_real_data(parent, copy, (unsigned)size, (int)size)
-                           : tvb_new_real_data(copy, (unsigned)size, (int)size);
+        unit->tvb = tvb_new_child_real_data(get_data_source_tvb(pinfo->data_src->data), copy, (unsigned)size, (int)size);
         add_new_data_source(pinfo, unit->tvb, name);
     }
     g_bytes_unref(decoded);
@@ -79,10 +79,10 @@ static void decode_text(ScepUnit *unit, packet_info *pinfo)
         const uint8_t *value = (const uint8_t *)unit->http.head->target + unit->query.message_value.offset;
         GBytes *decoded =
             scep_query_decode_message(value, unit->query.message_value.length, &unit->base64_flags);
-        use_decoded(unit, pinfo, decoded, unit->http.head_tvb, "SCEP message from URL");
+        use_decoded(unit, pinfo, decoded, "SCEP message from URL");
     } else if (unit->size > 0 && scep_body_is_base64(unit->bytes, unit->size)) {
         GBytes *decoded = scep_query_decode_message(unit->bytes, unit->size, &unit->base64_flags);
-        use_decoded(unit, pinfo, decoded, unit->tvb, "SCEP message from base64");
+        use_decoded(unit, pinfo, decoded, "SCEP message from base64");
     }
 }
 
