@@ -6,6 +6,7 @@
 #include "scep/crypto.h"
 
 #include <openssl/crypto.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/objects.h>
 #include <openssl/provider.h>
@@ -77,7 +78,8 @@ bool scep_crypto_sha256(const uint8_t *data, size_t size, uint8_t out[32])
 
 const char *scep_crypto_oid_name(const char *oid)
 {
+    ERR_set_mark();
     const int nid = OBJ_txt2nid(oid);
-
+    ERR_pop_to_mark();
     return nid == NID_undef ? oid : OBJ_nid2sn(nid);
 }

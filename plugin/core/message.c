@@ -269,7 +269,7 @@ static void read_content_info(ScepMessage *message, const uint8_t *data, size_t 
     }
     message->whole = outer.whole;
     message->uses_ber = outer.indefinite;
-    message->cut = outer.truncated;
+    message->cut |= outer.truncated;
     message->missing = outer.missing;
     if (outer.whole.length < size)
         scep_message_problem(message, SCEP_PROBLEM_TRAILING_BYTES, SCEP_ATTR_UNKNOWN,
@@ -305,9 +305,9 @@ ScepMessage *scep_message_new(const uint8_t *data, size_t size, uint64_t missing
     message->problems = g_array_new(FALSE, FALSE, sizeof(ScepProblem));
     message->message_type = message->pki_status = message->fail_info = -1;
 
+    message->cut = missing_hint > 0; /* before anything is read, so that nothing is blamed for what is missing */
     read_content_info(message, data, size);
-    if (message->cut || missing_hint > 0) {
-        message->cut = true;
+    if (message->cut) {
         message->missing = MAX(message->missing, missing_hint);
         scep_message_problem(message, SCEP_PROBLEM_CUT, SCEP_ATTR_UNKNOWN, message->whole, message->missing);
     }
