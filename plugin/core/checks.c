@@ -56,9 +56,8 @@ void scep_checker_free(ScepChecker *checker)
 
 static bool has_keys(const ScepChecker *checker)
 {
-    return (checker->keyring != NULL && (scep_keyring_key_count(checker->keyring) > 0 ||
-                                         scep_keyring_password_count(checker->keyring) > 0 ||
-                                         scep_keyring_failures(checker->keyring) != NULL)) ||
+    return !scep_keyring_is_empty(checker->keyring) ||
+           (checker->keyring != NULL && scep_keyring_failures(checker->keyring) != NULL) ||
            (checker->ceks != NULL && scep_cek_table_count(checker->ceks) > 0);
 }
 

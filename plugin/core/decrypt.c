@@ -122,7 +122,7 @@ static void fail_no_key(Attempt *attempt, const Addressee *who)
     if (failures != NULL)
         fail(attempt, SCEP_DECRYPT_UNREADABLE_KEY, who->number, NULL,
              g_strdup_printf("No key for the recipient (%s), and a configured one could not be read: %s", name, failures));
-    else if (attempt->keyring == NULL || (attempt->keyring->keys->len == 0 && attempt->keyring->external == NULL))
+    else if (scep_keyring_is_empty(attempt->keyring))
         fail(attempt, SCEP_DECRYPT_NO_KEYS, who->number, NULL,
              g_strdup_printf("No key is configured; the recipient is %s", name));
     else
@@ -518,8 +518,7 @@ static void open_envelope(Attempt *attempt, const ScepCekTable *ceks, size_t siz
 {
     const ScepEnvelope *envelope = attempt->envelope;
     ScepKeyring *keyring = attempt->keyring;
-    const bool has_keys = keyring != NULL && (keyring->keys->len > 0 || keyring->passwords->len > 0 ||
-                                              keyring->external != NULL);
+    const bool has_keys = !scep_keyring_is_empty(keyring);
     const ScepCipherState state = scep_content_cipher_init(&attempt->cipher, envelope, attempt->content, size);
 
     if (state == SCEP_CIPHER_READY && ceks != NULL && open_with_content_key(attempt, ceks))

@@ -148,6 +148,12 @@ unsigned scep_keyring_password_count(const ScepKeyring *keyring)
     return keyring->passwords->len;
 }
 
+bool scep_keyring_is_empty(const ScepKeyring *keyring)
+{
+    return keyring == NULL ||
+           (keyring->keys->len == 0 && keyring->passwords->len == 0 && keyring->external == NULL);
+}
+
 const char *scep_keyring_failures(const ScepKeyring *keyring)
 {
     return keyring->failures->len > 0 ? keyring->failures->str : NULL;
