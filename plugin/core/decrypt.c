@@ -125,6 +125,10 @@ static void fail_no_key(Attempt *attempt, const Addressee *who)
     else if (scep_keyring_is_empty(attempt->keyring))
         fail(attempt, SCEP_DECRYPT_NO_KEYS, who->number, NULL,
              g_strdup_printf("No key is configured; the recipient is %s", name));
+    else if (attempt->trials == 0)
+        fail(attempt, SCEP_DECRYPT_NO_KEY, who->number, NULL,
+             g_strdup_printf("None of the first %d configured keys fits the recipient, and no more are tried: %s",
+                             SCEP_MAX_KEY_TRIALS, name));
     else
         fail(attempt, SCEP_DECRYPT_NO_KEY, who->number, NULL,
              g_strdup_printf("No configured key belongs to the recipient: %s", name));
@@ -169,6 +173,7 @@ static void succeed(Attempt *attempt, int recipient, const char *label, const ui
     out->text = NULL;
     out->label = g_strdup(label);
     out->recipient = recipient;
+    out->authenticated = attempt->cipher.is_gcm;
     out->plaintext = plaintext;
     out->content_key = scep_secret_bytes(key, key_size);
 }
@@ -180,6 +185,13 @@ static void keep_partial(Attempt *attempt, ScepDecryptReason reason, GBytes *pla
         attempt->out->plaintext = plaintext;
     else if (plaintext != NULL)
         g_bytes_unref(plaintext);
+}
+
+void scep_decryption_spoil(ScepDecryption *decryption, const char *what)
+{
+    decryption->status = SCEP_DECRYPTION_FAILED;
+    decryption->reason = SCEP_DECRYPT_DAMAGED;
+    decryption->text = g_strdup_printf("The key \"%s\" fits, but the content is damaged: %s", decryption->label, what);
 }
 
 /* Tries a content key. @param named  it came with the recipient's own key, so it is the right one whatever comes out

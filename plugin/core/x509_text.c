@@ -5,6 +5,7 @@
  */
 #include "x509_text.h"
 
+#include <arpa/inet.h>
 #include <openssl/bio.h>
 #include <openssl/objects.h>
 #include <stdbool.h>
@@ -67,17 +68,17 @@ static char *other_name_text(const OTHERNAME *other)
     return text;
 }
 
+/* RFC 5280 4.2.1.6: the octets of the address, in network order. */
 static char *ip_text(const ASN1_OCTET_STRING *address)
 {
     const unsigned char *bytes = ASN1_STRING_get0_data(address);
     const int size = ASN1_STRING_length(address);
+    const int family = size == 4 ? AF_INET : AF_INET6;
+    char text[INET6_ADDRSTRLEN];
 
-    if (size == 4)
-        return g_strdup_printf("IP:%u.%u.%u.%u", bytes[0], bytes[1], bytes[2], bytes[3]);
-    GString *text = g_string_new("IP:");
-    for (int i = 0; i + 1 < size && i < 16; i += 2)
-        g_string_append_printf(text, "%s%x", i ? ":" : "", (unsigned)(bytes[i] << 8 | bytes[i + 1]));
-    return g_string_free(text, FALSE);
+    if ((size != 4 && size != 16) || inet_ntop(family, bytes, text, sizeof text) == NULL)
+        return g_strdup_printf("IP:(%d octets)", size);
+    return g_strconcat("IP:", text, NULL);
 }
 
 static char *general_name_text(const GENERAL_NAME *name)

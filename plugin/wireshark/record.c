@@ -172,7 +172,7 @@ static ScepExchange *book_request(ScepUnit *unit, packet_info *pinfo)
         .content = unit->content,
         .certificates = unit->certificates,
         .checks = unit->checks,
-        .csr = unit->csr,
+        .csr = scep_checks_opened(unit->checks) ? unit->csr : NULL,
     };
     ScepExchange *exchange = scep_tracker_request(tracker, &place, &request);
     g_free(identifier);
