@@ -3,6 +3,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "experts.h"
 #include "fields.h"
 #include "preferences.h"
 #include "scep/payload.h"
@@ -35,8 +36,12 @@ static void show_decryption(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb,
                                               : SCEP_DECRYPTION_NO_KEY;
 
     proto_item_set_generated(proto_tree_add_uint(tree, hf_scep_decryption_status, tvb, 0, 0, status));
-    if (decryption != NULL && decryption->status == SCEP_DECRYPTION_OPENED)
+    if (decryption != NULL && decryption->status == SCEP_DECRYPTION_OPENED) {
+        const char *warning = scep_keyring_warning(scep_preferences.keyring, decryption->label);
         add_generated(tree, pinfo, hf_scep_decryption_key, tvb, decryption->label);
+        if (warning != NULL)
+            proto_tree_add_expert_format(tree, pinfo, &ei_scep_key_readable, tvb, 0, 0, "%s", warning);
+    }
     if (!checks->decrypts)
         add_generated(tree, pinfo, hf_scep_decryption_reason, tvb, "The preference scep.decrypt is off");
     else

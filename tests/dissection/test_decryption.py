@@ -2,9 +2,12 @@
 """With every key of the lab, what stands inside the made envelopes is what their maker put in: each content cipher,
 recipient type, string type and kind of damage."""
 
+import hashlib
 import json
 
 import pytest
+from cryptography import x509
+from cryptography.x509.oid import AttributeOID
 
 from support.together import Together
 from support.tshark import CAPTURES
@@ -144,3 +147,59 @@ def test_a_wrong_password_is_told_from_too_much_work(tshark):
     texts = [frame["scep.decryption.reason"][0] for frame in frames if frame["scep.decryption.reason"]]
     assert sum("password" in text and "iterations" not in text for text in texts) == 2
     assert sum("iterations" in text for text in texts) == 1
+
+
+# ---- other ways in, and out ------------------------------------------------------------------------------------------
+
+REAL = CAPTURES / "scepclient-renewal.pcapng"
+REAL_KEYS = [text for key in ("real-ca", "real-device-a")
+             for text in ("-o", 'uat:scep_keys:"%s","","%s"' % (CAPTURES / "keys" / (key + ".key.pem"), key))]
+INSIDE = ["frame.number", "scep.decryption.status", "scep.csr.subject", "scep.challenge.sha256", "scep.cert.role",
+          "scep.cert.serial"]
+
+
+def inside(tshark, *options, passes=()):
+    return tshark.fields(REAL, *INSIDE, *passes, only="scep.decryption.status", options=options)
+
+
+def test_content_keys_open_what_the_private_keys_opened(tshark, tmp_path):
+    wanted = inside(tshark, *REAL_KEYS)
+    assert len(wanted) == 4 and all(frame["scep.decryption.status"] == ["1"] for frame in wanted)
+    log = tshark.run("-r", REAL, "-q", *REAL_KEYS, "-z", "scep,ceklog")
+    lines = [line for line in log.splitlines() if not line.startswith("#")]
+    assert len(lines) == 4 and all(line.startswith("SCEP-CEK ") for line in lines)
+    path = tmp_path / "content.keys"
+    path.write_text(log, encoding="utf-8")
+    assert inside(tshark, "-o", "scep.cek_file:%s" % path) == wanted
+    one = tshark.run("-r", REAL, "-q", *REAL_KEYS, "-z", "scep,ceklog,scep.message_type == 17")
+    assert [line for line in one.splitlines() if not line.startswith("#")] == [lines[2]]
+
+
+def test_the_rsa_keys_of_wireshark_open_what_they_fit(tshark):
+    """They are asked by the key of a certificate, so the recipient's has to be in the capture."""
+    keys = [text for key in ("real-ca", "real-device-a")
+            for text in ("-o", 'uat:rsa_keys:"%s",""' % (CAPTURES / "keys" / (key + ".key.pem")))]
+    wanted = inside(tshark, *REAL_KEYS)
+    assert inside(tshark, *keys) == wanted
+    labels = tshark.values(REAL, "scep.decryption.key", only="scep", options=keys)
+    assert labels == ["Wireshark's RSA keys"] * 4
+
+
+@pytest.mark.parametrize("reveal", [False, True], ids=["blotted", "revealed"])
+def test_what_was_opened_can_be_exported(tshark, tmp_path, reveal):
+    options = [*REAL_KEYS, "-o", "scep.reveal_challenge:%s" % ("TRUE" if reveal else "FALSE")]
+    tshark.run("-q", "-r", REAL, *options, "--export-objects", "scep,%s" % tmp_path)
+    requests = [x509.load_der_x509_csr(path.read_bytes()) for path in sorted(tmp_path.glob("*.p10"))]
+    frames = [frame for frame in inside(tshark, *REAL_KEYS) if frame["scep.csr.subject"]]
+    assert len(requests) == len(frames) == 2
+    hashes = [frame["scep.challenge.sha256"] for frame in frames]
+    for request, wanted in zip(requests, hashes):
+        challenge = [attribute.value for attribute in request.attributes
+                     if attribute.oid == AttributeOID.CHALLENGE_PASSWORD]
+        assert [hashlib.sha256(value).hexdigest() for value in challenge] == (wanted if reveal else [
+            hashlib.sha256(b"*" * len(value)).hexdigest() for value in challenge])
+        assert request.is_signature_valid == (reveal or not challenge)
+    issued = [x509.load_der_x509_certificate(path.read_bytes()) for path in sorted(tmp_path.glob("*issued*.cer"))]
+    serials = [serial.lstrip("0") for frame in inside(tshark, *REAL_KEYS)
+               for role, serial in zip(frame["scep.cert.role"], frame["scep.cert.serial"]) if role == "issued"]
+    assert issued and {"%x" % certificate.serial_number for certificate in issued} <= set(serials)
