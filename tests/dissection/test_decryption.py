@@ -91,6 +91,44 @@ def test_opens_and_holds_what_was_put_in(opened, name):
     assert not wrong, "\n".join(wrong[:20])
 
 
+# The answer is signed by a node whose certificates no GetCACert answer of the capture has; and no messageDigest binds.
+SIGNER_UNKNOWN = {("ndes-two-servers", 31), ("ndes-two-servers", 69)}
+NO_DIGEST = {("synthetic-attributes", 91)}
+
+
+@pytest.mark.xdist_group("decryption")
+def test_signatures_are_good_unless_they_were_damaged(opened):
+    wrong, checked = [], 0
+    for name, frames in opened.items():
+        for message in FACTS[name]["messages"]:
+            if "message_type" not in message or message["frame"] not in frames:
+                continue
+            where = name, message["frame"]
+            wanted = ["0" if where in NO_DIGEST else STATUS[message.get("digest_status", "good")],
+                      "3" if where in SIGNER_UNKNOWN else STATUS[message.get("signature_status", "good")]]
+            frame = frames[message["frame"]]
+            found = [*frame["scep.digest.status"], *frame["scep.signature.status"]]
+            checked += 1
+            if found != wanted:
+                wrong.append("%s frame %d: %s, not %s" % (*where, found, wanted))
+    assert not wrong, "\n".join(wrong[:20])
+    assert checked > 400
+
+
+@pytest.mark.xdist_group("decryption")
+def test_no_challenge_is_printed_unless_asked_for(tshark):
+    """Every string type, and Intune's signed blob."""
+    capture, keys = CAPTURES / "synthetic-csr.pcapng", lab_keys()
+    secrets = {text for text in tshark.values(capture, "scep.challenge", only="scep",
+                                              options=[*keys, "-o", "scep.reveal_challenge:TRUE"]) if len(text) > 5}
+    assert len(secrets) >= 12
+    printed = tshark.read(capture, "-V", *keys, only="scep")
+    assert "Decrypted PKCS#10" in printed
+    assert not [secret for secret in secrets if secret in printed]
+    assert secrets & set(tshark.values(capture, "x509sat.printableString", only="scep",
+                                       options=[*keys, "-o", "scep.reveal_challenge:TRUE"]))
+
+
 @pytest.mark.xdist_group("decryption")
 def test_damage_turns_exactly_the_right_status(opened):
     damaged = [message for message in FACTS["synthetic-damaged"]["messages"] if message.get("damaged")]
