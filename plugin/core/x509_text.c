@@ -119,18 +119,6 @@ GPtrArray *scep_general_names_text(const GENERAL_NAMES *names)
     return texts;
 }
 
-int64_t scep_asn1_time(const ASN1_TIME *time)
-{
-    ASN1_TIME *epoch = ASN1_TIME_set(NULL, 0);
-    int days = 0, seconds = 0;
-    int64_t result = 0;
-
-    if (epoch != NULL && time != NULL && ASN1_TIME_diff(&days, &seconds, epoch, time))
-        result = (int64_t)days * 86400 + seconds;
-    ASN1_TIME_free(epoch);
-    return result;
-}
-
 char *scep_key_algorithm_name(const ASN1_OBJECT *algorithm)
 {
     /* The names administrators use, where OpenSSL's short name is another. */
@@ -149,13 +137,4 @@ char *scep_key_algorithm_name(const ASN1_OBJECT *algorithm)
         return g_strdup(OBJ_nid2sn(nid));
     OBJ_obj2txt(oid, sizeof oid, algorithm, 1);
     return g_strdup(oid);
-}
-
-char *scep_key_algorithm_text(const X509_PUBKEY *spki)
-{
-    ASN1_OBJECT *algorithm = NULL;
-
-    if (!X509_PUBKEY_get0_param(&algorithm, NULL, NULL, NULL, spki))
-        return g_strdup("");
-    return scep_key_algorithm_name(algorithm);
 }
