@@ -13,8 +13,8 @@
 #include "preferences.h"
 #include "wireshark_keys.h"
 
-/* Keys of the per-packet data */
-enum { KEY_RECORD = 0, KEY_CLAIMS = 1 };
+/* Key of the per-packet data */
+enum { KEY_CLAIMS = 0 };
 
 /* One transport connection that carried SCEP. File scope, used in the first pass. */
 typedef struct {
@@ -25,6 +25,8 @@ typedef struct {
 
 static ScepTracker *tracker;
 static ScepChecker *checker;
+/* Of ScepRecordPart, by frame: a quarter of what data attached to each frame would take. */
+static GArray *record;
 static unsigned connections;     /* how many connections of this file carry SCEP; 0 spares every lookup */
 
 void scep_record_open(void)
@@ -33,11 +35,13 @@ void scep_record_open(void)
     scep_use_wireshark_keys(scep_preferences.keyring);
     checker = scep_checker_new(scep_preferences.keyring, scep_preferences.ceks, scep_preferences.verify,
                                scep_preferences.decrypt);
+    record = g_array_new(FALSE, FALSE, sizeof(ScepRecordPart));
     connections = 0;
 }
 
 void scep_record_close(void)
 {
+    g_clear_pointer(&record, g_array_unref);
     scep_tracker_free(tracker);
     scep_checker_free(checker);
     if (scep_preferences.keyring != NULL)
@@ -226,6 +230,7 @@ static void keep(Pass *pass, ScepUnit *unit, ScepRecordPart part)
 {
     const ScepShown shown = { NULL, unit };
 
+    part.frame = pass->pinfo->num;
     part.is_request = unit->is_request;
     wmem_array_append_one(pass->parts, part);
     wmem_array_append_one(pass->shown, shown);
@@ -368,6 +373,24 @@ static void book_claims(Pass *pass)
     }
 }
 
+/* @return number of the first part in the record that is of this frame or a later one */
+static unsigned first_part(uint32_t frame)
+{
+    unsigned low = 0, high = record->len;
+
+    /* Frames come in order, so a new one belongs at the end. */
+    if (high > 0 && g_array_index(record, ScepRecordPart, high - 1).frame < frame)
+        return high;
+    while (low < high) {
+        const unsigned middle = low + (high - low) / 2;
+        if (g_array_index(record, ScepRecordPart, middle).frame < frame)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 static wmem_array_t *first_pass(packet_info *pinfo, bool http1, bool http2)
 {
     Pass pass = { .pinfo = pinfo, .connection = connection_of(pinfo, false) };
@@ -387,13 +410,10 @@ static wmem_array_t *first_pass(packet_info *pinfo, bool http1, bool http2)
     const unsigned count = wmem_array_get_count(pass.parts);
     if (count == 0)
         return NULL;
-    ScepRecord *record = wmem_alloc(wmem_file_scope(), sizeof(ScepRecord) + count * sizeof(ScepRecordPart));
-    record->count = count;
-    for (unsigned i = 0; i < count; i++) {
-        record->parts[i] = *(ScepRecordPart *)wmem_array_index(pass.parts, i);
-        ((ScepShown *)wmem_array_index(pass.shown, i))->part = &record->parts[i];
-    }
-    p_add_proto_data(wmem_file_scope(), pinfo, proto_scep, KEY_RECORD, record);
+    const unsigned first = first_part(pinfo->num + 1);
+    g_array_insert_vals(record, first, wmem_array_get_raw(pass.parts), count);
+    for (unsigned i = 0; i < count; i++)
+        ((ScepShown *)wmem_array_index(pass.shown, i))->part = &g_array_index(record, ScepRecordPart, first + i);
     return pass.shown;
 }
 
@@ -415,14 +435,20 @@ static ScepUnit *find_unit(packet_info *pinfo, const ScepRecordPart *part, wmem_
     return part->index < wmem_array_get_count(http1) ? new_unit(pinfo, wmem_array_index(http1, part->index)) : NULL;
 }
 
-static wmem_array_t *later_pass(packet_info *pinfo, const ScepRecord *record, bool parse)
+static bool is_of(unsigned part, uint32_t frame)
+{
+    return part < record->len && g_array_index(record, ScepRecordPart, part).frame == frame;
+}
+
+/* @param first  number of the frame's first part */
+static wmem_array_t *later_pass(packet_info *pinfo, unsigned first, bool parse)
 {
     wmem_array_t *shown = wmem_array_new(pinfo->pool, sizeof(ScepShown));
     wmem_array_t *sources = http_source_list(pinfo);
     wmem_array_t *http1 = http_source_read_http1(pinfo, sources);
 
-    for (unsigned i = 0; i < record->count; i++) {
-        const ScepRecordPart *part = &record->parts[i];
+    for (unsigned i = first; is_of(i, pinfo->num); i++) {
+        const ScepRecordPart *part = &g_array_index(record, ScepRecordPart, i);
         const ScepShown entry = { part, find_unit(pinfo, part, sources, http1) };
 
         if (entry.unit == NULL)
@@ -443,6 +469,6 @@ wmem_array_t *scep_record_frame(packet_info *pinfo, bool http1, bool http2, bool
 {
     if (!PINFO_FD_VISITED(pinfo))
         return first_pass(pinfo, http1, http2);
-    const ScepRecord *record = p_get_proto_data(wmem_file_scope(), pinfo, proto_scep, KEY_RECORD);
-    return record ? later_pass(pinfo, record, parse) : NULL;
+    const unsigned first = first_part(pinfo->num);
+    return is_of(first, pinfo->num) ? later_pass(pinfo, first, parse) : NULL;
 }

@@ -9,20 +9,15 @@
 #include "http2_source.h"
 #include "unit.h"
 
-/** One SCEP message of a frame. File scope. */
+/** One SCEP message of a frame. File scope; it stays where it is until another frame is looked at for the first time. */
 typedef struct {
     ScepExchange *exchange;      /**< owned by the tracker */
     const Http2Message *http2;   /**< NULL for HTTP/1 */
+    uint32_t frame;
     uint16_t index;              /**< of the unit among the frame's HTTP/1 messages, or of the claimed body */
     bool is_request;
     bool claimed;                /**< a body that came without an HTTP message in the frame's sources */
 } ScepRecordPart;
-
-/** File scope, attached to the frame. */
-typedef struct {
-    unsigned count;
-    ScepRecordPart parts[];
-} ScepRecord;
 
 /** A part together with its parsed message. Packet scope. */
 typedef struct {
