@@ -68,7 +68,9 @@ static bool empty_body(const ScepFacts *facts, int parameter, ScepEvidence *evid
 static bool message_cut(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
 {
     (void)parameter;
-    if (facts->request->message == NULL || !facts->request->message->cut)
+    /* A GET whose header is there was captured whole: what its message lacks was never sent. */
+    if (facts->request->message == NULL || !facts->request->message->cut ||
+        (facts->request->is_get && facts->request->host != NULL))
         return false;
     if (facts->request->message->missing > 0)
         evidence->detail = g_strdup_printf("%" G_GUINT64_FORMAT " bytes are missing at the end",

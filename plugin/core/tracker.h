@@ -12,6 +12,7 @@ struct ScepTracker {
     GStringChunk *texts;
     GHashTable *servers;         /* "address port" -> ScepServer* */
     GHashTable *messages;        /* set of ScepExchange*, by transactionID and senderNonce: to see a message again */
+    GHashTable *nonces;          /* set of ScepExchange*, by senderNonce alone: the first with each */
     GHashTable *attempts;        /* set of ScepEnrollment*, by client, server and transactionID: the newest one */
     GHashTable *transactions;    /* set of ScepEnrollment*, by server and transactionID alone: the newest one */
     GHashTable *preludes;        /* "client server port" -> GQueue of ScepEnrollment* without PKIOperation */
@@ -34,6 +35,10 @@ void scep_join_request(ScepTracker *tracker, ScepExchange *exchange, const ScepR
 
 /** Puts an answer whose request was not seen into an enrolment of its own. */
 void scep_join_stray_response(ScepTracker *tracker, ScepExchange *exchange);
+
+/** The first request of the capture with the same senderNonce: the exchange itself where there was none before; NULL
+ * when it has no nonce or transactionID, or one that is kept in part only. */
+const ScepExchange *scep_join_same_nonce(const ScepTracker *tracker, const ScepExchange *exchange);
 
 /** Tells that an exchange was answered. */
 void scep_join_answered(ScepTracker *tracker, ScepExchange *exchange);

@@ -5,7 +5,8 @@
  */
 #include "exchange_building.h"
 
-static const ScepRuleTable *const tables[] = { &scep_rules_http, &scep_rules_request, &scep_rules_reply };
+static const ScepRuleTable *const tables[] = { &scep_rules_http,    &scep_rules_admin, &scep_rules_cacert, &scep_rules_trust,
+                                              &scep_rules_request, &scep_rules_match, &scep_rules_reply };
 
 static void test_rules_and_catalogue(void **state)
 {

@@ -114,6 +114,11 @@ static const Answer answers[] = {
     { "certrep_html_200", PKI, NDES, 200, IIS, "<html></html>", "text/html", NULL, 0 },
     { "certrep_html_200", PKI, NDES, 200, IIS, "sorry", NULL, NULL, 0 },
 
+    { "ndes_default_page_200", OP_NONE, NDES, 200, IIS, "<html>Network Device Enrollment Service\xc2\xa0</html>", "text/html", NULL, GET },
+
+    /* NDES sends a browser to the same path with a slash behind */
+    { "", OP_NONE, SCEP_PATH_NDES_ADMIN, 301, IIS, "", NULL, "/certsrv/mscep_admin/", GET },
+
     /* nothing at all */
     { "caps_empty_or_zero", CAPS, NDES, 200, IIS, "", NULL, NULL, GET },
     { "cacert_empty", CACERT, NDES, 200, IIS, "", NULL, NULL, GET },
@@ -167,10 +172,75 @@ static void test_answers(void **state)
         check_answer(&answers[i]);
 }
 
+/* The module that runs NDES fails below both of its paths, not below one. */
+static void check_isapi(const char *page, const char *expected)
+{
+    ScepTracker *tracker = scep_tracker_new();
+    ScepRequest request = operation_request(SCEP_OP_NONE);
+    uint8_t *body = g_memdup2(page, strlen(page));
+    const ScepResponse response = { .status = 500, .server = IIS, .body = body, .body_size = strlen(page) };
+
+    request.path_kind = SCEP_PATH_NDES_ADMIN;
+    assert_findings(answer(tracker, ask(tracker, 1, &request), 2, &response)->response_findings, "http_status_other");
+    request.path_kind = SCEP_PATH_NDES;
+    request.operation = SCEP_OP_GETCACAPS;
+    ScepExchange *exchange = answer(tracker, ask(tracker, 3, &request), 4, &response);
+    assert_findings(exchange->response_findings, expected);
+    const ScepFacts facts = { tracker, exchange, NULL, &response };
+    cover(&coverage, &facts);
+    g_free(body);
+    scep_tracker_free(tracker);
+}
+
+static void test_isapi(void **state)
+{
+    (void)state;
+    check_isapi("Module: IsapiModule; Error Code: 0x80070057", "http_500_0_ra_cert http_500_any_op");
+    check_isapi("Module: IsapiModule; Error Code: 0x800700ea", "http_500_0_handler_order http_500_any_op");
+    check_isapi("Module: ManagedPipelineHandler", "http_500_any_op");
+    check_answer(&(Answer){ "http_500_any_op", CAPS, NDES, 500, IIS, "Module: IsapiModule", NULL, NULL, GET });
+}
+
+/* The URL is there to its end, and the message in it is not. */
+static void check_shortened(ScepRequest changes, bool whole, const char *expected)
+{
+    ScepTracker *tracker = scep_tracker_new();
+    GByteArray *bytes = pki_signed_data(request_parts());
+    Carried carried;
+
+    carry(&carried, whole ? bytes : g_byte_array_set_size(bytes, bytes->len - 10));
+    ScepRequest request = message_request(&carried);
+    request.is_get = changes.is_get;
+    request.host = changes.host;
+    request.base64_flags = changes.base64_flags;
+    ScepExchange *exchange = ask(tracker, 1, &request);
+    assert_findings(exchange->request_findings, expected);
+    if (strcmp(expected, "pkiop_get_truncated") == 0)
+        assert_detail(exchange->request_findings, expected, "10 bytes are missing at the end");
+    const ScepFacts facts = { tracker, exchange, &request, NULL };
+    cover(&coverage, &facts);
+    drop(&carried);
+    scep_tracker_free(tracker);
+}
+
+static void test_shortened_request(void **state)
+{
+    (void)state;
+    check_shortened((ScepRequest){ .is_get = true, .host = "ndes" }, false, "pkiop_get_truncated");
+    check_shortened((ScepRequest){ .is_get = true, .host = "ndes" }, true, "");
+    /* no header behind the request line: the capture may have cut it */
+    check_shortened((ScepRequest){ .is_get = true }, false, "message_cut");
+    check_shortened((ScepRequest){ .host = "ndes" }, false, "message_cut");
+    check_shortened((ScepRequest){ .is_get = true, .host = "ndes", .base64_flags = SCEP_B64_INVALID }, false,
+                    "pkiop_get_bad_base64");
+}
+
 static void test_every_rule(void **state)
 {
     (void)state;
     test_answers(state);
+    test_isapi(state);
+    test_shortened_request(state);
     assert_covered(&coverage, SCEP_ON_RESPONSE);
     assert_covered(&coverage, SCEP_ON_REQUEST);
 }
@@ -258,6 +328,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_answers),
+        cmocka_unit_test(test_isapi),
+        cmocka_unit_test(test_shortened_request),
         cmocka_unit_test(test_every_rule),
         cmocka_unit_test(test_details),
         cmocka_unit_test(test_page_titles),

@@ -240,7 +240,9 @@ static void other_transaction(PkiParts *parts)
 
 static void other_nonce(PkiParts *parts)
 {
-    replace(parts, pki_reply_attributes("3", NULL, TRANSACTION, pki_nonce_b, pki_nonce_b));
+    static const uint8_t nobodys[16] = { 0xc0 };
+
+    replace(parts, pki_reply_attributes("3", NULL, TRANSACTION, pki_nonce_b, nobodys));
 }
 
 static void shorter_nonce(PkiParts *parts)
