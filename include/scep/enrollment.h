@@ -99,6 +99,7 @@ struct ScepEnrollment {
     uint32_t number;             /**< from 1, in the order of first frames */
     uint16_t polls;              /**< CertPoll requests */
     uint8_t spki_known;          /**< SCEP_KEY_UNKNOWN, ... */
+    bool asks_next_ca;           /**< GetNextCACert followed: the client wanted the CA's certificates, not one of its own */
     const char *client;
     const char *transaction_id;  /**< NULL until a PKIOperation was seen */
     const char *user_agent;

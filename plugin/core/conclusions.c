@@ -71,7 +71,7 @@ static bool has_operation(const ScepEnrollment *enrollment, ScepOperation operat
 
 static bool abandoned_after(const Case *about, bool caps, bool cacert)
 {
-    return about->outcome == SCEP_OUTCOME_ABANDONED && capture_goes_on(about) &&
+    return about->outcome == SCEP_OUTCOME_ABANDONED && capture_goes_on(about) && !about->enrollment->asks_next_ca &&
            has_operation(about->enrollment, SCEP_OP_GETCACAPS) == caps &&
            has_operation(about->enrollment, SCEP_OP_GETCACERT) == cacert;
 }
@@ -223,7 +223,9 @@ static void conclude(ScepTracker *tracker, const Case *about)
 }
 
 /* Hints about a matter that a later message of the same enrolment settled. */
-static const char *const settled_by_success[] = { "certrep_pending", "enrolment_unanswered", "http_request_no_reply" };
+static const char *const settled_by_success[] = { "certrep_pending", "enrolment_unanswered", "http_request_no_reply",
+                                                  "caps_no_post", "pkiop_alg_not_in_caps", "pkiop_post_not_offered",
+                                                  "caps_no_renewal" };
 
 static void settle(GPtrArray *findings)
 {
@@ -236,7 +238,7 @@ static void settle(GPtrArray *findings)
     }
 }
 
-/* What was tried before the certificate came is history: any earlier trouble ends as a note. */
+/* What was tried before the certificate came is history, and what might have been refused in the request was not. */
 static void settle_enrollment(const ScepEnrollment *enrollment, const ScepExchange *decisive)
 {
     for (ScepExchange *exchange = enrollment->first; exchange != NULL && exchange != decisive;
@@ -244,6 +246,7 @@ static void settle_enrollment(const ScepEnrollment *enrollment, const ScepExchan
         settle(exchange->request_findings);
         settle(exchange->response_findings);
     }
+    settle(decisive->request_findings);
 }
 
 void scep_tracker_finish(ScepTracker *tracker)

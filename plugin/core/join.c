@@ -351,6 +351,14 @@ static void join_operation(ScepTracker *tracker, ScepExchange *exchange, const c
     add(enrollment, exchange);
 }
 
+static void join_next_ca(ScepTracker *tracker, const ScepExchange *exchange, const char *user_agent)
+{
+    ScepEnrollment *prelude = best_prelude(tracker, exchange, user_agent);
+
+    if (prelude != NULL)
+        prelude->asks_next_ca = true;
+}
+
 void scep_join_request(ScepTracker *tracker, ScepExchange *exchange, const ScepRequest *request)
 {
     const char *user_agent = scep_tracker_text(tracker, request->user_agent);
@@ -359,6 +367,9 @@ void scep_join_request(ScepTracker *tracker, ScepExchange *exchange, const ScepR
     case SCEP_OP_GETCACAPS:
     case SCEP_OP_GETCACERT:
         join_query(tracker, exchange, user_agent);
+        break;
+    case SCEP_OP_GETNEXTCACERT:
+        join_next_ca(tracker, exchange, user_agent);
         break;
     case SCEP_OP_PKIOPERATION:
         join_operation(tracker, exchange, user_agent);

@@ -52,6 +52,7 @@ int hf_scep_signing_time = -1;
 int hf_scep_content_shape = -1;
 int hf_scep_host = -1;
 int hf_scep_user_agent = -1;
+int hf_scep_client = -1;
 int hf_scep_url_path = -1;
 int hf_scep_content_type = -1;
 int hf_scep_attribute = -1;
@@ -312,6 +313,9 @@ static hf_register_info hf[] = {
     { &hf_scep_user_agent,
       { "User agent", "scep.user_agent", FT_STRING, BASE_NONE, NULL, 0,
         "User-Agent header of the request", HFILL } },
+    { &hf_scep_client,
+      { "Client", "scep.client", FT_STRING, BASE_NONE, NULL, 0,
+        "Which SCEP client this probably is, guessed from its User-Agent", HFILL } },
     { &hf_scep_url_path,
       { "Path", "scep.path", FT_STRING, BASE_NONE, NULL, 0,
         "Path of the request URL", HFILL } },

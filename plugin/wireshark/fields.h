@@ -54,6 +54,7 @@ extern int hf_scep_signing_time;
 extern int hf_scep_content_shape;
 extern int hf_scep_host;
 extern int hf_scep_user_agent;
+extern int hf_scep_client;
 extern int hf_scep_url_path;
 extern int hf_scep_content_type;
 extern int hf_scep_attribute;
