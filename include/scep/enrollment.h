@@ -148,6 +148,8 @@ struct ScepExchange {
     uint8_t nonce[SCEP_KEPT_NONCE]; /**< senderNonce of the request */
     bool is_get;
     bool has_ndes_error;
+    bool short_key;              /**< the request is for an RSA key under 2048 bits */
+    bool long_name;              /**< its common name has more than 64 characters (RFC 5280, ub-common-name) */
     bool is_renewal;             /**< RenewalReq, or PKCSReq signed with a certificate that a CA issued */
     bool response_is_message;    /**< a signed CMS message, whatever it lacks */
     bool response_is_page;       /**< HTML, or nothing that SCEP knows, with status 200 */
@@ -165,6 +167,8 @@ struct ScepServer {
     uint32_t caps_frame;
     bool isapi_failed_device;    /**< an error page with status 500 named SCEP_ISAPI_MODULE: below mscep */
     bool isapi_failed_admin;     /**< and below mscep_admin */
+    uint32_t challenge_frame;    /**< the newest page that handed out a challenge password, 0 for none */
+    int64_t challenge_time;      /**< nanoseconds since 1970 */
     uint32_t cacert_frame;       /**< the newest readable GetCACert answer, 0 for none */
     GPtrArray *certificates;     /**< of ScepCertificate*, from that answer */
 };

@@ -37,6 +37,7 @@ static const Explanation explanations[] = {
       "cacert_then_nothing cacert_ok_apple_stops cacert_ok_then_loop" },
     /* what became of it in the end says more than that it waits */
     { "certrep_pending_forever", "certrep_pending" },
+    { "wap_long_uri_hang", "pkiop_get_near_limit" },
     /* the way that the answers took */
     { "http_redirect_in_scep proxy_302_to_login caps_is_html caps_empty_or_zero",
       "enrolment_unanswered http_request_no_reply caps_then_nothing cacert_then_nothing caps_no_followup_ios "

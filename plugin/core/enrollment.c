@@ -10,6 +10,7 @@
 #include "facts.h"
 #include "scep/findings.h"
 #include "tracker.h"
+#include "weakness.h"
 
 static void free_exchange(gpointer data)
 {
@@ -123,6 +124,9 @@ static void keep_message_facts(ScepTracker *tracker, ScepExchange *exchange, con
         memcpy(exchange->nonce, request->body + nonce.offset, MIN(nonce.length, SCEP_KEPT_NONCE));
 }
 
+/* RFC 5280, ub-common-name */
+#define LONGEST_COMMON_NAME 64
+
 /* Renewals of old clients are PKCSReq signed with the old certificate (draft-nourse-scep). */
 static void keep_signer(ScepExchange *exchange, const ScepRequest *request)
 {
@@ -132,6 +136,12 @@ static void keep_signer(ScepExchange *exchange, const ScepRequest *request)
     exchange->is_renewal = exchange->message_type == SCEP_TYPE_RENEWALREQ ||
                            (exchange->message_type == SCEP_TYPE_PKCSREQ && certificate != NULL &&
                             !certificate->self_signed);
+    if (request->csr != NULL) {
+        exchange->short_key = scep_key_is_short(request->csr->key_algorithm, request->csr->key_bits);
+        exchange->long_name = scep_common_name_length(request->csr->subject) > LONGEST_COMMON_NAME;
+    } else if (certificate != NULL && !exchange->is_renewal) {
+        exchange->short_key = scep_key_is_short(certificate->key_algorithm, certificate->key_bits);
+    }
     if (request->body != NULL)
         exchange->signer_identity = scep_identity(request->body + signer->issuer.offset, signer->issuer.length,
                                                   request->body + signer->serial.offset, signer->serial.length);
@@ -200,6 +210,16 @@ static void learn_failure(ScepServer *server, const ScepExchange *exchange, cons
     server->isapi_failed_admin |= exchange->path_kind == SCEP_PATH_NDES_ADMIN;
 }
 
+static void learn_challenge(ScepServer *server, const ScepExchange *exchange, const ScepPlace *place,
+                            const ScepResponse *response)
+{
+    if (exchange->path_kind != SCEP_PATH_NDES_ADMIN || response->status != 200 ||
+        !scep_page_says(response, SCEP_CHALLENGE_SENTENCE))
+        return;
+    server->challenge_frame = place->frame;
+    server->challenge_time = place->time;
+}
+
 static void learn_server(ScepServer *server, const ScepExchange *exchange, const ScepPlace *place,
                          const ScepResponse *response)
 {
@@ -263,6 +283,7 @@ ScepExchange *scep_tracker_response(ScepTracker *tracker, ScepExchange *exchange
     if (exchange->enrollment != NULL && exchange->pki_status >= 0)
         exchange->enrollment->answered = exchange;
     learn_failure(exchange->server, exchange, response);
+    learn_challenge(exchange->server, exchange, place, response);
     learn_server(exchange->server, exchange, place, response);
 
     const ScepFacts facts = { tracker, exchange, NULL, response };

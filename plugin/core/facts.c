@@ -145,3 +145,22 @@ bool scep_page_says(const ScepResponse *response, const char *text)
     g_string_free(page, TRUE);
     return says;
 }
+
+size_t scep_common_name_length(const char *name)
+{
+    size_t longest = 0;
+
+    for (const char *at = name; at != NULL && (at = strstr(at, "CN=")) != NULL; at += strlen("CN=")) {
+        size_t length = 0;
+        if (at != name && at[-1] != ' ')
+            continue;
+        /* RFC 2253: a comma or plus that belongs to the value is escaped. */
+        for (const char *c = at + strlen("CN="); *c != '\0' && *c != ',' && *c != '+'; c++) {
+            if (*c == '\\' && c[1] != '\0')
+                c++;
+            length += (*c & 0xc0) != 0x80;
+        }
+        longest = MAX(longest, length);
+    }
+    return longest;
+}

@@ -36,6 +36,12 @@ const ScepCertificate *scep_issued_certificate(const ScepFacts *facts);
 /** True when a page says this, in ASCII or, as NDES writes its pages (fleet#23505), in UTF-16. Looks at its begin only. */
 bool scep_page_says(const ScepResponse *response, const char *text);
 
+/** What the page of NDES says that hands out a challenge password. */
+#define SCEP_CHALLENGE_SENTENCE "enrollment challenge password is"
+
+/** Characters of the longest CN in a name as scep.csr.subject shows it. */
+size_t scep_common_name_length(const char *name);
+
 /** True when a certificate of the list has this subject. The list may be NULL. */
 bool scep_has_subject(const GPtrArray *certificates, const char *subject);
 

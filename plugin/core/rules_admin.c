@@ -25,7 +25,7 @@ static bool page_says(const ScepFacts *facts, int what, ScepEvidence *evidence)
     static const char *const sentences[] = {
         [CACHE_FULL] = "password cache is full",
         [NO_PERMISSION] = "sufficient permission to enroll with SCEP",
-        [CHALLENGE] = "enrollment challenge password is",
+        [CHALLENGE] = SCEP_CHALLENGE_SENTENCE,
     };
 
     (void)evidence;

@@ -11,7 +11,7 @@
 #define PAGE_SEARCH 16384
 
 /* Where a rule holds: on which operation or path. */
-enum { ANY_OPERATION, ON_PKIOPERATION, ON_GETCACERT, ON_GETCACAPS, ON_GETNEXTCACERT, ON_CA_QUERY, ON_BARE_PATH };
+enum { ANY_OPERATION, ON_PKIOPERATION, ON_GETCACERT, ON_GETCACAPS, ON_GETNEXTCACERT, ON_CA_QUERY, ON_BARE_PATH, ON_KNOWN_PATH };
 
 static bool operation_is(const ScepExchange *exchange, int where)
 {
@@ -117,8 +117,15 @@ static bool status_403_pkiop(const ScepFacts *facts, int parameter, ScepEvidence
 /* An identifier in GetCA* selects the CA on servers that route by it; NDES ignores it. */
 static bool status_404_identifier(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
 {
-    (void)parameter;
+    const ScepEnrollment *enrollment = facts->exchange->enrollment;
+    const char *agent = enrollment ? enrollment->user_agent : NULL;
+
     (void)evidence;
+    /* A path with pkiclient.exe is a SCEP server's, unless Windows put that behind whatever it was given. */
+    if (parameter == ON_KNOWN_PATH &&
+        (facts->exchange->path_kind != SCEP_PATH_PKICLIENT || facts->exchange->identifier == NULL ||
+         header_contains(agent, "NDES client")))
+        return false;
     return is_status(facts, 404, ON_CA_QUERY) && facts->exchange->path_kind != SCEP_PATH_NDES &&
            !names_a_substatus(facts);
 }
@@ -204,8 +211,12 @@ static bool isapi_failed(const ScepFacts *facts, int handler_order, ScepEvidence
 static bool status_503(const ScepFacts *facts, int http_sys, ScepEvidence *evidence)
 {
     (void)evidence;
-    return facts->response->status == 503 && facts->exchange->path_kind != SCEP_PATH_NDES_ADMIN && from_http_sys(facts->response) == (http_sys != 0) &&
-           !names_a_substatus(facts);
+    const ScepPathKind path = facts->exchange->path_kind;
+
+    if (facts->response->status != 503 || path == SCEP_PATH_NDES_ADMIN || names_a_substatus(facts))
+        return false;
+    /* Below an NDES path it is the pool of NDES, whoever says so. */
+    return http_sys ? from_http_sys(facts->response) : path == SCEP_PATH_NDES || !from_http_sys(facts->response);
 }
 
 static bool is_redirect(uint16_t status)
@@ -393,6 +404,7 @@ static const ScepRule rules[] = {
     { "http_404_6_verb", SCEP_ON_RESPONSE, page_substatus, 404006 },
     { "http_404_11_double_escape", SCEP_ON_RESPONSE, page_substatus, 404011 },
     { "http_404_getnextcacert", SCEP_ON_RESPONSE, next_ca_not_offered, 0 },
+    { "http_404_unknown_ca_ident", SCEP_ON_RESPONSE, status_404_identifier, ON_KNOWN_PATH },
     { "http_404_path", SCEP_ON_RESPONSE, status_404_path, 0 },
     { "http_404_unknown_ca_ident", SCEP_ON_RESPONSE, status_404_identifier, 0 },
     { "http_404_6_verb", SCEP_ON_RESPONSE, status_405, 0 },
@@ -406,8 +418,8 @@ static const ScepRule rules[] = {
     { "appproxy_502_bad_gateway", SCEP_ON_RESPONSE, gateway_status, 502 },
     { "http_503_2_3_concurrency", SCEP_ON_RESPONSE, page_substatus, 503002 },
     { "http_503_2_3_concurrency", SCEP_ON_RESPONSE, page_substatus, 503003 },
-    { "http_503_httpsys", SCEP_ON_RESPONSE, status_503, 1 },
     { "http_503_scep_pool", SCEP_ON_RESPONSE, status_503, 0 },
+    { "http_503_httpsys", SCEP_ON_RESPONSE, status_503, 1 },
     { "appproxy_504_gateway_timeout", SCEP_ON_RESPONSE, gateway_status, 504 },
     { "http_status_other", SCEP_ON_RESPONSE, status_other, 0 },
     { "ndes_default_page_200", SCEP_ON_RESPONSE, default_page, 0 },

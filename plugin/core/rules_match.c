@@ -14,6 +14,11 @@
 /* Microsoft's number for a round of key attestation. */
 #define PENDING_CHALLENGE 11
 
+#define SECOND G_GINT64_CONSTANT(1000000000)
+
+/* How long NDES keeps a one-time password, unless set otherwise. */
+#define CHALLENGE_LIFETIME (3600 * SECOND)
+
 #define OID_RSAES_OAEP "1.2.840.113549.1.1.7"
 
 /* Requests of one enrolment that are looked at for the certificate an answer is encrypted to. */
@@ -137,6 +142,22 @@ static bool weak_request_key(const ScepFacts *facts, int parameter, ScepEvidence
     if (csr == NULL || !scep_key_is_short(csr->key_algorithm, csr->key_bits))
         return false;
     evidence->detail = g_strdup_printf("The request is for a key of %u bits", csr->key_bits);
+    return true;
+}
+
+/* NDES forgets its one-time passwords after an hour. The newest one that this server handed out is older. */
+static bool challenge_too_old(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+{
+    const ScepExchange *exchange = facts->exchange;
+    const int64_t age = exchange->request_time - exchange->server->challenge_time;
+
+    (void)parameter;
+    if (exchange->server->challenge_frame == 0 || exchange->message_type != SCEP_TYPE_PKCSREQ || exchange->is_renewal ||
+        age <= CHALLENGE_LIFETIME)
+        return false;
+    evidence->detail = g_strdup_printf("The newest one that this server handed out is %" G_GINT64_FORMAT " minutes old",
+                                       age / (60 * SECOND));
+    evidence->also[evidence->also_count++] = exchange->server->challenge_frame;
     return true;
 }
 
@@ -273,6 +294,34 @@ static bool renewal_type_refused(const ScepFacts *facts, int parameter, ScepEvid
     return true;
 }
 
+/* The two codes by which a CA tells of what is wrong in the PKCS#10; without a code, badRequest may mean them too. */
+#define E_KEY_LENGTH 0x80094811
+#define E_BAD_REQUEST_SUBJECT 0x80094001
+
+static bool refused_for(const ScepFacts *facts, uint32_t code)
+{
+    const ScepExchange *exchange = facts->exchange;
+
+    if (scep_certrep(facts) == NULL || exchange->pki_status != SCEP_STATUS_FAILURE)
+        return false;
+    return exchange->has_ndes_error && exchange->ndes_error != 0 ? exchange->ndes_error == code
+                                                                 : exchange->fail_info == SCEP_FAIL_BAD_REQUEST;
+}
+
+static bool short_key_refused(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+{
+    (void)parameter;
+    (void)evidence;
+    return facts->exchange->short_key && refused_for(facts, E_KEY_LENGTH);
+}
+
+static bool long_name_refused(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+{
+    (void)parameter;
+    (void)evidence;
+    return facts->exchange->long_name && refused_for(facts, E_BAD_REQUEST_SUBJECT);
+}
+
 /* ---- the certificate that was issued ---------------------------------------------------------------------------- */
 
 static bool old_certificate(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
@@ -316,6 +365,7 @@ static bool weak_issued(const ScepFacts *facts, int parameter, ScepEvidence *evi
 
 static const ScepRule rules[] = {
     { "nonce_reused", SCEP_ON_REQUEST, nonce_used_before, 0 },
+    { "challenge_expired_age", SCEP_ON_REQUEST, challenge_too_old, 0 },
     { "caps_no_renewal", SCEP_ON_REQUEST, renewal_not_offered, 0 },
     { "weak_signature", SCEP_ON_REQUEST, weak_signer, 0 },
     { "weak_signature", SCEP_ON_REQUEST, weak_request_key, 0 },
@@ -328,6 +378,8 @@ static const ScepRule rules[] = {
     { "certrep_unknown_status", SCEP_ON_RESPONSE, unknown_status, 0 },
     { "certrep_wrong_recipient", SCEP_ON_RESPONSE, wrong_recipient, 0 },
     { "certrep_missing_recipient_nonce", SCEP_ON_RESPONSE, nonce_not_returned, 0 },
+    { "csr_key_too_small", SCEP_ON_RESPONSE, short_key_refused, 0 },
+    { "csr_cn_too_long", SCEP_ON_RESPONSE, long_name_refused, 0 },
     { "caps_renewal_but_17_rejected", SCEP_ON_RESPONSE, renewal_type_refused, 0 },
     { "certrep_renewal_rejected", SCEP_ON_RESPONSE, renewal_refused, 0 },
     { "certrep_success_old_cert", SCEP_ON_RESPONSE, old_certificate, 0 },

@@ -30,7 +30,7 @@ typedef struct {
     unsigned flags;
 } Answer;
 
-enum { GET = 1, UNREADABLE = 2, CACERT_KNOWN = 4 };
+enum { GET = 1, UNREADABLE = 2, CACERT_KNOWN = 4, IDENTIFIED = 8 };
 
 /* clang-format off */
 static const Answer answers[] = {
@@ -82,6 +82,9 @@ static const Answer answers[] = {
     { "http_404_getnextcacert", NEXT, NDES, 404, IIS, "", NULL, NULL, GET },
     { "http_404_getnextcacert", NEXT, ELSEWHERE, 400, NULL, "", NULL, NULL, GET },
 
+    { "http_404_unknown_ca_ident http_404_path", CAPS, SCEP_PATH_PKICLIENT, 404, NULL, "", NULL, NULL, GET | IDENTIFIED },
+    { "http_404_path http_404_unknown_ca_ident", CAPS, SCEP_PATH_PKICLIENT, 404, NULL, "", NULL, NULL, GET },
+
     /* 405 of a GET, and more that no rule names */
     { "http_status_other", PKI, NDES, 405, IIS, "", NULL, NULL, GET },
     { "http_status_other", PKI, ELSEWHERE, 429, NULL, "", NULL, NULL, 0 },
@@ -100,7 +103,8 @@ static const Answer answers[] = {
     { "http_500_after_bad_challenge", PKI, ELSEWHERE, 500, NULL, "cannot decrypt data", NULL, NULL, 0 },
     { "appproxy_502_bad_gateway", CAPS, NDES, 502, NULL, "", NULL, NULL, GET },
     { "appproxy_504_gateway_timeout", PKI, NDES, 504, NULL, "", NULL, NULL, 0 },
-    { "http_503_httpsys", PKI, NDES, 503, HTTP_SYS, "", NULL, NULL, 0 },
+    { "http_503_scep_pool http_503_httpsys", PKI, NDES, 503, HTTP_SYS, "", NULL, NULL, 0 },
+    { "http_503_httpsys", PKI, ELSEWHERE, 503, HTTP_SYS, "", NULL, NULL, 0 },
     { "http_503_scep_pool", PKI, NDES, 503, IIS, "", NULL, NULL, 0 },
     { "http_503_2_3_concurrency", PKI, NDES, 503, IIS, PAGE("503.2"), NULL, NULL, 0 },
     { "http_503_2_3_concurrency", CAPS, NDES, 503, HTTP_SYS, PAGE("503.3"), NULL, NULL, GET },
@@ -150,6 +154,7 @@ static void check_answer(const Answer *about)
     if (about->flags & CACERT_KNOWN)
         assert_findings(ask_certificate(tracker)->response_findings, "");
     request.path_kind = about->path;
+    request.identifier = about->flags & IDENTIFIED ? "default" : NULL;
     request.is_get = (about->flags & GET) != 0;
     request.body = (const uint8_t *)"x";
     request.body_size = 1;

@@ -468,6 +468,95 @@ static void test_issuer_unknown(void **state)
     X509_free(elsewhere);
 }
 
+/* ---- refusals that the request explains ------------------------------------------------------------------------- */
+
+/* @a code: as NDES writes it, NULL for none; @a csr: from inside the opened envelope, NULL for none */
+static void check_refused(Made made, const ScepCsr *csr, const char *fail_info, const char *code, const char *expected)
+{
+    ScepTracker *tracker = scep_tracker_new();
+    PkiParts parts = reply_parts("2", fail_info);
+    Read read;
+
+    if (code != NULL)
+        parts.attributes = der_join(parts.attributes, pki_attribute(OID_NDES_ERROR, der_text(DER_PRINTABLE, code)), END);
+    read_message(&read, made_request(made));
+    ScepRequest request = whole_request(&read);
+    request.csr = csr;
+    const ScepExchange *exchange = send_reply(tracker, ask(tracker, 5, &request), 6, parts);
+    assert_findings(exchange->response_findings, expected);
+    forget(&read);
+    scep_tracker_free(tracker);
+}
+
+#define KEY_LENGTH "-2146875375"          /* 0x80094811 */
+#define BAD_REQUEST_SUBJECT "-2146877439" /* 0x80094001 */
+#define OTHER_CODE "-2147024809"          /* 0x80070057 */
+
+static void test_short_key_refused(void **state)
+{
+    const Made made = { .signer = short_signer, .key = short_key };
+    const ScepCsr good = { .key_algorithm = (char *)"RSA", .key_bits = 2048, .subject = (char *)"CN=device" };
+
+    (void)state;
+    check_refused(made, NULL, "2", NULL, "csr_key_too_small certrep_fail_badrequest");
+    check_refused(made, NULL, "2", KEY_LENGTH, "csr_key_too_small certrep_ndes_hresult certrep_fail_badrequest");
+    check_refused(made, NULL, "2", OTHER_CODE, "certrep_ndes_hresult certrep_fail_badrequest");
+    check_refused(made, NULL, "3", NULL, "certrep_fail_badtime");
+    check_refused((Made){ 0 }, NULL, "2", KEY_LENGTH, "certrep_ndes_hresult certrep_fail_badrequest");
+    /* what is inside counts, not what it is signed with */
+    check_refused(made, &good, "2", NULL, "certrep_fail_badrequest");
+}
+
+static void test_long_name_refused(void **state)
+{
+    char *longest = g_strdup_printf("O=Contoso, CN=%064d", 0), *longer = g_strdup_printf("CN=%065d, O=Contoso", 0);
+    char *escaped = g_strdup_printf("CN=%063d\\,, O=Contoso", 0), *umlauts = g_strdup_printf("CN=%062d\xc3\xa4\xc3\xa4", 0);
+    char *elsewhere = g_strdup_printf("O=XCN=%065d", 0);
+    const struct {
+        char *subject;
+        const char *expected;
+    } rows[] = {
+        { longest, "certrep_fail_badrequest" },
+        { longer, "csr_cn_too_long certrep_fail_badrequest" },
+        { escaped, "certrep_fail_badrequest" },
+        { umlauts, "certrep_fail_badrequest" },
+        { elsewhere, "certrep_fail_badrequest" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        const ScepCsr csr = { .key_algorithm = (char *)"EC", .key_bits = 256, .subject = rows[i].subject };
+        check_refused((Made){ 0 }, &csr, "2", NULL, rows[i].expected);
+        g_free(rows[i].subject);
+    }
+    const ScepCsr csr = { .key_algorithm = (char *)"EC", .key_bits = 256, .subject = g_strdup_printf("CN=%065d", 0) };
+    check_refused((Made){ 0 }, &csr, "2", BAD_REQUEST_SUBJECT, "csr_cn_too_long certrep_ndes_hresult certrep_fail_badrequest");
+    check_refused((Made){ 0 }, &csr, "2", OTHER_CODE, "certrep_ndes_hresult certrep_fail_badrequest");
+    g_free(csr.subject);
+}
+
+/* A frame is a second here, and NDES keeps a challenge for an hour. */
+static void test_old_challenge(void **state)
+{
+    static const char page[] = "<P> The enrollment challenge password is: <B> 0123 </B>";
+    const ScepResponse response = { .status = 200, .body = (const uint8_t *)page, .body_size = sizeof page - 1 };
+    ScepTracker *tracker = scep_tracker_new();
+    ScepRequest request = operation_request(SCEP_OP_NONE);
+
+    (void)state;
+    request.path_kind = SCEP_PATH_NDES_ADMIN;
+    answer(tracker, ask(tracker, 1, &request), 2, &response);
+    assert_findings(send_request(tracker, 3602, (Made){ 0 })->request_findings, "");
+    const ScepExchange *late = send_request(tracker, 4502, (Made){ .transaction = "late", .nonce = nonce_c });
+    assert_findings(late->request_findings, "challenge_expired_age");
+    assert_detail(late->request_findings, "challenge_expired_age", "The newest one that this server handed out is 75 minutes old");
+    assert_first_frames(late->request_findings, "challenge_expired_age", 4502, 2);
+    answer(tracker, ask(tracker, 4503, &request), 4504, &response);
+    const uint8_t fresh[16] = { 0xd0 };
+    assert_findings(send_request(tracker, 4600, (Made){ .transaction = "fresh", .nonce = fresh })->request_findings, "");
+    scep_tracker_free(tracker);
+}
+
 static void test_every_rule(void **state)
 {
     (void)state;
@@ -491,6 +580,9 @@ int main(void)
         cmocka_unit_test(test_renewal_refused),
         cmocka_unit_test(test_issued_in_clear),
         cmocka_unit_test(test_issuer_unknown),
+        cmocka_unit_test(test_short_key_refused),
+        cmocka_unit_test(test_long_name_refused),
+        cmocka_unit_test(test_old_challenge),
         cmocka_unit_test(test_every_rule), /* of what the ones before it have shown */
     };
 
