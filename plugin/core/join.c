@@ -170,6 +170,10 @@ static int prelude_fit(const ScepEnrollment *prelude, const ScepExchange *exchan
 
     if (exchange->request_time - prelude->last->request_time > PRELUDE_LIFETIME)
         return 0;
+    /* Another client behind the same address, with a question of its own. */
+    if (exchange->operation != SCEP_OP_PKIOPERATION && prelude->last->stream != exchange->stream &&
+        prelude->user_agent != NULL && user_agent != NULL && prelude->user_agent != user_agent)
+        return 0;
     /* Without the CA's certificate or capabilities no client sends its request. */
     if (exchange->operation == SCEP_OP_PKIOPERATION && !has_answer(prelude))
         return 0;
