@@ -43,6 +43,7 @@ typedef struct {
     bool has_identifier;
     size_t target_length;        /**< bytes of the request target */
     unsigned base64_flags;       /**< SCEP_B64_* of a GET message= */
+    bool is_base64_body;         /**< the body of a POST was base64 text, and body is what it decodes to */
     const char *target;          /**< with anything secret already cut off */
     const char *host;
     const char *user_agent;

@@ -119,6 +119,12 @@ static bool stops_after_cacert(const Case *about, ScepEvidence *evidence)
     return !is_apple(about) && (abandoned_after(about, true, true) || abandoned_after(about, false, true));
 }
 
+static bool apple_stops_after_caps(const Case *about, ScepEvidence *evidence)
+{
+    (void)evidence;
+    return is_apple(about) && abandoned_after(about, true, false);
+}
+
 static bool stops_after_caps(const Case *about, ScepEvidence *evidence)
 {
     (void)evidence;
@@ -200,6 +206,7 @@ static const Conclusion conclusions[] = {
     { "caps_no_followup_ios", apple_without_caps },
     { "cacert_ok_apple_stops", apple_stops },
     { "cacert_then_nothing", stops_after_cacert },
+    { "caps_required_missing_ios18", apple_stops_after_caps },
     { "caps_then_nothing", stops_after_caps },
     { "certrep_pending_forever", pending_forever },
     { "certrep_all_200_no_cert", asks_again_after_success },

@@ -19,6 +19,10 @@
 /* How long NDES keeps a one-time password, unless set otherwise. */
 #define CHALLENGE_LIFETIME (3600 * SECOND)
 
+/* So many requests of a kind within so much time are a loop. */
+#define LOOP_TRIES 3
+#define LOOP_WINDOW (60 * SECOND)
+
 #define OID_RSAES_OAEP "1.2.840.113549.1.1.7"
 
 /* Requests of one enrolment that are looked at for the certificate an answer is encrypted to. */
@@ -61,6 +65,44 @@ static bool transaction_used_before(const ScepFacts *facts, int parameter, ScepE
         return false;
     evidence->detail = g_strdup_printf("Enrolment %u had it before", earlier->number);
     evidence->also[evidence->also_count++] = earlier->last->request_frame;
+    return true;
+}
+
+/* Requests of this kind by this client under this transactionID within the last minute, this one too; none when one of
+ * them was granted. */
+static unsigned count_tries(const ScepExchange *exchange)
+{
+    const ScepEnrollment *enrollment = exchange->enrollment;
+    unsigned tries = 0, looked = 0;
+
+    for (; enrollment != NULL; enrollment = enrollment->earlier) {
+        for (const ScepExchange *one = enrollment->first; one != NULL && looked < MOST_REQUESTS; one = one->next, looked++) {
+            if (one->operation != SCEP_OP_PKIOPERATION || one->message_type != exchange->message_type ||
+                one->client != exchange->client || one->request_frame == 0 || scep_exchange_is_copy(one) ||
+                exchange->request_time - one->request_time > LOOP_WINDOW)
+                continue;
+            if (one->pki_status == SCEP_STATUS_SUCCESS)
+                return 0;
+            tries++;
+        }
+        if (looked >= MOST_REQUESTS)
+            break;
+    }
+    return tries;
+}
+
+/* A client that polls does what it should. */
+static bool tries_in_a_loop(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+{
+    const ScepExchange *exchange = facts->exchange;
+
+    (void)parameter;
+    if (exchange->message_type != SCEP_TYPE_PKCSREQ && exchange->message_type != SCEP_TYPE_RENEWALREQ)
+        return false;
+    const unsigned tries = count_tries(exchange);
+    if (tries < LOOP_TRIES)
+        return false;
+    evidence->detail = g_strdup_printf("%u tries within a minute", tries);
     return true;
 }
 
@@ -365,6 +407,7 @@ static bool weak_issued(const ScepFacts *facts, int parameter, ScepEvidence *evi
 
 static const ScepRule rules[] = {
     { "nonce_reused", SCEP_ON_REQUEST, nonce_used_before, 0 },
+    { "retry_loop", SCEP_ON_REQUEST, tries_in_a_loop, 0 },
     { "challenge_expired_age", SCEP_ON_REQUEST, challenge_too_old, 0 },
     { "caps_no_renewal", SCEP_ON_REQUEST, renewal_not_offered, 0 },
     { "weak_signature", SCEP_ON_REQUEST, weak_signer, 0 },

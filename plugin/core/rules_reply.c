@@ -183,6 +183,17 @@ static bool caps_answer(const ScepFacts *facts, uint32_t *offered)
     return true;
 }
 
+/* @a operation: SCEP_OP_GETCACAPS with status 200, or SCEP_OP_PKIOPERATION with 200 or 500. */
+static bool no_content_type(const ScepFacts *facts, int operation, ScepEvidence *evidence)
+{
+    const ScepResponse *response = facts->response;
+
+    (void)evidence;
+    return facts->exchange->operation == operation && facts->exchange->request_frame != 0 &&
+           response->content_type == NULL && response->body_size > 0 &&
+           (response->status == 200 || (response->status == 500 && operation == SCEP_OP_PKIOPERATION));
+}
+
 static bool caps_lack(const ScepFacts *facts, int bit, ScepEvidence *evidence)
 {
     uint32_t offered;
@@ -228,6 +239,7 @@ static const ScepRule rules[] = {
     { "certrep_msg_attr_38", SCEP_ON_RESPONSE, server_message, 0 },
     { "certrep_missing_content_type_attr", SCEP_ON_RESPONSE, lacks_cms_attribute, 0 },
     { "certrep_missing_sender_nonce", SCEP_ON_RESPONSE, no_sender_nonce, 0 },
+    { "certrep_no_content_type", SCEP_ON_RESPONSE, no_content_type, SCEP_OP_PKIOPERATION },
     { "reply_weaker_than_request", SCEP_ON_RESPONSE, weaker_than_request, 0 },
     { "certrep_pending", SCEP_ON_RESPONSE, is_status, SCEP_STATUS_PENDING },
     { "certrep_pending_challenge_11", SCEP_ON_RESPONSE, is_status, 11 },
@@ -235,6 +247,7 @@ static const ScepRule rules[] = {
     { "caps_no_sha_no_3des", SCEP_ON_RESPONSE, caps_no_modern, 0 },
     { "caps_sha1_des3_only", SCEP_ON_RESPONSE, caps_weak_only, 0 },
     { "caps_no_post", SCEP_ON_RESPONSE, caps_lack, SCEP_CAP_POSTPKIOPERATION },
+    { "caps_null_content_type", SCEP_ON_RESPONSE, no_content_type, SCEP_OP_GETCACAPS },
 };
 
 const ScepRuleTable scep_rules_reply = { rules, G_N_ELEMENTS(rules) };

@@ -57,6 +57,7 @@ FAULTS = {
         "pkiStatus 1, never defined": "certrep_unknown_status",
         "CertRep without pkiStatus": "certrep_unknown_status",
         "answer of type 19": "reply_is_no_certrep",
+        "PKCS#10 in clear where the envelope belongs": "challenge_in_clear",
     },
     "synthetic-nonces": {
         "recipientNonce of nobody": "certrep_nonce_mismatch",
@@ -79,12 +80,15 @@ FAULTS = {
 
 # capture: hints that stand somewhere in it
 SOMEWHERE = {
+    "answer-content-types": {"caps_null_content_type", "certrep_no_content_type"},
     "ndes-browser": {"admin_page_cache_full", "admin_page_challenge_seen", "admin_page_utf16", "http_403_0_browse_ok",
                      "ndes_default_page_200"},
     "ndes-challenge-pages": {"admin_page_no_permission", "admin_page_empty_200", "http_401_admin_final"},
     "ndes-http-errors": {"http_500_0_ra_cert"},
     "ndes-refused": {"csr_key_too_small", "weak_signature"},
+    "post-content-types": {"pkiop_post_base64", "retry_loop"},
     "server-errors": {"pkiop_get_truncated"},
+    "synthetic-get-encodings": {"pkiop_get_odd_base64", "pkiop_get_over_query_default", "pkiop_apple_ber"},
     "synthetic-keys-cannot-encrypt": {"cacert_ra_ecc_key", "pkiop_encryption_unusual"},
     "synthetic-recipients": {"pkiop_encryption_unusual"},
     "synthetic-retries": {"certrep_certpoll_after_success", "pending_resync", "txid_reused"},

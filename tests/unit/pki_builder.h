@@ -213,6 +213,23 @@ static inline GByteArray *pki_reply_attributes(const char *status, const char *f
                     pki_nonce(5, sender), pki_nonce(6, recipient), END);
 }
 
+/* A CertificationRequest (PKCS#10). @a challenge  NULL for none */
+static inline GByteArray *pki_request_der(EVP_PKEY *key, const char *challenge)
+{
+    X509_REQ *request = X509_REQ_new();
+    unsigned char *bytes = NULL;
+
+    X509_REQ_set_pubkey(request, key);
+    if (challenge != NULL)
+        X509_REQ_add1_attr_by_NID(request, NID_pkcs9_challengePassword, MBSTRING_ASC, (const unsigned char *)challenge, -1);
+    X509_REQ_sign(request, key, EVP_sha256());
+    const int size = i2d_X509_REQ(request, &bytes);
+    GByteArray *out = der_raw(bytes, size > 0 ? (size_t)size : 0);
+    OPENSSL_free(bytes);
+    X509_REQ_free(request);
+    return out;
+}
+
 /* ---- SignedData ------------------------------------------------------------------------------------------------- */
 
 /* What goes into a SignedData; arrays are taken over, NULL leaves a part out. */

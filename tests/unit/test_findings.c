@@ -114,7 +114,7 @@ static void test_healthy(void **state)
 
     (void)state;
     check_healthy(&(Healthy){ full, "19", false, false, "" });
-    check_healthy(&(Healthy){ full, "19", true, false, "" });
+    check_healthy(&(Healthy){ full, "19", true, false, "pkiop_apple_ber" });
     check_healthy(&(Healthy){ full, "17", false, false, "pkiop_renewalreq" });
     check_healthy(&(Healthy){ full, "19", false, true, "pkiop_get_used" });
     check_healthy(&(Healthy){ "SCEPStandard", "19", false, false, "" });

@@ -100,7 +100,7 @@ static const Answer answers[] = {
     { "http_500_any_op", PKI, NDES, 500, IIS, "", NULL, NULL, 0 },
     { "http_500_any_op", CAPS, NDES, 500, IIS, "", NULL, NULL, GET },
     { "http_500_getcacert_impersonate http_500_any_op", CACERT, NDES, 500, IIS, "", NULL, NULL, GET },
-    { "http_500_after_bad_challenge", PKI, ELSEWHERE, 500, NULL, "cannot decrypt data", NULL, NULL, 0 },
+    { "http_500_after_bad_challenge", PKI, ELSEWHERE, 500, NULL, "cannot decrypt data", "text/plain", NULL, 0 },
     { "appproxy_502_bad_gateway", CAPS, NDES, 502, NULL, "", NULL, NULL, GET },
     { "appproxy_504_gateway_timeout", PKI, NDES, 504, NULL, "", NULL, NULL, 0 },
     { "http_503_scep_pool http_503_httpsys", PKI, NDES, 503, HTTP_SYS, "", NULL, NULL, 0 },
@@ -111,12 +111,12 @@ static const Answer answers[] = {
 
     /* pages in place of an answer */
     { "ndes_default_page_200", OP_NONE, NDES, 200, IIS, "<html>Network Device Enrollment Service</html>", "text/html", NULL, GET },
-    { "caps_is_html", CAPS, NDES, 200, IIS, "<html></html>", NULL, NULL, GET },
+    { "caps_is_html caps_null_content_type", CAPS, NDES, 200, IIS, "<html></html>", NULL, NULL, GET },
     { "caps_is_html", CAPS, NDES, 200, IIS, "hello", "TEXT/HTML; charset=utf-8", NULL, GET },
     { "cacert_html", CACERT, NDES, 200, IIS, "<!DOCTYPE html>", "text/plain", NULL, GET },
     { "cacert_unreadable", CACERT, NDES, 200, IIS, "no certificate", "application/x-x509-ca-cert", NULL, GET },
     { "certrep_html_200", PKI, NDES, 200, IIS, "<html></html>", "text/html", NULL, 0 },
-    { "certrep_html_200", PKI, NDES, 200, IIS, "sorry", NULL, NULL, 0 },
+    { "certrep_html_200 certrep_no_content_type", PKI, NDES, 200, IIS, "sorry", NULL, NULL, 0 },
 
     { "ndes_default_page_200", OP_NONE, NDES, 200, IIS, "<html>Network Device Enrollment Service\xc2\xa0</html>", "text/html", NULL, GET },
 

@@ -3,7 +3,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "exchange_building.h"
+#include "whole_messages.h"
 
 #define GOOD_CAPS "POSTPKIOperation\nSHA-256\nAES\nRenewal\n"
 #define OLD_SERIAL 77
@@ -40,72 +40,6 @@ static int free_more_people(void **state)
     EVP_PKEY_free(other_key);
     EVP_PKEY_free(short_key);
     return free_people(state);
-}
-
-/* ---- messages with all that was read from them ------------------------------------------------------------------ */
-
-typedef struct {
-    Carried carried;
-    GPtrArray *certificates;
-    const uint8_t *content;
-} Read;
-
-static void read_message(Read *out, GByteArray *bytes)
-{
-    size_t size;
-
-    carry(&out->carried, bytes);
-    out->content = scep_octets_data(out->carried.body, &out->carried.message->content, &size);
-    out->certificates = g_ptr_array_new_with_free_func((GDestroyNotify)scep_certificate_free);
-    for (guint i = 0; i < out->carried.message->certificates->len; i++) {
-        const ScepSpan span = g_array_index(out->carried.message->certificates, ScepSpan, i);
-        g_ptr_array_add(out->certificates, scep_certificate_new(out->carried.body + span.offset, span.length));
-    }
-}
-
-static void forget(Read *read)
-{
-    drop(&read->carried);
-    g_ptr_array_unref(read->certificates);
-}
-
-static ScepRequest whole_request(const Read *read)
-{
-    ScepRequest request = message_request(&read->carried);
-
-    request.certificates = read->certificates;
-    request.content = read->content;
-    return request;
-}
-
-static ScepResponse whole_response(const Read *read)
-{
-    ScepResponse response = message_response(&read->carried);
-
-    response.certificates = read->certificates;
-    response.content = read->content;
-    return response;
-}
-
-typedef struct {
-    const char *type;            /* NULL for PKCSReq */
-    const char *transaction;     /* NULL for TRANSACTION */
-    const uint8_t *nonce;        /* NULL for nonce a */
-    X509 *signer;                /* NULL for the device's self-signed certificate */
-    EVP_PKEY *key;
-    GByteArray *content;         /* NULL for an envelope to the RA */
-} Made;
-
-static GByteArray *made_request(Made made)
-{
-    return pki_signed_data((PkiParts){
-        .content = made.content ? made.content : some_envelope(),
-        .attributes = pki_request_attributes(made.type ? made.type : "19", made.transaction ? made.transaction : TRANSACTION,
-                                             made.nonce ? made.nonce : pki_nonce_a),
-        .certificates = pki_certificate_der(made.signer ? made.signer : device),
-        .signer = made.signer ? made.signer : device,
-        .key = made.key ? made.key : device_key,
-    });
 }
 
 static Coverage coverage = { &scep_rules_match, { false } };
@@ -535,6 +469,37 @@ static void test_long_name_refused(void **state)
     g_free(csr.subject);
 }
 
+/* A frame is a second here. */
+static void test_loop(void **state)
+{
+    static const uint8_t nonces[][16] = { { 1 }, { 2 }, { 3 }, { 4 }, { 5 } };
+    ScepTracker *tracker = scep_tracker_new();
+
+    (void)state;
+    for (unsigned i = 0; i < 2; i++)
+        send_reply(tracker, send_request(tracker, 10 + 2 * i, (Made){ .nonce = nonces[i] }), 11 + 2 * i, reply_parts("2", "2"));
+    const ScepExchange *third = send_request(tracker, 20, (Made){ .nonce = nonces[2] });
+    assert_non_null(find_finding(third->request_findings, "retry_loop"));
+    assert_detail(third->request_findings, "retry_loop", "3 tries within a minute");
+    /* a minute later it is none, nor when one of them was granted */
+    assert_null(find_finding(send_request(tracker, 75, (Made){ .nonce = nonces[3] })->request_findings, "retry_loop"));
+    scep_tracker_free(tracker);
+
+    tracker = scep_tracker_new();
+    for (unsigned i = 0; i < 4; i++) {
+        ScepExchange *exchange = send_request(tracker, 10 + 2 * i, (Made){ .nonce = nonces[i] });
+        assert_null(find_finding(exchange->request_findings, "retry_loop"));
+        send_reply(tracker, exchange, 11 + 2 * i, reply_parts("0", NULL));
+    }
+    scep_tracker_free(tracker);
+
+    tracker = scep_tracker_new();
+    for (unsigned i = 0; i < 4; i++)
+        assert_null(find_finding(send_request(tracker, 10 + i, (Made){ .type = "20", .nonce = nonces[i] })->request_findings,
+                                 "retry_loop"));
+    scep_tracker_free(tracker);
+}
+
 /* A frame is a second here, and NDES keeps a challenge for an hour. */
 static void test_old_challenge(void **state)
 {
@@ -583,6 +548,7 @@ int main(void)
         cmocka_unit_test(test_short_key_refused),
         cmocka_unit_test(test_long_name_refused),
         cmocka_unit_test(test_old_challenge),
+        cmocka_unit_test(test_loop),
         cmocka_unit_test(test_every_rule), /* of what the ones before it have shown */
     };
 
