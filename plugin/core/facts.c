@@ -146,19 +146,22 @@ bool scep_page_says(const ScepResponse *response, const char *text)
     return says;
 }
 
+/* Each character is looked at once, however many CN there are. */
 size_t scep_common_name_length(const char *name)
 {
     size_t longest = 0;
 
-    for (const char *at = name; at != NULL && (at = strstr(at, "CN=")) != NULL; at += strlen("CN=")) {
+    for (const char *at = name; at != NULL && (at = strstr(at, "CN=")) != NULL;) {
+        const bool begins = at == name || at[-1] == ' ';
         size_t length = 0;
-        if (at != name && at[-1] != ' ')
+        at += strlen("CN=");
+        if (!begins)
             continue;
         /* RFC 2253: a comma or plus that belongs to the value is escaped. */
-        for (const char *c = at + strlen("CN="); *c != '\0' && *c != ',' && *c != '+'; c++) {
-            if (*c == '\\' && c[1] != '\0')
-                c++;
-            length += (*c & 0xc0) != 0x80;
+        for (; *at != '\0' && *at != ',' && *at != '+'; at++) {
+            if (*at == '\\' && at[1] != '\0')
+                at++;
+            length += (*at & 0xc0) != 0x80;
         }
         longest = MAX(longest, length);
     }

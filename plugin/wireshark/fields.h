@@ -51,6 +51,7 @@ extern int hf_scep_cert_key_bits;
 extern int hf_scep_cert_signature_algorithm;
 extern int hf_scep_cert_san;
 extern int hf_scep_signing_time;
+extern int hf_scep_signing_time_skew;
 extern int hf_scep_content_shape;
 extern int hf_scep_host;
 extern int hf_scep_user_agent;

@@ -116,6 +116,9 @@ static void show_attributes(proto_tree *tree, const Place *place, const ScepMess
         nstime_t time = { (time_t)message->signing_time, 0 };
         proto_tree_add_time(tree, hf_scep_signing_time, place->tvb, place->offset + (int)span.offset,
                             (int)span.length, &time);
+        proto_item_set_generated(proto_tree_add_int64(tree, hf_scep_signing_time_skew, place->tvb,
+                                                      place->offset + (int)span.offset, (int)span.length,
+                                                      message->signing_time - (int64_t)place->pinfo->abs_ts.secs));
     }
     for (guint i = 0; i < message->attributes->len; i++) {
         const ScepAttribute *attribute = &g_array_index(message->attributes, ScepAttribute, i);

@@ -181,6 +181,16 @@ def test_the_password_is_in_no_hint(tshark):
 
 
 @pytest.mark.xdist_group("hints")
+def test_clocks_are_compared(tshark):
+    """Two hours ahead, a day behind, at the epoch: as the maker set them, give or take what the exchange took."""
+    frames = tshark.fields(CAPTURES / "ndes-clock.pcapng", "scep.signing_time.skew", "scep.hint.id",
+                           only="scep.message_type == 19")
+    skews = [int(frame["scep.signing_time.skew"][0]) for frame in frames]
+    assert abs(skews[0] - 7200) <= 5 and abs(skews[1] + 86400) <= 5 and skews[2] < -10**9 and abs(skews[3]) <= 5
+    assert ["signer_clock" in frame["scep.hint.id"] for frame in frames] == [True, True, True, False]
+
+
+@pytest.mark.xdist_group("hints")
 def test_keys_and_clients_are_known_without_a_key(tshark):
     """The key of a first request is its signer's, and the certificate that is issued for it, in clear, has the same."""
     frames = tshark.fields(CAPTURES / "scepclient-issued.pcapng", "scep.message_type", "scep.spki_sha256", "scep.client",
