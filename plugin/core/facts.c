@@ -56,6 +56,19 @@ const ScepCertificate *scep_request_signer(const ScepRequest *request)
     return scep_signer_certificate(request->message, request->body, request->certificates);
 }
 
+const ScepCertificate *scep_recipient_certificate(const GPtrArray *certificates, const ScepRecipient *recipient,
+                                                  const uint8_t *content)
+{
+    for (guint i = 0; certificates != NULL && i < certificates->len; i++) {
+        const ScepCertificate *certificate = g_ptr_array_index(certificates, i);
+        if (certificate != NULL && scep_certificate_is(certificate, content + recipient->issuer.offset,
+                                                       recipient->issuer.length, content + recipient->serial.offset,
+                                                       recipient->serial.length))
+            return certificate;
+    }
+    return NULL;
+}
+
 const ScepMessage *scep_certrep(const ScepFacts *facts)
 {
     const ScepMessage *message = facts->response->message;

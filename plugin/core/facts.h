@@ -24,6 +24,10 @@ const ScepCertificate *scep_signer_certificate(const ScepMessage *message, const
 /** The same of the request at hand. */
 const ScepCertificate *scep_request_signer(const ScepRequest *request);
 
+/** The certificate that a recipient names, among these; NULL when none. @param content  what its envelope was parsed from */
+const ScepCertificate *scep_recipient_certificate(const GPtrArray *certificates, const ScepRecipient *recipient,
+                                                  const uint8_t *content);
+
 /** The CertRep at hand, whether its request was seen or not; NULL for any other answer. */
 const ScepMessage *scep_certrep(const ScepFacts *facts);
 

@@ -141,6 +141,15 @@ static GQueue *preludes_of(ScepTracker *tracker, const ScepExchange *exchange)
     return queue;
 }
 
+bool scep_join_has_prelude(const ScepTracker *tracker, const char *client, const ScepServer *server)
+{
+    char *key = g_strdup_printf("%s %s %u", client, server->address, server->port);
+    const GQueue *queue = g_hash_table_lookup(tracker->preludes, key);
+
+    g_free(key);
+    return queue != NULL && queue->length > 0;
+}
+
 /* certmonger asks for the CA's certificate by one identifier after another, so those are different questions. */
 static const ScepExchange *find_same_query(const ScepEnrollment *prelude, const ScepExchange *query)
 {

@@ -19,6 +19,9 @@
 /* How long NDES keeps a one-time password, unless set otherwise. */
 #define CHALLENGE_LIFETIME (3600 * SECOND)
 
+/* Servers that are looked at for the one that showed a certificate. */
+#define MOST_SERVERS 64
+
 /* So many requests of a kind within so much time are a loop. */
 #define LOOP_TRIES 3
 #define LOOP_WINDOW (60 * SECOND)
@@ -43,6 +46,49 @@ static bool nonce_used_before(const ScepFacts *facts, int parameter, ScepEvidenc
                            ? g_strdup("Both belong to the same transaction")
                            : g_strdup_printf("The first belongs to transaction %.64s", first->transaction_id);
     evidence->also[evidence->also_count++] = first->request_frame;
+    return true;
+}
+
+/* A server at another address whose GetCACert answer holds what a request is encrypted to. */
+static const ScepServer *server_of(const ScepFacts *facts, const ScepRecipient *recipient)
+{
+    const ScepServer *own = facts->exchange->server;
+    unsigned looked = 0;
+    GHashTableIter iterator;
+    gpointer value;
+
+    g_hash_table_iter_init(&iterator, facts->tracker->servers);
+    while (looked++ < MOST_SERVERS && g_hash_table_iter_next(&iterator, NULL, &value)) {
+        const ScepServer *server = value;
+        /* Another port is the same server: a redirect leads there. */
+        if (server->address != own->address && scep_recipient_certificate(server->certificates, recipient, facts->request->content) != NULL)
+            return server;
+    }
+    return NULL;
+}
+
+/* GetCACert was answered by one server, and the request went to another: behind a load balancer without affinity. Only
+ * where that one has shown other certificates, or this client got its own from the first: a server may have two addresses.
+ * The copy of a request behind a proxy is no request to another server. */
+static bool server_changed(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+{
+    const ScepEnvelope *envelope = facts->request->envelope;
+
+    (void)parameter;
+    if (envelope == NULL || facts->request->content == NULL || envelope->recipients->len == 0 ||
+        scep_exchange_is_copy(facts->exchange))
+        return false;
+    const ScepRecipient *recipient = &g_array_index(envelope->recipients, ScepRecipient, 0);
+    if (recipient->type != SCEP_RECIPIENT_KTRI || recipient->issuer.length == 0 ||
+        scep_recipient_certificate(facts->exchange->server->certificates, recipient, facts->request->content) != NULL)
+        return false;
+    const ScepServer *other = server_of(facts, recipient);
+    if (other == NULL || (facts->exchange->server->certificates == NULL &&
+                          !scep_join_has_prelude(facts->tracker, facts->exchange->client, other)))
+        return false;
+    evidence->detail = g_strdup_printf("Encrypted for a certificate that %s has shown, and sent to %s", other->address,
+                                       facts->exchange->server->address);
+    evidence->also[evidence->also_count++] = other->cacert_frame;
     return true;
 }
 
@@ -406,6 +452,7 @@ static bool weak_issued(const ScepFacts *facts, int parameter, ScepEvidence *evi
 }
 
 static const ScepRule rules[] = {
+    { "ndes_server_changes_mid_enrolment", SCEP_ON_REQUEST, server_changed, 0 },
     { "nonce_reused", SCEP_ON_REQUEST, nonce_used_before, 0 },
     { "retry_loop", SCEP_ON_REQUEST, tries_in_a_loop, 0 },
     { "challenge_expired_age", SCEP_ON_REQUEST, challenge_too_old, 0 },

@@ -64,19 +64,6 @@ static bool unknown_signer(const ScepFacts *facts, int parameter, ScepEvidence *
     return true;
 }
 
-static const ScepCertificate *recipient_among(const GPtrArray *certificates, const ScepRecipient *recipient,
-                                              const uint8_t *content)
-{
-    for (guint i = 0; i < certificates->len; i++) {
-        const ScepCertificate *certificate = g_ptr_array_index(certificates, i);
-        if (certificate != NULL && scep_certificate_is(certificate, content + recipient->issuer.offset,
-                                                       recipient->issuer.length, content + recipient->serial.offset,
-                                                       recipient->serial.length))
-            return certificate;
-    }
-    return NULL;
-}
-
 static bool has_encryption_ra(const GPtrArray *certificates)
 {
     for (guint i = 0; i < certificates->len; i++) {
@@ -101,7 +88,7 @@ static bool wrong_recipient(const ScepFacts *facts, int parameter, ScepEvidence 
     const ScepRecipient *recipient = &g_array_index(envelope->recipients, ScepRecipient, 0);
     if (recipient->type != SCEP_RECIPIENT_KTRI || recipient->issuer.length == 0)
         return false;
-    const ScepCertificate *certificate = recipient_among(server->certificates, recipient, facts->request->content);
+    const ScepCertificate *certificate = scep_recipient_certificate(server->certificates, recipient, facts->request->content);
     const bool ra_offered = has_encryption_ra(server->certificates);
     if (certificate != NULL && (!ra_offered || (certificate->may_encipher && !certificate->is_ca)))
         return false;

@@ -40,6 +40,9 @@ void scep_join_stray_response(ScepTracker *tracker, ScepExchange *exchange);
  * when it has no nonce or transactionID, or one that is kept in part only. */
 const ScepExchange *scep_join_same_nonce(const ScepTracker *tracker, const ScepExchange *exchange);
 
+/** True when a client has asked this server for the CA's data and sent it no PKIOperation since. */
+bool scep_join_has_prelude(const ScepTracker *tracker, const char *client, const ScepServer *server);
+
 /** Tells that an exchange was answered. */
 void scep_join_answered(ScepTracker *tracker, ScepExchange *exchange);
 

@@ -34,6 +34,7 @@ FAULTS = {
         "CA and root labelled as RA certificates, to an Apple client": "cacert_ra_type_without_ra",
     },
     "ndes-challenge-pages": {"challenge of 75 minutes ago": "challenge_expired_age"},
+    "ndes-two-servers": {"request to another address": "ndes_server_changes_mid_enrolment"},
     "synthetic-attributes": {
         "no recipientNonce": "certrep_missing_recipient_nonce",
         "senderNonce is the request's": "certrep_nonce_echoed",

@@ -165,6 +165,43 @@ static void test_transactions_used_again(void **state)
     scep_tracker_free(tracker);
 }
 
+/* The GetCACert answer came from one address, the request goes to another. */
+static void test_server_changes(void **state)
+{
+    ScepTracker *tracker = scep_tracker_new();
+    Read read;
+
+    (void)state;
+    ask_certificate(tracker);
+    read_message(&read, made_request((Made){ 0 }));
+    const ScepRequest request = whole_request(&read);
+    ScepPlace place = place_at(5);
+    place.server = "192.0.2.2";
+    ScepExchange *exchange = scep_tracker_request(tracker, &place, &request);
+    assert_findings(exchange->request_findings, "ndes_server_changes_mid_enrolment");
+    assert_first_frames(exchange->request_findings, "ndes_server_changes_mid_enrolment", 5, 4);
+    assert_detail(exchange->request_findings, "ndes_server_changes_mid_enrolment",
+                  "Encrypted for a certificate that 192.0.2.1 has shown, and sent to 192.0.2.2");
+    cover(&coverage, &(ScepFacts){ tracker, exchange, &request, NULL });
+    /* who asked no other server may have another address of the same */
+    place.client = "192.0.2.11";
+    place.frame++;
+    assert_null(find_finding(scep_tracker_request(tracker, &place, &request)->request_findings,
+                             "ndes_server_changes_mid_enrolment"));
+    scep_tracker_free(tracker);
+
+    /* the same message behind a proxy is the proxy's */
+    tracker = scep_tracker_new();
+    ask_certificate(tracker);
+    assert_findings(ask(tracker, 5, &request)->request_findings, "");
+    place = place_at(6);
+    place.client = server_address;
+    place.server = "192.0.2.2";
+    assert_findings(scep_tracker_request(tracker, &place, &request)->request_findings, "");
+    forget(&read);
+    scep_tracker_free(tracker);
+}
+
 /* ---- requests --------------------------------------------------------------------------------------------------- */
 
 static void check_request(Made made, const char *caps, const char *expected, const char *id, const char *detail)
@@ -536,6 +573,7 @@ int main(void)
         cmocka_unit_test(test_nonces_of_replies),
         cmocka_unit_test(test_nonce_not_returned),
         cmocka_unit_test(test_transactions_used_again),
+        cmocka_unit_test(test_server_changes),
         cmocka_unit_test(test_renewal_not_offered),
         cmocka_unit_test(test_unusual_encryption),
         cmocka_unit_test(test_weak_signer),

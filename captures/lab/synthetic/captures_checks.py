@@ -60,7 +60,7 @@ def wrong_recipient(story):
     "ndes-two-servers",
     (
         "a load balancer without affinity: GetCACert is answered by one NDES server, PKIOperation reaches another with other RA "
-        "certificates, which cannot decrypt; then an answer signed by the other server"
+        "certificates, which cannot decrypt; then an answer signed by the other server; then each has an address of its own"
     ),
     "recipient and signer against the GetCACert answer",
 )
@@ -80,6 +80,14 @@ def two_servers(story):
     issued = first.pki.issue(device.csr(), story.moment())
     device.send(message, second.success(message, device.signer, issued))
     device.enrolment.ends(ISSUED, serial=issued.serial_hex)
+    device.wait(120)
+    device = Device(story, first, "device-2", "192.0.2.11")
+    device.begin().facts["case"] = "request to another address"
+    device.discover()
+    message = device.request(device.csr(device.challenge()))
+    device.server = Ndes(story, second.pki, "198.51.100.21")
+    device.send(message, device.server.failure(message, scep.BAD_MESSAGE_CHECK, E_BAD_KEY))
+    device.enrolment.ends(REFUSED, hresult=E_BAD_KEY, fail_info=scep.BAD_MESSAGE_CHECK)
 
 
 @capture(
