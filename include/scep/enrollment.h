@@ -166,6 +166,7 @@ struct ScepServer {
     bool caps_known;
     uint32_t caps;               /**< SCEP_CAP_*, as sent */
     uint32_t caps_frame;
+    bool redirects;              /**< it sent somebody elsewhere with a status of 3xx */
     bool isapi_failed_device;    /**< an error page with status 500 named SCEP_ISAPI_MODULE: below mscep */
     bool isapi_failed_admin;     /**< and below mscep_admin */
     uint32_t challenge_frame;    /**< the newest page that handed out a challenge password, 0 for none */

@@ -199,10 +199,11 @@ ScepExchange *scep_tracker_request(ScepTracker *tracker, const ScepPlace *place,
 /* How far into an error page a name is looked for. */
 #define PAGE_SEARCH 16384
 
-static void learn_failure(ScepServer *server, const ScepExchange *exchange, const ScepResponse *response)
+static void learn_status(ScepServer *server, const ScepExchange *exchange, const ScepResponse *response)
 {
     const size_t size = MIN(response->body_size, PAGE_SEARCH);
 
+    server->redirects |= response->status / 100 == 3;
     if (response->status != 500 || size == 0 ||
         g_strstr_len((const char *)response->body, (gssize)size, SCEP_ISAPI_MODULE) == NULL)
         return;
@@ -282,7 +283,7 @@ ScepExchange *scep_tracker_response(ScepTracker *tracker, ScepExchange *exchange
         scep_join_answered(tracker, exchange);
     if (exchange->enrollment != NULL && exchange->pki_status >= 0)
         exchange->enrollment->answered = exchange;
-    learn_failure(exchange->server, exchange, response);
+    learn_status(exchange->server, exchange, response);
     learn_challenge(exchange->server, exchange, place, response);
     learn_server(exchange->server, exchange, place, response);
 

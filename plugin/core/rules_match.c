@@ -61,7 +61,8 @@ static const ScepServer *server_of(const ScepFacts *facts, const ScepRecipient *
     while (looked++ < MOST_SERVERS && g_hash_table_iter_next(&iterator, NULL, &value)) {
         const ScepServer *server = value;
         /* Another port is the same server: a redirect leads there. */
-        if (server->address != own->address && scep_recipient_certificate(server->certificates, recipient, facts->request->content) != NULL)
+        if (server->address != own->address &&
+            scep_recipient_certificate(server->certificates, recipient, facts->request->content) != NULL)
             return server;
     }
     return NULL;
@@ -69,14 +70,14 @@ static const ScepServer *server_of(const ScepFacts *facts, const ScepRecipient *
 
 /* GetCACert was answered by one server, and the request went to another: behind a load balancer without affinity. Only
  * where that one has shown other certificates, or this client got its own from the first: a server may have two addresses.
- * The copy of a request behind a proxy is no request to another server. */
+ * The copy of a request behind a proxy is no request to another server, nor is one to a server that redirects. */
 static bool server_changed(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
 {
     const ScepEnvelope *envelope = facts->request->envelope;
 
     (void)parameter;
     if (envelope == NULL || facts->request->content == NULL || envelope->recipients->len == 0 ||
-        scep_exchange_is_copy(facts->exchange))
+        scep_exchange_is_copy(facts->exchange) || facts->exchange->server->redirects)
         return false;
     const ScepRecipient *recipient = &g_array_index(envelope->recipients, ScepRecipient, 0);
     if (recipient->type != SCEP_RECIPIENT_KTRI || recipient->issuer.length == 0 ||
