@@ -43,6 +43,7 @@ typedef struct {
     bool has_identifier;
     size_t target_length;        /**< bytes of the request target */
     unsigned base64_flags;       /**< SCEP_B64_* of a GET message= */
+    bool is_base64_body;         /**< the body of a POST was base64 text, and body is what it decodes to */
     const char *target;          /**< with anything secret already cut off */
     const char *host;
     const char *user_agent;
@@ -99,12 +100,16 @@ struct ScepEnrollment {
     uint32_t number;             /**< from 1, in the order of first frames */
     uint16_t polls;              /**< CertPoll requests */
     uint8_t spki_known;          /**< SCEP_KEY_UNKNOWN, ... */
+    bool asks_next_ca;           /**< GetNextCACert followed: the client wanted the CA's certificates, not one of its own */
     const char *client;
     const char *transaction_id;  /**< NULL until a PKIOperation was seen */
     const char *user_agent;
     ScepServer *server;
     ScepExchange *first;         /**< list by next; at least one */
     ScepExchange *last;
+    ScepExchange *answered;      /**< the last one that was answered by a CertRep with a pkiStatus, or NULL */
+    ScepEnrollment *earlier;     /**< the one before under the same transactionID at the same server, or NULL */
+    ScepEnrollment *later;       /**< and the one behind */
     ScepEnrollment *renews;      /**< the one that issued the certificate this one was signed with, or NULL */
     uint8_t spki_sha256[32];     /**< key that is being certified, when spki_known */
 };
@@ -124,6 +129,7 @@ struct ScepExchange {
     const ScepChecks *response_checks;
     GPtrArray *request_findings; /**< of ScepFinding*, or NULL */
     GPtrArray *response_findings;
+    uint64_t signer_identity;    /**< scep_identity() of the certificate that signed the request, 0 where unknown */
     int64_t request_time;        /**< nanoseconds since 1970 */
     int64_t response_time;
     uint32_t request_frame;
@@ -143,10 +149,15 @@ struct ScepExchange {
     uint8_t nonce[SCEP_KEPT_NONCE]; /**< senderNonce of the request */
     bool is_get;
     bool has_ndes_error;
-    bool signer_self_signed;     /**< the request's signer: initial enrolment when true */
+    bool short_key;              /**< the request is for an RSA key under 2048 bits */
+    bool long_name;              /**< its common name has more than 64 characters (RFC 5280, ub-common-name) */
+    bool is_renewal;             /**< RenewalReq, or PKCSReq signed with a certificate that a CA issued */
     bool response_is_message;    /**< a signed CMS message, whatever it lacks */
     bool response_is_page;       /**< HTML, or nothing that SCEP knows, with status 200 */
 };
+
+/** How an error page of IIS names what runs NDES. */
+#define SCEP_ISAPI_MODULE "IsapiModule"
 
 /** What a server has told about itself so far. */
 struct ScepServer {
@@ -155,6 +166,11 @@ struct ScepServer {
     bool caps_known;
     uint32_t caps;               /**< SCEP_CAP_*, as sent */
     uint32_t caps_frame;
+    bool redirects;              /**< it sent somebody elsewhere with a status of 3xx */
+    bool isapi_failed_device;    /**< an error page with status 500 named SCEP_ISAPI_MODULE: below mscep */
+    bool isapi_failed_admin;     /**< and below mscep_admin */
+    uint32_t challenge_frame;    /**< the newest page that handed out a challenge password, 0 for none */
+    int64_t challenge_time;      /**< nanoseconds since 1970 */
     uint32_t cacert_frame;       /**< the newest readable GetCACert answer, 0 for none */
     GPtrArray *certificates;     /**< of ScepCertificate*, from that answer */
 };

@@ -56,15 +56,18 @@ typedef struct {
     int parameter;
 } ScepRule;
 
-/** A table of rules, and the tables there are (rules_http.c, rules_trust.c, rules_request.c, rules_reply.c). */
+/** A table of rules, and the tables there are; each stands in the file of its name, rules_http.c and so on. */
 typedef struct {
     const ScepRule *rules;
     size_t count;
 } ScepRuleTable;
 
 extern const ScepRuleTable scep_rules_http;
-extern const ScepRuleTable scep_rules_request;
+extern const ScepRuleTable scep_rules_admin;
+extern const ScepRuleTable scep_rules_cacert;
 extern const ScepRuleTable scep_rules_trust;
+extern const ScepRuleTable scep_rules_request;
+extern const ScepRuleTable scep_rules_match;
 extern const ScepRuleTable scep_rules_reply;
 
 /** Asks every rule of this moment.

@@ -23,7 +23,7 @@ static const Explanation explanations[] = {
     { "caps_no_sha_no_3des caps_sha1_des3_only caps_required_missing_ios18",
       "certrep_fail_badalg cacert_ok_apple_stops cacert_then_nothing cacert_ok_then_loop caps_then_nothing" },
     /* the request as the server reads it */
-    { "pkiop_wrong_recipient pkiop_digest_bad pkiop_signature_bad message_cut message_malformed",
+    { "pkiop_get_truncated pkiop_wrong_recipient pkiop_digest_bad pkiop_signature_bad message_cut message_malformed",
       "certrep_fail_badmessagecheck certrep_fail_badrequest certrep_ndes_hresult http_500_any_op enrolment_unanswered "
       "http_request_no_reply" },
     { "pkiop_get_near_limit",
@@ -32,9 +32,12 @@ static const Explanation explanations[] = {
     { "pkiop_post_not_offered", "http_404_6_verb http_500_any_op enrolment_unanswered http_request_no_reply" },
     { "unknown_operation", "http_*" },
     /* the certificates that the device builds its request on */
-    { "cacert_ra_* cacert_ca_expired cacert_not_yet_valid cacert_root_not_expected",
-      "certrep_fail_badmessagecheck certrep_fail_badrequest certrep_ndes_hresult certrep_fail_no_failinfo "
+    { "cacert_ra_* cacert_ca_expired cacert_not_yet_valid cacert_root_not_expected cacert_pss_or_sha1",
+      "http_500_any_op certrep_fail_badmessagecheck certrep_fail_badrequest certrep_ndes_hresult certrep_fail_no_failinfo "
       "cacert_then_nothing cacert_ok_apple_stops cacert_ok_then_loop" },
+    /* what became of it in the end says more than that it waits */
+    { "certrep_pending_forever", "certrep_pending" },
+    { "wap_long_uri_hang", "pkiop_get_near_limit" },
     /* the way that the answers took */
     { "http_redirect_in_scep proxy_302_to_login caps_is_html caps_empty_or_zero",
       "enrolment_unanswered http_request_no_reply caps_then_nothing cacert_then_nothing caps_no_followup_ios "

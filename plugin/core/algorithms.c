@@ -58,6 +58,17 @@ ScepStrength scep_cipher_strength(const char *oid)
     return row ? row->strength : SCEP_STRENGTH_UNKNOWN;
 }
 
+bool scep_cipher_is_authenticated(const char *oid)
+{
+    static const char *const gcm[] = { "2.16.840.1.101.3.4.1.6", "2.16.840.1.101.3.4.1.26", "2.16.840.1.101.3.4.1.46" };
+
+    for (size_t i = 0; oid != NULL && i < G_N_ELEMENTS(gcm); i++) {
+        if (strcmp(gcm[i], oid) == 0)
+            return true;
+    }
+    return false;
+}
+
 uint32_t scep_digest_capability(const char *oid)
 {
     const Algorithm *row = find(digests, G_N_ELEMENTS(digests), oid);

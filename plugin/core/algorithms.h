@@ -6,6 +6,7 @@
 #ifndef SCEP_ALGORITHMS_H
 #define SCEP_ALGORITHMS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /** RFC 8894 2.9: MD5 and single DES must not be used; SHA-1 and triple DES are legacy; SHA-256 and AES are the rule. */
@@ -19,6 +20,9 @@ typedef enum {
 /** Strength by dotted OID; UNKNOWN for NULL and for OIDs without a row. */
 ScepStrength scep_digest_strength(const char *oid);
 ScepStrength scep_cipher_strength(const char *oid);
+
+/** True for the GCM ciphers of AuthEnvelopedData (RFC 5084). */
+bool scep_cipher_is_authenticated(const char *oid);
 
 /** The SCEP_CAP_* bit that offers the algorithm; 0 where no keyword does. */
 uint32_t scep_digest_capability(const char *oid);

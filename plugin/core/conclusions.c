@@ -12,10 +12,11 @@
 #include "tracker.h"
 
 /* How long the capture must go on before silence means something. */
-#define SILENCE (G_GINT64_CONSTANT(30) * 1000000000)
+#define SECOND G_GINT64_CONSTANT(1000000000)
+#define SILENCE (30 * SECOND)
 
 /* Attempts of one client within this time belong to one loop. */
-#define LOOP_TIME (G_GINT64_CONSTANT(3600) * 1000000000)
+#define LOOP_TIME (3600 * SECOND)
 
 /* A hint of certrep_pending_forever needs this many polls. */
 #define MANY_POLLS 3
@@ -71,7 +72,7 @@ static bool has_operation(const ScepEnrollment *enrollment, ScepOperation operat
 
 static bool abandoned_after(const Case *about, bool caps, bool cacert)
 {
-    return about->outcome == SCEP_OUTCOME_ABANDONED && capture_goes_on(about) &&
+    return about->outcome == SCEP_OUTCOME_ABANDONED && capture_goes_on(about) && !about->enrollment->asks_next_ca &&
            has_operation(about->enrollment, SCEP_OP_GETCACAPS) == caps &&
            has_operation(about->enrollment, SCEP_OP_GETCACERT) == cacert;
 }
@@ -118,6 +119,12 @@ static bool stops_after_cacert(const Case *about, ScepEvidence *evidence)
     return !is_apple(about) && (abandoned_after(about, true, true) || abandoned_after(about, false, true));
 }
 
+static bool apple_stops_after_caps(const Case *about, ScepEvidence *evidence)
+{
+    (void)evidence;
+    return is_apple(about) && abandoned_after(about, true, false);
+}
+
 static bool stops_after_caps(const Case *about, ScepEvidence *evidence)
 {
     (void)evidence;
@@ -143,10 +150,10 @@ static bool operation_unanswered(const Case *about, ScepEvidence *evidence)
     return no_answer(about) && about->last->operation == SCEP_OP_PKIOPERATION;
 }
 
-static bool query_unanswered(const Case *about, ScepEvidence *evidence)
+static bool request_unanswered(const Case *about, ScepEvidence *evidence)
 {
     (void)evidence;
-    return no_answer(about) && about->last->operation != SCEP_OP_PKIOPERATION;
+    return no_answer(about);
 }
 
 static bool pending_forever(const Case *about, ScepEvidence *evidence)
@@ -154,6 +161,31 @@ static bool pending_forever(const Case *about, ScepEvidence *evidence)
     if (about->outcome != SCEP_OUTCOME_PENDING || about->enrollment->polls < MANY_POLLS || !capture_goes_on(about))
         return false;
     evidence->detail = g_strdup_printf("%u polls, all answered PENDING", about->enrollment->polls);
+    return true;
+}
+
+static const ScepExchange *submitted_in(const ScepEnrollment *enrollment)
+{
+    const ScepExchange *exchange = enrollment ? enrollment->first : NULL;
+
+    while (exchange != NULL && exchange->operation != SCEP_OP_PKIOPERATION)
+        exchange = exchange->next;
+    return exchange;
+}
+
+/* Most clients derive the transactionID from the key: the same device, which got its certificate and asks for another. */
+static bool asks_again_after_success(const Case *about, ScepEvidence *evidence)
+{
+    const ScepExchange *again = submitted_in(about->enrollment->later);
+
+    if (about->outcome != SCEP_OUTCOME_ISSUED || again == NULL || again->is_renewal ||
+        again->client != about->last->client)
+        return false;
+    const int64_t between = again->request_time - about->last->response_time;
+    if (between < 0 || between > LOOP_TIME)
+        return false;
+    evidence->detail = g_strdup_printf("It asked again %" G_GINT64_FORMAT " seconds later", between / SECOND);
+    evidence->also[evidence->also_count++] = again->request_frame;
     return true;
 }
 
@@ -168,19 +200,25 @@ static bool starts_midway(const Case *about, ScepEvidence *evidence)
 /* The cause before its symptom. */
 static const Conclusion conclusions[] = {
     { "wap_long_uri_hang", long_target_lost },
+    { "http_request_no_reply", request_unanswered },
     { "enrolment_unanswered", operation_unanswered },
-    { "http_request_no_reply", query_unanswered },
     { "cacert_ok_then_loop", windows_loop },
     { "caps_no_followup_ios", apple_without_caps },
     { "cacert_ok_apple_stops", apple_stops },
     { "cacert_then_nothing", stops_after_cacert },
+    { "caps_required_missing_ios18", apple_stops_after_caps },
     { "caps_then_nothing", stops_after_caps },
     { "certrep_pending_forever", pending_forever },
+    { "certrep_all_200_no_cert", asks_again_after_success },
     { "capture_starts_midway", starts_midway },
 };
 
+#define SIGN_IN_REFUSED "http_401_admin_final"
+
 bool scep_conclusions_can_raise(const char *hint_id)
 {
+    if (strcmp(hint_id, SIGN_IN_REFUSED) == 0)
+        return true;
     for (size_t i = 0; i < G_N_ELEMENTS(conclusions); i++) {
         if (strcmp(conclusions[i].hint, hint_id) == 0)
             return true;
@@ -202,28 +240,74 @@ static void drop_conclusions(GPtrArray *findings)
     }
 }
 
+/* Takes over evidence->detail. */
+static void add_conclusion(ScepTracker *tracker, ScepExchange *exchange, const char *hint, ScepEvidence *evidence)
+{
+    GPtrArray **findings = findings_of(exchange);
+    ScepFinding *finding = scep_finding_new(tracker, exchange, exchange->response_frame != 0, hint, evidence);
+
+    if (finding == NULL)
+        return;
+    finding->is_conclusion = true;
+    if (*findings == NULL)
+        *findings = g_ptr_array_new_with_free_func(g_free);
+    g_ptr_array_add(*findings, finding);
+}
+
 static void conclude(ScepTracker *tracker, const Case *about)
 {
-    ScepExchange *exchange = (ScepExchange *)about->last;
-    GPtrArray **findings = findings_of(exchange);
 
     for (size_t i = 0; i < G_N_ELEMENTS(conclusions); i++) {
         ScepEvidence evidence = { { 0 }, 0, NULL };
-        if (!conclusions[i].applies(about, &evidence))
-            continue;
-        ScepFinding *finding = scep_finding_new(tracker, exchange, exchange->response_frame != 0,
-                                                conclusions[i].hint, &evidence);
-        if (finding == NULL)
-            continue;
-        finding->is_conclusion = true;
-        if (*findings == NULL)
-            *findings = g_ptr_array_new_with_free_func(g_free);
-        g_ptr_array_add(*findings, finding);
+        if (conclusions[i].applies(about, &evidence))
+            add_conclusion(tracker, (ScepExchange *)about->last, conclusions[i].hint, &evidence);
     }
 }
 
+static guint peers_hash(gconstpointer key)
+{
+    const ScepExchange *exchange = key;
+
+    return g_direct_hash(exchange->client) ^ g_direct_hash(exchange->server) * 17;
+}
+
+static gboolean peers_equal(gconstpointer a, gconstpointer b)
+{
+    const ScepExchange *one = a, *other = b;
+
+    return one->client == other->client && one->server == other->server;
+}
+
+/* Signing in to the page for challenges begins with 401; only one that stays the last word is a refusal. */
+static void conclude_sign_ins(ScepTracker *tracker)
+{
+    GHashTable *last = g_hash_table_new(peers_hash, peers_equal);
+    GHashTableIter iterator;
+    gpointer key;
+
+    for (guint i = 0; i < tracker->exchanges->len; i++) {
+        ScepExchange *exchange = g_ptr_array_index(tracker->exchanges, i);
+        if (exchange->path_kind != SCEP_PATH_NDES_ADMIN)
+            continue;
+        drop_conclusions(exchange->request_findings);
+        drop_conclusions(exchange->response_findings);
+        g_hash_table_replace(last, exchange, exchange);
+    }
+    g_hash_table_iter_init(&iterator, last);
+    while (g_hash_table_iter_next(&iterator, &key, NULL)) {
+        ScepExchange *exchange = key;
+        ScepEvidence evidence = { { 0 }, 0, NULL };
+        if (exchange->status == 401 && tracker->last_time - last_moment(exchange) >= SILENCE)
+            add_conclusion(tracker, exchange, SIGN_IN_REFUSED, &evidence);
+    }
+    g_hash_table_unref(last);
+}
+
 /* Hints about a matter that a later message of the same enrolment settled. */
-static const char *const settled_by_success[] = { "certrep_pending", "enrolment_unanswered", "http_request_no_reply" };
+static const char *const settled_by_success[] = { "certrep_pending", "enrolment_unanswered", "http_request_no_reply",
+                                                  "caps_no_post", "pkiop_alg_not_in_caps", "pkiop_post_not_offered",
+                                                  "caps_no_renewal", "challenge_expired_age",
+                                                  "ndes_server_changes_mid_enrolment" };
 
 static void settle(GPtrArray *findings)
 {
@@ -236,7 +320,7 @@ static void settle(GPtrArray *findings)
     }
 }
 
-/* What was tried before the certificate came is history: any earlier trouble ends as a note. */
+/* What was tried before the certificate came is history, and what might have been refused in the request was not. */
 static void settle_enrollment(const ScepEnrollment *enrollment, const ScepExchange *decisive)
 {
     for (ScepExchange *exchange = enrollment->first; exchange != NULL && exchange != decisive;
@@ -244,6 +328,7 @@ static void settle_enrollment(const ScepEnrollment *enrollment, const ScepExchan
         settle(exchange->request_findings);
         settle(exchange->response_findings);
     }
+    settle(decisive->request_findings);
 }
 
 void scep_tracker_finish(ScepTracker *tracker)
@@ -251,6 +336,7 @@ void scep_tracker_finish(ScepTracker *tracker)
     if (tracker->finished == tracker->booked)
         return;
     tracker->finished = tracker->booked;
+    conclude_sign_ins(tracker);
     for (guint i = 0; i < tracker->enrollments->len; i++) {
         const ScepEnrollment *enrollment = g_ptr_array_index(tracker->enrollments, i);
         const ScepExchange *decisive = scep_enrollment_decisive(enrollment);

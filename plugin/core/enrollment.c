@@ -7,8 +7,10 @@
 
 #include <string.h>
 
+#include "facts.h"
 #include "scep/findings.h"
 #include "tracker.h"
+#include "weakness.h"
 
 static void free_exchange(gpointer data)
 {
@@ -122,6 +124,29 @@ static void keep_message_facts(ScepTracker *tracker, ScepExchange *exchange, con
         memcpy(exchange->nonce, request->body + nonce.offset, MIN(nonce.length, SCEP_KEPT_NONCE));
 }
 
+/* RFC 5280, ub-common-name */
+#define LONGEST_COMMON_NAME 64
+
+/* Renewals of old clients are PKCSReq signed with the old certificate (draft-nourse-scep). */
+static void keep_signer(ScepExchange *exchange, const ScepRequest *request)
+{
+    const ScepSigner *signer = &request->message->signer;
+    const ScepCertificate *certificate = scep_request_signer(request);
+
+    exchange->is_renewal = exchange->message_type == SCEP_TYPE_RENEWALREQ ||
+                           (exchange->message_type == SCEP_TYPE_PKCSREQ && certificate != NULL &&
+                            !certificate->self_signed);
+    if (request->csr != NULL) {
+        exchange->short_key = scep_key_is_short(request->csr->key_algorithm, request->csr->key_bits);
+        exchange->long_name = scep_common_name_length(request->csr->subject) > LONGEST_COMMON_NAME;
+    } else if (certificate != NULL && !exchange->is_renewal) {
+        exchange->short_key = scep_key_is_short(certificate->key_algorithm, certificate->key_bits);
+    }
+    if (request->body != NULL)
+        exchange->signer_identity = scep_identity(request->body + signer->issuer.offset, signer->issuer.length,
+                                                  request->body + signer->serial.offset, signer->serial.length);
+}
+
 /* The key that is being certified: that of the PKCS#10, or of the self-signed signer of a first enrolment, which is
  * the same key (RFC 8894 2.3). */
 static void keep_key(ScepExchange *exchange, const ScepRequest *request)
@@ -158,8 +183,10 @@ ScepExchange *scep_tracker_request(ScepTracker *tracker, const ScepPlace *place,
     exchange->target_length = (uint32_t)MIN(request->target_length, UINT32_MAX);
     exchange->identifier = scep_tracker_text(tracker, request->identifier);
     exchange->request_checks = request->checks;
-    if (request->message != NULL)
+    if (request->message != NULL) {
         keep_message_facts(tracker, exchange, request);
+        keep_signer(exchange, request);
+    }
     keep_challenge(tracker, exchange, request->csr);
     scep_join_request(tracker, exchange, request);
     keep_key(exchange, request);
@@ -167,6 +194,31 @@ ScepExchange *scep_tracker_request(ScepTracker *tracker, const ScepPlace *place,
     const ScepFacts facts = { tracker, exchange, request, NULL };
     exchange->request_findings = scep_findings_evaluate(&facts, SCEP_ON_REQUEST);
     return exchange;
+}
+
+/* How far into an error page a name is looked for. */
+#define PAGE_SEARCH 16384
+
+static void learn_status(ScepServer *server, const ScepExchange *exchange, const ScepResponse *response)
+{
+    const size_t size = MIN(response->body_size, PAGE_SEARCH);
+
+    server->redirects |= response->status / 100 == 3;
+    if (response->status != 500 || size == 0 ||
+        g_strstr_len((const char *)response->body, (gssize)size, SCEP_ISAPI_MODULE) == NULL)
+        return;
+    server->isapi_failed_device |= exchange->path_kind == SCEP_PATH_NDES;
+    server->isapi_failed_admin |= exchange->path_kind == SCEP_PATH_NDES_ADMIN;
+}
+
+static void learn_challenge(ScepServer *server, const ScepExchange *exchange, const ScepPlace *place,
+                            const ScepResponse *response)
+{
+    if (exchange->path_kind != SCEP_PATH_NDES_ADMIN || response->status != 200 ||
+        !scep_page_says(response, SCEP_CHALLENGE_SENTENCE))
+        return;
+    server->challenge_frame = place->frame;
+    server->challenge_time = place->time;
 }
 
 static void learn_server(ScepServer *server, const ScepExchange *exchange, const ScepPlace *place,
@@ -229,6 +281,10 @@ ScepExchange *scep_tracker_response(ScepTracker *tracker, ScepExchange *exchange
         scep_join_stray_response(tracker, exchange);
     else
         scep_join_answered(tracker, exchange);
+    if (exchange->enrollment != NULL && exchange->pki_status >= 0)
+        exchange->enrollment->answered = exchange;
+    learn_status(exchange->server, exchange, response);
+    learn_challenge(exchange->server, exchange, place, response);
     learn_server(exchange->server, exchange, place, response);
 
     const ScepFacts facts = { tracker, exchange, NULL, response };

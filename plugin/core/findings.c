@@ -7,8 +7,11 @@
 
 #include <string.h>
 
+#include "facts.h"
+
 /* In the order in which findings are shown: what broke the carriage explains what the message looks like. */
-static const ScepRuleTable *const tables[] = { &scep_rules_http, &scep_rules_trust, &scep_rules_request, &scep_rules_reply };
+static const ScepRuleTable *const tables[] = { &scep_rules_http,    &scep_rules_admin, &scep_rules_cacert, &scep_rules_trust,
+                                              &scep_rules_request, &scep_rules_match, &scep_rules_reply };
 
 static void add_frame(ScepFinding *finding, uint32_t frame)
 {
@@ -43,17 +46,6 @@ ScepFinding *scep_finding_new(ScepTracker *tracker, const ScepExchange *exchange
     return finding;
 }
 
-/* Several rules may stand for one hint; it is told once. */
-static bool has_finding(const GPtrArray *findings, const char *id)
-{
-    for (guint i = 0; findings != NULL && i < findings->len; i++) {
-        const ScepFinding *finding = g_ptr_array_index(findings, i);
-        if (strcmp(finding->hint->id, id) == 0)
-            return true;
-    }
-    return false;
-}
-
 GPtrArray *scep_findings_evaluate(const ScepFacts *facts, ScepRuleMoment moment)
 {
     GPtrArray *findings = NULL;
@@ -63,7 +55,8 @@ GPtrArray *scep_findings_evaluate(const ScepFacts *facts, ScepRuleMoment moment)
             const ScepRule *rule = &tables[t]->rules[r];
             ScepEvidence evidence = { { 0 }, 0, NULL };
 
-            if (rule->moment != moment || has_finding(findings, rule->hint) ||
+            /* Several rules may stand for one hint; it is told once. */
+            if (rule->moment != moment || scep_has_finding(findings, rule->hint) ||
                 !rule->applies(facts, rule->parameter, &evidence))
                 continue;
             ScepFinding *finding = scep_finding_new(facts->tracker, facts->exchange, moment == SCEP_ON_RESPONSE,

@@ -35,6 +35,23 @@ static gboolean message_equal(gconstpointer a, gconstpointer b)
            one->message_type == other->message_type && memcmp(one->nonce, other->nonce, SCEP_KEPT_NONCE) == 0;
 }
 
+static guint nonce_hash(gconstpointer key)
+{
+    const ScepExchange *exchange = key;
+    guint hash = exchange->nonce_length;
+
+    for (unsigned i = 0; i < SCEP_KEPT_NONCE; i++)
+        hash = hash * 31 + exchange->nonce[i];
+    return hash;
+}
+
+static gboolean nonce_equal(gconstpointer a, gconstpointer b)
+{
+    const ScepExchange *one = a, *other = b;
+
+    return one->nonce_length == other->nonce_length && memcmp(one->nonce, other->nonce, SCEP_KEPT_NONCE) == 0;
+}
+
 static guint transaction_hash(gconstpointer key)
 {
     const ScepEnrollment *enrollment = key;
@@ -71,6 +88,7 @@ static void free_queue(gpointer queue)
 void scep_join_open(ScepTracker *tracker)
 {
     tracker->messages = g_hash_table_new(message_hash, message_equal);
+    tracker->nonces = g_hash_table_new(nonce_hash, nonce_equal);
     tracker->attempts = g_hash_table_new(attempt_hash, attempt_equal);
     tracker->transactions = g_hash_table_new(transaction_hash, transaction_equal);
     tracker->preludes = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, free_queue);
@@ -81,6 +99,7 @@ void scep_join_open(ScepTracker *tracker)
 void scep_join_close(ScepTracker *tracker)
 {
     g_hash_table_unref(tracker->messages);
+    g_hash_table_unref(tracker->nonces);
     g_hash_table_unref(tracker->attempts);
     g_hash_table_unref(tracker->transactions);
     g_hash_table_unref(tracker->preludes);
@@ -122,6 +141,15 @@ static GQueue *preludes_of(ScepTracker *tracker, const ScepExchange *exchange)
     return queue;
 }
 
+bool scep_join_has_prelude(const ScepTracker *tracker, const char *client, const ScepServer *server)
+{
+    char *key = g_strdup_printf("%s %s %u", client, server->address, server->port);
+    const GQueue *queue = g_hash_table_lookup(tracker->preludes, key);
+
+    g_free(key);
+    return queue != NULL && queue->length > 0;
+}
+
 /* certmonger asks for the CA's certificate by one identifier after another, so those are different questions. */
 static const ScepExchange *find_same_query(const ScepEnrollment *prelude, const ScepExchange *query)
 {
@@ -150,6 +178,10 @@ static int prelude_fit(const ScepEnrollment *prelude, const ScepExchange *exchan
     int fit = 1;
 
     if (exchange->request_time - prelude->last->request_time > PRELUDE_LIFETIME)
+        return 0;
+    /* Another client behind the same address, with a question of its own. */
+    if (exchange->operation != SCEP_OP_PKIOPERATION && prelude->last->stream != exchange->stream &&
+        prelude->user_agent != NULL && user_agent != NULL && prelude->user_agent != user_agent)
         return 0;
     /* Without the CA's certificate or capabilities no client sends its request. */
     if (exchange->operation == SCEP_OP_PKIOPERATION && !has_answer(prelude))
@@ -262,6 +294,33 @@ static ScepExchange *seen_before(ScepTracker *tracker, ScepExchange *exchange)
     return first;
 }
 
+static bool has_whole_nonce(const ScepExchange *exchange)
+{
+    return exchange->transaction_id != NULL && exchange->nonce_length > 0 &&
+           exchange->nonce_length <= SCEP_KEPT_NONCE;
+}
+
+static void remember_nonce(ScepTracker *tracker, ScepExchange *exchange)
+{
+    if (has_whole_nonce(exchange) && !g_hash_table_contains(tracker->nonces, exchange))
+        g_hash_table_add(tracker->nonces, exchange);
+}
+
+const ScepExchange *scep_join_same_nonce(const ScepTracker *tracker, const ScepExchange *exchange)
+{
+    return has_whole_nonce(exchange) ? g_hash_table_lookup(tracker->nonces, exchange) : NULL;
+}
+
+/* The newest attempt under a transactionID, linked with the one before. */
+static void remember_attempt(ScepTracker *tracker, ScepEnrollment *enrollment)
+{
+    enrollment->earlier = g_hash_table_lookup(tracker->transactions, enrollment);
+    if (enrollment->earlier != NULL)
+        enrollment->earlier->later = enrollment;
+    g_hash_table_replace(tracker->attempts, enrollment, enrollment);
+    g_hash_table_replace(tracker->transactions, enrollment, enrollment);
+}
+
 static ScepEnrollment *attempt_for(ScepTracker *tracker, const ScepExchange *exchange, const char *user_agent)
 {
     const ScepEnrollment key = { .transaction_id = exchange->transaction_id,
@@ -284,16 +343,15 @@ static ScepEnrollment *attempt_for(ScepTracker *tracker, const ScepExchange *exc
     enrollment->transaction_id = exchange->transaction_id;
     if (user_agent != NULL && enrollment->user_agent == NULL)
         enrollment->user_agent = user_agent;
-    if (exchange->transaction_id != NULL) {
-        g_hash_table_replace(tracker->attempts, enrollment, enrollment);
-        g_hash_table_replace(tracker->transactions, enrollment, enrollment);
-    }
+    if (exchange->transaction_id != NULL)
+        remember_attempt(tracker, enrollment);
     return enrollment;
 }
 
 static void join_operation(ScepTracker *tracker, ScepExchange *exchange, const char *user_agent)
 {
     exchange->repeats = seen_before(tracker, exchange);
+    remember_nonce(tracker, exchange);
     if (exchange->repeats != NULL && exchange->repeats->enrollment != NULL) {
         add(exchange->repeats->enrollment, exchange);
         return;
@@ -306,6 +364,14 @@ static void join_operation(ScepTracker *tracker, ScepExchange *exchange, const c
     add(enrollment, exchange);
 }
 
+static void join_next_ca(ScepTracker *tracker, const ScepExchange *exchange, const char *user_agent)
+{
+    ScepEnrollment *prelude = best_prelude(tracker, exchange, user_agent);
+
+    if (prelude != NULL)
+        prelude->asks_next_ca = true;
+}
+
 void scep_join_request(ScepTracker *tracker, ScepExchange *exchange, const ScepRequest *request)
 {
     const char *user_agent = scep_tracker_text(tracker, request->user_agent);
@@ -314,6 +380,9 @@ void scep_join_request(ScepTracker *tracker, ScepExchange *exchange, const ScepR
     case SCEP_OP_GETCACAPS:
     case SCEP_OP_GETCACERT:
         join_query(tracker, exchange, user_agent);
+        break;
+    case SCEP_OP_GETNEXTCACERT:
+        join_next_ca(tracker, exchange, user_agent);
         break;
     case SCEP_OP_PKIOPERATION:
         join_operation(tracker, exchange, user_agent);

@@ -34,16 +34,22 @@ static bool explains_one_of(const ScepFinding *cause, const GPtrArray *findings)
     return false;
 }
 
-/* A finding of another message that the catalogue knows to be the cause of what the decisive exchange shows. */
+/* A finding that the catalogue knows to be the cause of what the decisive exchange shows, an error before a warning. */
 static ScepFinding *known_cause(const GPtrArray *all, const ScepExchange *decisive)
 {
+    ScepFinding *first = NULL;
+
     for (guint i = 0; i < all->len; i++) {
         ScepFinding *finding = g_ptr_array_index(all, i);
-        if (is_serious(finding) && (explains_one_of(finding, decisive->response_findings) ||
-                                    explains_one_of(finding, decisive->request_findings)))
+        if (!is_serious(finding) || !(explains_one_of(finding, decisive->response_findings) ||
+                                      explains_one_of(finding, decisive->request_findings)))
+            continue;
+        if (finding->severity == SCEP_SEVERITY_ERROR)
             return finding;
+        if (first == NULL)
+            first = finding;
     }
-    return NULL;
+    return first;
 }
 
 /* Notes that tell how it ended say more than those on how it was asked. */

@@ -5,13 +5,13 @@
  */
 #include <string.h>
 
-#include "scep/findings.h"
+#include "facts.h"
 
 /* How far into an error page its number is looked for. */
 #define PAGE_SEARCH 16384
 
 /* Where a rule holds: on which operation or path. */
-enum { ANY_OPERATION, ON_PKIOPERATION, ON_GETCACERT, ON_GETCACAPS, ON_GETNEXTCACERT, ON_CA_QUERY, ON_BARE_PATH };
+enum { ANY_OPERATION, ON_PKIOPERATION, ON_GETCACERT, ON_GETCACAPS, ON_GETNEXTCACERT, ON_CA_QUERY, ON_BARE_PATH, ON_KNOWN_PATH };
 
 static bool operation_is(const ScepExchange *exchange, int where)
 {
@@ -117,8 +117,15 @@ static bool status_403_pkiop(const ScepFacts *facts, int parameter, ScepEvidence
 /* An identifier in GetCA* selects the CA on servers that route by it; NDES ignores it. */
 static bool status_404_identifier(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
 {
-    (void)parameter;
+    const ScepEnrollment *enrollment = facts->exchange->enrollment;
+    const char *agent = enrollment ? enrollment->user_agent : NULL;
+
     (void)evidence;
+    /* A path with pkiclient.exe is a SCEP server's, unless Windows put that behind whatever it was given. */
+    if (parameter == ON_KNOWN_PATH &&
+        (facts->exchange->path_kind != SCEP_PATH_PKICLIENT || facts->exchange->identifier == NULL ||
+         header_contains(agent, "NDES client")))
+        return false;
     return is_status(facts, 404, ON_CA_QUERY) && facts->exchange->path_kind != SCEP_PATH_NDES &&
            !names_a_substatus(facts);
 }
@@ -189,11 +196,27 @@ static bool status_500_foreign(const ScepFacts *facts, int parameter, ScepEviden
     return is_status(facts, 500, ON_PKIOPERATION) && is_foreign_operation(facts);
 }
 
+/* NDES could not start: the module that runs it fails on both of its paths. */
+static bool isapi_failed(const ScepFacts *facts, int handler_order, ScepEvidence *evidence)
+{
+    const ScepServer *server = facts->exchange->server;
+
+    (void)evidence;
+    return facts->response->status == 500 && page_contains(facts->response, SCEP_ISAPI_MODULE) &&
+           server->isapi_failed_device && server->isapi_failed_admin &&
+           (page_contains(facts->response, "0x800700ea") || page_contains(facts->response, "0x800700EA")) ==
+               (handler_order != 0);
+}
+
 static bool status_503(const ScepFacts *facts, int http_sys, ScepEvidence *evidence)
 {
     (void)evidence;
-    return facts->response->status == 503 && facts->exchange->path_kind != SCEP_PATH_NDES_ADMIN && from_http_sys(facts->response) == (http_sys != 0) &&
-           !names_a_substatus(facts);
+    const ScepPathKind path = facts->exchange->path_kind;
+
+    if (facts->response->status != 503 || path == SCEP_PATH_NDES_ADMIN || names_a_substatus(facts))
+        return false;
+    /* Below an NDES path it is the pool of NDES, whoever says so. */
+    return http_sys ? from_http_sys(facts->response) : path == SCEP_PATH_NDES || !from_http_sys(facts->response);
 }
 
 static bool is_redirect(uint16_t status)
@@ -210,7 +233,9 @@ static bool to_sign_in(const ScepResponse *response)
 /* @a sign_in: the redirect leads to an interactive sign-in page. */
 static bool redirect(const ScepFacts *facts, int sign_in, ScepEvidence *evidence)
 {
-    if (!is_redirect(facts->response->status) || to_sign_in(facts->response) != (sign_in != 0))
+    /* NDES itself sends a browser from /certsrv/mscep_admin to the same with a slash behind. */
+    if (!is_redirect(facts->response->status) || to_sign_in(facts->response) != (sign_in != 0) ||
+        (!sign_in && facts->exchange->path_kind == SCEP_PATH_NDES_ADMIN))
         return false;
     if (facts->response->location != NULL)
         evidence->detail = g_strdup_printf("Redirected to %.120s", facts->response->location);
@@ -297,7 +322,7 @@ static bool default_page(const ScepFacts *facts, int parameter, ScepEvidence *ev
 {
     (void)parameter;
     (void)evidence;
-    return is_status(facts, 200, ON_BARE_PATH) && page_contains(facts->response, "Network Device Enrollment Service");
+    return is_status(facts, 200, ON_BARE_PATH) && scep_page_says(facts->response, "Network Device Enrollment Service");
 }
 
 static bool empty_answer(const ScepFacts *facts, int where, ScepEvidence *evidence)
@@ -341,7 +366,23 @@ static bool unreadable_body(const ScepFacts *facts, int parameter, ScepEvidence 
     return facts->response->body_unreadable;
 }
 
+/* The Host header stands behind the request line, so that line is whole. Base64 that breaks off has a hint of its own. */
+static bool request_truncated(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+{
+    const ScepRequest *request = facts->request;
+
+    (void)parameter;
+    if (!request->is_get || request->host == NULL || request->message == NULL || !request->message->cut ||
+        (request->base64_flags & (SCEP_B64_INVALID | SCEP_B64_SPACE_FOR_PLUS | SCEP_B64_TRUNCATED)))
+        return false;
+    if (request->message->missing > 0)
+        evidence->detail =
+            g_strdup_printf("%" G_GUINT64_FORMAT " bytes are missing at the end", request->message->missing);
+    return true;
+}
+
 static const ScepRule rules[] = {
+    { "pkiop_get_truncated", SCEP_ON_REQUEST, request_truncated, 0 },
     { "proxy_302_to_login", SCEP_ON_RESPONSE, redirect, 1 },
     { "http_redirect_in_scep", SCEP_ON_RESPONSE, redirect, 0 },
     { "http_400_httpsys", SCEP_ON_RESPONSE, status_400_http_sys, 0 },
@@ -363,19 +404,22 @@ static const ScepRule rules[] = {
     { "http_404_6_verb", SCEP_ON_RESPONSE, page_substatus, 404006 },
     { "http_404_11_double_escape", SCEP_ON_RESPONSE, page_substatus, 404011 },
     { "http_404_getnextcacert", SCEP_ON_RESPONSE, next_ca_not_offered, 0 },
+    { "http_404_unknown_ca_ident", SCEP_ON_RESPONSE, status_404_identifier, ON_KNOWN_PATH },
     { "http_404_path", SCEP_ON_RESPONSE, status_404_path, 0 },
     { "http_404_unknown_ca_ident", SCEP_ON_RESPONSE, status_404_identifier, 0 },
     { "http_404_6_verb", SCEP_ON_RESPONSE, status_405, 0 },
     { "http_413_or_404_13", SCEP_ON_RESPONSE, status_413, 0 },
     { "http_414_uri_too_long", SCEP_ON_RESPONSE, status_414, 0 },
+    { "http_500_0_handler_order", SCEP_ON_RESPONSE, isapi_failed, 1 },
+    { "http_500_0_ra_cert", SCEP_ON_RESPONSE, isapi_failed, 0 },
     { "http_500_after_bad_challenge", SCEP_ON_RESPONSE, status_500_foreign, 0 },
     { "http_500_getcacert_impersonate", SCEP_ON_RESPONSE, status_500, ON_GETCACERT },
     { "http_500_any_op", SCEP_ON_RESPONSE, status_500, ANY_OPERATION },
     { "appproxy_502_bad_gateway", SCEP_ON_RESPONSE, gateway_status, 502 },
     { "http_503_2_3_concurrency", SCEP_ON_RESPONSE, page_substatus, 503002 },
     { "http_503_2_3_concurrency", SCEP_ON_RESPONSE, page_substatus, 503003 },
-    { "http_503_httpsys", SCEP_ON_RESPONSE, status_503, 1 },
     { "http_503_scep_pool", SCEP_ON_RESPONSE, status_503, 0 },
+    { "http_503_httpsys", SCEP_ON_RESPONSE, status_503, 1 },
     { "appproxy_504_gateway_timeout", SCEP_ON_RESPONSE, gateway_status, 504 },
     { "http_status_other", SCEP_ON_RESPONSE, status_other, 0 },
     { "ndes_default_page_200", SCEP_ON_RESPONSE, default_page, 0 },
@@ -405,7 +449,8 @@ static bool another_rule_explains(const ScepFacts *facts)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(rules); i++) {
         ScepEvidence ignored = { { 0 }, 0, NULL };
-        if (rules[i].applies == status_other || rules[i].applies == unreadable_body ||
+        if (rules[i].moment != SCEP_ON_RESPONSE || rules[i].applies == status_other ||
+            rules[i].applies == unreadable_body ||
             !rules[i].applies(facts, rules[i].parameter, &ignored))
             continue;
         g_free(ignored.detail);

@@ -6,21 +6,9 @@
 #include <string.h>
 
 #include "algorithms.h"
+#include "facts.h"
 #include "scep/crypto.h"
 #include "scep/findings.h"
-
-/* A stray answer counts too: its request came before the capture began. */
-static bool answers_operation(const ScepFacts *facts)
-{
-    return facts->exchange->operation == SCEP_OP_PKIOPERATION || facts->exchange->request_frame == 0;
-}
-
-static const ScepMessage *certrep(const ScepFacts *facts)
-{
-    const ScepMessage *message = facts->response->message;
-
-    return message != NULL && !message->certs_only && answers_operation(facts) ? message : NULL;
-}
 
 static bool reply_malformed(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
 {
@@ -47,12 +35,12 @@ static bool reply_cut(const ScepFacts *facts, int parameter, ScepEvidence *evide
 static bool is_status(const ScepFacts *facts, int status, ScepEvidence *evidence)
 {
     (void)evidence;
-    return certrep(facts) != NULL && facts->exchange->pki_status == status;
+    return scep_certrep(facts) != NULL && facts->exchange->pki_status == status;
 }
 
 static bool is_failure(const ScepFacts *facts)
 {
-    return certrep(facts) != NULL && facts->exchange->pki_status == SCEP_STATUS_FAILURE;
+    return scep_certrep(facts) != NULL && facts->exchange->pki_status == SCEP_STATUS_FAILURE;
 }
 
 static bool fail_info_is(const ScepFacts *facts, int fail_info, ScepEvidence *evidence)
@@ -72,7 +60,7 @@ static bool no_fail_info(const ScepFacts *facts, int parameter, ScepEvidence *ev
 static bool ndes_error(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
 {
     (void)parameter;
-    if (certrep(facts) == NULL || !facts->exchange->has_ndes_error || facts->exchange->ndes_error == 0)
+    if (scep_certrep(facts) == NULL || !facts->exchange->has_ndes_error || facts->exchange->ndes_error == 0)
         return false;
     const ScepResultCode *code = scep_result_code_find(facts->exchange->ndes_error);
     if (code == NULL)
@@ -85,7 +73,7 @@ static bool ndes_error(const ScepFacts *facts, int parameter, ScepEvidence *evid
 
 static bool fail_info_text(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
 {
-    const ScepMessage *message = certrep(facts);
+    const ScepMessage *message = scep_certrep(facts);
 
     (void)parameter;
     if (message == NULL || message->fail_info_text == NULL)
@@ -97,7 +85,7 @@ static bool fail_info_text(const ScepFacts *facts, int parameter, ScepEvidence *
 /* RFC 8894 3.2.1.5: the answer returns the request's senderNonce as recipientNonce. */
 static bool nonce_mismatch(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
 {
-    const ScepMessage *message = certrep(facts);
+    const ScepMessage *message = scep_certrep(facts);
     const ScepExchange *exchange = facts->exchange;
 
     (void)parameter;
@@ -113,7 +101,7 @@ static bool nonce_mismatch(const ScepFacts *facts, int parameter, ScepEvidence *
 
 static bool transaction_mismatch(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
 {
-    const ScepMessage *message = certrep(facts);
+    const ScepMessage *message = scep_certrep(facts);
     const char *asked = facts->exchange->transaction_id;
 
     (void)parameter;
@@ -126,7 +114,7 @@ static bool transaction_mismatch(const ScepFacts *facts, int parameter, ScepEvid
 
 static bool no_sender_nonce(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
 {
-    const ScepMessage *message = certrep(facts);
+    const ScepMessage *message = scep_certrep(facts);
 
     (void)parameter;
     (void)evidence;
@@ -136,7 +124,7 @@ static bool no_sender_nonce(const ScepFacts *facts, int parameter, ScepEvidence 
 
 static bool lacks_cms_attribute(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
 {
-    const ScepMessage *message = certrep(facts);
+    const ScepMessage *message = scep_certrep(facts);
 
     (void)parameter;
     (void)evidence;
@@ -147,7 +135,7 @@ static bool lacks_cms_attribute(const ScepFacts *facts, int parameter, ScepEvide
 
 static bool server_message(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
 {
-    const ScepMessage *message = certrep(facts);
+    const ScepMessage *message = scep_certrep(facts);
 
     (void)parameter;
     (void)evidence;
@@ -162,7 +150,7 @@ static bool is_weaker(ScepStrength reply, ScepStrength request)
 /* A server that answers with less than the client showed it can do. */
 static bool weaker_than_request(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
 {
-    const ScepMessage *message = certrep(facts);
+    const ScepMessage *message = scep_certrep(facts);
     const ScepExchange *exchange = facts->exchange;
 
     (void)parameter;
@@ -193,6 +181,17 @@ static bool caps_answer(const ScepFacts *facts, uint32_t *offered)
         return false;
     *offered = scep_capabilities_effective(capabilities->bits);
     return true;
+}
+
+/* @a operation: SCEP_OP_GETCACAPS with status 200, or SCEP_OP_PKIOPERATION with 200 or 500. */
+static bool no_content_type(const ScepFacts *facts, int operation, ScepEvidence *evidence)
+{
+    const ScepResponse *response = facts->response;
+
+    (void)evidence;
+    return facts->exchange->operation == operation && facts->exchange->request_frame != 0 &&
+           response->content_type == NULL && response->body_size > 0 &&
+           (response->status == 200 || (response->status == 500 && operation == SCEP_OP_PKIOPERATION));
 }
 
 static bool caps_lack(const ScepFacts *facts, int bit, ScepEvidence *evidence)
@@ -240,6 +239,7 @@ static const ScepRule rules[] = {
     { "certrep_msg_attr_38", SCEP_ON_RESPONSE, server_message, 0 },
     { "certrep_missing_content_type_attr", SCEP_ON_RESPONSE, lacks_cms_attribute, 0 },
     { "certrep_missing_sender_nonce", SCEP_ON_RESPONSE, no_sender_nonce, 0 },
+    { "certrep_no_content_type", SCEP_ON_RESPONSE, no_content_type, SCEP_OP_PKIOPERATION },
     { "reply_weaker_than_request", SCEP_ON_RESPONSE, weaker_than_request, 0 },
     { "certrep_pending", SCEP_ON_RESPONSE, is_status, SCEP_STATUS_PENDING },
     { "certrep_pending_challenge_11", SCEP_ON_RESPONSE, is_status, 11 },
@@ -247,6 +247,7 @@ static const ScepRule rules[] = {
     { "caps_no_sha_no_3des", SCEP_ON_RESPONSE, caps_no_modern, 0 },
     { "caps_sha1_des3_only", SCEP_ON_RESPONSE, caps_weak_only, 0 },
     { "caps_no_post", SCEP_ON_RESPONSE, caps_lack, SCEP_CAP_POSTPKIOPERATION },
+    { "caps_null_content_type", SCEP_ON_RESPONSE, no_content_type, SCEP_OP_GETCACAPS },
 };
 
 const ScepRuleTable scep_rules_reply = { rules, G_N_ELEMENTS(rules) };

@@ -12,6 +12,9 @@
 /* Web Application Proxy drops targets above about 5,100 bytes; warn from 4 KB on (reference: KB3011135). */
 #define TARGET_NEAR_LIMIT 4096
 
+/* maxQueryString of IIS request filtering where nobody set it. */
+#define IIS_QUERY_DEFAULT 2048
+
 static bool is_pki_operation(const ScepFacts *facts)
 {
     return facts->exchange->operation == SCEP_OP_PKIOPERATION;
@@ -58,6 +61,65 @@ static bool bad_base64(const ScepFacts *facts, int parameter, ScepEvidence *evid
     return false;
 }
 
+/* Readable, but not as RFC 8894 4.1 asks for it. */
+static bool odd_base64(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+{
+    static const struct {
+        unsigned flag;
+        const char *text;
+    } oddities[] = {
+        { SCEP_B64_URL_SAFE, "it uses the URL-safe alphabet" },
+        { SCEP_B64_DOUBLE_ESCAPED, "it is escaped twice" },
+        { SCEP_B64_LINE_BREAKS, "it has line breaks" },
+        { SCEP_B64_NO_PADDING, "it has no padding" },
+    };
+
+    (void)parameter;
+    if (!is_pki_operation(facts) || !facts->request->is_get)
+        return false;
+    for (size_t i = 0; i < G_N_ELEMENTS(oddities); i++) {
+        if (facts->request->base64_flags & oddities[i].flag) {
+            evidence->detail = g_strdup_printf("The message parameter is base64, but %s", oddities[i].text);
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool base64_body(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+{
+    (void)parameter;
+    (void)evidence;
+    return is_pki_operation(facts) && !facts->request->is_get && facts->request->is_base64_body;
+}
+
+static bool uses_ber(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+{
+    const ScepMessage *message = facts->request->message;
+    const ScepEnvelope *envelope = facts->request->envelope;
+
+    (void)parameter;
+    (void)evidence;
+    return (message != NULL && message->uses_ber) || (envelope != NULL && envelope->uses_ber);
+}
+
+/* A PKCS#10 where the envelope belongs: whoever sees the message reads the challenge. */
+static bool challenge_in_clear(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+{
+    const ScepMessage *message = facts->request->message;
+    size_t size;
+
+    (void)parameter;
+    (void)evidence;
+    if (message == NULL || facts->request->body == NULL || message->content_kind != SCEP_CONTENT_OTHER)
+        return false;
+    const uint8_t *content = scep_octets_data(facts->request->body, &message->content, &size);
+    ScepCsr *csr = scep_csr_new(content, size, 0);
+    const bool present = csr != NULL && csr->challenge.present;
+    scep_csr_free(csr);
+    return present;
+}
+
 static bool empty_body(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
 {
     (void)parameter;
@@ -68,7 +130,9 @@ static bool empty_body(const ScepFacts *facts, int parameter, ScepEvidence *evid
 static bool message_cut(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
 {
     (void)parameter;
-    if (facts->request->message == NULL || !facts->request->message->cut)
+    /* A GET whose header is there was captured whole: what its message lacks was never sent. */
+    if (facts->request->message == NULL || !facts->request->message->cut ||
+        (facts->request->is_get && facts->request->host != NULL))
         return false;
     if (facts->request->message->missing > 0)
         evidence->detail = g_strdup_printf("%" G_GUINT64_FORMAT " bytes are missing at the end",
@@ -180,6 +244,17 @@ static bool post_not_offered(const ScepFacts *facts, int parameter, ScepEvidence
     return true;
 }
 
+static bool target_over_default(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+{
+    const size_t length = facts->request->target_length;
+
+    (void)parameter;
+    if (!is_pki_operation(facts) || !facts->request->is_get || length <= IIS_QUERY_DEFAULT || length > TARGET_NEAR_LIMIT)
+        return false;
+    evidence->detail = g_strdup_printf("The request target is %zu bytes long", length);
+    return true;
+}
+
 static bool target_near_limit(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
 {
     (void)parameter;
@@ -209,6 +284,7 @@ static bool same_message_again(const ScepFacts *facts, int parameter, ScepEviden
 static const ScepRule rules[] = {
     { "message_cut", SCEP_ON_REQUEST, message_cut, 0 },
     { "pkiop_get_bad_base64", SCEP_ON_REQUEST, bad_base64, 0 },
+    { "challenge_in_clear", SCEP_ON_REQUEST, challenge_in_clear, 0 },
     { "pkiop_empty_post", SCEP_ON_REQUEST, empty_body, 0 },
     { "message_malformed", SCEP_ON_REQUEST, message_malformed, 0 },
     { "unknown_operation", SCEP_ON_REQUEST, unknown_operation, 0 },
@@ -218,6 +294,10 @@ static const ScepRule rules[] = {
     { "pkiop_alg_not_in_caps", SCEP_ON_REQUEST, algorithm_not_offered, 0 },
     { "pkiop_weak_digest", SCEP_ON_REQUEST, obsolete_algorithm, 0 },
     { "caps_not_used", SCEP_ON_REQUEST, capabilities_ignored, 0 },
+    { "pkiop_get_odd_base64", SCEP_ON_REQUEST, odd_base64, 0 },
+    { "pkiop_get_over_query_default", SCEP_ON_REQUEST, target_over_default, 0 },
+    { "pkiop_post_base64", SCEP_ON_REQUEST, base64_body, 0 },
+    { "pkiop_apple_ber", SCEP_ON_REQUEST, uses_ber, 0 },
     { "pkiop_get_used", SCEP_ON_REQUEST, get_though_post, 0 },
     { "pkiop_retry_same_txid", SCEP_ON_REQUEST, same_message_again, 0 },
     { "pkiop_certpoll", SCEP_ON_REQUEST, message_type_is, SCEP_TYPE_CERTPOLL },

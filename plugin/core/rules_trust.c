@@ -1,10 +1,11 @@
 /* rules_trust.c
- * Signatures, certificates, recipients, clocks: what an expert compares by eye.
+ * Signatures, recipients, clocks, keys: what an expert compares by eye.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include <string.h>
 
+#include "facts.h"
 #include "scep/checks.h"
 #include "scep/findings.h"
 
@@ -15,9 +16,6 @@
 
 /* Captures made from text, and devices without a clock, count from 1970: no date is judged by such a time. */
 #define CLOCK_BEGINS G_GINT64_CONSTANT(946684800)
-
-/* Notice before a certificate ends, seconds. */
-#define EXPIRY_NOTICE (30 * 86400)
 
 static int64_t request_seconds(const ScepFacts *facts)
 {
@@ -50,44 +48,20 @@ static bool bad_signature(const ScepFacts *facts, int parameter, ScepEvidence *e
     return true;
 }
 
-/* The answer is signed by a certificate that neither it nor the GetCACert answer of this server holds. */
+/* The answer is signed by a certificate that the GetCACert answer of this server does not hold, whether the answer shows
+ * it or not: a client has no reason to trust it. One that cannot be read might be the one. */
 static bool unknown_signer(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
 {
     const ScepServer *server = facts->exchange->server;
+    const ScepMessage *message = scep_certrep(facts);
 
     (void)parameter;
-    if (facts->response->checks == NULL || server->cacert_frame == 0 ||
-        facts->response->checks->signature.status != SCEP_VERIFY_NO_CERTIFICATE)
+    if (message == NULL || server->certificates == NULL || message->signer.issuer.length == 0 ||
+        message->signer.serial.length == 0 || g_ptr_array_find(server->certificates, NULL, NULL) ||
+        scep_signer_certificate(message, facts->response->body, server->certificates) != NULL)
         return false;
     evidence->also[evidence->also_count++] = server->cacert_frame;
     return true;
-}
-
-static const ScepCertificate *signer_of(const ScepRequest *request)
-{
-    const ScepSigner *signer = request->message && request->body ? &request->message->signer : NULL;
-
-    for (guint i = 0; signer != NULL && request->certificates != NULL && i < request->certificates->len; i++) {
-        const ScepCertificate *certificate = g_ptr_array_index(request->certificates, i);
-        if (certificate != NULL &&
-            scep_certificate_is(certificate, request->body + signer->issuer.offset, signer->issuer.length,
-                                request->body + signer->serial.offset, signer->serial.length))
-            return certificate;
-    }
-    return NULL;
-}
-
-static const ScepCertificate *recipient_among(const GPtrArray *certificates, const ScepRecipient *recipient,
-                                              const uint8_t *content)
-{
-    for (guint i = 0; i < certificates->len; i++) {
-        const ScepCertificate *certificate = g_ptr_array_index(certificates, i);
-        if (certificate != NULL && scep_certificate_is(certificate, content + recipient->issuer.offset,
-                                                       recipient->issuer.length, content + recipient->serial.offset,
-                                                       recipient->serial.length))
-            return certificate;
-    }
-    return NULL;
 }
 
 static bool has_encryption_ra(const GPtrArray *certificates)
@@ -114,7 +88,7 @@ static bool wrong_recipient(const ScepFacts *facts, int parameter, ScepEvidence 
     const ScepRecipient *recipient = &g_array_index(envelope->recipients, ScepRecipient, 0);
     if (recipient->type != SCEP_RECIPIENT_KTRI || recipient->issuer.length == 0)
         return false;
-    const ScepCertificate *certificate = recipient_among(server->certificates, recipient, facts->request->content);
+    const ScepCertificate *certificate = scep_recipient_certificate(server->certificates, recipient, facts->request->content);
     const bool ra_offered = has_encryption_ra(server->certificates);
     if (certificate != NULL && (!ra_offered || (certificate->may_encipher && !certificate->is_ca)))
         return false;
@@ -150,7 +124,7 @@ static bool is_valid_at(const ScepCertificate *certificate, int64_t seconds)
 /* @a renewal: look at certificates that a CA issued, else at the self-signed ones of a first enrolment. */
 static bool signer_not_valid(const ScepFacts *facts, int renewal, ScepEvidence *evidence)
 {
-    const ScepCertificate *signer = signer_of(facts->request);
+    const ScepCertificate *signer = scep_request_signer(facts->request);
 
     if (signer == NULL || signer->self_signed == (renewal != 0) || is_valid_at(signer, request_seconds(facts)))
         return false;
@@ -164,7 +138,7 @@ static bool signer_not_valid(const ScepFacts *facts, int renewal, ScepEvidence *
 /* Renewals of old clients are PKCSReq signed with the old certificate (draft-nourse-scep). */
 static bool renewal_by_signer(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
 {
-    const ScepCertificate *signer = signer_of(facts->request);
+    const ScepCertificate *signer = scep_request_signer(facts->request);
 
     (void)parameter;
     if (facts->exchange->message_type != SCEP_TYPE_PKCSREQ || signer == NULL || signer->self_signed)
@@ -176,7 +150,7 @@ static bool renewal_by_signer(const ScepFacts *facts, int parameter, ScepEvidenc
 /* With an issued signer another key is an ordinary change of keys (RFC 8894 2.3). */
 static bool signer_key_differs(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
 {
-    const ScepCertificate *signer = signer_of(facts->request);
+    const ScepCertificate *signer = scep_request_signer(facts->request);
     const ScepCsr *csr = facts->request->csr;
 
     (void)parameter;
@@ -187,7 +161,7 @@ static bool signer_key_differs(const ScepFacts *facts, int parameter, ScepEviden
 
 static bool is_initial(const ScepFacts *facts)
 {
-    const ScepCertificate *signer = signer_of(facts->request);
+    const ScepCertificate *signer = scep_request_signer(facts->request);
 
     return facts->exchange->message_type == SCEP_TYPE_PKCSREQ && signer != NULL && signer->self_signed;
 }
@@ -222,93 +196,28 @@ static bool challenge_reused(const ScepFacts *facts, int parameter, ScepEvidence
     return true;
 }
 
-static bool is_cacert(const ScepFacts *facts)
-{
-    return facts->exchange->operation == SCEP_OP_GETCACERT && facts->response->certificates != NULL;
-}
-
-enum { EXPIRED, EXPIRING, NOT_YET };
-
-static bool is_due(const ScepCertificate *certificate, int64_t now, int when)
-{
-    if (now < CLOCK_BEGINS)
-        return false;
-    if (when == NOT_YET)
-        return now < certificate->not_before;
-    if (when == EXPIRED)
-        return now > certificate->not_after;
-    return now <= certificate->not_after && now > certificate->not_after - EXPIRY_NOTICE;
-}
-
-/* @a kind: EXPIRED, EXPIRING or NOT_YET, plus 10 to look at CAs instead of RAs. */
-static bool certificate_due(const ScepFacts *facts, int kind, ScepEvidence *evidence)
-{
-    for (guint i = 0; is_cacert(facts) && i < facts->response->certificates->len; i++) {
-        const ScepCertificate *certificate = g_ptr_array_index(facts->response->certificates, i);
-        if (certificate == NULL || (kind != NOT_YET && certificate->is_ca != (kind >= 10)) ||
-            !is_due(certificate, response_seconds(facts), kind % 10))
-            continue;
-        evidence->detail = g_strdup_printf("\"%s\"", certificate->subject);
-        return true;
-    }
-    return false;
-}
-
-static unsigned count_ra(const ScepFacts *facts, bool signing)
-{
-    unsigned count = 0;
-
-    for (guint i = 0; is_cacert(facts) && i < facts->response->certificates->len; i++) {
-        const ScepCertificate *certificate = g_ptr_array_index(facts->response->certificates, i);
-        if (certificate != NULL && !certificate->is_ca &&
-            (signing ? certificate->may_sign : certificate->may_encipher))
-            count++;
-    }
-    return count;
-}
-
-static bool ndes_pair(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
-{
-    (void)parameter;
-    (void)evidence;
-    return count_ra(facts, true) > 0 && count_ra(facts, false) > 0 && facts->response->certificates->len > 2;
-}
-
-/* One of the two RA certificates without the other. */
-static bool ndes_pair_incomplete(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
-{
-    (void)parameter;
-    (void)evidence;
-    return is_cacert(facts) && facts->response->certificates->len > 1 &&
-           (count_ra(facts, true) > 0) != (count_ra(facts, false) > 0);
-}
-
-static const ScepCertificate *first_issued(const ScepFacts *facts)
-{
-    for (guint i = 0; facts->response->issued != NULL && i < facts->response->issued->len; i++) {
-        const ScepCertificate *certificate = g_ptr_array_index(facts->response->issued, i);
-        if (certificate != NULL && !certificate->is_ca)
-            return certificate;
-    }
-    return NULL;
-}
-
+/* The key that was asked for is that of the PKCS#10; where that cannot be read, a first request was signed with it
+ * (RFC 8894 2.3). A renewal may change the key. */
 static bool issued_key_differs(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
 {
     const ScepEnrollment *enrollment = facts->exchange->enrollment;
-    const ScepCertificate *issued = first_issued(facts);
+    const ScepCertificate *issued = scep_issued_certificate(facts);
 
     (void)parameter;
-    if (issued == NULL || enrollment == NULL || enrollment->spki_known != SCEP_KEY_OF_REQUEST ||
+    if (issued == NULL || enrollment == NULL || enrollment->spki_known == SCEP_KEY_UNKNOWN ||
+        (enrollment->spki_known == SCEP_KEY_OF_SIGNER && facts->exchange->is_renewal) ||
         memcmp(issued->spki_sha256, enrollment->spki_sha256, sizeof issued->spki_sha256) == 0)
         return false;
-    evidence->detail = g_strdup_printf("\"%s\"", issued->subject);
+    evidence->detail = g_strdup_printf("\"%s\" is not for the key of the %s", issued->subject,
+                                       enrollment->spki_known == SCEP_KEY_OF_REQUEST
+                                           ? "PKCS#10"
+                                           : "self-signed certificate that signed the request");
     return true;
 }
 
 static bool issued_not_valid(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
 {
-    const ScepCertificate *issued = first_issued(facts);
+    const ScepCertificate *issued = scep_issued_certificate(facts);
 
     (void)parameter;
     if (issued == NULL || is_valid_at(issued, response_seconds(facts)))
@@ -346,12 +255,6 @@ static const ScepRule rules[] = {
     { "issued_key_mismatch", SCEP_ON_RESPONSE, issued_key_differs, 0 },
     { "issued_not_valid_now", SCEP_ON_RESPONSE, issued_not_valid, 0 },
     { "certrep_success_no_certificate", SCEP_ON_RESPONSE, success_without_certificate, 0 },
-    { "cacert_ra_expired", SCEP_ON_RESPONSE, certificate_due, EXPIRED },
-    { "cacert_ca_expired", SCEP_ON_RESPONSE, certificate_due, EXPIRED + 10 },
-    { "cacert_not_yet_valid", SCEP_ON_RESPONSE, certificate_due, NOT_YET },
-    { "cacert_ra_pair_incomplete", SCEP_ON_RESPONSE, ndes_pair_incomplete, 0 },
-    { "cacert_ra_expiring", SCEP_ON_RESPONSE, certificate_due, EXPIRING },
-    { "cacert_ndes_shape_ok", SCEP_ON_RESPONSE, ndes_pair, 0 },
 };
 
 const ScepRuleTable scep_rules_trust = { rules, G_N_ELEMENTS(rules) };

@@ -12,6 +12,7 @@ struct ScepTracker {
     GStringChunk *texts;
     GHashTable *servers;         /* "address port" -> ScepServer* */
     GHashTable *messages;        /* set of ScepExchange*, by transactionID and senderNonce: to see a message again */
+    GHashTable *nonces;          /* set of ScepExchange*, by senderNonce alone: the first with each */
     GHashTable *attempts;        /* set of ScepEnrollment*, by client, server and transactionID: the newest one */
     GHashTable *transactions;    /* set of ScepEnrollment*, by server and transactionID alone: the newest one */
     GHashTable *preludes;        /* "client server port" -> GQueue of ScepEnrollment* without PKIOperation */
@@ -34,6 +35,13 @@ void scep_join_request(ScepTracker *tracker, ScepExchange *exchange, const ScepR
 
 /** Puts an answer whose request was not seen into an enrolment of its own. */
 void scep_join_stray_response(ScepTracker *tracker, ScepExchange *exchange);
+
+/** The first request of the capture with the same senderNonce: the exchange itself where there was none before; NULL
+ * when it has no nonce or transactionID, or one that is kept in part only. */
+const ScepExchange *scep_join_same_nonce(const ScepTracker *tracker, const ScepExchange *exchange);
+
+/** True when a client has asked this server for the CA's data and sent it no PKIOperation since. */
+bool scep_join_has_prelude(const ScepTracker *tracker, const char *client, const ScepServer *server);
 
 /** Tells that an exchange was answered. */
 void scep_join_answered(ScepTracker *tracker, ScepExchange *exchange);

@@ -49,9 +49,11 @@ int hf_scep_cert_key_bits = -1;
 int hf_scep_cert_signature_algorithm = -1;
 int hf_scep_cert_san = -1;
 int hf_scep_signing_time = -1;
+int hf_scep_signing_time_skew = -1;
 int hf_scep_content_shape = -1;
 int hf_scep_host = -1;
 int hf_scep_user_agent = -1;
+int hf_scep_client = -1;
 int hf_scep_url_path = -1;
 int hf_scep_content_type = -1;
 int hf_scep_attribute = -1;
@@ -303,6 +305,9 @@ static hf_register_info hf[] = {
     { &hf_scep_signing_time,
       { "Signing time", "scep.signing_time", FT_ABSOLUTE_TIME, ABSOLUTE_TIME_UTC, NULL, 0,
         "signingTime attribute: the signer's clock", HFILL } },
+    { &hf_scep_signing_time_skew,
+      { "Clock skew", "scep.signing_time.skew", FT_INT64, BASE_DEC, NULL, 0,
+        "Seconds by which the signer's clock is ahead of the capture's", HFILL } },
     { &hf_scep_content_shape,
       { "Content", "scep.content", FT_STRING, BASE_NONE, NULL, 0,
         "What the SignedData encapsulates", HFILL } },
@@ -312,6 +317,9 @@ static hf_register_info hf[] = {
     { &hf_scep_user_agent,
       { "User agent", "scep.user_agent", FT_STRING, BASE_NONE, NULL, 0,
         "User-Agent header of the request", HFILL } },
+    { &hf_scep_client,
+      { "Client", "scep.client", FT_STRING, BASE_NONE, NULL, 0,
+        "Which SCEP client this probably is, guessed from its User-Agent", HFILL } },
     { &hf_scep_url_path,
       { "Path", "scep.path", FT_STRING, BASE_NONE, NULL, 0,
         "Path of the request URL", HFILL } },

@@ -90,6 +90,17 @@ static bool holds(const uint8_t *data, size_t size)
     return false;
 }
 
+/* A request line that asks for a page of NDES itself, without operation: the default page, or the one with challenges. */
+static bool asks_for_ndes_page(const uint8_t *data, size_t size)
+{
+    static const char path[] = " /certsrv/mscep";
+    const size_t length = sizeof path - 1, longest_method = 7;
+    const uint8_t *blank = memchr(data, ' ', MIN(size, longest_method + 1));
+
+    return blank != NULL && (size_t)(data + size - blank) >= length &&
+           g_ascii_strncasecmp((const char *)blank, path, length) == 0;
+}
+
 bool http_source_may_hold_request(packet_info *pinfo, bool http2)
 {
     bool first = true, fin;
@@ -107,7 +118,7 @@ bool http_source_may_hold_request(packet_info *pinfo, bool http2)
             continue;
         if (!http2 && memcmp(data + start, "HTTP", MIN(size - start, 4)) == 0)
             continue;
-        if (holds(data + start, size - start))
+        if (holds(data + start, size - start) || (!http2 && asks_for_ndes_page(data + start, size - start)))
             return true;
     }
     return false;

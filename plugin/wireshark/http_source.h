@@ -66,7 +66,7 @@ typedef struct {
 } HttpSource;
 
 /** Cheap test, run on every frame of HTTP: does a request line (or HTTP/2 header list) with an operation parameter
- * stand in one of the sources? May say yes in vain, never no. */
+ * stand in one of the sources, or in HTTP/1 one that asks for a page of NDES? May say yes in vain, never no. */
 bool http_source_may_hold_request(packet_info *pinfo, bool http2);
 
 /** All data sources of the frame, classified. @return array of HttpSource, packet scope. */

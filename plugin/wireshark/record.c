@@ -164,6 +164,7 @@ static ScepExchange *book_request(ScepUnit *unit, packet_info *pinfo)
         .has_identifier = identifier != NULL,
         .target_length = head->target ? strlen(head->target) : 0,
         .base64_flags = unit->base64_flags,
+        .is_base64_body = unit->from_base64,
         .target = NULL,
         .host = head->host,
         .user_agent = head->user_agent,

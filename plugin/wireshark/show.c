@@ -9,6 +9,7 @@
 
 #include "experts.h"
 #include "fields.h"
+#include "scep/client.h"
 
 const char *scep_show_text(packet_info *pinfo, const char *text)
 {
@@ -128,6 +129,17 @@ static void add_target_part(proto_tree *tree, packet_info *pinfo, int hf, const 
         add_generated_string(tree, pinfo, hf, tvb, text);
 }
 
+/* Cisco names itself in its queries only. What a query tells of itself is all that is known before the request. */
+static const char *client_of(const ScepShown *shown)
+{
+    const ScepEnrollment *enrollment = shown->part->exchange->enrollment;
+    const char *own = scep_client_name(shown->unit->http.head->user_agent);
+
+    if (own != NULL || enrollment == NULL || shown->part->exchange->operation != SCEP_OP_PKIOPERATION)
+        return own;
+    return scep_client_name(enrollment->user_agent);
+}
+
 static void show_request_line(proto_tree *tree, packet_info *pinfo, const ScepShown *shown, tvbuff_t *tvb)
 {
     const ScepUnit *unit = shown->unit;
@@ -148,6 +160,7 @@ static void show_request_line(proto_tree *tree, packet_info *pinfo, const ScepSh
     }
     add_generated_string(tree, pinfo, hf_scep_host, tvb, head->host);
     add_generated_string(tree, pinfo, hf_scep_user_agent, tvb, head->user_agent);
+    add_generated_string(tree, pinfo, hf_scep_client, tvb, client_of(shown));
 }
 
 static void show_links(proto_tree *tree, const ScepShown *shown, tvbuff_t *tvb)

@@ -68,6 +68,8 @@ static proto_tree *show_certificate(packet_info *pinfo, proto_tree *parent, tvbu
     proto_tree_add_uint(tree, hf_scep_cert_key_bits, tvb, offset, length, certificate->key_bits);
     proto_tree_add_string(tree, hf_scep_cert_signature_algorithm, tvb, offset, length,
                           certificate->signature_algorithm);
+    if (role == SCEP_ROLE_ISSUED)
+        proto_tree_add_bytes_with_length(tree, hf_scep_spki_sha256, tvb, offset, length, certificate->spki_sha256, 32);
     proto_tree_add_bytes_with_length(tree, hf_scep_cert_sha1, tvb, offset, length, certificate->sha1, 20);
     proto_tree_add_bytes_with_length(tree, hf_scep_cert_sha256, tvb, offset, length, certificate->sha256, 32);
     return tree;

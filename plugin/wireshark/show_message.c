@@ -116,6 +116,9 @@ static void show_attributes(proto_tree *tree, const Place *place, const ScepMess
         nstime_t time = { (time_t)message->signing_time, 0 };
         proto_tree_add_time(tree, hf_scep_signing_time, place->tvb, place->offset + (int)span.offset,
                             (int)span.length, &time);
+        proto_item_set_generated(proto_tree_add_int64(tree, hf_scep_signing_time_skew, place->tvb,
+                                                      place->offset + (int)span.offset, (int)span.length,
+                                                      message->signing_time - (int64_t)place->pinfo->abs_ts.secs));
     }
     for (guint i = 0; i < message->attributes->len; i++) {
         const ScepAttribute *attribute = &g_array_index(message->attributes, ScepAttribute, i);
@@ -138,8 +141,22 @@ static const ScepCertificate *signer_certificate(const ScepUnit *unit)
     return NULL;
 }
 
-static void show_signer(proto_tree *tree, const Place *place, const ScepUnit *unit)
+/* A first request is signed with the key that is to be certified (RFC 8894 2.3); an opened one shows the key itself. */
+static void show_key(proto_tree *tree, const Place *place, const ScepShown *shown, const ScepCertificate *signer)
 {
+    const ScepSpan where = shown->unit->message->signer.whole;
+
+    if (!shown->part->is_request || shown->unit->csr != NULL || !signer->self_signed ||
+        shown->unit->message->message_type != SCEP_TYPE_PKCSREQ)
+        return;
+    proto_item_set_generated(proto_tree_add_bytes_with_length(tree, hf_scep_spki_sha256, place->tvb,
+                                                              place->offset + (int)where.offset, (int)where.length,
+                                                              signer->spki_sha256, 32));
+}
+
+static void show_signer(proto_tree *tree, const Place *place, const ScepShown *shown)
+{
+    const ScepUnit *unit = shown->unit;
     const ScepSigner *signer = &unit->message->signer;
 
     if (signer->whole.length == 0)
@@ -153,6 +170,8 @@ static void show_signer(proto_tree *tree, const Place *place, const ScepUnit *un
         proto_tree_add_boolean(tree, hf_scep_signer_self_signed, place->tvb,
                                place->offset + (int)signer->whole.offset, (int)signer->whole.length,
                                certificate->self_signed);
+    if (certificate != NULL)
+        show_key(tree, place, shown, certificate);
     add_algorithm(tree, hf_scep_digest_algorithm, place, signer->whole, signer->digest_algorithm);
     add_algorithm(tree, hf_scep_signature_algorithm, place, signer->signature_algorithm_whole,
                   signer->signature_algorithm);
@@ -220,7 +239,7 @@ void scep_show_message(packet_info *pinfo, proto_tree *tree, const ScepShown *sh
 
     if (!message->certs_only) {
         show_attributes(tree, &place, message);
-        show_signer(tree, &place, unit);
+        show_signer(tree, &place, shown);
         show_content(tree, &place, unit);
     }
     for (guint i = 0; i < message->problems->len; i++) {

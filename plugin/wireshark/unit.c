@@ -83,6 +83,7 @@ static void decode_text(ScepUnit *unit, packet_info *pinfo)
     } else if (unit->size > 0 && scep_body_is_base64(unit->bytes, unit->size)) {
         GBytes *decoded = scep_query_decode_message(unit->bytes, unit->size, &unit->base64_flags);
         use_decoded(unit, pinfo, decoded, "SCEP message from base64");
+        unit->from_base64 = true;
     }
 }
 

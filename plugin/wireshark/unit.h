@@ -16,6 +16,7 @@ typedef struct {
     bool is_request;
     bool has_http;               /**< false for a body that came without an HTTP message of its own */
     ScepQuery query;             /**< requests; spans point into http.head->target */
+    bool from_base64;            /**< the body of a POST was base64 text */
     unsigned base64_flags;
     tvbuff_t *tvb;               /**< the body, or what the GET's base64 decodes to; NULL when empty */
     int offset;                  /**< of the body in tvb */

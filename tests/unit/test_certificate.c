@@ -99,7 +99,7 @@ static void test_ca(void **state)
     X509_digest(x509, EVP_sha256(), digest, &size);
     assert_memory_equal(certificate->sha256, digest, 32);
     assert_string_equal(certificate->key_algorithm, "RSA");
-    assert_int_equal(certificate->key_bits, 1024);
+    assert_int_equal(certificate->key_bits, 2048);
     assert_string_equal(certificate->signature_algorithm, "RSA-SHA256");
     assert_true(certificate->is_ca);
     assert_true(certificate->self_signed);

@@ -5,7 +5,8 @@
  */
 #include "exchange_building.h"
 
-static const ScepRuleTable *const tables[] = { &scep_rules_http, &scep_rules_request, &scep_rules_reply };
+static const ScepRuleTable *const tables[] = { &scep_rules_http,    &scep_rules_admin, &scep_rules_cacert, &scep_rules_trust,
+                                              &scep_rules_request, &scep_rules_match, &scep_rules_reply };
 
 static void test_rules_and_catalogue(void **state)
 {
@@ -113,7 +114,7 @@ static void test_healthy(void **state)
 
     (void)state;
     check_healthy(&(Healthy){ full, "19", false, false, "" });
-    check_healthy(&(Healthy){ full, "19", true, false, "" });
+    check_healthy(&(Healthy){ full, "19", true, false, "pkiop_apple_ber" });
     check_healthy(&(Healthy){ full, "17", false, false, "pkiop_renewalreq" });
     check_healthy(&(Healthy){ full, "19", false, true, "pkiop_get_used" });
     check_healthy(&(Healthy){ "SCEPStandard", "19", false, false, "" });

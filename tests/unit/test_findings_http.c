@@ -30,7 +30,7 @@ typedef struct {
     unsigned flags;
 } Answer;
 
-enum { GET = 1, UNREADABLE = 2, CACERT_KNOWN = 4 };
+enum { GET = 1, UNREADABLE = 2, CACERT_KNOWN = 4, IDENTIFIED = 8 };
 
 /* clang-format off */
 static const Answer answers[] = {
@@ -82,6 +82,9 @@ static const Answer answers[] = {
     { "http_404_getnextcacert", NEXT, NDES, 404, IIS, "", NULL, NULL, GET },
     { "http_404_getnextcacert", NEXT, ELSEWHERE, 400, NULL, "", NULL, NULL, GET },
 
+    { "http_404_unknown_ca_ident http_404_path", CAPS, SCEP_PATH_PKICLIENT, 404, NULL, "", NULL, NULL, GET | IDENTIFIED },
+    { "http_404_path http_404_unknown_ca_ident", CAPS, SCEP_PATH_PKICLIENT, 404, NULL, "", NULL, NULL, GET },
+
     /* 405 of a GET, and more that no rule names */
     { "http_status_other", PKI, NDES, 405, IIS, "", NULL, NULL, GET },
     { "http_status_other", PKI, ELSEWHERE, 429, NULL, "", NULL, NULL, 0 },
@@ -97,22 +100,28 @@ static const Answer answers[] = {
     { "http_500_any_op", PKI, NDES, 500, IIS, "", NULL, NULL, 0 },
     { "http_500_any_op", CAPS, NDES, 500, IIS, "", NULL, NULL, GET },
     { "http_500_getcacert_impersonate http_500_any_op", CACERT, NDES, 500, IIS, "", NULL, NULL, GET },
-    { "http_500_after_bad_challenge", PKI, ELSEWHERE, 500, NULL, "cannot decrypt data", NULL, NULL, 0 },
+    { "http_500_after_bad_challenge", PKI, ELSEWHERE, 500, NULL, "cannot decrypt data", "text/plain", NULL, 0 },
     { "appproxy_502_bad_gateway", CAPS, NDES, 502, NULL, "", NULL, NULL, GET },
     { "appproxy_504_gateway_timeout", PKI, NDES, 504, NULL, "", NULL, NULL, 0 },
-    { "http_503_httpsys", PKI, NDES, 503, HTTP_SYS, "", NULL, NULL, 0 },
+    { "http_503_scep_pool http_503_httpsys", PKI, NDES, 503, HTTP_SYS, "", NULL, NULL, 0 },
+    { "http_503_httpsys", PKI, ELSEWHERE, 503, HTTP_SYS, "", NULL, NULL, 0 },
     { "http_503_scep_pool", PKI, NDES, 503, IIS, "", NULL, NULL, 0 },
     { "http_503_2_3_concurrency", PKI, NDES, 503, IIS, PAGE("503.2"), NULL, NULL, 0 },
     { "http_503_2_3_concurrency", CAPS, NDES, 503, HTTP_SYS, PAGE("503.3"), NULL, NULL, GET },
 
     /* pages in place of an answer */
     { "ndes_default_page_200", OP_NONE, NDES, 200, IIS, "<html>Network Device Enrollment Service</html>", "text/html", NULL, GET },
-    { "caps_is_html", CAPS, NDES, 200, IIS, "<html></html>", NULL, NULL, GET },
+    { "caps_is_html caps_null_content_type", CAPS, NDES, 200, IIS, "<html></html>", NULL, NULL, GET },
     { "caps_is_html", CAPS, NDES, 200, IIS, "hello", "TEXT/HTML; charset=utf-8", NULL, GET },
     { "cacert_html", CACERT, NDES, 200, IIS, "<!DOCTYPE html>", "text/plain", NULL, GET },
     { "cacert_unreadable", CACERT, NDES, 200, IIS, "no certificate", "application/x-x509-ca-cert", NULL, GET },
     { "certrep_html_200", PKI, NDES, 200, IIS, "<html></html>", "text/html", NULL, 0 },
-    { "certrep_html_200", PKI, NDES, 200, IIS, "sorry", NULL, NULL, 0 },
+    { "certrep_html_200 certrep_no_content_type", PKI, NDES, 200, IIS, "sorry", NULL, NULL, 0 },
+
+    { "ndes_default_page_200", OP_NONE, NDES, 200, IIS, "<html>Network Device Enrollment Service\xc2\xa0</html>", "text/html", NULL, GET },
+
+    /* NDES sends a browser to the same path with a slash behind */
+    { "", OP_NONE, SCEP_PATH_NDES_ADMIN, 301, IIS, "", NULL, "/certsrv/mscep_admin/", GET },
 
     /* nothing at all */
     { "caps_empty_or_zero", CAPS, NDES, 200, IIS, "", NULL, NULL, GET },
@@ -145,6 +154,7 @@ static void check_answer(const Answer *about)
     if (about->flags & CACERT_KNOWN)
         assert_findings(ask_certificate(tracker)->response_findings, "");
     request.path_kind = about->path;
+    request.identifier = about->flags & IDENTIFIED ? "default" : NULL;
     request.is_get = (about->flags & GET) != 0;
     request.body = (const uint8_t *)"x";
     request.body_size = 1;
@@ -167,10 +177,75 @@ static void test_answers(void **state)
         check_answer(&answers[i]);
 }
 
+/* The module that runs NDES fails below both of its paths, not below one. */
+static void check_isapi(const char *page, const char *expected)
+{
+    ScepTracker *tracker = scep_tracker_new();
+    ScepRequest request = operation_request(SCEP_OP_NONE);
+    uint8_t *body = g_memdup2(page, strlen(page));
+    const ScepResponse response = { .status = 500, .server = IIS, .body = body, .body_size = strlen(page) };
+
+    request.path_kind = SCEP_PATH_NDES_ADMIN;
+    assert_findings(answer(tracker, ask(tracker, 1, &request), 2, &response)->response_findings, "http_status_other");
+    request.path_kind = SCEP_PATH_NDES;
+    request.operation = SCEP_OP_GETCACAPS;
+    ScepExchange *exchange = answer(tracker, ask(tracker, 3, &request), 4, &response);
+    assert_findings(exchange->response_findings, expected);
+    const ScepFacts facts = { tracker, exchange, NULL, &response };
+    cover(&coverage, &facts);
+    g_free(body);
+    scep_tracker_free(tracker);
+}
+
+static void test_isapi(void **state)
+{
+    (void)state;
+    check_isapi("Module: IsapiModule; Error Code: 0x80070057", "http_500_0_ra_cert http_500_any_op");
+    check_isapi("Module: IsapiModule; Error Code: 0x800700ea", "http_500_0_handler_order http_500_any_op");
+    check_isapi("Module: ManagedPipelineHandler", "http_500_any_op");
+    check_answer(&(Answer){ "http_500_any_op", CAPS, NDES, 500, IIS, "Module: IsapiModule", NULL, NULL, GET });
+}
+
+/* The URL is there to its end, and the message in it is not. */
+static void check_shortened(ScepRequest changes, bool whole, const char *expected)
+{
+    ScepTracker *tracker = scep_tracker_new();
+    GByteArray *bytes = pki_signed_data(request_parts());
+    Carried carried;
+
+    carry(&carried, whole ? bytes : g_byte_array_set_size(bytes, bytes->len - 10));
+    ScepRequest request = message_request(&carried);
+    request.is_get = changes.is_get;
+    request.host = changes.host;
+    request.base64_flags = changes.base64_flags;
+    ScepExchange *exchange = ask(tracker, 1, &request);
+    assert_findings(exchange->request_findings, expected);
+    if (strcmp(expected, "pkiop_get_truncated") == 0)
+        assert_detail(exchange->request_findings, expected, "10 bytes are missing at the end");
+    const ScepFacts facts = { tracker, exchange, &request, NULL };
+    cover(&coverage, &facts);
+    drop(&carried);
+    scep_tracker_free(tracker);
+}
+
+static void test_shortened_request(void **state)
+{
+    (void)state;
+    check_shortened((ScepRequest){ .is_get = true, .host = "ndes" }, false, "pkiop_get_truncated");
+    check_shortened((ScepRequest){ .is_get = true, .host = "ndes" }, true, "");
+    /* no header behind the request line: the capture may have cut it */
+    check_shortened((ScepRequest){ .is_get = true }, false, "message_cut");
+    check_shortened((ScepRequest){ .host = "ndes" }, false, "message_cut");
+    check_shortened((ScepRequest){ .is_get = true, .host = "ndes", .base64_flags = SCEP_B64_INVALID }, false,
+                    "pkiop_get_bad_base64");
+}
+
 static void test_every_rule(void **state)
 {
     (void)state;
     test_answers(state);
+    test_isapi(state);
+    test_shortened_request(state);
     assert_covered(&coverage, SCEP_ON_RESPONSE);
     assert_covered(&coverage, SCEP_ON_REQUEST);
 }
@@ -258,6 +333,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_answers),
+        cmocka_unit_test(test_isapi),
+        cmocka_unit_test(test_shortened_request),
         cmocka_unit_test(test_every_rule),
         cmocka_unit_test(test_details),
         cmocka_unit_test(test_page_titles),

@@ -8,7 +8,7 @@
 #define GOOD_CAPS "POSTPKIOperation\nSHA-256\nAES\n"
 #define MD5_DES "The request uses MD5 and DES-CBC"
 
-enum { GET = 1, TWICE = 2, NO_BODY = 4 };
+enum { GET = 1, TWICE = 2, NO_BODY = 4, BASE64_BODY = 8 };
 
 /* ---- requests --------------------------------------------------------------------------------------------------- */
 
@@ -44,6 +44,33 @@ static GByteArray *cut_request_in_ber(void)
     parts.indefinite = true;
     GByteArray *whole = pki_signed_data(parts);
     return g_byte_array_set_size(whole, whole->len / 2);
+}
+
+static GByteArray *request_in_ber(void)
+{
+    PkiParts parts = request_parts();
+
+    parts.indefinite = true;
+    return pki_signed_data(parts);
+}
+
+static GByteArray *with_content(GByteArray *content)
+{
+    PkiParts parts = request_parts();
+
+    g_byte_array_unref(parts.content);
+    parts.content = content;
+    return pki_signed_data(parts);
+}
+
+static GByteArray *request_in_clear(void)
+{
+    return with_content(pki_request_der(device_key, "0123456789ABCDEF"));
+}
+
+static GByteArray *request_in_clear_without_challenge(void)
+{
+    return with_content(pki_request_der(device_key, NULL));
 }
 
 static GByteArray *broken_request(void)
@@ -83,10 +110,19 @@ static GByteArray *request_lacking_some(void)
 static const Asked requests[] = {
     { .expected = "" },
     { .expected = "", .caps = GOOD_CAPS },
-    { .expected = "", .flags = GET, .base64 = SCEP_B64_PERCENT_ESCAPED | SCEP_B64_LINE_BREAKS | SCEP_B64_NO_PADDING },
+    { .expected = "", .flags = GET, .base64 = SCEP_B64_PERCENT_ESCAPED },
+    { .expected = "pkiop_get_odd_base64", .flags = GET, .base64 = SCEP_B64_LINE_BREAKS | SCEP_B64_NO_PADDING },
+    { .expected = "pkiop_get_odd_base64", .flags = GET, .base64 = SCEP_B64_URL_SAFE },
+    { .expected = "pkiop_get_odd_base64", .flags = GET, .base64 = SCEP_B64_DOUBLE_ESCAPED },
+    { .expected = "", .base64 = SCEP_B64_URL_SAFE }, /* a POST */
+    { .expected = "pkiop_post_base64", .flags = BASE64_BODY },
+    { .expected = "", .flags = BASE64_BODY | GET },
+    { .expected = "pkiop_apple_ber", .body = request_in_ber },
+    { .expected = "challenge_in_clear", .body = request_in_clear },
+    { .expected = "", .body = request_in_clear_without_challenge },
 
     { .expected = "message_cut", .body = cut_request },
-    { .expected = "message_cut", .body = cut_request_in_ber },
+    { .expected = "message_cut pkiop_apple_ber", .body = cut_request_in_ber },
     { .expected = "pkiop_get_bad_base64", .flags = GET, .base64 = SCEP_B64_SPACE_FOR_PLUS },
     { .expected = "pkiop_get_bad_base64", .flags = GET, .base64 = SCEP_B64_INVALID },
     { .expected = "pkiop_get_bad_base64", .flags = GET, .base64 = SCEP_B64_TRUNCATED },
@@ -104,7 +140,10 @@ static const Asked requests[] = {
 
     { .expected = "unknown_operation", .flags = NO_BODY | GET, .operation = SCEP_OP_UNKNOWN },
     { .expected = "pkiop_missing_signed_attr", .body = request_lacking_some },
-    { .expected = "", .flags = GET, .target_length = 4096 },
+    { .expected = "", .flags = GET, .target_length = 2048 },
+    { .expected = "pkiop_get_over_query_default", .flags = GET, .target_length = 2049 },
+    { .expected = "pkiop_get_over_query_default", .flags = GET, .target_length = 4096 },
+    { .expected = "", .target_length = 2049 }, /* a POST */
     { .expected = "pkiop_get_near_limit", .flags = GET, .target_length = 4097 },
     { .expected = "", .target_length = 4097 }, /* a POST */
     { .expected = "", .flags = NO_BODY | GET, .target_length = 4097, .operation = SCEP_OP_GETCACERT },
@@ -163,6 +202,7 @@ static void check_request(const Asked *about, const char *detail)
     }
     request.is_get = (about->flags & GET) != 0;
     request.base64_flags = about->base64;
+    request.is_base64_body = (about->flags & BASE64_BODY) != 0;
     request.target_length = about->target_length;
     if (about->flags & TWICE)
         assert_findings(ask(tracker, 10, &request)->request_findings, "");
@@ -194,7 +234,7 @@ static void test_request_details(void **state)
 {
     (void)state;
     check_request(&(Asked){ .expected = "message_cut", .body = cut_request }, "10 bytes are missing at the end");
-    check_request(&(Asked){ .expected = "message_cut", .body = cut_request_in_ber }, "");
+    check_request(&(Asked){ .expected = "message_cut pkiop_apple_ber", .body = cut_request_in_ber }, NULL);
     check_request(&(Asked){ .expected = "pkiop_get_bad_base64", .flags = GET, .base64 = SCEP_B64_INVALID | SCEP_B64_RAW_PLUS },
                   "In the message parameter a character that is not base64");
     check_request(&(Asked){ .expected = "pkiop_missing_signed_attr", .body = request_lacking_some },
@@ -240,7 +280,9 @@ static void other_transaction(PkiParts *parts)
 
 static void other_nonce(PkiParts *parts)
 {
-    replace(parts, pki_reply_attributes("3", NULL, TRANSACTION, pki_nonce_b, pki_nonce_b));
+    static const uint8_t nobodys[16] = { 0xc0 };
+
+    replace(parts, pki_reply_attributes("3", NULL, TRANSACTION, pki_nonce_b, nobodys));
 }
 
 static void shorter_nonce(PkiParts *parts)
@@ -444,8 +486,31 @@ static void test_replies(void **state)
         check_reply(&replies[i], NULL, NULL);
 }
 
+static void check_untyped(ScepOperation operation, uint16_t status, const char *type, const char *expected)
+{
+    ScepTracker *tracker = scep_tracker_new();
+    const ScepRequest request = operation_request(operation);
+    const ScepResponse response = { .status = status, .content_type = type, .body = (const uint8_t *)"0", .body_size = 1 };
+    ScepExchange *exchange = answer(tracker, ask(tracker, 1, &request), 2, &response);
+
+    assert_int_equal(find_finding(exchange->response_findings, expected) != NULL, type == NULL && status <= 500);
+    cover(&of_replies, &(ScepFacts){ tracker, exchange, NULL, &response });
+    scep_tracker_free(tracker);
+}
+
+static void test_untyped(void **state)
+{
+    (void)state;
+    check_untyped(SCEP_OP_PKIOPERATION, 200, NULL, "certrep_no_content_type");
+    check_untyped(SCEP_OP_PKIOPERATION, 500, NULL, "certrep_no_content_type");
+    check_untyped(SCEP_OP_PKIOPERATION, 502, NULL, "certrep_no_content_type");
+    check_untyped(SCEP_OP_GETCACAPS, 200, NULL, "caps_null_content_type");
+    check_untyped(SCEP_OP_GETCACAPS, 200, "text/plain", "caps_null_content_type");
+}
+
 static void test_every_reply_rule(void **state)
 {
+    test_untyped(state);
     test_replies(state);
     test_capabilities(state);
     assert_covered(&of_replies, SCEP_ON_RESPONSE);

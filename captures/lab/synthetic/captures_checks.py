@@ -5,8 +5,9 @@ import base64
 
 from . import cms, crypto, der, oids, scep, web, x509
 from .captures_messages import Series
-from .device import PLAIN, WINDOWS, Device
-from .faults_http import Case
+from .device import IOS, PLAIN, WINDOWS, Device
+from .faults_http import Case, admin_page, browse, negotiate
+from .faults_message import admin_text
 from .ndes import Ndes, Pki
 from .pcapng import START
 from .registry import capture
@@ -59,7 +60,7 @@ def wrong_recipient(story):
     "ndes-two-servers",
     (
         "a load balancer without affinity: GetCACert is answered by one NDES server, PKIOperation reaches another with other RA "
-        "certificates, which cannot decrypt; then an answer signed by the other server"
+        "certificates, which cannot decrypt; then an answer signed by the other server; then each has an address of its own"
     ),
     "recipient and signer against the GetCACert answer",
 )
@@ -79,13 +80,22 @@ def two_servers(story):
     issued = first.pki.issue(device.csr(), story.moment())
     device.send(message, second.success(message, device.signer, issued))
     device.enrolment.ends(ISSUED, serial=issued.serial_hex)
+    device.wait(120)
+    device = Device(story, first, "device-2", "192.0.2.11")
+    device.begin().facts["case"] = "request to another address"
+    device.discover()
+    message = device.request(device.csr(device.challenge()))
+    device.server = Ndes(story, second.pki, "198.51.100.21")
+    device.send(message, device.server.failure(message, scep.BAD_MESSAGE_CHECK, E_BAD_KEY))
+    device.enrolment.ends(REFUSED, hresult=E_BAD_KEY, fail_info=scep.BAD_MESSAGE_CHECK)
 
 
 @capture(
     "ndes-certificates-checked",
     (
         "GetCACert answers an administrator should be told about: RA pair expired, about to expire, incomplete, with the wrong"
-        " key usage, from another CA, with EC keys; CA signed with PSS, with SHA-1; the client stops after each"
+        " key usage, from another CA, with EC keys; CA signed with PSS, with SHA-1, near its end; a chain labelled as RA"
+        " certificates; the client stops after each"
     ),
     "validity, key usage and issuer of RA and CA",
 )
@@ -131,11 +141,16 @@ def certificates_checked(story):
             "everything signed with SHA-1",
             [("ra-signing", sha1.ra_signing), ("ra-encryption", sha1.ra_encryption), ("ca", sha1.ca), ("root", sha1.root)],
         ),
+        ("CA expires in 200 days", [("ca", OwnCa("old", 1, (-900 * x509.DAY, 200 * x509.DAY)).ca)]),
     ]
     for what, found in answers:
         _next(case, what)
         case.device.discover(certificates=server.ca_certificates(found))
         case.device.enrolment.ends(ABANDONED)
+    case.use(IOS)
+    _next(case, "CA and root labelled as RA certificates, to an Apple client")
+    case.device.discover(certificates=server.ca_certificates([("ca", pki.ca), ("root", pki.root)], web.CA_RA_CERT))
+    case.device.enrolment.ends(ABANDONED)
     story.keys.clear()
 
 
@@ -202,7 +217,8 @@ def requests(story):
         message = device.request(csr, transaction=series.begin(), **more)
         message.facts["case"] = what
         issued = server.pki.issue(csr, story.moment())
-        series.exchange(message, server.success(message, device.signer, issued), ISSUED)
+        signer = more["signing"].certificate if "signing" in more else device.signer
+        series.exchange(message, server.success(message, signer, issued), ISSUED)
     device.leave()
 
 
@@ -451,3 +467,74 @@ def caps_ignored(story):
     other.send(message, poor.failure(message, scep.BAD_ALG))
     other.enrolment.ends(REFUSED, fail_info=scep.BAD_ALG)
     other.leave()
+
+
+@capture(
+    "ndes-challenge-pages",
+    (
+        "mscep_admin: an account without permission, an empty page, a one-time password that is used 75 minutes later and"
+        " refused, a sign-in that is refused three times"
+    ),
+    "hints about the page; the password itself is nowhere in them",
+)
+def challenge_pages(story):
+    case = Case(story)
+    admin = "/certsrv/mscep_admin/"
+    text = "You do not have sufficient permission to enroll with SCEP. Please contact your system administrator."
+    browse(case, admin_text(text), path=admin)
+    browse(case, web.Response(200, b"", "text/html", web.IIS), path=admin)
+    challenge = case.device.challenge()
+    browse(case, admin_page(case.server.pki.ca, challenge), path=admin)
+    story.now += 75 * 60 * 1000000
+    _next(case, "challenge of 75 minutes ago")
+    case.device.discover()
+    message = case.device.request(case.device.csr(challenge))
+    case.device.send(message, case.server.failure(message, scep.BAD_REQUEST))
+    case.device.enrolment.ends(REFUSED, fail_info=scep.BAD_REQUEST)
+    for _ in range(3):
+        browse(case, negotiate(), path=admin)
+    story.now += 60 * 1000000
+    case.use(WINDOWS, name="device-2")
+    _next(case, "the capture goes on")
+    case.device.discover()
+    case.device.enrolment.ends(ABANDONED)
+
+
+@capture(
+    "synthetic-renewals-unfit",
+    (
+        "renewals that do not fit: type 17 is offered and refused, the old certificate comes back, the new one is from another"
+        " CA; a device that enrols anew a minute after it was sent a certificate"
+    ),
+    "what is refused although it was offered; serial number of the new certificate against that of the signer",
+)
+def renewals_unfit(story):
+    series = Series(story)
+    device, server = series.device, series.server
+    device.discover()
+    moment = story.moment()
+    old = server.pki.issue(series.csr, moment - 300 * x509.DAY)
+
+    def renewal(what, kind):
+        message = series.request(series.begin(), kind=kind, signing=device.signing(old))
+        device.enrolment.facts["case"] = what
+        return message
+
+    message = renewal("type 17 is offered and refused", scep.RENEWAL_REQ)
+    series.exchange(message, server.failure(message, scep.BAD_REQUEST), REFUSED)
+    message = renewal("type 19 signed with the old certificate, refused", scep.PKCS_REQ)
+    series.exchange(message, server.failure(message, scep.BAD_REQUEST), REFUSED)
+    message = renewal("the old certificate comes back, in clear", scep.RENEWAL_REQ)
+    shown = {"certificates": (old, server.pki.ca)}
+    series.exchange(message, server.success(message, old, old, signing=shown), ISSUED)
+    message = renewal("the new certificate is encrypted, and from another CA", scep.RENEWAL_REQ)
+    series.exchange(message, server.success(message, old, OwnCa("second").issue(series.csr, moment), chain=False), ISSUED)
+    transaction = series.begin()
+    device.enrolment.facts["case"] = "issued, and asked for again"
+    message = series.request(transaction)
+    series.exchange(message, server.success(message, device.signer, server.pki.issue(series.csr, story.moment())), ISSUED)
+    story.now += 60 * 1000000
+    device.begin()
+    message = series.request(transaction)
+    series.exchange(message, server.success(message, device.signer, server.pki.issue(series.csr, story.moment())), ISSUED)
+    device.leave()

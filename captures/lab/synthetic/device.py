@@ -102,8 +102,8 @@ class Device:
         """clock: seconds by which the device's clock is ahead."""
         self.story, self.server, self.name, self.address, self.habit, self.clock = story, server, name, address, habit, clock
         self.key = key or crypto.key(name, kind)
-        self.rng = Rng(story.name, name, address)
         self.subject = Name(subject or "C=XX, O=Contoso, CN=%s" % name)
+        self.rng = Rng(story.name, name, address, *([subject] if subject else []))
         self.names = names
         self.transaction = transaction_id(habit.transaction, self.key)
         self.certificate = None

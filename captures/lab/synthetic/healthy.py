@@ -120,6 +120,7 @@ def next_ca(case):
 @healthy
 def next_ca_not_offered(case):
     """A client that asks for the optional operation all the same."""
+    case.server = Server(case.story)
     device = case.use(PLAIN)
     device.exchange(device.ask_for("GetNextCACert", None), not_found(), enrolment=None)
     enrol(device, case.server)
