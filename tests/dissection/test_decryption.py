@@ -92,7 +92,7 @@ def test_opens_and_holds_what_was_put_in(opened, name):
 
 
 # The answer is signed by a node whose certificates no GetCACert answer of the capture has; and no messageDigest binds.
-SIGNER_UNKNOWN = {("ndes-two-servers", 31), ("ndes-two-servers", 69)}
+SIGNER_UNKNOWN = {("ndes-two-servers", 31), ("ndes-two-servers", 69), ("ndes-two-servers", 105)}
 NO_DIGEST = {("synthetic-attributes", 91)}
 
 
