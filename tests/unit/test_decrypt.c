@@ -229,7 +229,10 @@ static void test_damaged_cbc(void **state)
         size_t partial_size;
         const uint8_t *partial = g_bytes_get_data(outcome->plaintext, &partial_size);
         assert_true(partial_size >= size - 16 && memcmp(partial, plain, size - 16) == 0);
-        expect_reason(outcome, SCEP_DECRYPT_DAMAGED, "its padding is wrong");
+        if (outcome->status != SCEP_DECRYPTION_OPENED) /* one of 256 garbled blocks ends in what is padding by accident */
+            expect_reason(outcome, SCEP_DECRYPT_DAMAGED, "its padding is wrong");
+        else
+            scep_decryption_free(outcome);
         expect_reason(open_flipped(der, SCEP_CONTENT_ENVELOPED, keyring, content.offset + content.length - 17, bit),
                       SCEP_DECRYPT_DAMAGED, "its padding is wrong");
         ScepDecryption *first = open_flipped(der, SCEP_CONTENT_ENVELOPED, keyring, content.offset, bit);
