@@ -111,6 +111,10 @@ struct ScepEnrollment {
     ScepEnrollment *earlier;     /**< the one before under the same transactionID at the same server, or NULL */
     ScepEnrollment *later;       /**< and the one behind */
     ScepEnrollment *renews;      /**< the one that issued the certificate this one was signed with, or NULL */
+    uint64_t issued;             /**< scep_certificate_identity() of the certificate that came of it, 0 where unknown */
+    const char *subject;         /**< of the PKCS#10, else of the issued certificate; NULL where neither was read */
+    const char *template_name;   /**< that the PKCS#10 names, or its OID; NULL where unknown */
+    const char *serial;          /**< of the issued certificate, lower-case hex; NULL where it was not read */
     uint8_t spki_sha256[32];     /**< key that is being certified, when spki_known */
 };
 

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "certified.h"
 #include "facts.h"
 #include "scep/findings.h"
 #include "tracker.h"
@@ -43,6 +44,7 @@ ScepTracker *scep_tracker_new(void)
     tracker->exchanges = g_ptr_array_new_with_free_func(free_exchange);
     tracker->challenges = g_hash_table_new_full(g_bytes_hash, g_bytes_equal, unref_bytes, NULL);
     scep_join_open(tracker);
+    scep_certified_open(tracker);
     return tracker;
 }
 
@@ -50,6 +52,7 @@ void scep_tracker_free(ScepTracker *tracker)
 {
     if (tracker == NULL)
         return;
+    scep_certified_close(tracker);
     scep_join_close(tracker);
     g_hash_table_unref(tracker->challenges);
     g_hash_table_unref(tracker->servers);
@@ -147,29 +150,6 @@ static void keep_signer(ScepExchange *exchange, const ScepRequest *request)
                                                   request->body + signer->serial.offset, signer->serial.length);
 }
 
-/* The key that is being certified: that of the PKCS#10, or of the self-signed signer of a first enrolment, which is
- * the same key (RFC 8894 2.3). */
-static void keep_key(ScepExchange *exchange, const ScepRequest *request)
-{
-    ScepEnrollment *enrollment = exchange->enrollment;
-
-    if (enrollment == NULL || enrollment->spki_known == SCEP_KEY_OF_REQUEST)
-        return;
-    if (request->csr != NULL) {
-        memcpy(enrollment->spki_sha256, request->csr->spki_sha256, sizeof enrollment->spki_sha256);
-        enrollment->spki_known = SCEP_KEY_OF_REQUEST;
-        return;
-    }
-    for (guint i = 0; request->certificates != NULL && i < request->certificates->len; i++) {
-        const ScepCertificate *certificate = g_ptr_array_index(request->certificates, i);
-        if (certificate == NULL || !certificate->self_signed || certificate->is_ca)
-            continue;
-        memcpy(enrollment->spki_sha256, certificate->spki_sha256, sizeof enrollment->spki_sha256);
-        enrollment->spki_known = SCEP_KEY_OF_SIGNER;
-        return;
-    }
-}
-
 ScepExchange *scep_tracker_request(ScepTracker *tracker, const ScepPlace *place, const ScepRequest *request)
 {
     ScepExchange *exchange = new_exchange(tracker, place);
@@ -189,7 +169,7 @@ ScepExchange *scep_tracker_request(ScepTracker *tracker, const ScepPlace *place,
     }
     keep_challenge(tracker, exchange, request->csr);
     scep_join_request(tracker, exchange, request);
-    keep_key(exchange, request);
+    scep_certified_request(tracker, exchange, request);
 
     const ScepFacts facts = { tracker, exchange, request, NULL };
     exchange->request_findings = scep_findings_evaluate(&facts, SCEP_ON_REQUEST);
@@ -288,6 +268,7 @@ ScepExchange *scep_tracker_response(ScepTracker *tracker, ScepExchange *exchange
     learn_server(exchange->server, exchange, place, response);
 
     const ScepFacts facts = { tracker, exchange, NULL, response };
+    scep_certified_answer(tracker, &facts);
     exchange->response_findings = scep_findings_evaluate(&facts, SCEP_ON_RESPONSE);
     return exchange;
 }

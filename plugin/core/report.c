@@ -139,6 +139,9 @@ ScepReportEntry *scep_report_entry_new(const ScepEnrollment *enrollment)
     entry->client = enrollment->client;
     entry->server = enrollment->server->address;
     entry->server_port = enrollment->server->port;
+    entry->subject = enrollment->subject;
+    entry->template_name = enrollment->template_name;
+    entry->serial = enrollment->serial;
     entry->client_software = scep_client_name(enrollment->user_agent);
     entry->pki_status = decisive->pki_status;
     entry->fail_info = decisive->fail_info;

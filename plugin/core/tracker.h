@@ -16,6 +16,8 @@ struct ScepTracker {
     GHashTable *attempts;        /* set of ScepEnrollment*, by client, server and transactionID: the newest one */
     GHashTable *transactions;    /* set of ScepEnrollment*, by server and transactionID alone: the newest one */
     GHashTable *preludes;        /* "client server port" -> GQueue of ScepEnrollment* without PKIOperation */
+    GHashTable *keys;            /* set of ScepEnrollment*, by spki_sha256: the newest one */
+    GHashTable *issued;          /* set of ScepEnrollment*, by issued */
     GHashTable *challenges;      /* SHA-256 of a challenge password (GBytes) -> its first frame */
     GQueue *open_queries;        /* of ScepExchange*: GetCA* requests without answer yet, newest first */
     GPtrArray *exchanges;        /* of ScepExchange*, owned */

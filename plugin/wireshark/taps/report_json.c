@@ -113,6 +113,8 @@ static void put_entry(json_dumper *json, const ScepReportEntry *entry)
     put_time(json, "start", entry->start);
     put_time(json, "seconds", entry->duration);
     put_spki(json, entry->enrollment);
+    put_number(json, "renews", entry->enrollment->renews != NULL,
+               entry->enrollment->renews ? entry->enrollment->renews->number : 0);
     json_dumper_end_object(json);
 }
 

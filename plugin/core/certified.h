@@ -1,0 +1,22 @@
+/* certified.h
+ * What an enrolment is about; private to the core.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef SCEP_CERTIFIED_H
+#define SCEP_CERTIFIED_H
+
+#include "scep/findings.h"
+#include "tracker.h"
+
+/** Makes the tables of keys and issued certificates, and frees them. */
+void scep_certified_open(ScepTracker *tracker);
+void scep_certified_close(ScepTracker *tracker);
+
+/** Keeps what a request asks for, as far as it can be read, and finds the enrolment that it renews. */
+void scep_certified_request(ScepTracker *tracker, ScepExchange *exchange, const ScepRequest *request);
+
+/** Keeps what an answer delivers, as far as it can be read. */
+void scep_certified_answer(ScepTracker *tracker, const ScepFacts *facts);
+
+#endif
