@@ -145,10 +145,10 @@ static void test_transactions_used_again(void **state)
     (void)state;
     ScepExchange *first = send_request(tracker, 5, (Made){ 0 });
     send_reply(tracker, first, 6, reply_parts("3", NULL));
-    const ScepExchange *whole = send_request(tracker, 7, (Made){ .nonce = nonce_c });
+    ScepExchange *whole = send_request(tracker, 7, (Made){ .nonce = nonce_c });
     assert_findings(whole->request_findings, "pending_resync");
     assert_first_frames(whole->request_findings, "pending_resync", 7, 6);
-    send_reply(tracker, first, 8, reply_parts("0", NULL));
+    send_reply(tracker, whole, 8, reply_parts("0", NULL));
     const ScepExchange *poll = send_request(tracker, 9, (Made){ .type = "20", .nonce = pki_nonce_b });
     assert_findings(poll->request_findings, "pkiop_certpoll certrep_certpoll_after_success");
     const uint8_t fresh[16] = { 0xd0 };
