@@ -1,0 +1,453 @@
+/* packet-wcce-sealed.c
+ * Calls to a CA that are encrypted and that Wireshark could not decrypt.
+ *
+ * Their dissector is never called, but the headers of the PDUs are in clear (C706 12.6.4): which interface was bound,
+ * which operation is called, how large it is and by what it is protected. The first pass reads them from the frame's
+ * data sources and keeps a record, from which every pass shows the same. Other traffic costs a look at the list of
+ * layers, and other DCE/RPC a search for a bind at the start of each source.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <epan/conversation.h>
+#include <epan/dissectors/packet-dcerpc.h>
+#include <epan/proto_data.h>
+#include <string.h>
+
+#include "packet-wcce-fields.h"
+#include "packet-wcce.h"
+
+enum { KEY_RECORD = 1, KEY_OPENED = 2 };
+
+enum {
+    HEADER = 24,                 /* of a request or response, without object UUID */
+    OBJECT = 16,
+    AUTH_HEADER = 8,
+    FLAG_FIRST = 0x01,
+    FLAG_LAST = 0x02,
+    FLAG_OBJECT = 0x80,
+    LEVEL_PRIVACY = 6,
+    BIND_SEARCH = 320,           /* bytes of a source in which a bind begins: behind TCP, or behind SMB2 */
+    MAX_SOURCES = 16,
+    MAX_SEALED = 64              /* PDUs of one frame */
+};
+
+/* A PDU that stands in the capture. */
+typedef struct {
+    const uint8_t *bytes;
+    unsigned length;
+    uint8_t type;
+    uint8_t flags;
+    bool big_endian;
+    uint16_t auth_length;
+    uint32_t call_id;
+} Pdu;
+
+/* One call, shared by the frames of request and answer. File scope. */
+typedef struct {
+    ScepWcceInterface interface;
+    uint16_t opnum;
+    uint32_t request_frame;
+    uint32_t response_frame;
+    nstime_t request_time;
+} SealedCall;
+
+/* One PDU of a frame's record. File scope. */
+typedef struct {
+    const SealedCall *call;
+    unsigned source;
+    unsigned offset;
+    unsigned length;
+    unsigned stub_size;
+    uint8_t flags;
+    uint8_t auth_type;
+    bool is_response;
+} SealedPdu;
+
+typedef struct {
+    uint64_t salt;               /* the pipe, where several share a connection */
+    uint16_t context;
+    ScepWcceInterface interface;
+} Bound;
+
+/* Of one conversation in which one of the interfaces was bound. File scope. */
+typedef struct {
+    wmem_array_t *bound;         /* of Bound */
+    wmem_map_t *calls;           /* uint64_t: salt and call id -> SealedCall */
+} Connection;
+
+static int proto_dcerpc = -1;
+static protocol_t *wcce_protocol;
+static bool any_bound;
+
+void wcce_sealed_handoff(void)
+{
+    proto_dcerpc = proto_get_id_by_filter_name("dcerpc");
+    wcce_protocol = find_protocol_by_id(proto_wcce);
+}
+
+void wcce_sealed_open(void)
+{
+    any_bound = false;
+}
+
+bool wcce_frame_is_decrypted(packet_info *pinfo)
+{
+    return get_data_source_tvb_by_name(pinfo, "Decrypted stub data") != NULL;
+}
+
+/* ---- PDU headers ---------------------------------------------------------------------------------------------------- */
+
+static uint16_t get16(const Pdu *pdu, unsigned at)
+{
+    const uint8_t *bytes = pdu->bytes + at;
+
+    return pdu->big_endian ? (uint16_t)(bytes[0] << 8 | bytes[1]) : (uint16_t)(bytes[1] << 8 | bytes[0]);
+}
+
+static uint32_t get32(const Pdu *pdu, unsigned at)
+{
+    return pdu->big_endian ? (uint32_t)get16(pdu, at) << 16 | get16(pdu, at + 2)
+                           : get16(pdu, at) | (uint32_t)get16(pdu, at + 2) << 16;
+}
+
+/* Version 5.0 or 5.1, a type of interest, ASCII and IEEE, and a length that fits: no other bytes look like this. */
+static bool read_pdu(const uint8_t *bytes, unsigned left, Pdu *pdu)
+{
+    if (left < HEADER || bytes[0] != 5 || bytes[1] > 1 || (bytes[4] != 0x10 && bytes[4] != 0) ||
+        (bytes[5] | bytes[6] | bytes[7]) != 0)
+        return false;
+    *pdu = (Pdu){ .bytes = bytes, .type = bytes[2], .flags = bytes[3], .big_endian = bytes[4] == 0 };
+    if (pdu->type != PDU_REQ && pdu->type != PDU_RESP && pdu->type != PDU_BIND && pdu->type != PDU_ALTER)
+        return false;
+    pdu->length = get16(pdu, 8);
+    pdu->auth_length = get16(pdu, 10);
+    pdu->call_id = get32(pdu, 12);
+    return pdu->length >= HEADER && pdu->length <= left && pdu->auth_length < pdu->length;
+}
+
+/* The next PDU at or behind *offset; *offset is moved to it. */
+static bool find_pdu(const uint8_t *bytes, unsigned size, unsigned *offset, Pdu *pdu)
+{
+    while (*offset + HEADER <= size) {
+        const uint8_t *at = memchr(bytes + *offset, 5, size - *offset);
+        if (at == NULL)
+            return false;
+        *offset = (unsigned)(at - bytes);
+        if (read_pdu(at, size - *offset, pdu))
+            return true;
+        ++*offset;
+    }
+    return false;
+}
+
+/* The auth_verifier at the end. @return false when there is none, or not of the level that seals */
+static bool read_privacy(const Pdu *pdu, uint8_t *auth_type, unsigned *stub_size)
+{
+    const unsigned header = HEADER + (pdu->type == PDU_REQ && (pdu->flags & FLAG_OBJECT) ? OBJECT : 0);
+    const unsigned trailer = AUTH_HEADER + pdu->auth_length;
+
+    if (pdu->auth_length == 0 || header + trailer > pdu->length)
+        return false;
+    const uint8_t *verifier = pdu->bytes + pdu->length - trailer;
+    const unsigned padded = pdu->length - trailer - header;
+    *auth_type = verifier[0];
+    *stub_size = padded - MIN(padded, verifier[2]);
+    return verifier[1] == LEVEL_PRIVACY;
+}
+
+/* ---- what the first pass learns -------------------------------------------------------------------------------------- */
+
+static Connection *connection_of(packet_info *pinfo, bool create)
+{
+    conversation_t *conversation = find_conversation_pinfo(pinfo, 0);
+    Connection *connection;
+
+    if (conversation == NULL)
+        return NULL;
+    connection = conversation_get_proto_data(conversation, proto_wcce);
+    if (connection == NULL && create) {
+        connection = wmem_new(wmem_file_scope(), Connection);
+        connection->bound = wmem_array_new(wmem_file_scope(), sizeof(Bound));
+        connection->calls = wmem_map_new(wmem_file_scope(), wmem_int64_hash, g_int64_equal);
+        conversation_add_proto_data(conversation, proto_wcce, connection);
+    }
+    return connection;
+}
+
+static void read_uuid(const Pdu *pdu, unsigned at, e_guid_t *uuid)
+{
+    uuid->data1 = get32(pdu, at);
+    uuid->data2 = get16(pdu, at + 4);
+    uuid->data3 = get16(pdu, at + 6);
+    memcpy(uuid->data4, pdu->bytes + at + 8, 8);
+}
+
+/* The presentation contexts of a bind or alter_context, C706 12.6.4.3. */
+static void learn_bind(packet_info *pinfo, const Pdu *pdu)
+{
+    unsigned at = HEADER + 4;
+
+    if (pdu->length < at)
+        return;
+    for (unsigned left = pdu->bytes[HEADER]; left > 0 && at + 24 <= pdu->length; left--) {
+        e_guid_t uuid;
+        read_uuid(pdu, at + 4, &uuid);
+        for (unsigned i = 0; i < SCEP_WCCE_INTERFACE_COUNT; i++) {
+            if (guid_cmp(&uuid, wcce_interface_uuid((ScepWcceInterface)i)) != 0)
+                continue;
+            const Bound bound = { dcerpc_get_transport_salt(pinfo), get16(pdu, at), (ScepWcceInterface)i };
+            Connection *connection = connection_of(pinfo, true);
+            if (connection != NULL)
+                wmem_array_append_one(connection->bound, bound);
+            any_bound = true;
+        }
+        at += 24 + 20u * pdu->bytes[at + 2];
+    }
+}
+
+/* The last bind counts: a context may be given anew. */
+static const Bound *bound_of(const Connection *connection, uint64_t salt, uint16_t context)
+{
+    for (unsigned i = wmem_array_get_count(connection->bound); i > 0; i--) {
+        const Bound *bound = wmem_array_index(connection->bound, i - 1);
+        if (bound->salt == salt && bound->context == context)
+            return bound;
+    }
+    return NULL;
+}
+
+static SealedCall *begin_call(packet_info *pinfo, Connection *connection, const Bound *bound, const Pdu *pdu,
+                              uint64_t key)
+{
+    uint64_t *kept = wmem_new(wmem_file_scope(), uint64_t);
+    SealedCall *call = wmem_new0(wmem_file_scope(), SealedCall);
+
+    *kept = key;
+    call->interface = bound->interface;
+    call->opnum = get16(pdu, 22);
+    call->request_frame = pinfo->num;
+    call->request_time = pinfo->abs_ts;
+    wmem_map_insert(connection->calls, kept, call);
+    return call;
+}
+
+static SealedCall *call_of(packet_info *pinfo, Connection *connection, const Pdu *pdu)
+{
+    const uint64_t salt = dcerpc_get_transport_salt(pinfo);
+    const uint64_t key = salt << 32 ^ pdu->call_id;
+    const Bound *bound = bound_of(connection, salt, get16(pdu, 20));
+    SealedCall *call;
+
+    if (bound == NULL)
+        return NULL;
+    if (pdu->type == PDU_REQ && (pdu->flags & FLAG_FIRST))
+        return begin_call(pinfo, connection, bound, pdu, key);
+    call = wmem_map_lookup(connection->calls, &key);
+    if (call != NULL && pdu->type == PDU_RESP)
+        call->response_frame = pinfo->num;
+    return call;
+}
+
+static bool was_opened(packet_info *pinfo, uint32_t call_id, bool is_response)
+{
+    wmem_array_t *opened = p_get_proto_data(pinfo->pool, pinfo, proto_wcce, KEY_OPENED);
+    const uint64_t wanted = (uint64_t)call_id << 1 | is_response;
+
+    for (unsigned i = 0; opened != NULL && i < wmem_array_get_count(opened); i++) {
+        if (*(const uint64_t *)wmem_array_index(opened, i) == wanted)
+            return true;
+    }
+    return false;
+}
+
+void wcce_note_opened(packet_info *pinfo, uint32_t call_id, bool is_response)
+{
+    const uint64_t one = (uint64_t)call_id << 1 | is_response;
+    wmem_array_t *opened = p_get_proto_data(pinfo->pool, pinfo, proto_wcce, KEY_OPENED);
+
+    if (opened == NULL) {
+        opened = wmem_array_new(pinfo->pool, sizeof one);
+        p_add_proto_data(pinfo->pool, pinfo, proto_wcce, KEY_OPENED, opened);
+    }
+    wmem_array_append_one(opened, one);
+}
+
+static bool is_known(wmem_array_t *sealed, const SealedPdu *pdu)
+{
+    for (unsigned i = 0; i < wmem_array_get_count(sealed); i++) {
+        const SealedPdu *other = wmem_array_index(sealed, i);
+        if (other->call == pdu->call && other->is_response == pdu->is_response && other->flags == pdu->flags &&
+            other->source != pdu->source)
+            return true;
+    }
+    return false;
+}
+
+static void learn_call(packet_info *pinfo, Connection *connection, const Pdu *pdu, SealedPdu *sealed,
+                       wmem_array_t *all)
+{
+    const bool is_response = pdu->type == PDU_RESP;
+
+    if (!read_privacy(pdu, &sealed->auth_type, &sealed->stub_size) || was_opened(pinfo, pdu->call_id, is_response))
+        return;
+    sealed->call = call_of(pinfo, connection, pdu);
+    sealed->length = pdu->length;
+    sealed->flags = pdu->flags;
+    sealed->is_response = is_response;
+    if (sealed->call != NULL && wmem_array_get_count(all) < MAX_SEALED && !is_known(all, sealed))
+        wmem_array_append_one(all, *sealed);
+}
+
+static void learn_source(packet_info *pinfo, tvbuff_t *tvb, unsigned number, wmem_array_t *all)
+{
+    const unsigned size = tvb_captured_length(tvb);
+    const uint8_t *bytes = size > 0 ? tvb_get_ptr(tvb, 0, (int)size) : NULL;
+    unsigned offset = 0;
+    Pdu pdu;
+
+    while (bytes != NULL && (any_bound || offset < BIND_SEARCH) && find_pdu(bytes, size, &offset, &pdu)) {
+        if (pdu.type == PDU_BIND || pdu.type == PDU_ALTER) {
+            learn_bind(pinfo, &pdu);
+        } else if (any_bound) {
+            Connection *connection = connection_of(pinfo, false);
+            SealedPdu sealed = { .source = number, .offset = offset };
+            if (connection == NULL)
+                return;
+            learn_call(pinfo, connection, &pdu, &sealed, all);
+        }
+        offset += pdu.length;
+    }
+}
+
+static tvbuff_t *source_tvb(packet_info *pinfo, unsigned number)
+{
+    const struct data_source *source = g_slist_nth_data(pinfo->data_src, number);
+
+    return source != NULL ? get_data_source_tvb(source) : NULL;
+}
+
+static wmem_array_t *learn(packet_info *pinfo)
+{
+    wmem_array_t *all = wmem_array_new(wmem_file_scope(), sizeof(SealedPdu));
+    tvbuff_t *tvb;
+
+    for (unsigned i = 0; i < MAX_SOURCES && (tvb = source_tvb(pinfo, i)) != NULL; i++)
+        learn_source(pinfo, tvb, i, all);
+    if (wmem_array_get_count(all) == 0 || wcce_frame_is_decrypted(pinfo)) {
+        wmem_destroy_array(all);
+        return NULL;
+    }
+    p_add_proto_data(wmem_file_scope(), pinfo, proto_wcce, KEY_RECORD, all);
+    return all;
+}
+
+/* ---- what every pass shows ------------------------------------------------------------------------------------------ */
+
+#define KERBEROS "a keytab with the key of the CA's account (preferences of KRB5: kerberos.file, kerberos.decrypt)"
+#define NTLM "the password of the calling account (preferences of NTLMSSP: ntlmssp.nt_password), or its NT hash as an " \
+             "RC4 key in a keytab (preferences of KRB5)"
+
+static const char *remedy(uint8_t auth_type)
+{
+    static const struct {
+        uint8_t type;
+        const char *text;
+    } rows[] = {
+        { 9, "SPNEGO. For Kerberos: " KERBEROS ". For NTLM: " NTLM "; of NTLM inside SPNEGO Wireshark deciphers only the "
+             "first call each way" },
+        { 10, "NTLM: " NTLM "; the capture must hold the logon at the start of the connection" },
+        { 16, "Kerberos: " KERBEROS },
+    };
+
+    for (unsigned i = 0; i < array_length(rows); i++) {
+        if (rows[i].type == auth_type)
+            return rows[i].text;
+    }
+    return "Wireshark has no way to decrypt this kind of security";
+}
+
+/* An issued certificate makes an answer long, and nothing else does: MS-WCCE 3.2.1.4.2.1. */
+static const char *guess(const SealedPdu *pdu)
+{
+    const ScepWcceMethod *method = scep_wcce_method(pdu->call->interface, pdu->call->opnum);
+    const bool whole = (pdu->flags & (FLAG_FIRST | FLAG_LAST)) == (FLAG_FIRST | FLAG_LAST);
+
+    if (!pdu->is_response || method == NULL || method->outputs[1] != SCEP_WCCE_DISPOSITION)
+        return "";
+    if (!whole || pdu->stub_size > 1000)
+        return " (the size of an issued certificate)";
+    return pdu->stub_size < 400 ? " (the size of a refusal or of a request that waits)" : "";
+}
+
+static const char *method_name(packet_info *pinfo, const SealedCall *call)
+{
+    const ScepWcceMethod *method = scep_wcce_method(call->interface, call->opnum);
+
+    return method != NULL ? method->name : wmem_strdup_printf(pinfo->pool, "operation %u", call->opnum);
+}
+
+static const char *summary_of(packet_info *pinfo, const SealedPdu *pdu)
+{
+    const bool whole = (pdu->flags & (FLAG_FIRST | FLAG_LAST)) == (FLAG_FIRST | FLAG_LAST);
+
+    return wmem_strdup_printf(pinfo->pool, "WCCE %s %s, sealed: %u bytes%s%s", method_name(pinfo, pdu->call),
+                              pdu->is_response ? "answer" : "request", pdu->stub_size, whole ? "" : ", fragment",
+                              guess(pdu));
+}
+
+static void show_links(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const SealedPdu *pdu)
+{
+    nstime_t elapsed;
+
+    if (!pdu->is_response) {
+        if (pdu->call->response_frame != 0)
+            proto_item_set_generated(
+                proto_tree_add_uint(tree, hf_wcce_response_in, tvb, 0, 0, pdu->call->response_frame));
+        return;
+    }
+    proto_item_set_generated(proto_tree_add_uint(tree, hf_wcce_request_in, tvb, 0, 0, pdu->call->request_frame));
+    nstime_delta(&elapsed, &pinfo->abs_ts, &pdu->call->request_time);
+    proto_item_set_generated(proto_tree_add_time(tree, hf_wcce_time, tvb, 0, 0, &elapsed));
+}
+
+static void show_pdu(packet_info *pinfo, proto_tree *root, const SealedPdu *pdu)
+{
+    tvbuff_t *tvb = source_tvb(pinfo, pdu->source);
+    const bool there = tvb != NULL && tvb_captured_length(tvb) >= pdu->offset + pdu->length;
+    const int offset = there ? (int)pdu->offset : 0, length = there ? (int)pdu->length : 0;
+
+    if (!there)
+        tvb = source_tvb(pinfo, 0);
+    proto_item *item = proto_tree_add_item(root, proto_wcce, tvb, offset, length, ENC_NA);
+    proto_tree *tree = proto_item_add_subtree(item, ett_wcce);
+    proto_item_append_text(item, ": %s", summary_of(pinfo, pdu) + 5);
+    proto_item_set_generated(proto_tree_add_string(
+        tree, hf_wcce_method, tvb, offset, 0,
+        wmem_strdup_printf(pinfo->pool, "%s::%s", scep_wcce_interface_name(pdu->call->interface),
+                           method_name(pinfo, pdu->call))));
+    item = proto_tree_add_boolean(tree, hf_wcce_sealed, tvb, offset, length, 1);
+    proto_item_set_generated(item);
+    expert_add_info(pinfo, item, &ei_wcce_sealed);
+    proto_item_set_generated(proto_tree_add_uint(tree, hf_wcce_stub_size, tvb, offset, length, pdu->stub_size));
+    proto_item_set_generated(proto_tree_add_string(tree, hf_wcce_remedy, tvb, 0, 0, remedy(pdu->auth_type)));
+    show_links(pinfo, tree, tvb, pdu);
+}
+
+void wcce_dissect_sealed(packet_info *pinfo, proto_tree *tree)
+{
+    if (wmem_list_find(pinfo->layers, GINT_TO_POINTER(proto_dcerpc)) == NULL ||
+        !proto_is_protocol_enabled(wcce_protocol))
+        return;
+    wmem_array_t *all = PINFO_FD_VISITED(pinfo) ? p_get_proto_data(wmem_file_scope(), pinfo, proto_wcce, KEY_RECORD)
+                                                : learn(pinfo);
+    for (unsigned i = 0; all != NULL && i < wmem_array_get_count(all); i++) {
+        const SealedPdu *pdu = wmem_array_index(all, i);
+        if (i == 0) {
+            col_set_str(pinfo->cinfo, COL_PROTOCOL, scep_wcce_interface_name(pdu->call->interface));
+            col_clear(pinfo->cinfo, COL_INFO);
+        }
+        col_append_sep_str(pinfo->cinfo, COL_INFO, "; ", summary_of(pinfo, pdu));
+        if (tree != NULL)
+            show_pdu(pinfo, tree, pdu);
+    }
+}
