@@ -16,6 +16,7 @@ FIELDS = [
     "dcerpc.stub_data",
     "dcerpc.encrypted_stub_data",
     "dcerpc.decrypted_stub_data",
+    "dcerpc.fragment_data",
     "dcerpc.auth_level",
     "dcerpc.cn_status",
     "_ws.expert.message",
@@ -47,12 +48,35 @@ def problems(scene, folder=CAPTURES):
             found.append("frame %d malformed" % number)
         if "0" in one["ip.checksum.status"].split("|") or "0" in one["tcp.checksum.status"].split("|"):
             found.append("frame %d checksum" % number)
-    told = scene.told()
-    for call in told["calls"] + told["other_rpc"]:
+    wrongly = scene.facts.get("stock_decrypts_wrongly")
+    for entry in scene.calls + scene.other:
+        call = entry.told()
         found += _call(call, seen)
-    for one in told["binds"]:
+        if not wrongly:
+            found += _stubs(entry, call, seen)
+    if wrongly and not any(_stubs(entry, entry.told(), seen) for entry in scene.calls):
+        found.append("tshark decrypts all of it rightly")
+    for one in scene.told()["binds"]:
         if not {"11", "14"} & set(seen[one["frame_request"]]["dcerpc.pkt_type"].split("|")):
             found.append("frame %d: tshark finds no bind" % one["frame_request"])
+    return found
+
+
+def _stubs(entry, call, seen):
+    """Stubs that are not what was encoded. A stub in fragments is in the rows of all of them."""
+    found = []
+    for side, name in enumerate(("request", "response")):
+        frames = call.get(name + "_fragments", [call["frame_" + name]])
+        if side not in entry.stubs or None in frames:
+            continue
+        data = ""
+        for frame in frames:
+            one = seen[frame]
+            data += one["dcerpc.decrypted_stub_data"] or one["dcerpc.fragment_data"] or one["dcerpc.stub_data"]
+            data = data.replace("|", "")
+        wanted = entry.stubs[side].hex()
+        if data and not data.startswith(wanted):
+            found.append("frame %d: another stub than was sent" % frames[-1])
     return found
 
 

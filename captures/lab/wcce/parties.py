@@ -77,7 +77,7 @@ class Activation:
         alive = dcom.server_alive2_response(["CA01", CA])
         link.other(0, dcom.SERVER_ALIVE2, b"", alive, operation="ServerAlive2")
         link.close()
-        link = scene.connect(NDES, CA, 135, security=security)
+        link = scene.connect(NDES, CA, 135, security=security, verify=True)
         link.bind(dcom.ACTIVATOR)
         iids = [methods.UUID_BYTES[name] for name in names]
         found = [

@@ -38,7 +38,15 @@ class Scene(Story):
     def __init__(self, name, about, look):
         super().__init__(name, about)
         self.look, self.calls, self.other, self.binds, self.opens = look, [], [], [], []
-        self.open_with = []
+        self.open_with, self.failed = [], []
+
+    def fails_to_connect(self, client, server, port, answered):
+        """A TCP connection that does not come about: answered by RST, or not at all."""
+        before, tcp = len(self.capture.frames), self.tcp(client, server, port)
+        tcp.refused_open() if answered else tcp.unanswered_open()
+        frames = self.capture.frames[before:]
+        self.failed.append(({"client": client, "server": server, "port": port, "answered": answered}, frames))
+        self.now = tcp.now + SECOND
 
     def tcp(self, client, server, port, **options):
         return Conversation(self.capture, (client, self.port(client)), (server, port), self.now, **options)
@@ -56,6 +64,10 @@ class Scene(Story):
         found["calls"] = [one.told() for one in self.calls]
         found["other_rpc"] = [one.told() for one in self.other]
         found["binds"] = [one.told() for one in self.binds]
+        if self.failed:
+            found["failed_connections"] = [
+                dict(facts, frames=[frame.number for frame in frames]) for facts, frames in self.failed
+            ]
         if self.open_with:
             found["tshark_options"] = self.open_with
         return found
@@ -66,6 +78,7 @@ class Entry:
 
     def __init__(self, facts):
         self.facts, self.request, self.response = facts, [], []
+        self.stubs = {}  # what was encoded, by side; for comparison with what others make of the capture
 
     @staticmethod
     def _last(sent):
@@ -247,6 +260,7 @@ class Connection:
     def _ask(self, entry, context, opnum, stub, target):
         trailing = self._verification(context)
         stub = stub + (bytes(-len(stub) % 4) + trailing if trailing else b"")
+        entry.stubs[CLIENT] = stub
         entry.request = self._fragments(
             CLIENT,
             rpc.REQUEST,
@@ -256,6 +270,7 @@ class Connection:
         )
 
     def _tell(self, entry, context, stub):
+        entry.stubs[SERVER] = stub
         entry.response = self._fragments(SERVER, rpc.RESPONSE, stub, lambda left: rpc.response_head(left, context))
 
     def _fail(self, entry, context, status):
@@ -330,6 +345,10 @@ class Connection:
             self._tell(entry, context, reply)
         self._done()
         return answer
+
+    def reset(self, side=SERVER):
+        self.tcp.reset(side)
+        self.scene.now = self.tcp.now + 20000
 
     def close(self):
         self.pipe.close()

@@ -124,7 +124,7 @@ class SpnegoNtlm(Ntlm):
 
     After that checksum the cipher starts again and the sequence number does not (MS-SPNG 3.3.5.1)."""
 
-    kind, name, legs = SPNEGO, "SPNEGO with NTLM", 4
+    kind, name, legs, third_by_alter = SPNEGO, "SPNEGO with NTLM", 4, True
 
     def tokens(self):
         first, answer, last = super().tokens()
