@@ -16,7 +16,6 @@ FIELDS = [
     "dcerpc.stub_data",
     "dcerpc.encrypted_stub_data",
     "dcerpc.decrypted_stub_data",
-    "dcerpc.fragment_data",
     "dcerpc.auth_level",
     "dcerpc.cn_status",
     "_ws.expert.message",
@@ -63,19 +62,18 @@ def problems(scene, folder=CAPTURES):
 
 
 def _stubs(entry, call, seen):
-    """Stubs that are not what was encoded. A stub in fragments is in the rows of all of them."""
+    """Stubs that are not what was encoded. In clear, stock shows a stub in fragments where the last one is."""
     found = []
     for side, name in enumerate(("request", "response")):
         frames = call.get(name + "_fragments", [call["frame_" + name]])
         if side not in entry.stubs or None in frames:
             continue
-        data = ""
-        for frame in frames:
-            one = seen[frame]
-            data += one["dcerpc.decrypted_stub_data"] or one["dcerpc.fragment_data"] or one["dcerpc.stub_data"]
-            data = data.replace("|", "")
+        if call.get("sealed"):
+            data = ["".join(seen[frame]["dcerpc.decrypted_stub_data"].replace("|", "") for frame in frames)]
+        else:
+            data = seen[frames[-1]]["dcerpc.stub_data"].split("|")
         wanted = entry.stubs[side].hex()
-        if data and not data.startswith(wanted):
+        if any(data) and not any(one.startswith(wanted) for one in data):
             found.append("frame %d: another stub than was sent" % frames[-1])
     return found
 
