@@ -122,6 +122,20 @@ class Ca:
         signing = cms.Signing(signer, "sha256", "rsa", attributes, (signer,), rng=rng)
         return self.expect(csr, cms.signed_data(csr.der, signing))
 
+    def facts_of(self, values, answer):
+        """What is inside the blobs of a call, for its entry in the expectation file."""
+        found, encoded = {}, values.get("request")
+        csr = self.requests.get(encoded)
+        if csr:
+            form = "pkcs10" if encoded == csr.der else "signed-data"
+            found["submitted"] = dict(csr.facts(), form=form, pkcs10_sha256=digest(csr.der))
+            found["template"] = template_of(values.get("attributes"))
+        issued = [one.certificate for one in self.known.values() if one.certificate]
+        for certificate in issued:
+            if answer and answer.get("encoded_cert") == certificate.der:
+                found["issued"] = certificate.facts()
+        return found
+
     # Answers
 
     def answer(self, interface, method, values, scene):

@@ -332,7 +332,9 @@ class Connection:
         answer = None
         if fault is not None:
             self._fail(entry, context, fault)
-        elif not lost:
+        elif lost:
+            self.tcp.wait(60 * SECOND)
+        else:
             answer = ca.answer(interface_name, name, methods.read_request(interface_name, number, stub, wide), self.scene)
             answer.update(force or {})
             reply = methods.response_stub(interface_name, number, answer, wide, self.fill, that)
@@ -343,6 +345,7 @@ class Connection:
             if ca.meaning:
                 entry.facts["response"]["property"] = ca.meaning
             self._tell(entry, context, reply)
+        entry.facts.update(ca.facts_of(values, answer))
         self._done()
         return answer
 
