@@ -4,6 +4,7 @@ from . import ca as authority
 from . import rpc
 from .captures_objects import request, request2
 from .captures_passage import outcomes, submit
+from .kerberos import SpnegoKerberos
 from .parties import AUTHORITY, RMD, Activation, attributes, csr, map_endpoint, new_ca, passage
 from .registry import capture
 from .security import NDES_ACCOUNT, Ntlm, SpnegoNtlm
@@ -78,3 +79,48 @@ def dcom_spnego(scene):
     scene.open_with = [PASSWORD]
     scene.facts["stock_decrypts_wrongly"] = True
     over_dcom(scene, new_ca(), lambda: SpnegoNtlm(scene, NDES_ACCOUNT, rpc.PRIVACY))
+
+
+KEYTAB = ["-K keys/synthetic/ca01.keytab", "-o kerberos.decrypt:TRUE"]
+
+
+@capture(
+    "wcce-dcom-kerberos-privacy",
+    "DCOM as Windows makes it: Kerberos inside SPNEGO, AES-256, packet privacy, header signing, verification trailer",
+    "with the CA's keytab everything; without it UUID, opnum, sizes and the name of the service",
+)
+def dcom_kerberos(scene):
+    scene.open_with = KEYTAB
+    services = iter(("RPCSS", "host"))
+    over_dcom(scene, new_ca(), lambda: SpnegoKerberos(scene, NDES_ACCOUNT, rpc.PRIVACY, next(services)))
+
+
+def large(scene, context, **options):
+    ca = new_ca()
+    map_endpoint(scene)
+    link = passage(scene, security=context, max_frag=1432, verify=True, **options)
+    names = ["DNS:host-%04d.device-1.contoso.example" % number for number in range(150)]
+    submit(link, ca, ca.expect(csr(scene, names=names)), attributes("ContosoDevice", RMD), think=300000)
+    submit(link, ca, ca.expect(csr(scene, "device-2", names=names)), attributes("ContosoDeviceApproval", RMD))
+    link.close()
+
+
+@capture(
+    "wcce-icpr-kerberos-fragments",
+    "ICertPassage over NDR64 with Kerberos inside SPNEGO, large requests in sealed fragments of 1432 bytes",
+    "each fragment sealed for itself; a stub over many frames",
+)
+def passage_kerberos(scene):
+    scene.open_with = KEYTAB
+    offered = {"transfers": (rpc.NDR, rpc.NDR64), "chosen": rpc.NDR64, "features": True}
+    large(scene, SpnegoKerberos(scene, NDES_ACCOUNT), **offered)
+
+
+@capture(
+    "wcce-icpr-ntlm-fragments",
+    "ICertPassage with NTLM and packet privacy, large requests in sealed fragments of 1432 bytes",
+    "each fragment sealed for itself; a stub over many frames",
+)
+def passage_ntlm(scene):
+    scene.open_with = [PASSWORD]
+    large(scene, Ntlm(scene, NDES_ACCOUNT, rpc.PRIVACY))

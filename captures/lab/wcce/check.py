@@ -25,7 +25,8 @@ FIELDS = [
 def rows(scene, folder):
     extra = []
     for option in scene.open_with:
-        extra += option.split(" ", 1)
+        name, value = option.split(" ", 1)
+        extra += [name, os.path.join(CAPTURES, value) if name == "-K" else value]
     text = run(
         os.path.join(folder, scene.name + ".pcapng"),
         *extra,
@@ -62,16 +63,14 @@ def problems(scene, folder=CAPTURES):
 
 
 def _stubs(entry, call, seen):
-    """Stubs that are not what was encoded. In clear, stock shows a stub in fragments where the last one is."""
+    """Stubs that are not what was encoded. Stock shows the whole of a stub in fragments where the last one is."""
     found = []
     for side, name in enumerate(("request", "response")):
         frames = call.get(name + "_fragments", [call["frame_" + name]])
         if side not in entry.stubs or None in frames:
             continue
-        if call.get("sealed"):
-            data = ["".join(seen[frame]["dcerpc.decrypted_stub_data"].replace("|", "") for frame in frames)]
-        else:
-            data = seen[frames[-1]]["dcerpc.stub_data"].split("|")
+        field = "dcerpc.decrypted_stub_data" if call.get("sealed") else "dcerpc.stub_data"
+        data = seen[frames[-1]][field].split("|")
         wanted = entry.stubs[side].hex()
         if any(data) and not any(one.startswith(wanted) for one in data):
             found.append("frame %d: another stub than was sent" % frames[-1])
