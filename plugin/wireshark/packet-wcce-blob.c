@@ -3,11 +3,14 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "packet-wcce.h"
+
+#include <epan/dissectors/packet-ber.h>
 #include <string.h>
 
 #include "packet-wcce-fields.h"
-#include "packet-wcce.h"
 #include "preferences.h"
+#include "scep/ber.h"
 #include "scep/certificate.h"
 #include "scep/csr.h"
 #include "scep/limits.h"
@@ -176,6 +179,35 @@ static void show_templates(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, 
             add_text(tree, pinfo, hf_wcce_ca_template_oid, tvb, value->octets, row->oid);
     }
     g_array_unref(rows);
+}
+
+/* szOID_ENROLLMENT_NAME_VALUE_PAIR (MS-WCCE 2.2.2.7.10), which Wireshark does not know: SEQUENCE { BMPString name,
+ * BMPString value }. Among the pairs is the name of whom an enrolment agent asks for. */
+static int dissect_pair(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+{
+    const int size = (int)tvb_captured_length(tvb);
+    const uint8_t *bytes = size > 0 ? tvb_get_ptr(tvb, 0, size) : (const uint8_t *)"";
+    const int fields[] = { hf_wcce_pair_name, hf_wcce_pair_value };
+    ScepBer pair, item;
+    ScepBerError error;
+
+    (void)data;
+    if (scep_ber_read(bytes, (size_t)size, 0, &pair) != SCEP_BER_OK || !pair.constructed)
+        return MAX(1, size);
+    error = scep_ber_first(bytes, &pair, &item);
+    for (unsigned i = 0; i < array_length(fields) && error == SCEP_BER_OK; i++) {
+        char *text = scep_ndr_utf16(bytes + item.content.offset, item.content.length, true, NULL);
+        const char *shown = scep_show_text(pinfo, text);
+        g_free(text);
+        proto_tree_add_string(tree, fields[i], tvb, (int)item.content.offset, (int)item.content.length, shown);
+        error = scep_ber_next(bytes, &pair, &item, &item);
+    }
+    return MAX(1, size);
+}
+
+void wcce_blob_handoff(void)
+{
+    register_ber_oid_dissector("1.3.6.1.4.1.311.13.2.1", dissect_pair, proto_wcce, "Enrolment name and value");
 }
 
 /* FILETIME: 100 ns since 1601, MS-DTYP 2.3.3. */

@@ -45,6 +45,9 @@ int hf_wcce_cert_sha256 = -1;
 int hf_wcce_sealed = -1;
 int hf_wcce_stub_size = -1;
 int hf_wcce_remedy = -1;
+int hf_wcce_fault = -1;
+int hf_wcce_pair_name = -1;
+int hf_wcce_pair_value = -1;
 int hf_wcce_trailing = -1;
 int hf_wcce_request_in = -1;
 int hf_wcce_response_in = -1;
@@ -278,6 +281,12 @@ static hf_register_info hf_details[] = {
       { "Size", "wcce.stub_size", FT_UINT32, BASE_DEC, NULL, 0, "Bytes of the sealed parameters, in this frame", HFILL } },
     { &hf_wcce_remedy,
       { "To read it", "wcce.remedy", FT_STRING, BASE_NONE, NULL, 0, "What Wireshark needs to decrypt the call", HFILL } },
+    { &hf_wcce_fault,
+      { "Fault", "wcce.fault", FT_UINT32, BASE_HEX, NULL, 0, "Status of the fault that ended the call", HFILL } },
+    { &hf_wcce_pair_name,
+      { "Name", "wcce.pair.name", FT_STRING, BASE_NONE, NULL, 0, "Name of an attribute inside the request", HFILL } },
+    { &hf_wcce_pair_value,
+      { "Value", "wcce.pair.value", FT_STRING, BASE_NONE, NULL, 0, "Value of an attribute inside the request", HFILL } },
     { &hf_wcce_trailing,
       { "Behind the parameters", "wcce.trailing", FT_BYTES, BASE_NONE, NULL, 0, "Padding, or a trailer of the security layer", HFILL } },
     { &hf_wcce_request_in,
@@ -316,6 +325,7 @@ static void set_names(void)
         { hf_parameters, array_length(hf_parameters), &hf_wcce_parameters[SCEP_WCCE_RESULT], result_vals(NULL) },
         { hf_parameters, array_length(hf_parameters), &hf_wcce_parameters[SCEP_WCCE_PROPERTY_ID], property_vals() },
         { hf_parameters, array_length(hf_parameters), &hf_wcce_parameters[SCEP_WCCE_PROPERTY_TYPE], vals_of(scep_wcce_property_types) },
+        { hf_details, array_length(hf_details), &hf_wcce_fault, result_vals(NULL) },
         { hf_flags, array_length(hf_flags), &hf_flags_type, vals_of(scep_wcce_request_types) },
         { hf_flags, array_length(hf_flags), &hf_flags_transport, vals_of(scep_wcce_transports) },
         { hf_details, array_length(hf_details), &hf_wcce_request_type, vals_of(scep_wcce_request_types) },

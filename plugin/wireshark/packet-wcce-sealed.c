@@ -1,9 +1,9 @@
 /* packet-wcce-sealed.c
- * Calls to a CA that are encrypted and that Wireshark could not decrypt.
+ * Calls to a CA that are encrypted and that Wireshark could not decrypt, and calls that end with a fault.
  *
  * Their dissector is never called, but the headers of the PDUs are in clear (C706 12.6.4): which interface was bound,
- * which operation is called, how large it is and by what it is protected. The first pass reads them from the frame's
- * data sources and keeps a record, from which every pass shows the same. Other traffic costs a look at the list of
+ * which operation is called, how large it is, by what it is protected, and the status of a fault. The first pass reads
+ * them from the frame's data sources and keeps a record, from which every pass shows the same. Other traffic costs a look at the list of
  * layers, and other DCE/RPC a search for a bind at the start of each source.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -49,11 +49,11 @@ typedef struct {
     uint32_t request_frame;
     uint32_t response_frame;
     nstime_t request_time;
-} SealedCall;
+} UnreadCall;
 
 /* One PDU of a frame's record. File scope. */
 typedef struct {
-    const SealedCall *call;
+    const UnreadCall *call;
     unsigned source;
     unsigned offset;
     unsigned length;
@@ -61,7 +61,9 @@ typedef struct {
     uint8_t flags;
     uint8_t auth_type;
     bool is_response;
-} SealedPdu;
+    bool is_fault;
+    uint32_t status;             /* of a fault */
+} UnreadPdu;
 
 typedef struct {
     uint64_t salt;               /* the pipe, where several share a connection */
@@ -72,7 +74,7 @@ typedef struct {
 /* Of one conversation in which one of the interfaces was bound. File scope. */
 typedef struct {
     wmem_array_t *bound;         /* of Bound */
-    wmem_map_t *calls;           /* uint64_t: salt and call id -> SealedCall */
+    wmem_map_t *calls;           /* uint64_t: salt and call id -> UnreadCall */
 } Connection;
 
 static int proto_dcerpc = -1;
@@ -117,7 +119,7 @@ static bool read_pdu(const uint8_t *bytes, unsigned left, Pdu *pdu)
         (bytes[5] | bytes[6] | bytes[7]) != 0)
         return false;
     *pdu = (Pdu){ .bytes = bytes, .type = bytes[2], .flags = bytes[3], .big_endian = bytes[4] == 0 };
-    if (pdu->type != PDU_REQ && pdu->type != PDU_RESP && pdu->type != PDU_BIND && pdu->type != PDU_ALTER)
+    if (pdu->type != PDU_REQ && pdu->type != PDU_RESP && pdu->type != PDU_FAULT && pdu->type != PDU_BIND && pdu->type != PDU_ALTER)
         return false;
     pdu->length = get16(pdu, 8);
     pdu->auth_length = get16(pdu, 10);
@@ -216,11 +218,11 @@ static const Bound *bound_of(const Connection *connection, uint64_t salt, uint16
     return NULL;
 }
 
-static SealedCall *begin_call(packet_info *pinfo, Connection *connection, const Bound *bound, const Pdu *pdu,
+static UnreadCall *begin_call(packet_info *pinfo, Connection *connection, const Bound *bound, const Pdu *pdu,
                               uint64_t key)
 {
     uint64_t *kept = wmem_new(wmem_file_scope(), uint64_t);
-    SealedCall *call = wmem_new0(wmem_file_scope(), SealedCall);
+    UnreadCall *call = wmem_new0(wmem_file_scope(), UnreadCall);
 
     *kept = key;
     call->interface = bound->interface;
@@ -231,19 +233,19 @@ static SealedCall *begin_call(packet_info *pinfo, Connection *connection, const 
     return call;
 }
 
-static SealedCall *call_of(packet_info *pinfo, Connection *connection, const Pdu *pdu)
+static UnreadCall *call_of(packet_info *pinfo, Connection *connection, const Pdu *pdu)
 {
     const uint64_t salt = dcerpc_get_transport_salt(pinfo);
     const uint64_t key = salt << 32 ^ pdu->call_id;
     const Bound *bound = bound_of(connection, salt, get16(pdu, 20));
-    SealedCall *call;
+    UnreadCall *call;
 
     if (bound == NULL)
         return NULL;
     if (pdu->type == PDU_REQ && (pdu->flags & FLAG_FIRST))
         return begin_call(pinfo, connection, bound, pdu, key);
     call = wmem_map_lookup(connection->calls, &key);
-    if (call != NULL && pdu->type == PDU_RESP)
+    if (call != NULL && pdu->type != PDU_REQ)
         call->response_frame = pinfo->num;
     return call;
 }
@@ -272,10 +274,11 @@ void wcce_note_opened(packet_info *pinfo, uint32_t call_id, bool is_response)
     wmem_array_append_one(opened, one);
 }
 
-static bool is_known(wmem_array_t *sealed, const SealedPdu *pdu)
+/* The same bytes in another data source: as the frame has them, and as Wireshark put them together. */
+static bool is_known(wmem_array_t *all, const UnreadPdu *pdu)
 {
-    for (unsigned i = 0; i < wmem_array_get_count(sealed); i++) {
-        const SealedPdu *other = wmem_array_index(sealed, i);
+    for (unsigned i = 0; i < wmem_array_get_count(all); i++) {
+        const UnreadPdu *other = wmem_array_index(all, i);
         if (other->call == pdu->call && other->is_response == pdu->is_response && other->flags == pdu->flags &&
             other->source != pdu->source)
             return true;
@@ -283,19 +286,30 @@ static bool is_known(wmem_array_t *sealed, const SealedPdu *pdu)
     return false;
 }
 
-static void learn_call(packet_info *pinfo, Connection *connection, const Pdu *pdu, SealedPdu *sealed,
+/* @return whether the PDU is one that nobody else shows */
+static bool read_unread(packet_info *pinfo, const Pdu *pdu, UnreadPdu *unread)
+{
+    const bool is_response = pdu->type != PDU_REQ;
+
+    unread->length = pdu->length;
+    unread->flags = pdu->flags;
+    unread->is_response = is_response;
+    unread->is_fault = pdu->type == PDU_FAULT;
+    if (unread->is_fault) {
+        unread->status = pdu->length >= HEADER + 4 ? get32(pdu, HEADER) : 0;
+        return true;
+    }
+    return read_privacy(pdu, &unread->auth_type, &unread->stub_size) && !was_opened(pinfo, pdu->call_id, is_response) &&
+           !wcce_frame_is_decrypted(pinfo);
+}
+
+static void learn_call(packet_info *pinfo, Connection *connection, const Pdu *pdu, UnreadPdu *unread,
                        wmem_array_t *all)
 {
-    const bool is_response = pdu->type == PDU_RESP;
-
-    if (!read_privacy(pdu, &sealed->auth_type, &sealed->stub_size) || was_opened(pinfo, pdu->call_id, is_response))
-        return;
-    sealed->call = call_of(pinfo, connection, pdu);
-    sealed->length = pdu->length;
-    sealed->flags = pdu->flags;
-    sealed->is_response = is_response;
-    if (sealed->call != NULL && wmem_array_get_count(all) < MAX_SEALED && !is_known(all, sealed))
-        wmem_array_append_one(all, *sealed);
+    unread->call = call_of(pinfo, connection, pdu);
+    if (unread->call != NULL && read_unread(pinfo, pdu, unread) && wmem_array_get_count(all) < MAX_SEALED &&
+        !is_known(all, unread))
+        wmem_array_append_one(all, *unread);
 }
 
 static void learn_source(packet_info *pinfo, tvbuff_t *tvb, unsigned number, wmem_array_t *all)
@@ -310,10 +324,10 @@ static void learn_source(packet_info *pinfo, tvbuff_t *tvb, unsigned number, wme
             learn_bind(pinfo, &pdu);
         } else if (any_bound) {
             Connection *connection = connection_of(pinfo, false);
-            SealedPdu sealed = { .source = number, .offset = offset };
+            UnreadPdu unread = { .source = number, .offset = offset };
             if (connection == NULL)
                 return;
-            learn_call(pinfo, connection, &pdu, &sealed, all);
+            learn_call(pinfo, connection, &pdu, &unread, all);
         }
         offset += pdu.length;
     }
@@ -328,12 +342,12 @@ static tvbuff_t *source_tvb(packet_info *pinfo, unsigned number)
 
 static wmem_array_t *learn(packet_info *pinfo)
 {
-    wmem_array_t *all = wmem_array_new(wmem_file_scope(), sizeof(SealedPdu));
+    wmem_array_t *all = wmem_array_new(wmem_file_scope(), sizeof(UnreadPdu));
     tvbuff_t *tvb;
 
     for (unsigned i = 0; i < MAX_SOURCES && (tvb = source_tvb(pinfo, i)) != NULL; i++)
         learn_source(pinfo, tvb, i, all);
-    if (wmem_array_get_count(all) == 0 || wcce_frame_is_decrypted(pinfo)) {
+    if (wmem_array_get_count(all) == 0) {
         wmem_destroy_array(all);
         return NULL;
     }
@@ -367,35 +381,40 @@ static const char *remedy(uint8_t auth_type)
 }
 
 /* An issued certificate makes an answer long, and nothing else does: MS-WCCE 3.2.1.4.2.1. */
-static const char *guess(const SealedPdu *pdu)
+static const char *guess(const UnreadPdu *pdu)
 {
     const ScepWcceMethod *method = scep_wcce_method(pdu->call->interface, pdu->call->opnum);
-    const bool whole = (pdu->flags & (FLAG_FIRST | FLAG_LAST)) == (FLAG_FIRST | FLAG_LAST);
 
-    if (!pdu->is_response || method == NULL || method->outputs[1] != SCEP_WCCE_DISPOSITION)
+    if (!pdu->is_response || method == NULL || method->outputs[1] != SCEP_WCCE_DISPOSITION || !(pdu->flags & FLAG_LAST))
         return "";
-    if (!whole || pdu->stub_size > 1000)
+    if (!(pdu->flags & FLAG_FIRST) || pdu->stub_size > 1000)
         return " (the size of an issued certificate)";
     return pdu->stub_size < 400 ? " (the size of a refusal or of a request that waits)" : "";
 }
 
-static const char *method_name(packet_info *pinfo, const SealedCall *call)
+static const char *method_name(packet_info *pinfo, const UnreadCall *call)
 {
     const ScepWcceMethod *method = scep_wcce_method(call->interface, call->opnum);
 
     return method != NULL ? method->name : wmem_strdup_printf(pinfo->pool, "operation %u", call->opnum);
 }
 
-static const char *summary_of(packet_info *pinfo, const SealedPdu *pdu)
+static const char *summary_of(packet_info *pinfo, const UnreadPdu *pdu)
 {
     const bool whole = (pdu->flags & (FLAG_FIRST | FLAG_LAST)) == (FLAG_FIRST | FLAG_LAST);
 
+    if (pdu->is_fault) {
+        char *status = scep_wcce_result_text(pdu->status);
+        const char *line = wmem_strdup_printf(pinfo->pool, "WCCE %s -> fault %s", method_name(pinfo, pdu->call), status);
+        g_free(status);
+        return line;
+    }
     return wmem_strdup_printf(pinfo->pool, "WCCE %s %s, sealed: %u bytes%s%s", method_name(pinfo, pdu->call),
                               pdu->is_response ? "answer" : "request", pdu->stub_size, whole ? "" : ", fragment",
                               guess(pdu));
 }
 
-static void show_links(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const SealedPdu *pdu)
+static void show_links(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const UnreadPdu *pdu)
 {
     nstime_t elapsed;
 
@@ -410,7 +429,30 @@ static void show_links(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, cons
     proto_item_set_generated(proto_tree_add_time(tree, hf_wcce_time, tvb, 0, 0, &elapsed));
 }
 
-static void show_pdu(packet_info *pinfo, proto_tree *root, const SealedPdu *pdu)
+static void show_sealed(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const UnreadPdu *pdu, int offset,
+                        int length)
+{
+    proto_item *item = proto_tree_add_boolean(tree, hf_wcce_sealed, tvb, offset, length, 1);
+
+    proto_item_set_generated(item);
+    expert_add_info(pinfo, item, &ei_wcce_sealed);
+    proto_item_set_generated(proto_tree_add_uint(tree, hf_wcce_stub_size, tvb, offset, length, pdu->stub_size));
+    proto_item_set_generated(proto_tree_add_string(tree, hf_wcce_remedy, tvb, 0, 0, remedy(pdu->auth_type)));
+}
+
+static void show_fault(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const UnreadPdu *pdu, int offset,
+                       int length)
+{
+    const ScepResultCode *code = scep_result_code_find(pdu->status);
+    proto_item *item = proto_tree_add_uint(tree, hf_wcce_fault, tvb, offset, length, pdu->status);
+
+    if (code != NULL)
+        expert_add_info_format(pinfo, item, &ei_wcce_refused, "%s: %s. %s", code->symbol, code->meaning, code->check);
+    else
+        expert_add_info(pinfo, item, &ei_wcce_refused);
+}
+
+static void show_pdu(packet_info *pinfo, proto_tree *root, const UnreadPdu *pdu)
 {
     tvbuff_t *tvb = source_tvb(pinfo, pdu->source);
     const bool there = tvb != NULL && tvb_captured_length(tvb) >= pdu->offset + pdu->length;
@@ -425,11 +467,10 @@ static void show_pdu(packet_info *pinfo, proto_tree *root, const SealedPdu *pdu)
         tree, hf_wcce_method, tvb, offset, 0,
         wmem_strdup_printf(pinfo->pool, "%s::%s", scep_wcce_interface_name(pdu->call->interface),
                            method_name(pinfo, pdu->call))));
-    item = proto_tree_add_boolean(tree, hf_wcce_sealed, tvb, offset, length, 1);
-    proto_item_set_generated(item);
-    expert_add_info(pinfo, item, &ei_wcce_sealed);
-    proto_item_set_generated(proto_tree_add_uint(tree, hf_wcce_stub_size, tvb, offset, length, pdu->stub_size));
-    proto_item_set_generated(proto_tree_add_string(tree, hf_wcce_remedy, tvb, 0, 0, remedy(pdu->auth_type)));
+    if (pdu->is_fault)
+        show_fault(pinfo, tree, tvb, pdu, there ? offset + HEADER : 0, there ? 4 : 0);
+    else
+        show_sealed(pinfo, tree, tvb, pdu, offset, length);
     show_links(pinfo, tree, tvb, pdu);
 }
 
@@ -441,7 +482,7 @@ void wcce_dissect_sealed(packet_info *pinfo, proto_tree *tree)
     wmem_array_t *all = PINFO_FD_VISITED(pinfo) ? p_get_proto_data(wmem_file_scope(), pinfo, proto_wcce, KEY_RECORD)
                                                 : learn(pinfo);
     for (unsigned i = 0; all != NULL && i < wmem_array_get_count(all); i++) {
-        const SealedPdu *pdu = wmem_array_index(all, i);
+        const UnreadPdu *pdu = wmem_array_index(all, i);
         if (i == 0) {
             col_set_str(pinfo->cinfo, COL_PROTOCOL, scep_wcce_interface_name(pdu->call->interface));
             col_clear(pinfo->cinfo, COL_INFO);

@@ -199,4 +199,5 @@ void proto_reg_handoff_wcce(void)
         dcerpc_init_uuid(proto_interfaces[i], ett_wcce_interface, &uuids[i], 0, procedures_of((ScepWcceInterface)i),
                          hf_wcce_opnum[i]);
     wcce_sealed_handoff();
+    wcce_blob_handoff();
 }

@@ -12,13 +12,14 @@
 void proto_register_wcce(void);
 void proto_reg_handoff_wcce(void);
 
-/** The calls that Wireshark could not decrypt: their dissector is not called, so a post-dissector looks for them in the
- * PDU headers (packet-wcce-sealed.c). For every frame. */
+/** The calls that Wireshark could not decrypt, and faults: no dissector is called for them, so a post-dissector looks for
+ * them in the PDU headers (packet-wcce-sealed.c). For every frame. */
 void wcce_dissect_sealed(packet_info *pinfo, proto_tree *tree);
 
 /** Looks protocols up. Call from the handoff routine. */
 void wcce_sealed_handoff(void);
 void wcce_sealed_open(void);
+void wcce_blob_handoff(void);
 
 /** Notes that the dissector of a call was called in this frame, so that it is not taken for sealed. */
 void wcce_note_opened(packet_info *pinfo, uint32_t call_id, bool is_response);
