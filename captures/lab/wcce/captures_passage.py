@@ -2,8 +2,11 @@
 """ICertPassage (MS-ICPR): one method, over TCP through the endpoint mapper, and over the named pipe."""
 from . import ca as authority
 from . import rpc
-from .parties import AUTHORITY, RMD, attributes, csr, map_endpoint, new_ca, passage
+from .parties import AUTHORITY, CA, NDES, RMD, attributes, csr, map_endpoint, new_ca, passage
 from .registry import capture
+from .scene import interface
+from .security import NDES_ACCOUNT
+from .smb import ACCESS_DENIED, NOT_FOUND, PipeOverSmb, refused_pipe
 
 
 def submit(link, ca, encoded, text, flags=authority.PKCS10, **more):
@@ -82,3 +85,24 @@ def fragments(scene):
         submit(link, ca, ca.expect(csr(scene, names=names)), attributes("ContosoDevice", RMD), think=400000)
         submit(link, ca, ca.expect(csr(scene, "device-2", names=names)), attributes("ContosoDeviceApproval", RMD))
         link.close()
+
+
+@capture(
+    "wcce-icpr-smb",
+    (
+        "ICertPassage over the named pipe cert in SMB 2.1, neither signed nor encrypted: the bind by write and read, calls by "
+        "FSCTL_PIPE_TRANSCEIVE, a large one in fragments; a pipe that is not there, and one that may not be opened"
+    ),
+    "the same calls as over TCP",
+)
+def pipe(scene):
+    ca = new_ca()
+    refused_pipe(scene, NDES, CA, NDES_ACCOUNT, "cert", NOT_FOUND)
+    refused_pipe(scene, NDES, CA, NDES_ACCOUNT, "cert", ACCESS_DENIED)
+    carrier = PipeOverSmb(scene, scene.tcp(NDES, CA, 445), NDES_ACCOUNT)
+    link = scene.connect(NDES, CA, 445, pipe=carrier, max_frag=4280)
+    link.bind(interface("ICertPassage"))
+    outcomes(scene, link, ca)
+    names = ["DNS:host-%04d.device-1.contoso.example" % number for number in range(150)]
+    submit(link, ca, ca.expect(csr(scene, names=names)), attributes("ContosoDevice", RMD))
+    link.close()

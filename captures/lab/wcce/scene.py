@@ -22,6 +22,7 @@ NAMES.update(
         epm.EPM[0]: "EPM",
         dcom.RESOLVER[0]: "IOXIDResolver",
         dcom.ACTIVATOR[0]: "ISystemActivator",
+        dcom.REM_UNKNOWN[0]: "IRemUnknown",
         dcom.REM_UNKNOWN2[0]: "IRemUnknown2",
     }
 )
