@@ -245,8 +245,9 @@ static UnreadCall *call_of(packet_info *pinfo, Connection *connection, const Pdu
     if (pdu->type == PDU_REQ && (pdu->flags & FLAG_FIRST))
         return begin_call(pinfo, connection, bound, pdu, key);
     call = wmem_map_lookup(connection->calls, &key);
-    if (call != NULL && pdu->type != PDU_REQ)
-        call->response_frame = pinfo->num;
+    /* Of fragments the last one counts, as where Wireshark can read them. */
+    if (call != NULL)
+        *(pdu->type == PDU_REQ ? &call->request_frame : &call->response_frame) = pinfo->num;
     return call;
 }
 

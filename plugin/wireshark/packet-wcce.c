@@ -53,34 +53,49 @@ static void show_prefix(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, dce
     ENDTRY;
 }
 
-static void show_links(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const dcerpc_info *di, bool is_response)
-{
-    const dcerpc_call_value *call = di->call_data;
-    nstime_t elapsed;
+/* What stays with Wireshark's record of the call, for every pass. File scope. */
+typedef struct {
+    ScepWcceContext context;     /* how to read the answer */
+    uint32_t request_frame;      /* where the call is shown: of a fragmented one the frame of the last piece */
+    uint32_t response_frame;
+} CallRecord;
 
-    if (!is_response) {
-        if (call->rep_frame != 0)
-            proto_item_set_generated(proto_tree_add_uint(tree, hf_wcce_response_in, tvb, 0, 0, call->rep_frame));
-        return;
-    }
-    if (call->req_frame == 0)
-        return;
-    proto_item_set_generated(proto_tree_add_uint(tree, hf_wcce_request_in, tvb, 0, 0, call->req_frame));
-    nstime_delta(&elapsed, &pinfo->abs_ts, &call->req_time);
-    proto_item_set_generated(proto_tree_add_time(tree, hf_wcce_time, tvb, 0, 0, &elapsed));
-}
-
-/* The request tells how to read its answer, in every pass: a copy stays with Wireshark's record of the call. */
-static const ScepWcceContext *context_of(const dcerpc_info *di, const ScepWcceCall *call)
+/* NULL for an answer whose request the capture does not hold. */
+static const CallRecord *record_of(const packet_info *pinfo, const dcerpc_info *di, const ScepWcceCall *call)
 {
     dcerpc_call_value *value = di->call_data;
+    CallRecord *record = value->se_data;
 
-    if (!call->is_response && value->se_data == NULL) {
-        ScepWcceContext *context = wmem_new(wmem_file_scope(), ScepWcceContext);
-        *context = scep_wcce_context(call);
-        value->se_data = context;
+    if (record == NULL) {
+        if (call->is_response)
+            return NULL;
+        record = wmem_new0(wmem_file_scope(), CallRecord);
+        record->context = scep_wcce_context(call);
+        record->request_frame = pinfo->num;
+        value->se_data = record;
+    } else if (call->is_response && record->response_frame == 0) {
+        record->response_frame = pinfo->num;
     }
-    return value->se_data;
+    return record;
+}
+
+static void show_links(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const dcerpc_info *di,
+                       const CallRecord *record, bool is_response)
+{
+    nstime_t elapsed;
+
+    if (record == NULL)
+        return;
+    if (!is_response) {
+        /* A fault has no dissector that could take note of it. */
+        const uint32_t frame = record->response_frame ? record->response_frame : di->call_data->rep_frame;
+        if (frame != 0)
+            proto_item_set_generated(proto_tree_add_uint(tree, hf_wcce_response_in, tvb, 0, 0, frame));
+        return;
+    }
+    proto_item_set_generated(proto_tree_add_uint(tree, hf_wcce_request_in, tvb, 0, 0, record->request_frame));
+    nstime_delta(&elapsed, &pinfo->abs_ts, &di->call_data->req_time);
+    proto_item_set_generated(proto_tree_add_time(tree, hf_wcce_time, tvb, 0, 0, &elapsed));
 }
 
 /* Bytes that were deciphered with the wrong stream look like this: MS-RPCE privacy has no other check in a capture. */
@@ -107,7 +122,7 @@ static void show_nonsense(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, c
 static void show(tvbuff_t *tvb, packet_info *pinfo, proto_tree *parent, dcerpc_info *di, guint8 *drep,
                  const ScepWcceCall *call)
 {
-    const ScepWcceContext *context = context_of(di, call);
+    const CallRecord *record = record_of(pinfo, di, call);
     const bool wrong = is_wrongly_decrypted(pinfo, call);
     proto_item *item = proto_tree_add_item(parent, proto_wcce, tvb, 0, -1, ENC_NA);
     proto_tree *tree = proto_item_add_subtree(item, ett_wcce);
@@ -123,9 +138,9 @@ static void show(tvbuff_t *tvb, packet_info *pinfo, proto_tree *parent, dcerpc_i
         col_add_str(pinfo->cinfo, COL_INFO, summary);
         proto_item_append_text(item, ": %s", summary + 5);
         show_prefix(tvb, pinfo, parent, di, drep, call);
-        wcce_show_call(pinfo, tree, tvb, call, context);
+        wcce_show_call(pinfo, tree, tvb, call, record != NULL ? &record->context : NULL);
     }
-    show_links(pinfo, tree, tvb, di, call->is_response);
+    show_links(pinfo, tree, tvb, di, record, call->is_response);
 }
 
 static int dissect_call(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, dcerpc_info *di, guint8 *drep,
