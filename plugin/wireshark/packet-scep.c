@@ -66,7 +66,7 @@ static int dissect_scep_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tre
 
     (void)data;
     scep_record_clock(pinfo);
-    wcce_dissect_sealed(pinfo, tree);
+    wcce_dissect_unread(pinfo, tree);
     if ((!http1 && !http2) || !proto_is_protocol_enabled(scep_protocol))
         return 0;
     if (PINFO_FD_VISITED(pinfo))

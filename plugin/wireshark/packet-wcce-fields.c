@@ -354,7 +354,9 @@ static void register_problems(expert_module_t *module)
         ei_problems[i] = (expert_field)EI_INIT;
         infos[i].ids = &ei_problems[i];
         infos[i].eiinfo.name = wmem_strdup_printf(wmem_epan_scope(), "wcce.problem.%s", problem->name);
-        infos[i].eiinfo.group = problem->malformed ? PI_MALFORMED : PI_UNDECODED;
+        infos[i].eiinfo.group = !problem->malformed                            ? PI_UNDECODED
+                                : problem->severity == SCEP_SEVERITY_NOTE ? PI_PROTOCOL
+                                                                          : PI_MALFORMED;
         infos[i].eiinfo.severity = severities[problem->severity];
         infos[i].eiinfo.summary = problem->text;
     }

@@ -191,7 +191,7 @@ void proto_register_wcce(void)
     for (unsigned i = 0; i < SCEP_WCCE_INTERFACE_COUNT; i++)
         proto_interfaces[i] = proto_register_protocol(titles[i], scep_wcce_interface_name((ScepWcceInterface)i),
                                                       filters[i]);
-    register_init_routine(wcce_sealed_open);
+    register_init_routine(wcce_unread_open);
 }
 
 /* Wireshark keeps the table, ended by a row without name. */
@@ -213,6 +213,6 @@ void proto_reg_handoff_wcce(void)
     for (unsigned i = 0; i < SCEP_WCCE_INTERFACE_COUNT; i++)
         dcerpc_init_uuid(proto_interfaces[i], ett_wcce_interface, &uuids[i], 0, procedures_of((ScepWcceInterface)i),
                          hf_wcce_opnum[i]);
-    wcce_sealed_handoff();
+    wcce_unread_handoff();
     wcce_blob_handoff();
 }

@@ -12,14 +12,16 @@
 void proto_register_wcce(void);
 void proto_reg_handoff_wcce(void);
 
-/** The calls that Wireshark could not decrypt, and faults: no dissector is called for them, so a post-dissector looks for
- * them in the PDU headers (packet-wcce-sealed.c). For every frame. */
-void wcce_dissect_sealed(packet_info *pinfo, proto_tree *tree);
+/** The calls that Wireshark could not decrypt, cut ones and faults: no dissector is called for them, so a post-dissector
+ * looks for them in the PDU headers (packet-wcce-unread.c). For every frame. */
+void wcce_dissect_unread(packet_info *pinfo, proto_tree *tree);
 
-/** Looks protocols up. Call from the handoff routine. */
-void wcce_sealed_handoff(void);
-void wcce_sealed_open(void);
+/** Looks protocols and tables up. Call from the handoff routine. */
+void wcce_unread_handoff(void);
 void wcce_blob_handoff(void);
+
+/** For each capture file. */
+void wcce_unread_open(void);
 
 /** Notes that the dissector of a call was called in this frame, so that it is not taken for sealed. */
 void wcce_note_opened(packet_info *pinfo, uint32_t call_id, bool is_response);

@@ -349,7 +349,7 @@ def told(frame):
 def test_lies_are_told(lies, label):
     frame = lies[label]
     assert told(frame) == LIES[label][1]
-    assert frame["_ws.malformed"] == []
+    assert frame["dcerpc.long_frame"] == []
     if label != "empty":
         assert frame["wcce.flags"] == ["0x00000100"]
         assert frame["wcce.authority"] == ["Test CA"]
@@ -378,5 +378,7 @@ def test_no_orpc(lies):
 def test_cut_by_the_capture(lies):
     frame = lies["cut"]
     assert told(frame) == ["cut"]
+    assert frame["wcce.authority"] == ["Test CA"]
     assert frame["wcce.template"] == ["Lab"]
     assert frame["wcce.request"][0].replace(":", "").startswith("308201f4")
+    assert frame["wcce.sealed"] == []

@@ -1,51 +1,47 @@
-/* packet-wcce-sealed.c
- * Calls to a CA that are encrypted and that Wireshark could not decrypt, and calls that end with a fault.
+/* packet-wcce-unread.c
+ * Calls to a CA whose dissector is not called: encrypted ones that Wireshark could not decrypt, those that the capture
+ * cut short, operations that the interface does not have, and calls that end with a fault.
  *
- * Their dissector is never called, but the headers of the PDUs are in clear (C706 12.6.4): which interface was bound,
- * which operation is called, how large it is, by what it is protected, and the status of a fault. The first pass reads
- * them from the frame's data sources and keeps a record, from which every pass shows the same. Other traffic costs a look at the list of
- * layers, and other DCE/RPC a search for a bind at the start of each source.
+ * The headers of their PDUs are in clear (C706 12.6.4): which interface was bound, which operation is called, how large
+ * it is, by what it is protected, and the status of a fault. The first pass reads them from the frame's data sources and
+ * keeps a record, from which every pass shows the same. Other traffic costs a look at the list of layers, and other
+ * DCE/RPC a search for a bind at the start of each source.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include <epan/conversation.h>
 #include <epan/dissectors/packet-dcerpc.h>
+#include <epan/exceptions.h>
 #include <epan/proto_data.h>
 #include <string.h>
 
 #include "packet-wcce-fields.h"
+#include "packet-wcce-pdu.h"
 #include "packet-wcce.h"
 
 enum { KEY_RECORD = 1, KEY_OPENED = 2 };
 
 enum {
-    HEADER = 24,                 /* of a request or response, without object UUID */
-    OBJECT = 16,
-    AUTH_HEADER = 8,
-    FLAG_FIRST = 0x01,
-    FLAG_LAST = 0x02,
-    FLAG_OBJECT = 0x80,
-    LEVEL_PRIVACY = 6,
     BIND_SEARCH = 320,           /* bytes of a source in which a bind begins: behind TCP, or behind SMB2 */
     MAX_SOURCES = 16,
-    MAX_SEALED = 64              /* PDUs of one frame */
+    MAX_UNREAD = 64              /* PDUs of one frame */
 };
 
-/* A PDU that stands in the capture. */
+/* A presentation context. File scope. */
 typedef struct {
-    const uint8_t *bytes;
-    unsigned length;
-    uint8_t type;
-    uint8_t flags;
-    bool big_endian;
-    uint16_t auth_length;
-    uint32_t call_id;
-} Pdu;
+    uint64_t salt;               /* the pipe, where several share a connection */
+    uint16_t context;
+    ScepWcceInterface interface;
+    uint8_t auth_level;          /* 0 without security */
+    uint8_t auth_type;
+    bool is_ndr64;
+} Bound;
 
 /* One call, shared by the frames of request and answer. File scope. */
 typedef struct {
     ScepWcceInterface interface;
     uint16_t opnum;
+    const Bound *bound;
     uint32_t request_frame;
     uint32_t response_frame;
     nstime_t request_time;
@@ -58,22 +54,18 @@ typedef struct {
     unsigned offset;
     unsigned length;
     unsigned stub_size;
+    unsigned there;              /* bytes of length that the capture has */
     uint8_t flags;
     uint8_t auth_type;
     bool is_response;
     bool is_fault;
+    bool is_clear;               /* not sealed: cut short, or an operation that is not known */
     uint32_t status;             /* of a fault */
 } UnreadPdu;
 
-typedef struct {
-    uint64_t salt;               /* the pipe, where several share a connection */
-    uint16_t context;
-    ScepWcceInterface interface;
-} Bound;
-
 /* Of one conversation in which one of the interfaces was bound. File scope. */
 typedef struct {
-    wmem_array_t *bound;         /* of Bound */
+    wmem_array_t *bound;         /* of Bound *, the latest last */
     wmem_map_t *calls;           /* uint64_t: salt and call id -> UnreadCall */
 } Connection;
 
@@ -81,13 +73,13 @@ static int proto_dcerpc = -1;
 static protocol_t *wcce_protocol;
 static bool any_bound;
 
-void wcce_sealed_handoff(void)
+void wcce_unread_handoff(void)
 {
     proto_dcerpc = proto_get_id_by_filter_name("dcerpc");
     wcce_protocol = find_protocol_by_id(proto_wcce);
 }
 
-void wcce_sealed_open(void)
+void wcce_unread_open(void)
 {
     any_bound = false;
 }
@@ -95,66 +87,6 @@ void wcce_sealed_open(void)
 bool wcce_frame_is_decrypted(packet_info *pinfo)
 {
     return get_data_source_tvb_by_name(pinfo, "Decrypted stub data") != NULL;
-}
-
-/* ---- PDU headers ---------------------------------------------------------------------------------------------------- */
-
-static uint16_t get16(const Pdu *pdu, unsigned at)
-{
-    const uint8_t *bytes = pdu->bytes + at;
-
-    return pdu->big_endian ? (uint16_t)(bytes[0] << 8 | bytes[1]) : (uint16_t)(bytes[1] << 8 | bytes[0]);
-}
-
-static uint32_t get32(const Pdu *pdu, unsigned at)
-{
-    return pdu->big_endian ? (uint32_t)get16(pdu, at) << 16 | get16(pdu, at + 2)
-                           : get16(pdu, at) | (uint32_t)get16(pdu, at + 2) << 16;
-}
-
-/* Version 5.0 or 5.1, a type of interest, ASCII and IEEE, and a length that fits: no other bytes look like this. */
-static bool read_pdu(const uint8_t *bytes, unsigned left, Pdu *pdu)
-{
-    if (left < HEADER || bytes[0] != 5 || bytes[1] > 1 || (bytes[4] != 0x10 && bytes[4] != 0) ||
-        (bytes[5] | bytes[6] | bytes[7]) != 0)
-        return false;
-    *pdu = (Pdu){ .bytes = bytes, .type = bytes[2], .flags = bytes[3], .big_endian = bytes[4] == 0 };
-    if (pdu->type != PDU_REQ && pdu->type != PDU_RESP && pdu->type != PDU_FAULT && pdu->type != PDU_BIND && pdu->type != PDU_ALTER)
-        return false;
-    pdu->length = get16(pdu, 8);
-    pdu->auth_length = get16(pdu, 10);
-    pdu->call_id = get32(pdu, 12);
-    return pdu->length >= HEADER && pdu->length <= left && pdu->auth_length < pdu->length;
-}
-
-/* The next PDU at or behind *offset; *offset is moved to it. */
-static bool find_pdu(const uint8_t *bytes, unsigned size, unsigned *offset, Pdu *pdu)
-{
-    while (*offset + HEADER <= size) {
-        const uint8_t *at = memchr(bytes + *offset, 5, size - *offset);
-        if (at == NULL)
-            return false;
-        *offset = (unsigned)(at - bytes);
-        if (read_pdu(at, size - *offset, pdu))
-            return true;
-        ++*offset;
-    }
-    return false;
-}
-
-/* The auth_verifier at the end. @return false when there is none, or not of the level that seals */
-static bool read_privacy(const Pdu *pdu, uint8_t *auth_type, unsigned *stub_size)
-{
-    const unsigned header = HEADER + (pdu->type == PDU_REQ && (pdu->flags & FLAG_OBJECT) ? OBJECT : 0);
-    const unsigned trailer = AUTH_HEADER + pdu->auth_length;
-
-    if (pdu->auth_length == 0 || header + trailer > pdu->length)
-        return false;
-    const uint8_t *verifier = pdu->bytes + pdu->length - trailer;
-    const unsigned padded = pdu->length - trailer - header;
-    *auth_type = verifier[0];
-    *stub_size = padded - MIN(padded, verifier[2]);
-    return verifier[1] == LEVEL_PRIVACY;
 }
 
 /* ---- what the first pass learns -------------------------------------------------------------------------------------- */
@@ -169,56 +101,51 @@ static Connection *connection_of(packet_info *pinfo, bool create)
     connection = conversation_get_proto_data(conversation, proto_wcce);
     if (connection == NULL && create) {
         connection = wmem_new(wmem_file_scope(), Connection);
-        connection->bound = wmem_array_new(wmem_file_scope(), sizeof(Bound));
+        connection->bound = wmem_array_new(wmem_file_scope(), sizeof(Bound *));
         connection->calls = wmem_map_new(wmem_file_scope(), wmem_int64_hash, g_int64_equal);
         conversation_add_proto_data(conversation, proto_wcce, connection);
     }
     return connection;
 }
 
-static void read_uuid(const Pdu *pdu, unsigned at, e_guid_t *uuid)
+static void learn_context(packet_info *pinfo, const WccePdu *pdu, const WcceContextElement *element)
 {
-    uuid->data1 = get32(pdu, at);
-    uuid->data2 = get16(pdu, at + 4);
-    uuid->data3 = get16(pdu, at + 6);
-    memcpy(uuid->data4, pdu->bytes + at + 8, 8);
+    for (unsigned i = 0; i < SCEP_WCCE_INTERFACE_COUNT; i++) {
+        Connection *connection;
+        if (guid_cmp(&element->interface, wcce_interface_uuid((ScepWcceInterface)i)) != 0 ||
+            (connection = connection_of(pinfo, true)) == NULL)
+            continue;
+        Bound *bound = wmem_new0(wmem_file_scope(), Bound);
+        bound->salt = dcerpc_get_transport_salt(pinfo);
+        bound->context = element->id;
+        bound->interface = (ScepWcceInterface)i;
+        bound->is_ndr64 = element->is_ndr64;
+        wcce_pdu_security(pdu, &bound->auth_type, &bound->auth_level, NULL);
+        wmem_array_append_one(connection->bound, bound);
+        any_bound = true;
+    }
 }
 
-/* The presentation contexts of a bind or alter_context, C706 12.6.4.3. */
-static void learn_bind(packet_info *pinfo, const Pdu *pdu)
+static void learn_bind(packet_info *pinfo, const WccePdu *pdu)
 {
-    unsigned at = HEADER + 4;
+    WcceContextElement element;
 
-    if (pdu->length < at)
-        return;
-    for (unsigned left = pdu->bytes[HEADER]; left > 0 && at + 24 <= pdu->length; left--) {
-        e_guid_t uuid;
-        read_uuid(pdu, at + 4, &uuid);
-        for (unsigned i = 0; i < SCEP_WCCE_INTERFACE_COUNT; i++) {
-            if (guid_cmp(&uuid, wcce_interface_uuid((ScepWcceInterface)i)) != 0)
-                continue;
-            const Bound bound = { dcerpc_get_transport_salt(pinfo), get16(pdu, at), (ScepWcceInterface)i };
-            Connection *connection = connection_of(pinfo, true);
-            if (connection != NULL)
-                wmem_array_append_one(connection->bound, bound);
-            any_bound = true;
-        }
-        at += 24 + 20u * pdu->bytes[at + 2];
-    }
+    for (unsigned at = 0; wcce_pdu_next_context(pdu, &at, &element);)
+        learn_context(pinfo, pdu, &element);
 }
 
 /* The last bind counts: a context may be given anew. */
 static const Bound *bound_of(const Connection *connection, uint64_t salt, uint16_t context)
 {
     for (unsigned i = wmem_array_get_count(connection->bound); i > 0; i--) {
-        const Bound *bound = wmem_array_index(connection->bound, i - 1);
+        const Bound *bound = *(Bound **)wmem_array_index(connection->bound, i - 1);
         if (bound->salt == salt && bound->context == context)
             return bound;
     }
     return NULL;
 }
 
-static UnreadCall *begin_call(packet_info *pinfo, Connection *connection, const Bound *bound, const Pdu *pdu,
+static UnreadCall *begin_call(packet_info *pinfo, Connection *connection, const Bound *bound, const WccePdu *pdu,
                               uint64_t key)
 {
     uint64_t *kept = wmem_new(wmem_file_scope(), uint64_t);
@@ -226,23 +153,24 @@ static UnreadCall *begin_call(packet_info *pinfo, Connection *connection, const 
 
     *kept = key;
     call->interface = bound->interface;
-    call->opnum = get16(pdu, 22);
+    call->bound = bound;
+    call->opnum = wcce_pdu_get16(pdu, 22);
     call->request_frame = pinfo->num;
     call->request_time = pinfo->abs_ts;
     wmem_map_insert(connection->calls, kept, call);
     return call;
 }
 
-static UnreadCall *call_of(packet_info *pinfo, Connection *connection, const Pdu *pdu)
+static UnreadCall *call_of(packet_info *pinfo, Connection *connection, const WccePdu *pdu)
 {
     const uint64_t salt = dcerpc_get_transport_salt(pinfo);
     const uint64_t key = salt << 32 ^ pdu->call_id;
-    const Bound *bound = bound_of(connection, salt, get16(pdu, 20));
+    const Bound *bound = bound_of(connection, salt, wcce_pdu_get16(pdu, 20));
     UnreadCall *call;
 
     if (bound == NULL)
         return NULL;
-    if (pdu->type == PDU_REQ && (pdu->flags & FLAG_FIRST))
+    if (pdu->type == PDU_REQ && (pdu->flags & WCCE_PDU_FIRST))
         return begin_call(pinfo, connection, bound, pdu, key);
     call = wmem_map_lookup(connection->calls, &key);
     /* Of fragments the last one counts, as where Wireshark can read them. */
@@ -288,27 +216,35 @@ static bool is_known(wmem_array_t *all, const UnreadPdu *pdu)
 }
 
 /* @return whether the PDU is one that nobody else shows */
-static bool read_unread(packet_info *pinfo, const Pdu *pdu, UnreadPdu *unread)
+static bool read_unread(packet_info *pinfo, const WccePdu *pdu, UnreadPdu *unread)
 {
     const bool is_response = pdu->type != PDU_REQ;
+    uint8_t level = unread->call->bound->auth_level;
 
     unread->length = pdu->length;
+    unread->there = pdu->there;
     unread->flags = pdu->flags;
     unread->is_response = is_response;
     unread->is_fault = pdu->type == PDU_FAULT;
     if (unread->is_fault) {
-        unread->status = pdu->length >= HEADER + 4 ? get32(pdu, HEADER) : 0;
+        unread->status = pdu->there >= WCCE_PDU_HEADER + 4 ? wcce_pdu_get32(pdu, WCCE_PDU_HEADER) : 0;
         return true;
     }
-    return read_privacy(pdu, &unread->auth_type, &unread->stub_size) && !was_opened(pinfo, pdu->call_id, is_response) &&
-           !wcce_frame_is_decrypted(pinfo);
+    if (was_opened(pinfo, pdu->call_id, is_response) || wcce_frame_is_decrypted(pinfo))
+        return false;
+    /* The verifier stands at the end: where that is cut off, the one of the bind tells. */
+    unread->auth_type = unread->call->bound->auth_type;
+    wcce_pdu_security(pdu, &unread->auth_type, &level, &unread->stub_size);
+    unread->is_clear = level != WCCE_LEVEL_PRIVACY;
+    return !unread->is_clear || pdu->there < pdu->length ||
+           scep_wcce_method(unread->call->interface, unread->call->opnum) == NULL;
 }
 
-static void learn_call(packet_info *pinfo, Connection *connection, const Pdu *pdu, UnreadPdu *unread,
+static void learn_call(packet_info *pinfo, Connection *connection, const WccePdu *pdu, UnreadPdu *unread,
                        wmem_array_t *all)
 {
     unread->call = call_of(pinfo, connection, pdu);
-    if (unread->call != NULL && read_unread(pinfo, pdu, unread) && wmem_array_get_count(all) < MAX_SEALED &&
+    if (unread->call != NULL && read_unread(pinfo, pdu, unread) && wmem_array_get_count(all) < MAX_UNREAD &&
         !is_known(all, unread))
         wmem_array_append_one(all, *unread);
 }
@@ -317,10 +253,11 @@ static void learn_source(packet_info *pinfo, tvbuff_t *tvb, unsigned number, wme
 {
     const unsigned size = tvb_captured_length(tvb);
     const uint8_t *bytes = size > 0 ? tvb_get_ptr(tvb, 0, (int)size) : NULL;
+    const bool is_cut = tvb_reported_length(tvb) > size;
     unsigned offset = 0;
-    Pdu pdu;
+    WccePdu pdu;
 
-    while (bytes != NULL && (any_bound || offset < BIND_SEARCH) && find_pdu(bytes, size, &offset, &pdu)) {
+    while (bytes != NULL && (any_bound || offset < BIND_SEARCH) && wcce_pdu_find(bytes, size, is_cut, &offset, &pdu)) {
         if (pdu.type == PDU_BIND || pdu.type == PDU_ALTER) {
             learn_bind(pinfo, &pdu);
         } else if (any_bound) {
@@ -330,7 +267,7 @@ static void learn_source(packet_info *pinfo, tvbuff_t *tvb, unsigned number, wme
                 return;
             learn_call(pinfo, connection, &pdu, &unread, all);
         }
-        offset += pdu.length;
+        offset += pdu.there;
     }
 }
 
@@ -386,9 +323,9 @@ static const char *guess(const UnreadPdu *pdu)
 {
     const ScepWcceMethod *method = scep_wcce_method(pdu->call->interface, pdu->call->opnum);
 
-    if (!pdu->is_response || method == NULL || method->outputs[1] != SCEP_WCCE_DISPOSITION || !(pdu->flags & FLAG_LAST))
+    if (!pdu->is_response || method == NULL || method->outputs[1] != SCEP_WCCE_DISPOSITION || !(pdu->flags & WCCE_PDU_LAST))
         return "";
-    if (!(pdu->flags & FLAG_FIRST) || pdu->stub_size > 1000)
+    if (!(pdu->flags & WCCE_PDU_FIRST) || pdu->stub_size > 1000)
         return " (the size of an issued certificate)";
     return pdu->stub_size < 400 ? " (the size of a refusal or of a request that waits)" : "";
 }
@@ -402,7 +339,7 @@ static const char *method_name(packet_info *pinfo, const UnreadCall *call)
 
 static const char *summary_of(packet_info *pinfo, const UnreadPdu *pdu)
 {
-    const bool whole = (pdu->flags & (FLAG_FIRST | FLAG_LAST)) == (FLAG_FIRST | FLAG_LAST);
+    const bool whole = (pdu->flags & (WCCE_PDU_FIRST | WCCE_PDU_LAST)) == (WCCE_PDU_FIRST | WCCE_PDU_LAST);
 
     if (pdu->is_fault) {
         char *status = scep_wcce_result_text(pdu->status);
@@ -410,9 +347,12 @@ static const char *summary_of(packet_info *pinfo, const UnreadPdu *pdu)
         g_free(status);
         return line;
     }
-    return wmem_strdup_printf(pinfo->pool, "WCCE %s %s, sealed: %u bytes%s%s", method_name(pinfo, pdu->call),
-                              pdu->is_response ? "answer" : "request", pdu->stub_size, whole ? "" : ", fragment",
-                              guess(pdu));
+    return wmem_strdup_printf(pinfo->pool, "WCCE %s %s, %s: %u bytes%s%s", method_name(pinfo, pdu->call),
+                              pdu->is_response ? "answer" : "request",
+                              !pdu->is_clear               ? "sealed"
+                              : pdu->there < pdu->length ? "cut short"
+                                                         : "unknown to the interface",
+                              pdu->stub_size, whole ? "" : ", fragment", guess(pdu));
 }
 
 static void show_links(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const UnreadPdu *pdu)
@@ -453,11 +393,36 @@ static void show_fault(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, cons
         expert_add_info(pinfo, item, &ei_wcce_refused);
 }
 
+/* What the capture has of a call in clear. Where it is one of several pieces, nobody knows what is missing. */
+static void show_cut(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const UnreadPdu *pdu, int offset, int length)
+{
+    const ScepWcceMethod *method = scep_wcce_method(pdu->call->interface, pdu->call->opnum);
+    const int header = (int)(pdu->length - pdu->stub_size), stub_length = length - header;
+    WccePdu head;
+
+    proto_item_set_generated(proto_tree_add_uint(tree, hf_wcce_stub_size, tvb, offset, length, pdu->stub_size));
+    if (method == NULL || stub_length <= 0 || (pdu->flags & WCCE_PDU_WHOLE) != WCCE_PDU_WHOLE ||
+        !wcce_pdu_read(tvb_get_ptr(tvb, offset, length), (unsigned)length, true, &head))
+        return;
+    const int start = (int)wcce_pdu_stub(&head);
+    tvbuff_t *stub = tvb_new_subset_length_caplen(tvb, offset + start, length - start, (int)pdu->stub_size);
+    ScepWcceCall *volatile call = scep_wcce_call_new(
+        method, pdu->is_response, tvb_get_ptr(stub, 0, length - start), (size_t)(length - start), pdu->stub_size,
+        (head.big_endian ? SCEP_NDR_BIG_ENDIAN : 0) | (pdu->call->bound->is_ndr64 ? SCEP_NDR_64 : 0));
+    TRY {
+        wcce_show_call(pinfo, tree, stub, call, NULL);
+    }
+    FINALLY {
+        scep_wcce_call_free(call);
+    }
+    ENDTRY;
+}
+
 static void show_pdu(packet_info *pinfo, proto_tree *root, const UnreadPdu *pdu)
 {
     tvbuff_t *tvb = source_tvb(pinfo, pdu->source);
-    const bool there = tvb != NULL && tvb_captured_length(tvb) >= pdu->offset + pdu->length;
-    const int offset = there ? (int)pdu->offset : 0, length = there ? (int)pdu->length : 0;
+    const bool there = tvb != NULL && tvb_captured_length(tvb) >= pdu->offset + pdu->there;
+    const int offset = there ? (int)pdu->offset : 0, length = there ? (int)pdu->there : 0;
 
     if (!there)
         tvb = source_tvb(pinfo, 0);
@@ -469,13 +434,15 @@ static void show_pdu(packet_info *pinfo, proto_tree *root, const UnreadPdu *pdu)
         wmem_strdup_printf(pinfo->pool, "%s::%s", scep_wcce_interface_name(pdu->call->interface),
                            method_name(pinfo, pdu->call))));
     if (pdu->is_fault)
-        show_fault(pinfo, tree, tvb, pdu, there ? offset + HEADER : 0, there ? 4 : 0);
+        show_fault(pinfo, tree, tvb, pdu, offset, length);
+    else if (pdu->is_clear)
+        show_cut(pinfo, tree, tvb, pdu, offset, length);
     else
         show_sealed(pinfo, tree, tvb, pdu, offset, length);
     show_links(pinfo, tree, tvb, pdu);
 }
 
-void wcce_dissect_sealed(packet_info *pinfo, proto_tree *tree)
+void wcce_dissect_unread(packet_info *pinfo, proto_tree *tree)
 {
     if (wmem_list_find(pinfo->layers, GINT_TO_POINTER(proto_dcerpc)) == NULL ||
         !proto_is_protocol_enabled(wcce_protocol))
