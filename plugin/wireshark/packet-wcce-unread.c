@@ -86,7 +86,7 @@ void wcce_unread_open(void)
 
 bool wcce_frame_is_decrypted(packet_info *pinfo)
 {
-    return get_data_source_tvb_by_name(pinfo, "Decrypted stub data") != NULL;
+    return ws_has_data_source(pinfo, "Decrypted stub data");
 }
 
 /* ---- what the first pass learns -------------------------------------------------------------------------------------- */
