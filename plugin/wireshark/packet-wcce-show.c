@@ -119,9 +119,13 @@ static void show_code(const Place *place, proto_item *item, uint32_t number, boo
         return;
     if (is_disposition && !named)
         proto_item_append_text(item, " 0x%08x", number);
+    const ScepWcceValue *message = scep_wcce_value(place->call, SCEP_WCCE_DISPOSITION_MESSAGE);
     if (!named && code != NULL)
         expert_add_info_format(place->pinfo, item, &ei_wcce_refused, "%s: %s. %s", code->symbol, code->meaning,
                                code->check);
+    else if (message != NULL && message->text != NULL && message->text[0] != '\0')
+        expert_add_info_format(place->pinfo, item, &ei_wcce_refused, "The CA says: %s",
+                               scep_show_text(place->pinfo, message->text));
     else
         expert_add_info(place->pinfo, item, &ei_wcce_refused);
 }
