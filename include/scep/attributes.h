@@ -6,6 +6,7 @@
 #ifndef SCEP_ATTRIBUTES_H
 #define SCEP_ATTRIBUTES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -68,6 +69,10 @@ enum {
     SCEP_FAIL_BAD_TIME = 3,
     SCEP_FAIL_BAD_CERT_ID = 4
 };
+
+/** True when the content of such a message is a PKCS#10, so also for a type that is unknown or missing: a client that
+ * has its type wrong most likely asks for a certificate. False for the queries (RFC 8894 3.3.3 to 3.3.5) and answers. */
+bool scep_message_type_has_request(int message_type);
 
 /** Names of the code points; NULL for a number without one. Static. */
 const char *scep_message_type_name(int message_type);

@@ -45,7 +45,10 @@ const ScepChecks *scep_checker_run(ScepChecker *checker, const ScepMessage *mess
                                    const ScepEnvelope *envelope, const uint8_t *content, size_t content_size,
                                    const ScepServer *server);
 
-/** What is inside the envelope; NULL and 0 when it was not opened. Borrowed. */
+/** True when the envelope was opened and its content is whole. */
+bool scep_checks_opened(const ScepChecks *checks);
+
+/** What is inside the envelope; also of a damaged one, as far as it goes. NULL and 0 when it was not opened. Borrowed. */
 const uint8_t *scep_checks_plaintext(const ScepChecks *checks, size_t *size);
 
 #endif

@@ -64,7 +64,8 @@ typedef struct {
     char *template_name;         /**< 1.3.6.1.4.1.311.20.2; NULL when absent */
     char *template_oid;          /**< 1.3.6.1.4.1.311.21.7, dotted; NULL when absent */
     GArray *items;               /**< of ScepCsrItem */
-    ScepChallenge challenge;
+    ScepChallenge challenge;     /**< the first, where there are several */
+    ScepSpan secret;             /**< from the first challenge's value to the last one's; empty without */
 } ScepCsr;
 
 /** What to do besides reading. */
@@ -78,6 +79,12 @@ enum {
  * @return owned by the caller; NULL when the bytes do not begin with a SEQUENCE that holds a CertificationRequestInfo */
 ScepCsr *scep_csr_new(const uint8_t *der, size_t size, unsigned flags);
 void scep_csr_free(ScepCsr *csr);
+
+/** Overwrites the challenge in a copy of the request's bytes, so that the copy can be shown or given away. Where the
+ * request is damaged or cut, everything behind the subject is overwritten, since the challenge may be anywhere in it.
+ * @param signature  of the request, when it was checked: a bad one tells of damage that reading does not notice
+ * @param copy       @a size octets, the buffer that was parsed or as much of it as there is */
+void scep_csr_blot(const ScepCsr *csr, ScepVerdict signature, uint8_t *copy, size_t size);
 
 /** "a signed and encrypted challenge, as Intune makes them", ...; NULL for SCEP_CHALLENGE_PLAIN. Static. */
 const char *scep_challenge_kind_text(ScepChallengeKind kind);

@@ -51,6 +51,7 @@ typedef struct {
                                       can be read nonetheless, up to the last whole block. */
     GBytes *content_key;         /**< key for scep_cek_line(); NULL when not opened */
     uint8_t content_sha256[32];  /**< hash for scep_cek_line() */
+    bool authenticated;          /**< opened with a cipher that tells when its content was changed (GCM) */
 } ScepDecryption;
 
 /** Tries content keys, then the recipients' keys by issuer and serial number, by key identifier and by trying.
@@ -60,6 +61,10 @@ typedef struct {
  * @return owned by the caller, never NULL */
 ScepDecryption *scep_decrypt(const ScepEnvelope *envelope, const uint8_t *content, size_t size, ScepKeyring *keyring,
                              const ScepCekTable *ceks);
+/** Takes an opened envelope back to damaged, its plaintext kept: @a what came out cannot be what went in. CBC has no
+ * tag, and a changed octet in the middle leaves the padding as it was. */
+void scep_decryption_spoil(ScepDecryption *decryption, const char *what);
+
 void scep_decryption_free(ScepDecryption *decryption);
 
 /** Private-key operations and password derivations since the process began: nothing should be opened twice. */

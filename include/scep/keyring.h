@@ -46,6 +46,13 @@ bool scep_keyring_add_password(ScepKeyring *keyring, const char *password, const
 unsigned scep_keyring_key_count(const ScepKeyring *keyring);
 unsigned scep_keyring_password_count(const ScepKeyring *keyring);
 
+/** True when there is nothing to open an envelope with: no key, no password, no service outside. Also for NULL. */
+bool scep_keyring_is_empty(const ScepKeyring *keyring);
+
+/** What is to be said of the file that a key came from: other users may read it.
+ * @return borrowed; NULL when there is nothing, or no key has this label */
+const char *scep_keyring_warning(const ScepKeyring *keyring, const char *label);
+
 /** Sources that could not be read, in words for a message about a missing key: "label: wrong passphrase; ...".
  * @return borrowed; NULL when there are none */
 const char *scep_keyring_failures(const ScepKeyring *keyring);

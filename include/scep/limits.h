@@ -19,6 +19,9 @@
 #define SCEP_MAX_CHUNKS 4096
 #define SCEP_MAX_CAPABILITIES 64
 
+/** Pieces of one octet string, X.690 8.7.3. They are joined as they come, so this bounds time, not memory. */
+#define SCEP_MAX_PIECES 65536
+
 /** Problems that are told of one message; each is an expert item. */
 #define SCEP_MAX_PROBLEMS 64
 

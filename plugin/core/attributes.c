@@ -91,6 +91,12 @@ static const char *code_point_name(const CodePoint *table, size_t count, int val
     return NULL;
 }
 
+bool scep_message_type_has_request(int message_type)
+{
+    return message_type != SCEP_TYPE_CERTREP && message_type != SCEP_TYPE_CERTPOLL &&
+           message_type != SCEP_TYPE_GETCERT && message_type != SCEP_TYPE_GETCRL;
+}
+
 const char *scep_message_type_name(int message_type)
 {
     return code_point_name(message_types, G_N_ELEMENTS(message_types), message_type);

@@ -231,7 +231,7 @@ static void collect_pieces(const uint8_t *data, const ScepBer *node, unsigned de
     ScepBer piece;
     ScepBerError error;
 
-    for (error = scep_ber_first(data, node, &piece); error == SCEP_BER_OK && out->pieces < SCEP_MAX_CHUNKS;
+    for (error = scep_ber_first(data, node, &piece); error == SCEP_BER_OK && out->pieces < SCEP_MAX_PIECES;
          error = scep_ber_next(data, node, &piece, &piece)) {
         if (piece.truncated || piece.broken)
             out->truncated = true;

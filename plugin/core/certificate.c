@@ -6,109 +6,199 @@
 #include "scep/certificate.h"
 
 #include <openssl/asn1.h>
-#include <openssl/bio.h>
-#include <openssl/evp.h>
+#include <openssl/err.h>
 #include <openssl/objects.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 #include <string.h>
 
 #include "scep/crypto.h"
-#include "scep/limits.h"
+#include "public_key.h"
+#include "scep/time.h"
+#include "x509_spans.h"
 #include "x509_text.h"
 
 /* Enrollment Agent, shown by Windows as "Certificate Request Agent" */
 #define OID_REQUEST_AGENT "1.3.6.1.4.1.311.20.2.1"
 
-static void read_key(X509 *x509, ScepCertificate *out)
-{
-    X509_PUBKEY *spki = X509_get_X509_PUBKEY(x509);
-    unsigned char *der = NULL;
-    const int size = i2d_X509_PUBKEY(spki, &der);
+/* A certificate that is being read. */
+typedef struct {
+    const uint8_t *der;
+    ScepX509Spans spans;
+    ScepSpki spki;
+    ScepSigned outside;
+    X509_NAME *subject, *issuer;
+    STACK_OF(X509_EXTENSION) *extensions; /* NULL for none */
+    int signature_nid;
+} Reading;
 
-    if (size > 0) {
-        scep_crypto_sha256(der, (size_t)size, out->spki_sha256);
-        OPENSSL_free(der);
-    }
-    out->key_algorithm = scep_key_algorithm_text(spki);
-    EVP_PKEY *key = X509_PUBKEY_get0(spki);
-    if (key != NULL)
-        out->key_bits = (uint32_t)EVP_PKEY_get_bits(key);
+static X509_NAME *read_name(const uint8_t *der, ScepSpan span)
+{
+    const unsigned char *cursor = der + span.offset;
+
+    return span.length <= LONG_MAX ? d2i_X509_NAME(NULL, &cursor, (long)span.length) : NULL;
 }
 
-static void read_usage(X509 *x509, ScepCertificate *out)
+/* d2i_X509() would make a key object of every certificate, which costs ten times as much as all the rest, so only the
+ * parts are decoded by OpenSSL. @return false when this is no certificate; what was decoded is to be released anyway */
+static bool read_parts(Reading *reading, const uint8_t *der, size_t size)
 {
-    const uint32_t flags = X509_get_extension_flags(x509);
-    const uint32_t usage = X509_get_key_usage(x509);
+    const ScepX509Spans *spans = &reading->spans;
 
-    out->is_ca = (flags & EXFLAG_CA) != 0 || (flags & (EXFLAG_V1 | EXFLAG_SI)) == (EXFLAG_V1 | EXFLAG_SI);
-    out->self_signed = X509_self_signed(x509, 0) == 1;
-    out->has_key_usage = (flags & EXFLAG_KUSAGE) != 0;
-    out->may_sign = (usage & KU_DIGITAL_SIGNATURE) != 0;
-    out->may_encipher = (usage & KU_KEY_ENCIPHERMENT) != 0;
+    reading->der = der;
+    if (!scep_signed_read(der, size, &reading->outside) || !scep_x509_spans_read(der, size, &reading->spans) ||
+        !scep_spki_read(der, spans->spki.offset + spans->spki.length, spans->spki.offset, &reading->spki))
+        return false;
+    reading->subject = read_name(der, spans->subject);
+    reading->issuer = read_name(der, spans->issuer);
+    if (spans->extensions.length > 0 && spans->extensions.length <= LONG_MAX) {
+        const unsigned char *cursor = der + spans->extensions.offset;
+        reading->extensions = d2i_X509_EXTENSIONS(NULL, &cursor, (long)spans->extensions.length);
+    }
+    return reading->subject != NULL && reading->issuer != NULL;
+}
 
-    EXTENDED_KEY_USAGE *purposes = X509_get_ext_d2i(x509, NID_ext_key_usage, NULL, NULL);
+static void release(Reading *reading)
+{
+    X509_NAME_free(reading->subject);
+    X509_NAME_free(reading->issuer);
+    sk_X509_EXTENSION_pop_free(reading->extensions, X509_EXTENSION_free);
+}
+
+static void read_key(const Reading *reading, ScepCertificate *out)
+{
+    scep_crypto_sha256(reading->der + reading->spans.spki.offset, reading->spans.spki.length, out->spki_sha256);
+    out->key_algorithm = scep_public_key_algorithm(reading->der, &reading->spki);
+    out->key_bits = scep_public_key_bits(reading->der, &reading->spki);
+}
+
+static void read_signature_algorithm(Reading *reading, ScepCertificate *out)
+{
+    const unsigned char *cursor = reading->der + reading->outside.algorithm.offset;
+    X509_ALGOR *algorithm = d2i_X509_ALGOR(NULL, &cursor, (long)reading->outside.algorithm.length);
+    const ASN1_OBJECT *object = NULL;
+    char oid[80] = "";
+
+    if (algorithm != NULL)
+        X509_ALGOR_get0(&object, NULL, NULL, algorithm);
+    reading->signature_nid = OBJ_obj2nid(object);
+    if (object != NULL && reading->signature_nid == NID_undef)
+        OBJ_obj2txt(oid, sizeof oid, object, 1);
+    out->signature_algorithm = g_strdup(reading->signature_nid != NID_undef ? OBJ_nid2sn(reading->signature_nid) : oid);
+    X509_ALGOR_free(algorithm);
+}
+
+/* RFC 5280 4.2.1.1 and 4.2.1.2: an authorityKeyIdentifier, where there is one, names the certificate itself. */
+static bool key_identifiers_agree(const Reading *reading)
+{
+    AUTHORITY_KEYID *authority = X509V3_get_d2i(reading->extensions, NID_authority_key_identifier, NULL, NULL);
+    ASN1_OCTET_STRING *own = X509V3_get_d2i(reading->extensions, NID_subject_key_identifier, NULL, NULL);
+    bool agree = true;
+
+    if (authority != NULL && authority->keyid != NULL && own != NULL)
+        agree = ASN1_OCTET_STRING_cmp(authority->keyid, own) == 0;
+    if (agree && authority != NULL && authority->serial != NULL)
+        agree = (size_t)authority->serial->length == reading->spans.serial.length &&
+                memcmp(authority->serial->data, reading->der + reading->spans.serial.offset,
+                       reading->spans.serial.length) == 0;
+    ASN1_OCTET_STRING_free(own);
+    AUTHORITY_KEYID_free(authority);
+    return agree;
+}
+
+/* A key cannot have made a signature of another kind. */
+static bool may_have_signed(const Reading *reading)
+{
+    const int key = scep_public_key_nid(reading->der, &reading->spki);
+    int kind = NID_undef;
+
+    if (!OBJ_find_sigid_algs(reading->signature_nid, NULL, &kind) || kind == NID_undef || kind == key)
+        return true;
+    return kind == NID_rsassaPss && key == NID_rsaEncryption;
+}
+
+static void read_key_usage(const Reading *reading, ScepCertificate *out)
+{
+    ASN1_BIT_STRING *usage = X509V3_get_d2i(reading->extensions, NID_key_usage, NULL, NULL);
+
+    out->has_key_usage = usage != NULL;
+    /* Bits 0 and 2 (RFC 5280 4.2.1.3); without the extension the key may be used for anything. */
+    out->may_sign = usage == NULL || ASN1_BIT_STRING_get_bit(usage, 0);
+    out->may_encipher = usage == NULL || ASN1_BIT_STRING_get_bit(usage, 2);
+    ASN1_BIT_STRING_free(usage);
+}
+
+static void read_purposes(const Reading *reading, ScepCertificate *out)
+{
+    EXTENDED_KEY_USAGE *purposes = X509V3_get_d2i(reading->extensions, NID_ext_key_usage, NULL, NULL);
     ASN1_OBJECT *agent = OBJ_txt2obj(OID_REQUEST_AGENT, 1);
+
     for (int i = 0; agent != NULL && i < sk_ASN1_OBJECT_num(purposes); i++)
         out->is_request_agent |= OBJ_cmp(sk_ASN1_OBJECT_value(purposes, i), agent) == 0;
     ASN1_OBJECT_free(agent);
     EXTENDED_KEY_USAGE_free(purposes);
 }
 
-static void read_names(X509 *x509, ScepCertificate *out)
+static void read_usage(const Reading *reading, ScepCertificate *out)
 {
-    const unsigned char *der = NULL;
-    size_t size = 0;
+    BASIC_CONSTRAINTS *constraints = X509V3_get_d2i(reading->extensions, NID_basic_constraints, NULL, NULL);
+    const bool self_issued = X509_NAME_cmp(reading->subject, reading->issuer) == 0;
 
-    out->subject = scep_x509_name_text(X509_get_subject_name(x509));
-    out->issuer = scep_x509_name_text(X509_get_issuer_name(x509));
-    if (X509_NAME_get0_der(X509_get_issuer_name(x509), &der, &size))
-        out->issuer_der = g_bytes_new(der, size);
+    out->is_ca = constraints != NULL ? constraints->ca != 0 : reading->spans.version_1 && self_issued;
+    out->self_signed = self_issued && key_identifiers_agree(reading) && may_have_signed(reading);
+    BASIC_CONSTRAINTS_free(constraints);
+    read_key_usage(reading, out);
+    read_purposes(reading, out);
+}
 
-    GENERAL_NAMES *names = X509_get_ext_d2i(x509, NID_subject_alt_name, NULL, NULL);
+static void read_names(const Reading *reading, ScepCertificate *out)
+{
+    const ScepX509Spans *spans = &reading->spans;
+
+    out->subject = scep_x509_name_text(reading->subject);
+    out->issuer = scep_x509_name_text(reading->issuer);
+    out->issuer_der = g_bytes_new(reading->der + spans->issuer.offset, spans->issuer.length);
+    out->serial = g_bytes_new(reading->der + spans->serial.offset, spans->serial.length);
+
+    GENERAL_NAMES *names = X509V3_get_d2i(reading->extensions, NID_subject_alt_name, NULL, NULL);
     if (names != NULL)
         out->alternative_names = scep_general_names_text(names);
     GENERAL_NAMES_free(names);
 }
 
-static void read_serial(X509 *x509, ScepCertificate *out)
+static void read_validity(const Reading *reading, ScepCertificate *out)
 {
-    unsigned char *der = NULL;
-    /* i2c-style content octets: the encoding without identifier and length, so it compares with the wire. */
-    const int size = i2d_ASN1_INTEGER(X509_get0_serialNumber(x509), &der);
+    const ScepSpan span = reading->spans.validity;
+    ScepBer validity, time;
 
-    if (size > 2) {
-        const size_t header = der[1] & 0x80 ? 2u + (der[1] & 0x7f) : 2u;
-        if (header < (size_t)size)
-            out->serial = g_bytes_new(der + header, (size_t)size - header);
-    }
-    OPENSSL_free(der);
-    if (out->serial == NULL)
-        out->serial = g_bytes_new(NULL, 0);
+    if (scep_ber_read(reading->der, span.offset + span.length, span.offset, &validity) != SCEP_BER_OK ||
+        scep_ber_first(reading->der, &validity, &time) != SCEP_BER_OK)
+        return;
+    out->not_before = scep_time_parse(reading->der + time.content.offset, time.content.length, time.tag);
+    if (scep_ber_next(reading->der, &validity, &time, &time) == SCEP_BER_OK)
+        out->not_after = scep_time_parse(reading->der + time.content.offset, time.content.length, time.tag);
 }
 
 ScepCertificate *scep_certificate_new(const uint8_t *der, size_t size)
 {
-    const unsigned char *cursor = der;
-    X509 *x509 = X509_new_ex(scep_crypto_context(), NULL);
+    Reading reading = { .der = der };
+    ScepCertificate *out = NULL;
 
-    if (x509 == NULL || size > LONG_MAX || d2i_X509(&x509, &cursor, (long)size) == NULL) {
-        X509_free(x509);
-        return NULL;
+    ERR_set_mark();
+    if (read_parts(&reading, der, size)) {
+        const size_t whole = reading.spans.whole.length;
+        out = g_new0(ScepCertificate, 1);
+        out->der = g_bytes_new(der, whole);
+        read_names(&reading, out);
+        read_signature_algorithm(&reading, out);
+        read_usage(&reading, out);
+        read_key(&reading, out);
+        read_validity(&reading, out);
+        scep_crypto_sha1(der, whole, out->sha1);
+        scep_crypto_sha256(der, whole, out->sha256);
     }
-
-    ScepCertificate *out = g_new0(ScepCertificate, 1);
-    out->der = g_bytes_new(der, (size_t)(cursor - der));
-    read_names(x509, out);
-    read_serial(x509, out);
-    read_usage(x509, out);
-    read_key(x509, out);
-    out->not_before = scep_asn1_time(X509_get0_notBefore(x509));
-    out->not_after = scep_asn1_time(X509_get0_notAfter(x509));
-    scep_crypto_sha1(der, (size_t)(cursor - der), out->sha1);
-    scep_crypto_sha256(der, (size_t)(cursor - der), out->sha256);
-    out->signature_algorithm = g_strdup(OBJ_nid2sn(X509_get_signature_nid(x509)));
-    X509_free(x509);
+    release(&reading);
+    ERR_pop_to_mark();
     return out;
 }
 

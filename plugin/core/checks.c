@@ -56,9 +56,8 @@ void scep_checker_free(ScepChecker *checker)
 
 static bool has_keys(const ScepChecker *checker)
 {
-    return (checker->keyring != NULL && (scep_keyring_key_count(checker->keyring) > 0 ||
-                                         scep_keyring_password_count(checker->keyring) > 0 ||
-                                         scep_keyring_failures(checker->keyring) != NULL)) ||
+    return !scep_keyring_is_empty(checker->keyring) ||
+           (checker->keyring != NULL && scep_keyring_failures(checker->keyring) != NULL) ||
            (checker->ceks != NULL && scep_cek_table_count(checker->ceks) > 0);
 }
 
@@ -99,14 +98,23 @@ const uint8_t *scep_checks_plaintext(const ScepChecks *checks, size_t *size)
                : NULL;
 }
 
-static void verify_request(ScepChecks *checks)
+bool scep_checks_opened(const ScepChecks *checks)
+{
+    return checks != NULL && checks->decryption != NULL && checks->decryption->status == SCEP_DECRYPTION_OPENED;
+}
+
+/* A request that does not hold together and whose signature is not good is not the one that was encrypted. */
+static void check_request(ScepChecks *checks, bool verify)
 {
     size_t size;
     const uint8_t *plaintext = scep_checks_plaintext(checks, &size);
-    ScepCsr *csr = plaintext ? scep_csr_new(plaintext, size, SCEP_CSR_VERIFY) : NULL;
+    ScepCsr *csr = plaintext ? scep_csr_new(plaintext, size, verify ? SCEP_CSR_VERIFY : 0) : NULL;
 
     if (csr != NULL)
         checks->csr_signature = csr->signature;
+    if (scep_checks_opened(checks) && !checks->decryption->authenticated &&
+        (csr == NULL || (csr->broken && csr->signature.status != SCEP_VERIFY_GOOD)))
+        scep_decryption_spoil(checks->decryption, "what comes out is no well-formed request");
     scep_csr_free(csr);
 }
 
@@ -140,8 +148,8 @@ const ScepChecks *scep_checker_run(ScepChecker *checker, const ScepMessage *mess
     if (opens) {
         checks->decryption = scep_decrypt(envelope, content, content_size, checker->keyring, checker->ceks);
         g_hash_table_insert(checker->by_message, key, checks);
-        if (message->message_type != SCEP_TYPE_CERTREP && checker->verify)
-            verify_request(checks);
+        if (scep_message_type_has_request(message->message_type))
+            check_request(checks, checker->verify);
     }
     return checks;
 }

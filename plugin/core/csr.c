@@ -68,6 +68,7 @@ static void read_key(ScepCsr *csr, const uint8_t *der, const ScepBer *node)
     }
     csr->key_algorithm = scep_public_key_algorithm(der, &spki);
     EVP_PKEY *key = scep_public_key(der, &spki, &reason);
+    csr->broken |= key == NULL && reason == SCEP_VERIFY_KEY_UNREADABLE;
     if (key != NULL)
         csr->key_bits = (uint32_t)EVP_PKEY_get_bits(key);
     EVP_PKEY_free(key);
@@ -154,6 +155,18 @@ ScepCsr *scep_csr_new(const uint8_t *der, size_t size, unsigned flags)
     read_signature(csr, der, outer.whole.length, flags);
     ERR_pop_to_mark();
     return csr;
+}
+
+void scep_csr_blot(const ScepCsr *csr, ScepVerdict signature, uint8_t *copy, size_t size)
+{
+    ScepSpan secret = csr->secret;
+
+    if (csr->broken || csr->cut || signature.status == SCEP_VERIFY_BAD) {
+        secret.offset = csr->subject != NULL ? csr->subject_der.offset + csr->subject_der.length : 0;
+        secret.length = size;
+    }
+    if (secret.offset < size)
+        memset(copy + secret.offset, '*', MIN(secret.length, size - secret.offset));
 }
 
 void scep_csr_free(ScepCsr *csr)

@@ -142,12 +142,21 @@ static void read_unknown(ScepCsr *csr, const char *dotted, const ScepBer *value,
                       g_strdup_printf("%" G_GSIZE_FORMAT " octets", value->whole.length), where);
 }
 
+static void widen(ScepSpan *span, ScepSpan more)
+{
+    const size_t start = span->length > 0 ? span->offset : more.offset;
+
+    span->length = more.offset + more.length - start;
+    span->offset = start;
+}
+
 static void read_value(ScepCsr *csr, const char *dotted, const uint8_t *der, const ScepBer *value, ScepSpan where,
                        unsigned flags)
 {
     if (strcmp(dotted, OID_CHALLENGE_PASSWORD) == 0) {
         if (!csr->challenge.present)
             scep_challenge_read(&csr->challenge, der, value, (flags & SCEP_CSR_REVEAL) != 0);
+        widen(&csr->secret, value->content);
         return;
     }
     for (size_t i = 0; i < G_N_ELEMENTS(attributes); i++) {

@@ -122,9 +122,13 @@ static void fail_no_key(Attempt *attempt, const Addressee *who)
     if (failures != NULL)
         fail(attempt, SCEP_DECRYPT_UNREADABLE_KEY, who->number, NULL,
              g_strdup_printf("No key for the recipient (%s), and a configured one could not be read: %s", name, failures));
-    else if (attempt->keyring == NULL || (attempt->keyring->keys->len == 0 && attempt->keyring->external == NULL))
+    else if (scep_keyring_is_empty(attempt->keyring))
         fail(attempt, SCEP_DECRYPT_NO_KEYS, who->number, NULL,
              g_strdup_printf("No key is configured; the recipient is %s", name));
+    else if (attempt->trials == 0)
+        fail(attempt, SCEP_DECRYPT_NO_KEY, who->number, NULL,
+             g_strdup_printf("None of the first %d configured keys fits the recipient, and no more are tried: %s",
+                             SCEP_MAX_KEY_TRIALS, name));
     else
         fail(attempt, SCEP_DECRYPT_NO_KEY, who->number, NULL,
              g_strdup_printf("No configured key belongs to the recipient: %s", name));
@@ -169,6 +173,7 @@ static void succeed(Attempt *attempt, int recipient, const char *label, const ui
     out->text = NULL;
     out->label = g_strdup(label);
     out->recipient = recipient;
+    out->authenticated = attempt->cipher.is_gcm;
     out->plaintext = plaintext;
     out->content_key = scep_secret_bytes(key, key_size);
 }
@@ -180,6 +185,13 @@ static void keep_partial(Attempt *attempt, ScepDecryptReason reason, GBytes *pla
         attempt->out->plaintext = plaintext;
     else if (plaintext != NULL)
         g_bytes_unref(plaintext);
+}
+
+void scep_decryption_spoil(ScepDecryption *decryption, const char *what)
+{
+    decryption->status = SCEP_DECRYPTION_FAILED;
+    decryption->reason = SCEP_DECRYPT_DAMAGED;
+    decryption->text = g_strdup_printf("The key \"%s\" fits, but the content is damaged: %s", decryption->label, what);
 }
 
 /* Tries a content key. @param named  it came with the recipient's own key, so it is the right one whatever comes out
@@ -518,8 +530,7 @@ static void open_envelope(Attempt *attempt, const ScepCekTable *ceks, size_t siz
 {
     const ScepEnvelope *envelope = attempt->envelope;
     ScepKeyring *keyring = attempt->keyring;
-    const bool has_keys = keyring != NULL && (keyring->keys->len > 0 || keyring->passwords->len > 0 ||
-                                              keyring->external != NULL);
+    const bool has_keys = !scep_keyring_is_empty(keyring);
     const ScepCipherState state = scep_content_cipher_init(&attempt->cipher, envelope, attempt->content, size);
 
     if (state == SCEP_CIPHER_READY && ceks != NULL && open_with_content_key(attempt, ceks))

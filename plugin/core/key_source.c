@@ -239,7 +239,7 @@ static void note_permissions(Reader *reader, const GStatBuf *status)
     const unsigned mode = (unsigned)status->st_mode & 07777;
 
     if (mode & 044)
-        reader->result->warning = g_strdup_printf("%s can be read by other users of this machine (mode %04o)",
+        reader->result->warning = g_strdup_printf("The file of \"%s\" can be read by other users of this machine (mode %04o)",
                                                   reader->label, mode);
 #else
     (void)reader;

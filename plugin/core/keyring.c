@@ -58,6 +58,7 @@ ScepKeyring *scep_keyring_new(void)
     keyring->by_learned_name = new_name_table();
     keyring->others = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
     keyring->failures = g_string_new(NULL);
+    keyring->warnings = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     keyring->providers = g_ptr_array_new_with_free_func(unload_provider);
     return keyring;
 }
@@ -73,6 +74,7 @@ void scep_keyring_free(ScepKeyring *keyring)
     g_ptr_array_unref(keyring->keys);
     g_ptr_array_unref(keyring->passwords);
     g_string_free(keyring->failures, TRUE);
+    g_hash_table_unref(keyring->warnings);
     /* Keys of a provider first, then the provider. */
     g_ptr_array_unref(keyring->providers);
     g_free(keyring->external_label);
@@ -115,6 +117,8 @@ void scep_keyring_add_source(ScepKeyring *keyring, const char *source, const cha
     ERR_pop_to_mark();
     if (own.error != NULL)
         g_string_append_printf(keyring->failures, "%s%s: %s", keyring->failures->len > 0 ? "; " : "", name, own.error);
+    if (own.warning != NULL)
+        g_hash_table_insert(keyring->warnings, g_strdup(name), g_strdup(own.warning));
     g_free(name);
     if (result != NULL)
         *result = own;
@@ -146,6 +150,17 @@ unsigned scep_keyring_key_count(const ScepKeyring *keyring)
 unsigned scep_keyring_password_count(const ScepKeyring *keyring)
 {
     return keyring->passwords->len;
+}
+
+bool scep_keyring_is_empty(const ScepKeyring *keyring)
+{
+    return keyring == NULL ||
+           (keyring->keys->len == 0 && keyring->passwords->len == 0 && keyring->external == NULL);
+}
+
+const char *scep_keyring_warning(const ScepKeyring *keyring, const char *label)
+{
+    return label != NULL ? g_hash_table_lookup(keyring->warnings, label) : NULL;
 }
 
 const char *scep_keyring_failures(const ScepKeyring *keyring)

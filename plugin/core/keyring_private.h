@@ -34,6 +34,7 @@ struct ScepKeyring {
     GHashTable *others;          /* hash of serial and issuer of other people's certificates, to 20 bytes of SPKI SHA-1
                                     where an external service may want them */
     GString *failures;
+    GHashTable *warnings;        /* label to text: files that other users may read */
     GPtrArray *providers;        /* of OSSL_PROVIDER* */
     uint64_t iterations;         /* PBKDF2 iterations spent on this capture */
     ScepExternalDecrypt external;

@@ -148,10 +148,18 @@ static EVP_PKEY *raw_key(const uint8_t *data, const ScepSpki *spki, ScepVerifyRe
     return EVP_PKEY_new_raw_public_key_ex(scep_crypto_context(), type, NULL, data + spki->key.offset, spki->key.length);
 }
 
-static EVP_PKEY *read_key(const uint8_t *data, const ScepSpki *spki, ScepVerifyReason *reason)
+int scep_public_key_nid(const uint8_t *data, const ScepSpki *spki)
 {
     char *oid = scep_ber_oid_text(data + spki->algorithm.offset, spki->algorithm.length);
-    const int algorithm = OBJ_txt2nid(oid);
+    const int nid = OBJ_txt2nid(oid);
+
+    g_free(oid);
+    return nid;
+}
+
+static EVP_PKEY *read_key(const uint8_t *data, const ScepSpki *spki, ScepVerifyReason *reason)
+{
+    const int algorithm = scep_public_key_nid(data, spki);
     EVP_PKEY *key = NULL;
 
     switch (algorithm) {
@@ -172,7 +180,6 @@ static EVP_PKEY *read_key(const uint8_t *data, const ScepSpki *spki, ScepVerifyR
         *reason = SCEP_VERIFY_UNKNOWN_KEY;
         break;
     }
-    g_free(oid);
     return key;
 }
 
@@ -215,4 +222,24 @@ char *scep_public_key_algorithm(const uint8_t *data, const ScepSpki *spki)
     ASN1_OBJECT_free(object);
     g_free(oid);
     return name;
+}
+
+uint32_t scep_public_key_bits(const uint8_t *data, const ScepSpki *spki)
+{
+    ScepVerifyReason reason = SCEP_VERIFY_PLAIN;
+    ScepSpan modulus, exponent;
+
+    /* What is in most certificates costs no key object. */
+    if (scep_public_key_nid(data, spki) == NID_rsaEncryption)
+        return read_rsa(data, spki, &modulus, &exponent, &reason) || reason == SCEP_VERIFY_KEY_TOO_LARGE
+                   ? (uint32_t)bit_length(data, modulus)
+                   : 0;
+    EVP_PKEY *key = scep_public_key(data, spki, &reason);
+    /* Keys that sign nothing here, X448 or those of post-quantum algorithms: OpenSSL's decoders are slow, and know them. */
+    const unsigned char *cursor = data + spki->whole.offset;
+    if (key == NULL && reason == SCEP_VERIFY_UNKNOWN_KEY)
+        key = d2i_PUBKEY_ex(NULL, &cursor, (long)spki->whole.length, scep_crypto_context(), NULL);
+    const uint32_t bits = key != NULL ? (uint32_t)EVP_PKEY_get_bits(key) : 0;
+    EVP_PKEY_free(key);
+    return bits;
 }

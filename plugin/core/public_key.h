@@ -17,6 +17,12 @@
  * @return EVP_PKEY_free(); the same object again for the same key, while it is kept */
 EVP_PKEY *scep_public_key(const uint8_t *data, const ScepSpki *spki, ScepVerifyReason *reason);
 
+/** OpenSSL's number of the key's algorithm; NID_undef for one it does not know. */
+int scep_public_key_nid(const uint8_t *data, const ScepSpki *spki);
+
+/** Size of the key as administrators name it; of an RSA key too large to be used as well. 0 when it cannot be read. */
+uint32_t scep_public_key_bits(const uint8_t *data, const ScepSpki *spki);
+
 /** "RSA", "EC", "ED25519" or the dotted OID. @return g_free(). */
 char *scep_public_key_algorithm(const uint8_t *data, const ScepSpki *spki);
 

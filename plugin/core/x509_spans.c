@@ -38,12 +38,13 @@ bool scep_signed_read(const uint8_t *der, size_t size, ScepSigned *out)
 }
 
 /* Extensions ::= SEQUENCE OF SEQUENCE { extnID, critical BOOLEAN DEFAULT FALSE, extnValue OCTET STRING } */
-static void read_key_id(const uint8_t *der, const ScepBer *tagged, ScepX509Spans *out)
+static void read_extensions(const uint8_t *der, const ScepBer *tagged, ScepX509Spans *out)
 {
     ScepBer list, extension, item, inner;
 
     if (scep_ber_first(der, tagged, &list) != SCEP_BER_OK)
         return;
+    out->extensions = list.whole;
     for (ScepBerError error = scep_ber_first(der, &list, &extension); error == SCEP_BER_OK;
          error = scep_ber_next(der, &list, &extension, &extension)) {
         if (scep_ber_first(der, &extension, &item) != SCEP_BER_OK ||
@@ -67,8 +68,10 @@ bool scep_x509_spans_read(const uint8_t *der, size_t size, ScepX509Spans *out)
         scep_ber_first(der, &outer, &tbs) != SCEP_BER_OK || !is_whole(&tbs, SCEP_TAG_SEQUENCE) ||
         scep_ber_first(der, &tbs, &item) != SCEP_BER_OK)
         return false;
-    if (scep_ber_is(&item, SCEP_BER_CONTEXT, 0) && scep_ber_next(der, &tbs, &item, &item) != SCEP_BER_OK)
-        return false; /* version [0] */
+    out->whole = outer.whole;
+    out->version_1 = !scep_ber_is(&item, SCEP_BER_CONTEXT, 0);
+    if (!out->version_1 && scep_ber_next(der, &tbs, &item, &item) != SCEP_BER_OK)
+        return false;
     if (!is_whole(&item, SCEP_TAG_INTEGER))
         return false;
     out->serial = item.content;
@@ -81,11 +84,12 @@ bool scep_x509_spans_read(const uint8_t *der, size_t size, ScepX509Spans *out)
         parts[i] = item.whole;
     }
     out->issuer = parts[1];
+    out->validity = parts[2];
     out->subject = parts[3];
     out->spki = parts[4];
     while (scep_ber_next(der, &tbs, &item, &item) == SCEP_BER_OK) {
         if (scep_ber_is(&item, SCEP_BER_CONTEXT, 3))
-            read_key_id(der, &item, out);
+            read_extensions(der, &item, out);
     }
     return true;
 }

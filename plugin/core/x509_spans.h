@@ -26,10 +26,14 @@ bool scep_signed_read(const uint8_t *der, size_t size, ScepSigned *out);
 
 /** Parts of a TBSCertificate. */
 typedef struct {
+    ScepSpan whole;              /**< the certificate */
+    bool version_1;              /**< no version, which stands for 1 */
     ScepSpan serial;             /**< content octets */
     ScepSpan issuer;             /**< whole Name */
+    ScepSpan validity;           /**< whole Validity */
     ScepSpan subject;
     ScepSpan spki;               /**< whole SubjectPublicKeyInfo */
+    ScepSpan extensions;         /**< whole Extensions, inside of its tag; length 0 when absent */
     ScepSpan key_id;             /**< content octets of the subjectKeyIdentifier's OCTET STRING; length 0 when absent */
 } ScepX509Spans;
 

@@ -5,6 +5,7 @@
  */
 #include "x509_text.h"
 
+#include <arpa/inet.h>
 #include <openssl/bio.h>
 #include <openssl/objects.h>
 #include <stdbool.h>
@@ -67,17 +68,17 @@ static char *other_name_text(const OTHERNAME *other)
     return text;
 }
 
+/* RFC 5280 4.2.1.6: the octets of the address, in network order. */
 static char *ip_text(const ASN1_OCTET_STRING *address)
 {
     const unsigned char *bytes = ASN1_STRING_get0_data(address);
     const int size = ASN1_STRING_length(address);
+    const int family = size == 4 ? AF_INET : AF_INET6;
+    char text[INET6_ADDRSTRLEN];
 
-    if (size == 4)
-        return g_strdup_printf("IP:%u.%u.%u.%u", bytes[0], bytes[1], bytes[2], bytes[3]);
-    GString *text = g_string_new("IP:");
-    for (int i = 0; i + 1 < size && i < 16; i += 2)
-        g_string_append_printf(text, "%s%x", i ? ":" : "", (unsigned)(bytes[i] << 8 | bytes[i + 1]));
-    return g_string_free(text, FALSE);
+    if ((size != 4 && size != 16) || inet_ntop(family, bytes, text, sizeof text) == NULL)
+        return g_strdup_printf("IP:(%d octets)", size);
+    return g_strconcat("IP:", text, NULL);
 }
 
 static char *general_name_text(const GENERAL_NAME *name)
@@ -118,18 +119,6 @@ GPtrArray *scep_general_names_text(const GENERAL_NAMES *names)
     return texts;
 }
 
-int64_t scep_asn1_time(const ASN1_TIME *time)
-{
-    ASN1_TIME *epoch = ASN1_TIME_set(NULL, 0);
-    int days = 0, seconds = 0;
-    int64_t result = 0;
-
-    if (epoch != NULL && time != NULL && ASN1_TIME_diff(&days, &seconds, epoch, time))
-        result = (int64_t)days * 86400 + seconds;
-    ASN1_TIME_free(epoch);
-    return result;
-}
-
 char *scep_key_algorithm_name(const ASN1_OBJECT *algorithm)
 {
     /* The names administrators use, where OpenSSL's short name is another. */
@@ -148,13 +137,4 @@ char *scep_key_algorithm_name(const ASN1_OBJECT *algorithm)
         return g_strdup(OBJ_nid2sn(nid));
     OBJ_obj2txt(oid, sizeof oid, algorithm, 1);
     return g_strdup(oid);
-}
-
-char *scep_key_algorithm_text(const X509_PUBKEY *spki)
-{
-    ASN1_OBJECT *algorithm = NULL;
-
-    if (!X509_PUBKEY_get0_param(&algorithm, NULL, NULL, NULL, spki))
-        return g_strdup("");
-    return scep_key_algorithm_name(algorithm);
 }

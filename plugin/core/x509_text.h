@@ -18,13 +18,7 @@ char *scep_x509_name_text(const X509_NAME *name);
  * @return GPtrArray of char*, g_ptr_array_unref(). */
 GPtrArray *scep_general_names_text(const GENERAL_NAMES *names);
 
-/** Seconds since 1970; 0 when the time cannot be read. */
-int64_t scep_asn1_time(const ASN1_TIME *time);
-
 /** "RSA", "EC", "ED25519", or the dotted OID. @return g_free(). */
-char *scep_key_algorithm_text(const X509_PUBKEY *spki);
-
-/** The same for the algorithm's object identifier. @return g_free(). */
 char *scep_key_algorithm_name(const ASN1_OBJECT *algorithm);
 
 #endif

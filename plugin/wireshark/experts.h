@@ -14,6 +14,7 @@
 
 extern expert_field ei_scep_builtin_stopped;
 extern expert_field ei_scep_builtin_left_out;
+extern expert_field ei_scep_key_readable;
 extern expert_field ei_scep_base64;
 
 /** Registers "scep.problem.<name>", "scep.hint.<id>" and the single items for @a proto. */

@@ -72,7 +72,7 @@ static void add_time(proto_tree *tree, int hf, tvbuff_t *tvb, int offset, int le
     proto_tree_add_time(tree, hf, tvb, offset, length, &time);
 }
 
-static void show_certificate(packet_info *pinfo, proto_tree *parent, tvbuff_t *tvb, int offset, int length)
+static void show_certificate_facts(packet_info *pinfo, proto_tree *parent, tvbuff_t *tvb, int offset, int length)
 {
     ScepCertificate *certificate = scep_certificate_new(tvb_get_ptr(tvb, offset, length), (size_t)length);
 
@@ -90,25 +90,23 @@ static void show_certificate(packet_info *pinfo, proto_tree *parent, tvbuff_t *t
         proto_tree_add_bytes_with_length(tree, hf_wcce_spki_sha256, tvb, offset, length, certificate->spki_sha256, 32);
         proto_tree_add_bytes_with_length(tree, hf_wcce_cert_sha256, tvb, offset, length, certificate->sha256, 32);
         scep_certificate_free(certificate);
-        parent = tree;
     }
-    scep_show_builtin_certificate(pinfo, parent, tvb, offset, length);
 }
 
-/* The certificates of a chain; of a request only who signed it, which Wireshark's tree shows. */
+/* The certificates of a chain. Wireshark's tree of the message holds them; where it stops, they are shown one by one. */
 static void show_chain(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, int offset, int length)
 {
     ScepMessage *message = scep_message_new(tvb_get_ptr(tvb, offset, length), (size_t)length, 0);
     const guint count = MIN(message->certificates->len, SCEP_MAX_CERTIFICATES);
-    GArray *spans = g_array_sized_new(FALSE, FALSE, sizeof(ScepSpan), count);
+    ScepSpan *spans = wmem_memdup(pinfo->pool, message->certificates->data, count * sizeof *spans);
 
-    g_array_append_vals(spans, message->certificates->data, count);
     scep_message_free(message);
-    for (guint i = 0; i < count; i++) {
-        const ScepSpan span = g_array_index(spans, ScepSpan, i);
-        show_certificate(pinfo, tree, tvb, offset + (int)span.offset, (int)span.length);
-    }
-    g_array_unref(spans);
+    for (guint i = 0; i < count; i++)
+        show_certificate_facts(pinfo, tree, tvb, offset + (int)spans[i].offset, (int)spans[i].length);
+    if (scep_show_builtin_content_info(pinfo, tree, tvb, offset, length))
+        return;
+    for (guint i = 0; i < count; i++)
+        scep_show_builtin_certificate(pinfo, tree, tvb, offset + (int)spans[i].offset, (int)spans[i].length);
 }
 
 void wcce_show_blob(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const ScepWcceValue *value)
@@ -122,12 +120,12 @@ void wcce_show_blob(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const S
         show_request(pinfo, tree, tvb, blob.request);
     switch (blob.kind) {
     case SCEP_WCCE_BLOB_CERTIFICATE:
-        show_certificate(pinfo, tree, tvb, offset, length);
+        show_certificate_facts(pinfo, tree, tvb, offset, length);
+        scep_show_builtin_certificate(pinfo, tree, tvb, offset, length);
         break;
     case SCEP_WCCE_BLOB_CERTS_ONLY:
     case SCEP_WCCE_BLOB_CMC_RESPONSE:
         show_chain(pinfo, tree, tvb, offset, length);
-        scep_show_builtin_content_info(pinfo, tree, tvb, offset, length);
         break;
     case SCEP_WCCE_BLOB_SIGNED_PKCS10:
     case SCEP_WCCE_BLOB_CMC:

@@ -15,6 +15,15 @@ EXPORTED const int plugin_want_minor = WS_MINOR;
 
 EXPORTED void plugin_register(void);
 
+#ifdef WS_PLUGIN_KIND
+EXPORTED uint32_t plugin_describe(void);
+
+uint32_t plugin_describe(void)
+{
+    return WS_PLUGIN_KIND;
+}
+#endif
+
 void plugin_register(void)
 {
     static proto_plugin scep, wcce;

@@ -11,6 +11,7 @@
 
 #include "fields.h"
 #include "preferences.h"
+#include "wireshark_keys.h"
 
 /* Keys of the per-packet data */
 enum { KEY_RECORD = 0, KEY_CLAIMS = 1 };
@@ -29,6 +30,7 @@ static unsigned connections;     /* how many connections of this file carry SCEP
 void scep_record_open(void)
 {
     tracker = scep_tracker_new();
+    scep_use_wireshark_keys(scep_preferences.keyring);
     checker = scep_checker_new(scep_preferences.keyring, scep_preferences.ceks, scep_preferences.verify,
                                scep_preferences.decrypt);
     connections = 0;
@@ -170,7 +172,7 @@ static ScepExchange *book_request(ScepUnit *unit, packet_info *pinfo)
         .content = unit->content,
         .certificates = unit->certificates,
         .checks = unit->checks,
-        .csr = unit->csr,
+        .csr = scep_checks_opened(unit->checks) ? unit->csr : NULL,
     };
     ScepExchange *exchange = scep_tracker_request(tracker, &place, &request);
     g_free(identifier);

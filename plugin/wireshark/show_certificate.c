@@ -47,8 +47,9 @@ static void show_names(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, int 
                               scep_show_text(pinfo, g_ptr_array_index(certificate->alternative_names, i)));
 }
 
-static void show_certificate(packet_info *pinfo, proto_tree *parent, tvbuff_t *tvb, int offset, int length,
-                             const ScepCertificate *certificate, ScepCertificateRole role)
+/* @return the subtree, for what else there is to show of the certificate */
+static proto_tree *show_certificate(packet_info *pinfo, proto_tree *parent, tvbuff_t *tvb, int offset, int length,
+                                    const ScepCertificate *certificate, ScepCertificateRole role)
 {
     proto_item *item;
     const char *subject = scep_show_text(pinfo, certificate->subject);
@@ -69,7 +70,7 @@ static void show_certificate(packet_info *pinfo, proto_tree *parent, tvbuff_t *t
                           certificate->signature_algorithm);
     proto_tree_add_bytes_with_length(tree, hf_scep_cert_sha1, tvb, offset, length, certificate->sha1, 20);
     proto_tree_add_bytes_with_length(tree, hf_scep_cert_sha256, tvb, offset, length, certificate->sha256, 32);
-    scep_show_builtin_certificate(pinfo, tree, tvb, offset, length);
+    return tree;
 }
 
 void scep_show_certificates(packet_info *pinfo, proto_tree *tree, const ScepShown *shown)
@@ -82,9 +83,13 @@ void scep_show_certificates(packet_info *pinfo, proto_tree *tree, const ScepShow
         const ScepSpan span = bare ? (ScepSpan){ 0, unit->size }
                                    : g_array_index(unit->message->certificates, ScepSpan, i);
 
-        if (certificate != NULL)
+        if (certificate == NULL)
+            continue;
+        proto_tree *subtree =
             show_certificate(pinfo, tree, unit->tvb, unit->offset + (int)span.offset, (int)span.length, certificate,
                              role_of(shown, certificate, unit->certificates->len == 1));
+        if (bare) /* others stand in the tree of their message */
+            scep_show_builtin_certificate(pinfo, subtree, unit->tvb, unit->offset, (int)span.length);
     }
 }
 
@@ -100,6 +105,7 @@ void scep_show_issued(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const
         const ScepCertificateRole role = !certificate->is_ca         ? SCEP_ROLE_ISSUED
                                          : certificate->self_signed ? SCEP_ROLE_ROOT
                                                                     : SCEP_ROLE_CA;
-        show_certificate(pinfo, tree, tvb, (int)span.offset, (int)span.length, certificate, role);
+        proto_tree *subtree = show_certificate(pinfo, tree, tvb, (int)span.offset, (int)span.length, certificate, role);
+        scep_show_builtin_certificate(pinfo, subtree, tvb, (int)span.offset, (int)span.length);
     }
 }

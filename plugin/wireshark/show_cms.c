@@ -65,17 +65,18 @@ static bool fits(const packet_info *pinfo, tvbuff_t *tvb)
     return layers < MAX_LAYERS && scep_ber_count_oids(tvb_get_ptr(tvb, 0, (int)size), size, MAX_LAYERS) < MAX_LAYERS - layers;
 }
 
-/* The ASN.1 dissectors throw when bytes run out or make no sense. What the plugin showed before stays. */
-static void call_builtin(packet_info *pinfo, proto_tree *tree, dissector_handle_t handle, tvbuff_t *tvb)
+/* The ASN.1 dissectors throw when bytes run out or make no sense. What the plugin showed before stays.
+ * @return false when the tree is not whole */
+static bool call_builtin(packet_info *pinfo, proto_tree *tree, dissector_handle_t handle, tvbuff_t *tvb)
 {
     volatile bool stopped = false;
     const bool columns_before = col_get_writable(pinfo->cinfo, -1);
 
     if (handle == NULL || !is_wanted(tree))
-        return;
+        return true;
     if (!fits(pinfo, tvb)) {
         proto_tree_add_expert(tree, pinfo, &ei_scep_builtin_left_out, tvb, 0, 0);
-        return;
+        return false;
     }
     col_set_writable(pinfo->cinfo, -1, FALSE);
     for (unsigned i = 0; i < array_length(content_types); i++)
@@ -94,6 +95,16 @@ static void call_builtin(packet_info *pinfo, proto_tree *tree, dissector_handle_
     ENDTRY;
     if (stopped)
         proto_tree_add_expert(tree, pinfo, &ei_scep_builtin_stopped, tvb, 0, 0);
+    return !stopped;
+}
+
+/* The tree of the message holds its certificates; where it stops, they are shown one by one. */
+static void show_certificates(packet_info *pinfo, proto_tree *tree, const ScepUnit *unit)
+{
+    for (guint i = 0; i < unit->message->certificates->len; i++) {
+        const ScepSpan span = g_array_index(unit->message->certificates, ScepSpan, i);
+        scep_show_builtin_certificate(pinfo, tree, unit->tvb, unit->offset + (int)span.offset, (int)span.length);
+    }
 }
 
 void scep_show_builtin_cms(packet_info *pinfo, proto_tree *tree, const ScepUnit *unit)
@@ -102,8 +113,9 @@ void scep_show_builtin_cms(packet_info *pinfo, proto_tree *tree, const ScepUnit 
 
     if (message == NULL || message->whole.length == 0)
         return;
-    call_builtin(pinfo, tree, content_info_handle,
-                 tvb_new_subset_length(unit->tvb, unit->offset, (int)message->whole.length));
+    if (!call_builtin(pinfo, tree, content_info_handle,
+                      tvb_new_subset_length(unit->tvb, unit->offset, (int)message->whole.length)))
+        show_certificates(pinfo, tree, unit);
     if (unit->envelope == NULL || unit->envelope->broken)
         return;
     tvbuff_t *content = message->content.joined
@@ -133,7 +145,7 @@ void scep_show_builtin_list(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb,
     call_builtin(pinfo, tree, list_handle, tvb_new_subset_length(tvb, offset, length));
 }
 
-void scep_show_builtin_content_info(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, int offset, int length)
+bool scep_show_builtin_content_info(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, int offset, int length)
 {
-    call_builtin(pinfo, tree, content_info_handle, tvb_new_subset_length(tvb, offset, length));
+    return call_builtin(pinfo, tree, content_info_handle, tvb_new_subset_length(tvb, offset, length));
 }

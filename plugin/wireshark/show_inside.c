@@ -3,6 +3,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "experts.h"
 #include "fields.h"
 #include "preferences.h"
 #include "scep/payload.h"
@@ -35,8 +36,12 @@ static void show_decryption(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb,
                                               : SCEP_DECRYPTION_NO_KEY;
 
     proto_item_set_generated(proto_tree_add_uint(tree, hf_scep_decryption_status, tvb, 0, 0, status));
-    if (decryption != NULL && decryption->status == SCEP_DECRYPTION_OPENED)
+    if (decryption != NULL && decryption->status == SCEP_DECRYPTION_OPENED) {
+        const char *warning = scep_keyring_warning(scep_preferences.keyring, decryption->label);
         add_generated(tree, pinfo, hf_scep_decryption_key, tvb, decryption->label);
+        if (warning != NULL)
+            proto_tree_add_expert_format(tree, pinfo, &ei_scep_key_readable, tvb, 0, 0, "%s", warning);
+    }
     if (!checks->decrypts)
         add_generated(tree, pinfo, hf_scep_decryption_reason, tvb, "The preference scep.decrypt is off");
     else
@@ -164,17 +169,6 @@ static void show_lists(proto_tree *tree, const Inside *inside)
     }
 }
 
-/* Wherever it is shown (bytes, Wireshark's own tree, exported files), the challenge is blotted out unless the user
- * asked to see it. */
-static uint8_t *copy_plaintext(packet_info *pinfo, const ScepUnit *unit)
-{
-    uint8_t *copy = wmem_memdup(pinfo->pool, unit->plaintext, unit->plaintext_size);
-
-    if (unit->csr != NULL && unit->csr->challenge.present && !scep_preferences.reveal_challenge)
-        memset(copy + unit->csr->challenge.value.offset, '*', unit->csr->challenge.value.length);
-    return copy;
-}
-
 static const char *source_name(const ScepUnit *unit)
 {
     if (unit->csr != NULL)
@@ -190,7 +184,7 @@ void scep_show_inside(packet_info *pinfo, proto_tree *parent, const ScepShown *s
     if (unit->plaintext == NULL || unit->plaintext_size == 0)
         return;
     const int size = (int)unit->plaintext_size;
-    Inside inside = { pinfo, tvb_new_child_real_data(unit->tvb, copy_plaintext(pinfo, unit), (unsigned)size, size),
+    Inside inside = { pinfo, tvb_new_child_real_data(unit->tvb, scep_unit_share(unit, pinfo->pool), (unsigned)size, size),
                       unit };
     add_new_data_source(pinfo, inside.tvb, source_name(unit));
     proto_tree *tree = proto_tree_add_subtree(parent, inside.tvb, 0, size, ett_scep_inside, NULL, source_name(unit));

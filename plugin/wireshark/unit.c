@@ -134,10 +134,23 @@ void scep_unit_open(ScepUnit *unit)
     if (scep_message_is_signed_data(unit->plaintext, unit->plaintext_size)) {
         unit->inner = scep_message_new(unit->plaintext, unit->plaintext_size, 0);
         unit->issued = parse_certificates(unit->inner, unit->plaintext);
-    } else {
+    } else if (scep_message_type_has_request(unit->message->message_type)) {
         unit->csr = scep_csr_new(unit->plaintext, unit->plaintext_size,
                                  scep_preferences.reveal_challenge ? SCEP_CSR_REVEAL : 0);
     }
+}
+
+uint8_t *scep_unit_share(const ScepUnit *unit, wmem_allocator_t *pool)
+{
+    uint8_t *copy = wmem_memdup(pool, unit->plaintext, unit->plaintext_size);
+
+    if (scep_preferences.reveal_challenge)
+        return copy;
+    if (unit->csr != NULL)
+        scep_csr_blot(unit->csr, unit->checks->csr_signature, copy, unit->plaintext_size);
+    else if (unit->inner == NULL && scep_message_type_has_request(unit->message->message_type))
+        memset(copy, '*', unit->plaintext_size); /* a request so damaged that nothing tells where the challenge is */
+    return copy;
 }
 
 void scep_unit_parse(ScepUnit *unit, packet_info *pinfo, ScepOperation operation)

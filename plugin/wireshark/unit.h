@@ -41,6 +41,11 @@ bool scep_unit_is_request(ScepUnit *unit);
 /** Parses what is inside an envelope that unit->checks says was opened. */
 void scep_unit_open(ScepUnit *unit);
 
+/** What the envelope holds, with the challenge blotted out unless the user asked to see it: for whatever shows it or
+ * gives it away (bytes, Wireshark's own tree, exported files).
+ * @return unit->plaintext_size octets in @a pool */
+uint8_t *scep_unit_share(const ScepUnit *unit, wmem_allocator_t *pool);
+
 /** Parses what the unit carries. For an answer, @a operation says what was asked. */
 void scep_unit_parse(ScepUnit *unit, packet_info *pinfo, ScepOperation operation);
 

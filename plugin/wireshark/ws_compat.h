@@ -20,6 +20,12 @@
 #define WS_MAJOR WIRESHARK_VERSION_MAJOR
 #define WS_MINOR WIRESHARK_VERSION_MINOR
 
+/* The kind of plugin that "tshark -G plugins" and the About box name: asked of the plugin itself since 4.4. */
+#if WS_AT_LEAST(4, 4)
+#include <wsutil/plugins.h>
+#define WS_PLUGIN_KIND WS_PLUGIN_DESC_DISSECTOR
+#endif
+
 /* gboolean (four bytes) became bool (one byte) in 4.4: a pointer to the wrong one overwrites the stack. */
 #if WS_AT_LEAST(4, 4)
 typedef bool ws_bool_t;

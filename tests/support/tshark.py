@@ -7,6 +7,7 @@ The environment comes from tests/run.sh:
     SCEP_TSHARK_PRELOAD   sanitizer runtimes to load into tshark, when the plugin was built with them
 """
 
+import functools
 import json
 import os
 import re
@@ -107,12 +108,17 @@ class Tshark:
         """
         wanted = [argument for name in names for argument in ("-e", name)]
         text = self.read(capture, "-T", "fields", "-E", "separator=" + _BETWEEN_FIELDS, "-E", "occurrence=a",
-                         "-E", "aggregator=" + _BETWEEN_VALUES, *wanted, *options, **how)
+                         "-E", "aggregator=" + _BETWEEN_VALUES, *self._as_they_are, *wanted, *options, **how)
         result = []
         for line in text.split("\n")[:-1]:
             cells = line.split(_BETWEEN_FIELDS)
             result.append({name: cell.split(_BETWEEN_VALUES) if cell else [] for name, cell in zip(names, cells)})
         return result
+
+    @functools.cached_property
+    def _as_they_are(self):
+        """Since 4.2 a backslash is doubled unless asked not to."""
+        return ["-E", "escape=n"] if self.version() >= (4, 2) else []
 
     def values(self, capture, name, **how):
         """@return every value of one field in the capture, in order"""

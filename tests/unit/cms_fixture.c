@@ -245,7 +245,7 @@ static gint compare_attributes(gconstpointer a, gconstpointer b)
 /* Content octets of the attributes, in the order of DER or against it. */
 static GByteArray *attributes(const FixtureSigned *recipe, bool sorted)
 {
-    static const uint8_t nonce[16] = "0123456789abcdef";
+    static const uint8_t nonce[] = "0123456789abcdef";
     uint8_t digest[EVP_MAX_MD_SIZE];
     const size_t digest_size = scep_digest(recipe->digest, recipe->content,
                                            recipe->digest_of_nothing ? 0 : recipe->content_size, digest);
@@ -256,7 +256,7 @@ static GByteArray *attributes(const FixtureSigned *recipe, bool sorted)
     g_ptr_array_add(list, attribute("1.2.840.113549.1.9.3", 6, type->data + 2, type->len - 2));
     g_ptr_array_add(list, attribute("1.2.840.113549.1.9.4", 4, digest, digest_size));
     g_ptr_array_add(list, attribute("2.16.840.1.113733.1.9.2", 19, "19", 2));
-    g_ptr_array_add(list, attribute("2.16.840.1.113733.1.9.5", 4, nonce, sizeof nonce));
+    g_ptr_array_add(list, attribute("2.16.840.1.113733.1.9.5", 4, nonce, sizeof nonce - 1));
     g_ptr_array_add(list, attribute("2.16.840.1.113733.1.9.7", 19, "TRANSACTION", 11));
     g_ptr_array_sort(list, compare_attributes);
     for (guint i = 0; i < list->len; i++) {

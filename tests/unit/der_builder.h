@@ -93,15 +93,16 @@ static inline GByteArray *der_wrap(uint8_t identifier, GByteArray *content)
     return out;
 }
 
-/* A constructed element with these parts, END last. */
-static inline GByteArray *der(uint8_t identifier, ...)
+/* A constructed element with these parts, END last. The identifier is an int because va_start() wants a type that
+ * promotion leaves as it is. */
+static inline GByteArray *der(int identifier, ...)
 {
     va_list parts;
 
     va_start(parts, identifier);
     GByteArray *content = der_join_va(parts);
     va_end(parts);
-    return der_wrap(identifier, content);
+    return der_wrap((uint8_t)identifier, content);
 }
 
 static inline GByteArray *ber_wrap(uint8_t identifier, GByteArray *content)
@@ -114,14 +115,14 @@ static inline GByteArray *ber_wrap(uint8_t identifier, GByteArray *content)
 }
 
 /* The same with an indefinite length, X.690 8.1.3.6. */
-static inline GByteArray *ber(uint8_t identifier, ...)
+static inline GByteArray *ber(int identifier, ...)
 {
     va_list parts;
 
     va_start(parts, identifier);
     GByteArray *content = der_join_va(parts);
     va_end(parts);
-    return ber_wrap(identifier, content);
+    return ber_wrap((uint8_t)identifier, content);
 }
 
 /* Either form, for tests that hold for both. */

@@ -326,7 +326,7 @@ static void test_wide_and_deep_is_bounded(void **state)
     ScepOctets octets;
     scep_octets_read(reading.data, &reading.node, &octets);
     assert_true(clock() - start < 4 * AT_ONCE);
-    assert_int_equal(octets.pieces, SCEP_MAX_CHUNKS);
+    assert_int_equal(octets.pieces, SCEP_MAX_PIECES);
     assert_true(octets.truncated);
     scep_octets_clear(&octets);
     g_free(reading.data);
@@ -410,15 +410,15 @@ static void test_octet_string_limit(void **state)
 {
     (void)state;
     for (size_t over = 0; over <= 1; over++) {
-        uint8_t content[SCEP_MAX_CHUNKS + 1] = { 0 };
+        uint8_t content[SCEP_MAX_PIECES + 1] = { 0 };
         Reading reading;
         ScepOctets octets;
         size_t size;
 
-        read_array(&reading, ber_chunks(content, SCEP_MAX_CHUNKS + over, 1));
+        read_array(&reading, ber_chunks(content, SCEP_MAX_PIECES + over, 1));
         scep_octets_read(reading.data, &reading.node, &octets);
         scep_octets_data(reading.data, &octets, &size);
-        assert_int_equal(size, SCEP_MAX_CHUNKS);
+        assert_int_equal(size, SCEP_MAX_PIECES);
         assert_int_equal(octets.truncated, over > 0);
         scep_octets_clear(&octets);
         g_free(reading.data);

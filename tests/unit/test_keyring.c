@@ -274,13 +274,16 @@ static void test_permissions(void **state)
     PEM_write_bio_PrivateKey(bio, fixture_key(KEY_CA), NULL, NULL, 0, NULL, NULL);
     char *path = write_bio("open.key", bio);
     assert_int_equal(g_chmod(path, 0640), 0);
-    scep_keyring_free(load(path, NULL, NULL, &result));
+    ScepKeyring *keyring = load(path, NULL, NULL, &result);
     assert_null(result.error);
-    assert_string_equal(result.warning, "open.key can be read by other users of this machine (mode 0640)");
+    assert_string_equal(result.warning, "The file of \"open.key\" can be read by other users of this machine (mode 0640)");
+    assert_string_equal(scep_keyring_warning(keyring, "open.key"), result.warning);
+    assert_null(scep_keyring_warning(keyring, "another"));
+    scep_keyring_free(keyring);
     scep_key_source_clear(&result);
     assert_int_equal(g_chmod(path, 0604), 0);
     scep_keyring_free(load(path, NULL, "the CA's", &result));
-    assert_string_equal(result.warning, "the CA's can be read by other users of this machine (mode 0604)");
+    assert_string_equal(result.warning, "The file of \"the CA's\" can be read by other users of this machine (mode 0604)");
     scep_key_source_clear(&result);
     g_free(path);
 }

@@ -266,7 +266,7 @@ def names_and_keys(device, other):
         return csr, {}
 
     yield "router: several values in one RDN", *named("serialNumber=FTX0000X0X0 + unstructuredName=router-1.example.com")
-    yield "comma and quotes in a value", *named('C=XX, O=Contoso\\, Ltd., CN=user "one" <1>')
+    yield "comma and quotes in a value", *named('C=XX, O=Contoso\\, Ltd., CN=user \\"one\\" \\<1\\>')
     yield "BMPString", *named("C=XX, O=Łódź, CN=Gerät-1", der.BMP)
     yield "T61String", *named("C=XX, O=Contoso, CN=device-1", der.T61)
     yield "common name of 80 letters", *named("CN=" + "a" * 80)

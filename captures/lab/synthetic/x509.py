@@ -10,8 +10,8 @@ DAY = 86400
 
 
 class Name:
-    """A distinguished name from text: "C=XX, O=Example, CN=device". " + " joins the parts of one RDN, "\\," stands for a
-    comma in a value. tag: string type of the free texts."""
+    """A distinguished name from text: "C=XX, O=Example, CN=device". " + " joins the parts of one RDN, a backslash stands
+    before what has a meaning of its own (RFC 4514 2.4). tag: string type of the free texts."""
 
     def __init__(self, text, tag=der.UTF8):
         self.text = text
@@ -19,7 +19,7 @@ class Name:
         for rdn in re.split(r"(?<!\\), ", text) if text else []:
             parts = []
             for part in rdn.split(" + "):
-                kind, value = part.replace("\\,", ",").split("=", 1)
+                kind, value = re.sub(r"\\(.)", r"\1", part).split("=", 1)
                 as_tag = {"C": der.PRINTABLE, "serialNumber": der.PRINTABLE, "DC": der.IA5, "emailAddress": der.IA5}.get(
                     kind, tag
                 )

@@ -78,16 +78,23 @@ static void export_message(const Export *export)
     g_free(name);
 }
 
-/* Several of a kind are numbered from 1, as in the message. */
-static void export_spans(const Export *export, const GArray *spans, const char *kind, const char *type)
-{
-    const char *extension = strcmp(kind, "cert") == 0 ? "cer" : kind;
+/* What the objects of one kind are called. */
+typedef struct {
+    const char *name, *extension, *type;
+} Kind;
 
+static const Kind certificate = { "cert", "cer", "application/pkix-cert" };
+static const Kind issued = { "issued", "cer", "application/pkix-cert" };
+static const Kind list = { "crl", "crl", "application/pkix-crl" };
+
+/* Several of a kind are numbered from 1, as in the message. @param bytes  @a size octets that the spans point into */
+static void export_spans(const Export *export, const GArray *spans, const uint8_t *bytes, size_t size, const Kind *kind)
+{
     for (unsigned i = 0; i < spans->len; i++) {
         const ScepSpan span = g_array_index(spans, ScepSpan, i);
-        if (span.length > 0 && span.offset + span.length <= export->unit->size)
-            add(export, g_strdup_printf("%s_%02u.%s", kind, i + 1, extension), type, export->unit->bytes + span.offset,
-                span.length);
+        if (span.length > 0 && span.offset + span.length <= size)
+            add(export, g_strdup_printf("%s_%02u.%s", kind->name, i + 1, kind->extension), kind->type,
+                bytes + span.offset, span.length);
     }
 }
 
@@ -96,15 +103,29 @@ static void export_certificates(const Export *export)
     const ScepUnit *unit = export->unit;
 
     if (unit->message != NULL)
-        export_spans(export, unit->message->certificates, "cert", "application/pkix-cert");
+        export_spans(export, unit->message->certificates, unit->bytes, unit->size, &certificate);
     else if (unit->certificates != NULL && unit->size > 0)
-        add(export, g_strdup("cert_01.cer"), "application/pkix-cert", unit->bytes, unit->size);
+        add(export, g_strdup("cert_01.cer"), certificate.type, unit->bytes, unit->size);
 }
 
 static void export_crls(const Export *export)
 {
     if (export->unit->message != NULL)
-        export_spans(export, export->unit->message->crls, "crl", "application/pkix-crl");
+        export_spans(export, export->unit->message->crls, export->unit->bytes, export->unit->size, &list);
+}
+
+/* The inside of an opened envelope. A request goes out as it is shown: without its challenge, unless asked for. */
+static void export_inside(const Export *export)
+{
+    const ScepUnit *unit = export->unit;
+
+    if (unit->inner != NULL) {
+        export_spans(export, unit->inner->certificates, unit->plaintext, unit->plaintext_size, &issued);
+        export_spans(export, unit->inner->crls, unit->plaintext, unit->plaintext_size, &list);
+    } else if (unit->csr != NULL) {
+        uint8_t *request = scep_unit_share(unit, export->pinfo->pool);
+        add(export, g_strdup("request.p10"), "application/pkcs10", request, unit->csr->whole.length);
+    }
 }
 
 /* What a message has to give; each function adds its objects by add(). */
@@ -112,6 +133,7 @@ static void (*const sources[])(const Export *) = {
     export_message,
     export_certificates,
     export_crls,
+    export_inside,
 };
 
 static tap_packet_status packet(void *data, packet_info *pinfo, epan_dissect_t *edt, const void *tapped, tap_flags_t flags)

@@ -3,15 +3,12 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "scope.h"
+#include "command.h"
 
 #include <stdio.h>
-#include <string.h>
-
-#include <epan/stat_tap_ui.h>
-#include <wsutil/report_message.h>
 
 #include "report_json.h"
+#include "scope.h"
 
 /* One request for a report; lives as long as its tap listener. */
 typedef struct {
@@ -64,51 +61,28 @@ static void finish(void *data)
     g_free(listener);
 }
 
-/* @param filter  NULL for everything */
-static bool listen_to(bool json, const char *filter)
+static const ScepCommand text_command = { "scep,report", reset, packet, draw, finish };
+static const ScepCommand json_command = { "scep,report,json", reset, packet, draw, finish };
+
+static bool start(const ScepCommand *command, const char *argument, bool json)
 {
     Listener *listener = g_new0(Listener, 1);
 
     listener->json = json;
     scep_scope_open(&listener->scope);
-    GString *error = register_tap_listener(SCEP_TAP_NAME, listener, filter, 0, reset, packet, draw, finish);
-    if (error == NULL)
-        return true;
-    report_failure("Couldn't register the scep,report tap: %s", error->str);
-    g_string_free(error, TRUE);
-    finish(listener);
-    return false;
+    return scep_command_start(command, argument, listener);
 }
-
-/* What follows the command in "scep,report,FILTER"; Wireshark compares the beginning only. */
-static bool filter_of(const char *argument, const char *command, const char **filter)
-{
-    const char *rest = argument + strlen(command);
-
-    *filter = *rest == ',' && rest[1] != '\0' ? rest + 1 : NULL;
-    if (*rest == '\0' || *rest == ',')
-        return true;
-    report_failure("There is no report \"%s\"; did you mean \"%s\"?", argument, command);
-    return false;
-}
-
-static const char text_command[] = "scep,report";
-static const char json_command[] = "scep,report,json";
 
 static ws_stat_init_t start_text(const char *argument, void *data)
 {
-    const char *filter;
-
     (void)data;
-    WS_STAT_INIT_RETURN(filter_of(argument, text_command, &filter) && listen_to(false, filter));
+    WS_STAT_INIT_RETURN(start(&text_command, argument, false));
 }
 
 static ws_stat_init_t start_json(const char *argument, void *data)
 {
-    const char *filter;
-
     (void)data;
-    WS_STAT_INIT_RETURN(filter_of(argument, json_command, &filter) && listen_to(true, filter));
+    WS_STAT_INIT_RETURN(start(&json_command, argument, true));
 }
 
 void scep_register_report(void)
@@ -116,13 +90,13 @@ void scep_register_report(void)
     static stat_tap_ui text = {
         .group = REGISTER_STAT_GROUP_GENERIC,
         .title = "SCEP report",
-        .cli_string = text_command,
+        .cli_string = "scep,report",
         .tap_init_cb = start_text,
     };
     static stat_tap_ui json = {
         .group = REGISTER_STAT_GROUP_GENERIC,
         .title = "SCEP report as JSON",
-        .cli_string = json_command,
+        .cli_string = "scep,report,json",
         .tap_init_cb = start_json,
     };
 

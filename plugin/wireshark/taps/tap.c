@@ -15,6 +15,7 @@ void scep_tap_register(int proto)
     report_tap = register_tap(SCEP_TAP_NAME);
     export_tap = scep_register_export(proto);
     scep_register_report();
+    scep_register_ceklog();
     scep_register_enrollments();
     scep_register_tree();
     scep_register_srt(proto);

@@ -30,6 +30,7 @@ void scep_tap_queue(packet_info *pinfo, wmem_array_t *shown);
 
 /** The reports, each registered by scep_tap_register(). */
 void scep_register_report(void);
+void scep_register_ceklog(void);
 void scep_register_enrollments(void);
 void scep_register_tree(void);
 void scep_register_srt(int proto);
