@@ -50,10 +50,10 @@ bool wcce_pdu_read(const uint8_t *bytes, unsigned left, bool may_be_cut, WccePdu
     return pdu->length >= WCCE_PDU_HEADER && (pdu->length <= left || may_be_cut) && pdu->auth_length < pdu->length;
 }
 
-bool wcce_pdu_find(const uint8_t *bytes, unsigned size, bool may_be_cut, unsigned *offset, WccePdu *pdu)
+bool wcce_pdu_find(const uint8_t *bytes, unsigned size, unsigned limit, bool may_be_cut, unsigned *offset, WccePdu *pdu)
 {
-    while (*offset + WCCE_PDU_HEADER <= size) {
-        const uint8_t *at = memchr(bytes + *offset, 5, size - *offset);
+    while (*offset < limit && *offset + WCCE_PDU_HEADER <= size) {
+        const uint8_t *at = memchr(bytes + *offset, 5, MIN(size, limit) - *offset);
         if (at == NULL)
             return false;
         *offset = (unsigned)(at - bytes);

@@ -32,8 +32,8 @@ typedef struct {
  * @return false when it is none, or of a type that is not in the list above */
 bool wcce_pdu_read(const uint8_t *bytes, unsigned left, bool may_be_cut, WccePdu *pdu);
 
-/** The next PDU at or behind *offset, which is moved to it. */
-bool wcce_pdu_find(const uint8_t *bytes, unsigned size, bool may_be_cut, unsigned *offset, WccePdu *pdu);
+/** The next PDU that begins at or behind *offset, which is moved to it, and in front of @a limit. */
+bool wcce_pdu_find(const uint8_t *bytes, unsigned size, unsigned limit, bool may_be_cut, unsigned *offset, WccePdu *pdu);
 
 /** Numbers in the byte order of the PDU; @a at + size must not be beyond there. */
 uint16_t wcce_pdu_get16(const WccePdu *pdu, unsigned at);

@@ -257,7 +257,7 @@ static void learn_source(packet_info *pinfo, tvbuff_t *tvb, unsigned number, wme
     unsigned offset = 0;
     WccePdu pdu;
 
-    while (bytes != NULL && (any_bound || offset < BIND_SEARCH) && wcce_pdu_find(bytes, size, is_cut, &offset, &pdu)) {
+    while (bytes != NULL && wcce_pdu_find(bytes, size, any_bound ? size : BIND_SEARCH, is_cut, &offset, &pdu)) {
         if (pdu.type == PDU_BIND || pdu.type == PDU_ALTER) {
             learn_bind(pinfo, &pdu);
         } else if (any_bound) {
