@@ -156,7 +156,7 @@ def frames(path, service):
     unchecked = ["-o", "tcp.check_checksum:FALSE"]  # loopback leaves TCP checksums to a card that it does not have
     out = run(path, *unchecked, "-Y", ports + " and dcerpc.pkt_type in {0,2,3}", "-T", "fields", *(x for name in wanted for x in ("-e", name)))
     rows = [line.split("\t") for line in out.splitlines() if "\t" in line]
-    answers = {row[3]: int(row[0]) for row in rows if row[1] in "23" and row[2] in ("1", "True")}
+    answers = {row[3].split(",")[0]: int(row[0]) for row in rows if row[1] in "23" and row[2] in ("1", "True")}
     return [(int(row[0]), answers.get(row[0])) for row in rows if row[1] == "0" and row[2] in ("1", "True")]
 
 
