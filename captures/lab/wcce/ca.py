@@ -5,7 +5,7 @@ What the template named in the attributes decides: see OUTCOMES."""
 import hashlib
 import struct
 
-from synthetic import cms, der, oids, x509
+from synthetic import cms, crypto, der, oids, x509
 from synthetic.ndes import Pki
 from synthetic.pcapng import START
 
@@ -18,6 +18,7 @@ NO_CERT_TYPE, UNSUPPORTED_CERT_TYPE, KEY_LENGTH, TEMPLATE_DENIED, BAD_SUBJECT = 
     0x80094012,
     0x80094001,
 )
+CMC_DATA = der.oid("1.3.6.1.5.5.7.12.2")
 FULL_RESPONSE, PKCS10, KEYGEN, PKCS7, CMC = 0x40000, 0x100, 0x200, 0x300, 0x400
 
 WHY = {
@@ -122,13 +123,34 @@ class Ca:
         signing = cms.Signing(signer, "sha256", "rsa", attributes, (signer,), rng=rng)
         return self.expect(csr, cms.signed_data(csr.der, signing))
 
+    def cmc(self, csr, rng, pairs=()):
+        """A CMC full request (RFC 5272 3.2.1) with the PKCS#10 in it, signed by the RA; pairs go into regInfo, as Windows
+        writes them."""
+        info = "".join("%s=%s&" % one for one in pairs)
+        controls = [der.seq(der.integer(2), der.oid("1.3.6.1.5.5.7.7.18"), der.set_of(der.octets(info.encode())))] if pairs else []
+        tagged = der.implicit(0, der.integer(1) + csr.der, True)
+        kind = "1.3.6.1.5.5.7.12.2"
+        signing = cms.Signing(self.pki.ra_signing, "sha256", "rsa", [], (self.pki.ra_signing,), content_type=kind, rng=rng)
+        body = der.seq(der.seq(*controls), der.seq(tagged), der.seq(), der.seq())
+        return self.expect(csr, cms.signed_data(body, signing, inner_type=kind))
+
+    def keygen(self, csr, challenge):
+        """A SignedPublicKeyAndChallenge, as Netscape's KEYGEN made it; the subject is in the attributes then."""
+        body = der.seq(csr.key.spki, der.string(challenge, der.IA5))
+        signature = der.bits(crypto.sign(csr.key, body, "sha256"))
+        return self.expect(csr, der.seq(body, x509.algorithm(oids.RSA_WITH["sha256"], der.null()), signature))
+
     def facts_of(self, values, answer):
         """What is inside the blobs of a call, for its entry in the expectation file."""
         found, encoded = {}, values.get("request")
         csr = self.requests.get(encoded)
         if csr:
-            form = "pkcs10" if encoded == csr.der else "signed-data"
-            found["submitted"] = dict(csr.facts(), form=form, pkcs10_sha256=digest(csr.der))
+            form = "pkcs10" if encoded == csr.der else "cmc" if CMC_DATA in encoded else "keygen"
+            if form == "keygen" and csr.der in encoded:
+                form = "signed-data"
+            found["submitted"] = dict(csr.facts(), form=form)
+            if form != "keygen":
+                found["submitted"]["pkcs10_sha256"] = digest(csr.der)
             found["template"] = template_of(values.get("attributes"))
         issued = [one.certificate for one in self.known.values() if one.certificate]
         for certificate in issued:

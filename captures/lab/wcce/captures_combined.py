@@ -10,9 +10,11 @@ from synthetic.tcp import CLIENT
 from . import ca as authority
 from . import rpc
 from .captures_objects import request, request2
+from .captures_sealed import KEYTAB
+from .kerberos import SpnegoKerberos
 from .parties import CA, CCM, NDES, RMD, Activation, attributes, new_ca
 from .registry import capture
-from .security import NDES_ACCOUNT, Ntlm
+from .security import NDES_ACCOUNT
 
 HANDLING = 20000  # microseconds from the device's SYN until NDES turns to the CA
 TEMPLATE = attributes("IPSECIntermediateOffline", RMD, CCM)
@@ -175,12 +177,13 @@ def denied(scene):
 
 @capture(
     "wcce-combined-sealed",
-    "two devices enrol and one is refused, NDES's calls with NTLM and packet privacy",
-    "without the password: a call of so many bytes, answered in so much time, within each device's wait; with it as in wcce-combined",
+    "two devices enrol and one is refused, NDES's calls with Kerberos and packet privacy, as Windows makes them",
+    "without the keytab: a call of so many bytes, answered in so much time, within each device's wait; with it as in wcce-combined",
 )
 def sealed(scene):
-    scene.open_with = ["-o ntlmssp.nt_password:" + NDES_ACCOUNT.password]
-    office = Office(scene, lambda: Ntlm(scene, NDES_ACCOUNT, rpc.PRIVACY))
+    scene.open_with = KEYTAB
+    services = iter(("RPCSS", "host"))
+    office = Office(scene, lambda: SpnegoKerberos(scene, NDES_ACCOUNT, rpc.PRIVACY, next(services)))
     office.enrol(office.device("device-1", "192.0.2.10", WINDOWS))
     scene.wait(5)
     small = office.device("device-small", "192.0.2.11", WINDOWS, "rsa1024")
