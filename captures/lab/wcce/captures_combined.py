@@ -21,11 +21,14 @@ TEMPLATE = attributes("IPSECIntermediateOffline", RMD, CCM)
 
 
 class Office:
-    """NDES between its devices and its CA, with an object on the CA that it keeps."""
+    """NDES between its devices and its CA, with an object on the CA that it keeps. think: how long the CA takes."""
 
-    def __init__(self, scene, security=None):
-        self.scene, self.ca, self.security = scene, new_ca(), security
-        self.server = Ndes(scene, self.ca.pki, NDES)
+    think = 180000
+
+    def __init__(self, scene, security=None, beside=None):
+        """beside: an Office with the same NDES and the same CA, and a connection of its own."""
+        self.scene, self.ca, self.security = scene, beside.ca if beside else new_ca(), security
+        self.server = beside.server if beside else Ndes(scene, self.ca.pki, NDES)
         self.link = None
 
     def level(self):
@@ -69,7 +72,7 @@ class Office:
         else:
             encoded, flags = self.ca.expect(csr), authority.PKCS10
         how = request if form == "old" else request2
-        return how(link, self.ca, 0, ipid, encoded, template, flags, think=180000, **more)
+        return how(link, self.ca, 0, ipid, encoded, template, flags, think=self.think, **more)
 
     def status(self, number):
         link, ipid = self.object()
@@ -192,3 +195,38 @@ def sealed(scene):
     office.enrol(office.device("device-2", "192.0.2.12", IOS))
     scene.wait(1)
     office.close()
+
+
+@capture(
+    "wcce-combined-concurrent",
+    (
+        "four devices whose waits overlap, NDES's calls for them side by side on four connections, answered in another order "
+        "than asked; one is refused, one enrols twice with one key"
+    ),
+    "which call belongs to which device: by the PKCS#10, not by the time",
+)
+def concurrent(scene):
+    first = Office(scene)
+    offices = [first] + [Office(scene, beside=first) for _ in range(3)]
+    plan = [
+        ("device-1", "192.0.2.10", WINDOWS, "rsa2048", 900000),
+        ("device-2", "192.0.2.11", IOS, "rsa2048", 150000),
+        ("device-small", "192.0.2.12", WINDOWS, "rsa1024", 500000),
+        ("device-1", "192.0.2.10", WINDOWS, "rsa2048", 300000),
+    ]
+    devices = [office.device(name, address, habit, kind) for office, (name, address, habit, kind, _) in zip(offices, plan)]
+    for office in offices:
+        office.object()
+    scene.wait(2)
+    start, ends = scene.now, []
+    for number, (office, device, (name, _, _, _, think)) in enumerate(zip(offices, devices, plan)):
+        scene.now = start + number * 45000
+        office.think = think
+        if name == "device-small":
+            office.refuse(device, 0x80094811, attributes("ContosoStrong", RMD, CCM))
+        else:
+            office.enrol(device)
+        ends.append(max(scene.now, office.link.tcp.now))
+    scene.now = max(ends) + 100000
+    for office in offices:
+        office.close()

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Stubs that no peer should send, connections that the capture saw only in part, calls that overlap."""
 import struct
+import uuid
 
 
 from . import ca as authority
@@ -171,6 +172,51 @@ def hostile(scene):
     bad.request("a pointer above 2**32", 0, struct.pack("<IIQQQQ", 0, 0, 1 << 40, 3, 0, 3) + "CA\0".encode("utf-16-le") + bytes(50))
     submit(wide, ca, ca.expect(csr(scene, "device-3")), attributes("ContosoDevice", RMD))
     wide.close()
+
+
+def big_endian(scene, link, ca, name, method, values, target=None):
+    """A call both halves of which are big-endian; the bind before it was not."""
+    number = methods.opnum(name, method)
+    found = methods.INTERFACES[name][number]
+    entry = Entry({"interface": name, "opnum": number, "method": method, "call_id": link.call_id, "big_endian": True})
+    entry.facts.update(auth_level="none", sealed=False, object=str(uuid.UUID(bytes_le=target)) if target else None)
+    answer = ca.answer(name, method, values, scene)
+    entry.facts.update(request=methods.told(found.request, values), response=methods.told(found.response, answer))
+    if "flags" in values:
+        entry.facts["request"]["request_type"] = values["flags"] & 0xFF00
+    entry.facts.update(ca.facts_of(values, answer))
+    scene.calls.append(entry)
+    stub = methods.request_stub(name, number, values, scene.rng.bytes(16), big=True)
+    flags = rpc.FIRST | rpc.LAST
+    whole = rpc.turned(rpc.REQUEST, link.call_id, flags | (rpc.OBJECT if target else 0), stub, 0, number, target)
+    entry.request = [link.pipe.send(0, whole)]
+    entry.stubs[0] = stub
+    link.tcp.wait(30000)
+    entry.stubs[1] = methods.response_stub(name, number, answer, big=True)
+    entry.response = [link.pipe.send(1, rpc.turned(rpc.RESPONSE, link.call_id, flags, entry.stubs[1], 0, 0))]
+    link._done()
+
+
+@capture(
+    "wcce-big-endian",
+    "calls of ICertPassage and ICertRequestD2 in big-endian data representation, as a client that is not Windows may send them",
+    "the same values; every PDU tells its own byte order",
+)
+def turned(scene):
+    ca = new_ca()
+    link = passage(scene)
+    text = attributes("ContosoDevice", RMD)
+    values = {"flags": authority.PKCS10, "authority": AUTHORITY, "request_id": 0, "attributes": text}
+    big_endian(scene, link, ca, "ICertPassage", "CertServerRequest", dict(values, request=ca.expect(csr(scene))))
+    big_endian(scene, link, ca, "ICertPassage", "CertServerRequest", dict(values, flags=0, request_id=4101, request=None))
+    link.close()
+    link, ipid = scene.connect(NDES, CA, OBJECT_PORT), scene.rng.bytes(16)
+    link.bind(interface("ICertRequestD2"))
+    asked = dict(values, serial_number=None, request=ca.enrolment_agent(csr(scene, "device-2"), scene.rng))
+    big_endian(scene, link, ca, "ICertRequestD2", "Request2", asked, ipid)
+    wanted = {"authority": AUTHORITY, "prop_id": 6, "prop_index": -1, "prop_type": 4}
+    big_endian(scene, link, ca, "ICertRequestD2", "GetCAProperty", wanted, ipid)
+    link.close()
 
 
 def overlapping(scene, link, ca):

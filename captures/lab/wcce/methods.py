@@ -99,9 +99,9 @@ def _extensions(writer, found):
     return writer.bytes()
 
 
-def orpc_this(cid, minor=7, extensions=()):
+def orpc_this(cid, minor=7, extensions=(), big=False):
     """ORPCTHIS (MS-DCOM 2.2.13.3)."""
-    return _extensions(Writer().u16(5).u16(minor).u32(0).u32(0).guid(cid), extensions)
+    return _extensions(Writer(big=big).u16(5).u16(minor).u32(0).u32(0).guid(cid), extensions)
 
 
 def orpc_that(extensions=()):
@@ -113,17 +113,17 @@ def is_orpc(interface):
     return interface != "ICertPassage"
 
 
-def request_stub(interface, number, values, cid=None, wide=False, fill=0, minor=7):
-    writer = Writer(wide, fill)
+def request_stub(interface, number, values, cid=None, wide=False, fill=0, minor=7, big=False):
+    writer = Writer(wide, fill, big=big)
     if is_orpc(interface):
-        writer.raw(orpc_this(cid, minor))
+        writer.raw(orpc_this(cid, minor, big=big))
     _write(writer, INTERFACES[interface][number].request, values)
     return writer.bytes()
 
 
-def response_stub(interface, number, values, wide=False, fill=0, that=None):
+def response_stub(interface, number, values, wide=False, fill=0, that=None, big=False):
     """that: an ORPCTHAT with extensions."""
-    writer = Writer(wide, fill)
+    writer = Writer(wide, fill, big=big)
     if is_orpc(interface):
         writer.raw(that or orpc_that())
     _write(writer, INTERFACES[interface][number].response, values)
