@@ -91,14 +91,19 @@ class Office:
     def enrol(self, device, form="agent"):
         csr = device.csr(device.challenge())
         message = device.request(csr)
-        self.behind(device, message, lambda: self.submit(csr, form=form), lambda answer: self.issued(device, message, answer))
+        self.behind(
+            device, message, lambda: self.submit(csr, form=form), lambda answer: self.issued(device, message, answer)
+        )
         device.leave()
 
     def refuse(self, device, hresult, template=TEMPLATE, **more):
         csr = device.csr(device.challenge())
         message = device.request(csr)
         self.behind(
-            device, message, lambda: self.submit(csr, template, **more), lambda answer: self.refused(device, message, hresult)
+            device,
+            message,
+            lambda: self.submit(csr, template, **more),
+            lambda answer: self.refused(device, message, hresult),
         )
 
     def close(self):
@@ -161,7 +166,9 @@ def denied(scene):
     scene.wait(5)
     office.refuse(office.device("device-2", "192.0.2.11", IOS), 0x80094800, attributes("DoesNotExist", RMD, CCM))
     scene.wait(5)
-    office.refuse(office.device("device-3", "192.0.2.12", ANDROID), 0x80094012, attributes("ContosoNotForYou", RMD, CCM))
+    office.refuse(
+        office.device("device-3", "192.0.2.12", ANDROID), 0x80094012, attributes("ContosoNotForYou", RMD, CCM)
+    )
     scene.wait(5)
     office.refuse(office.device("device-4", "192.0.2.13", WINDOWS), 0x80070005, fault=5)
     scene.wait(1)
@@ -214,7 +221,9 @@ def concurrent(scene):
         ("device-small", "192.0.2.12", WINDOWS, "rsa1024", 500000),
         ("device-1", "192.0.2.10", WINDOWS, "rsa2048", 300000),
     ]
-    devices = [office.device(name, address, habit, kind) for office, (name, address, habit, kind, _) in zip(offices, plan)]
+    devices = [
+        office.device(name, address, habit, kind) for office, (name, address, habit, kind, _) in zip(offices, plan)
+    ]
     devices[3].rng.bytes(8)  # the same device asks with another challenge
     for office in offices:
         office.object()

@@ -27,7 +27,9 @@ class Bad:
         self.link, self.ipid, self.this, self.wide = link, ipid, methods.orpc_this(cid) if ipid else b"", wide
 
     def request(self, why, number, stub, this=None, response=None):
-        self.link.odd(self.link.accepted, number, (self.this if this is None else this) + stub, response, why, self.ipid)
+        self.link.odd(
+            self.link.accepted, number, (self.this if this is None else this) + stub, response, why, self.ipid
+        )
 
     def response(self, why, number, request, stub):
         that = methods.orpc_that() if self.ipid else b""
@@ -56,11 +58,19 @@ def bad_strings(bad):
     bad.request("offset that is not zero", REQUEST2, words(0x20000, 8, 2, 3) + text + rest)
     bad.request("string without NUL", REQUEST2, words(0x20000, 2, 0, 2) + "CA".encode("utf-16-le") + rest)
     bad.request("string of no units", REQUEST2, words(0x20000, 0, 0, 0) + rest)
-    bad.request("string with a NUL in its middle", REQUEST2, words(0x20000, 4, 0, 4) + "C\0A\0".encode("utf-16-le") + rest)
+    bad.request(
+        "string with a NUL in its middle", REQUEST2, words(0x20000, 4, 0, 4) + "C\0A\0".encode("utf-16-le") + rest
+    )
     bad.request("string with a lone surrogate", REQUEST2, words(0x20000, 2, 0, 2) + b"\x00\xd8\0\0" + rest)
-    bad.request("string of four thousand million units", REQUEST2, words(0x20000, 0xFFFFFFFF, 0, 0xFFFFFFFF) + text + rest)
+    bad.request(
+        "string of four thousand million units", REQUEST2, words(0x20000, 0xFFFFFFFF, 0, 0xFFFFFFFF) + text + rest
+    )
     bad.request("string longer than the stub", REQUEST2, words(0x20000, 1000, 0, 1000) + text + rest)
-    bad.request("string beyond range(1, 1536)", REQUEST2, words(0x20000, 2000, 0, 2000) + "A".encode("utf-16-le") * 1999 + bytes(2) + rest)
+    bad.request(
+        "string beyond range(1, 1536)",
+        REQUEST2,
+        words(0x20000, 2000, 0, 2000) + "A".encode("utf-16-le") * 1999 + bytes(2) + rest,
+    )
 
 
 def bad_blobs(bad):
@@ -69,7 +79,9 @@ def bad_blobs(bad):
     bad.request("cb smaller than the array", REQUEST2, before + words(2, 0x20000, 4) + b"0\x02\x05\0")
     bad.request("cb without pb", REQUEST2, before + words(4, 0))
     bad.request("pb without cb", REQUEST2, before + words(0, 0x20000, 0))
-    bad.request("array of four thousand million bytes", REQUEST2, before + words(0xFFFFFFFF, 0x20000, 0xFFFFFFFF) + b"0\x82")
+    bad.request(
+        "array of four thousand million bytes", REQUEST2, before + words(0xFFFFFFFF, 0x20000, 0xFFFFFFFF) + b"0\x82"
+    )
     bad.request("array longer than the stub", REQUEST2, before + words(5000, 0x20000, 5000) + b"0\x82\x13\x84")
     bad.request("a request that is no DER", REQUEST2, before + words(5, 0x20000, 5) + b"hello")
     bad.request("a request that ends within its DER", REQUEST2, before + words(6, 0x20000, 6) + b"0\x82\x02\x940\x82")
@@ -94,11 +106,28 @@ def bad_answers(scene, bad, ca):
     bad.response("no HRESULT", REQUEST2, asked, words(7, 3, 0, 0, 0, 0, 0, 0))
     bad.response("disposition that is no HRESULT and not known", REQUEST2, asked, words(7, 77, 0, 0, 0, 0, 0, 0, 0))
     bad.response("issued without a certificate", REQUEST2, asked, words(7, 3, 0, 0, 0, 0, 0, 0, 0))
-    bad.response("denied with a certificate", REQUEST2, asked, words(7, 2, 0, 0, 4, 0x20000, 4) + b"0\x02\x05\0" + words(0, 0, 0))
+    bad.response(
+        "denied with a certificate", REQUEST2, asked, words(7, 2, 0, 0, 4, 0x20000, 4) + b"0\x02\x05\0" + words(0, 0, 0)
+    )
     bad.response("message of an odd number of bytes", REQUEST2, asked, words(7, 2, 0, 0, 0, 0) + text + words(0))
-    bad.response("message without NUL", REQUEST2, asked, words(7, 2, 0, 0, 0, 0, 4, 0x20000, 4) + "No".encode("utf-16-le") + words(0))
-    bad.response("certificate that is no DER", REQUEST2, asked, words(7, 3, 0, 0, 5, 0x20000, 5) + b"hello\0\0\0" + words(0, 0, 0))
-    bad.response("message of disposition that is empty text", REQUEST2, asked, words(7, 2, 0, 0, 0, 0, 2, 0x20000, 2) + bytes(4) + words(0))
+    bad.response(
+        "message without NUL",
+        REQUEST2,
+        asked,
+        words(7, 2, 0, 0, 0, 0, 4, 0x20000, 4) + "No".encode("utf-16-le") + words(0),
+    )
+    bad.response(
+        "certificate that is no DER",
+        REQUEST2,
+        asked,
+        words(7, 3, 0, 0, 5, 0x20000, 5) + b"hello\0\0\0" + words(0, 0, 0),
+    )
+    bad.response(
+        "message of disposition that is empty text",
+        REQUEST2,
+        asked,
+        words(7, 2, 0, 0, 0, 0, 2, 0x20000, 2) + bytes(4) + words(0),
+    )
 
 
 def bad_information(scene, bad, ca):
@@ -111,11 +140,20 @@ def bad_information(scene, bad, ca):
     bad.response("more properties than the blob holds", GET_INFO, info, properties(100, entry))
     bad.response("a number of properties below zero", GET_INFO, info, properties(-1, entry))
     bad.response("two thousand million properties", GET_INFO, info, properties(0x7FFFFFFF, entry))
-    bad.response("a name's offset beyond the blob", GET_INFO, info, properties(1, struct.pack("<iBBHI", 6, 4, 0, 0, 9999)))
-    bad.response("a name's offset inside the entries", GET_INFO, info, properties(1, struct.pack("<iBBHI", 6, 4, 0, 0, 3)))
+    bad.response(
+        "a name's offset beyond the blob", GET_INFO, info, properties(1, struct.pack("<iBBHI", 6, 4, 0, 0, 9999))
+    )
+    bad.response(
+        "a name's offset inside the entries", GET_INFO, info, properties(1, struct.pack("<iBBHI", 6, 4, 0, 0, 3))
+    )
     bad.response("a name without NUL", GET_INFO, info, properties(1, entry[:12] + "CA".encode("utf-16-le")))
     bad.response("half a CATRANSPROP", GET_INFO, info, properties(1, entry[:7]))
-    bad.response("an unknown property type", GET_INFO, info, properties(1, struct.pack("<iBBHI", 60, 9, 0xFF, 0xFFFF, 12) + bytes(4)))
+    bad.response(
+        "an unknown property type",
+        GET_INFO,
+        info,
+        properties(1, struct.pack("<iBBHI", 60, 9, 0xFF, 0xFFFF, 12) + bytes(4)),
+    )
 
     def value(number, kind, data):
         asked = Writer().raw(info).u32(number).u32(0).u32(kind).bytes()
@@ -136,7 +174,9 @@ def bad_information(scene, bad, ca):
     value(77, 2, bytes(8))
     value(6, 9, b"\1\2\3\4")
     asked = words(authority.fourcc("info")) + info
-    bad.response("CAINFO of 12 bytes", GET_CERT, asked, Writer().blob(struct.pack("<III", 40, 1, 1)).align(4).u32(0).bytes())
+    bad.response(
+        "CAINFO of 12 bytes", GET_CERT, asked, Writer().blob(struct.pack("<III", 40, 1, 1)).align(4).u32(0).bytes()
+    )
 
 
 @capture(
@@ -156,7 +196,9 @@ def hostile(scene):
     bad_information(scene, bad, ca)
     extensions = [(guid("f1f19681-4d2a-11ce-a66a-0020af6e72f4"), scene.rng.bytes(24))]
     that, text = methods.orpc_that(extensions), attributes("ContosoDevice", RMD)
-    request2(link, ca, 0, ipid, ca.expect(csr(scene, "device-2")), text, that=that)  # right: an answer may have extensions
+    request2(
+        link, ca, 0, ipid, ca.expect(csr(scene, "device-2")), text, that=that
+    )  # right: an answer may have extensions
     link.this = methods.orpc_this(scene.rng.bytes(16), extensions=extensions + [(scene.rng.bytes(16), bytes(8))])
     request2(link, ca, 0, ipid, ca.expect(csr(scene, "device-3")), text, that=that)
     link.this = None
@@ -168,8 +210,18 @@ def hostile(scene):
     wide = passage(scene, transfers=(rpc.NDR, rpc.NDR64), chosen=rpc.NDR64)
     bad = Bad(wide, None, None)
     bad.request("a count of 2**63 units", 0, struct.pack("<IIQQQQ", 0, 0, 0x20000, 1 << 63, 0, 1 << 63) + bytes(40))
-    bad.request("an array of 2**32 + 4 bytes", 0, struct.pack("<IIQII", 0, 0, 0, 0, 0) + struct.pack("<QQQIIQQ", 0, 0, 0, 4, 0, 0x20000, (1 << 32) + 4) + b"0\2\5\0")
-    bad.request("a pointer above 2**32", 0, struct.pack("<IIQQQQ", 0, 0, 1 << 40, 3, 0, 3) + "CA\0".encode("utf-16-le") + bytes(50))
+    bad.request(
+        "an array of 2**32 + 4 bytes",
+        0,
+        struct.pack("<IIQII", 0, 0, 0, 0, 0)
+        + struct.pack("<QQQIIQQ", 0, 0, 0, 4, 0, 0x20000, (1 << 32) + 4)
+        + b"0\2\5\0",
+    )
+    bad.request(
+        "a pointer above 2**32",
+        0,
+        struct.pack("<IIQQQQ", 0, 0, 1 << 40, 3, 0, 3) + "CA\0".encode("utf-16-le") + bytes(50),
+    )
     submit(wide, ca, ca.expect(csr(scene, "device-3")), attributes("ContosoDevice", RMD))
     wide.close()
 
@@ -208,7 +260,9 @@ def turned(scene):
     text = attributes("ContosoDevice", RMD)
     values = {"flags": authority.PKCS10, "authority": AUTHORITY, "request_id": 0, "attributes": text}
     big_endian(scene, link, ca, "ICertPassage", "CertServerRequest", dict(values, request=ca.expect(csr(scene))))
-    big_endian(scene, link, ca, "ICertPassage", "CertServerRequest", dict(values, flags=0, request_id=4101, request=None))
+    big_endian(
+        scene, link, ca, "ICertPassage", "CertServerRequest", dict(values, flags=0, request_id=4101, request=None)
+    )
     link.close()
     link, ipid = scene.connect(NDES, CA, OBJECT_PORT), scene.rng.bytes(16)
     link.bind(interface("ICertRequestD2"))
@@ -223,7 +277,12 @@ def overlapping(scene, link, ca):
     """Three calls under way at once on one connection, answered in another order (connections with MULTIPLEX)."""
     waiting = []
     for name in ("device-1", "device-2", "device-3"):
-        values = {"flags": authority.PKCS10, "authority": AUTHORITY, "request_id": 0, "attributes": attributes("ContosoDevice")}
+        values = {
+            "flags": authority.PKCS10,
+            "authority": AUTHORITY,
+            "request_id": 0,
+            "attributes": attributes("ContosoDevice"),
+        }
         values["request"] = ca.expect(csr(scene, name))
         stub = methods.request_stub("ICertPassage", 0, values)
         told = methods.told(methods.INTERFACES["ICertPassage"][0].request, values)

@@ -49,7 +49,12 @@ def clear(scene):
     outcomes(scene, link, ca)
     request = ca.expect(csr(scene, "device-5"))
     submit(link, ca, request, None)
-    submit(link, ca, request, "\n%s\n\nCertificateTemplate: ContosoNotForYou\r\nSAN:dns=a.contoso.example&upn=a@contoso.example" % RMD)
+    submit(
+        link,
+        ca,
+        request,
+        "\n%s\n\nCertificateTemplate: ContosoNotForYou\r\nSAN:dns=a.contoso.example&upn=a@contoso.example" % RMD,
+    )
     submit(link, ca, request, attributes("ContosoLongSubject"))
     submit(link, ca, request, attributes("ContosoDevice"), values={"authority": "Fabrikam CA"})
     submit(link, ca, request, attributes("ContosoDevice"), values={"authority": None}, flags=0)

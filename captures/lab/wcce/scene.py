@@ -38,7 +38,7 @@ class Scene(Story):
 
     def __init__(self, name, about, look):
         super().__init__(name, about)
-        self.look, self.calls, self.other, self.binds, self.opens = look, [], [], [], []
+        self.look, self.calls, self.other, self.binds = look, [], [], []
         self.open_with, self.failed = [], []
 
     def fails_to_connect(self, client, server, port, answered):
@@ -139,7 +139,9 @@ class Connection:
     def _negotiate(self, kind, abstract, transfers, chosen, answer, features):
         offered = [(len(self.contexts) + number, abstract, [one]) for number, one in enumerate(transfers)]
         if features:
-            offered.append((len(self.contexts) + len(offered), abstract, [(rpc.FEATURES[0][:8] + b"\x03" + bytes(7), 1)]))
+            offered.append(
+                (len(self.contexts) + len(offered), abstract, [(rpc.FEATURES[0][:8] + b"\x03" + bytes(7), 1)])
+            )
         results, accepted = [], None
         for number, _, (transfer,) in offered:
             if answer:
@@ -230,7 +232,9 @@ class Connection:
         parts, sent, left = rpc.pieces(stub, self._room(len(head(0)))), [], len(stub)
         for number, part in enumerate(parts):
             flags = (rpc.FIRST if number == 0 else 0) | (rpc.LAST if number == len(parts) - 1 else 0) | object_flag
-            sent.append(self.pipe.send(side, self._protected(side, kind, head(left), part, flags), number == len(parts) - 1))
+            sent.append(
+                self.pipe.send(side, self._protected(side, kind, head(left), part, flags), number == len(parts) - 1)
+            )
             self.tcp.wait(300)
             left -= len(part)
         return sent
@@ -299,7 +303,20 @@ class Connection:
         self.call_id += 1
         self.scene.now = self.tcp.now + 2000
 
-    def call(self, ca, context, name, values, target=None, think=30000, fault=None, lost=False, force=None, that=None, opnum=None):
+    def call(
+        self,
+        ca,
+        context,
+        name,
+        values,
+        target=None,
+        think=30000,
+        fault=None,
+        lost=False,
+        force=None,
+        that=None,
+        opnum=None,
+    ):
         """A call of a certificate interface. values: parameters by name. ca: answers (ca.Ca). fault: the server refuses
         instead; lost: it never answers; force: parameters of the response in place of the CA's; opnum: a wrong one."""
         abstract, transfer = self.contexts[context]
