@@ -78,7 +78,7 @@ def wide(scene):
 
 @capture(
     "wcce-icpr-fragments",
-    "a request of 20 kB and an answer of 12 kB in fragments, with a largest fragment of 1432 and of 4280 bytes; padding other than 0",
+    "a request of 17 kB and an answer of 36 kB in fragments, with a largest fragment of 1432 and of 4280 bytes; padding other than 0",
     "reassembled stubs; one call over many frames",
 )
 def fragments(scene):
