@@ -5,7 +5,7 @@ What the template named in the attributes decides: see OUTCOMES."""
 import hashlib
 import struct
 
-from synthetic import cms, der, oids, x509
+from synthetic import cms, crypto, der, oids, x509
 from synthetic.ndes import Pki
 from synthetic.pcapng import START
 
@@ -18,6 +18,7 @@ NO_CERT_TYPE, UNSUPPORTED_CERT_TYPE, KEY_LENGTH, TEMPLATE_DENIED, BAD_SUBJECT = 
     0x80094012,
     0x80094001,
 )
+CMC_DATA = der.oid("1.3.6.1.5.5.7.12.2")
 FULL_RESPONSE, PKCS10, KEYGEN, PKCS7, CMC = 0x40000, 0x100, 0x200, 0x300, 0x400
 
 WHY = {
@@ -99,7 +100,13 @@ class Known:
     """A request in the CA's database."""
 
     def __init__(self, number, csr, disposition, message, certificate=None):
-        self.number, self.csr, self.disposition, self.message, self.certificate = number, csr, disposition, message, certificate
+        self.number, self.csr, self.disposition, self.message, self.certificate = (
+            number,
+            csr,
+            disposition,
+            message,
+            certificate,
+        )
 
 
 class Ca:
@@ -118,17 +125,46 @@ class Ca:
     def enrolment_agent(self, csr, rng, **more):
         """NDES's form: the PKCS#10 in a SignedData of the RA's signing certificate."""
         signer = self.pki.ra_signing
-        attributes = [cms.attribute(oids.MS_NAME_VALUE, _name_value(name, value)) for name, value in more.get("pairs", ())]
+        attributes = [
+            cms.attribute(oids.MS_NAME_VALUE, _name_value(name, value)) for name, value in more.get("pairs", ())
+        ]
         signing = cms.Signing(signer, "sha256", "rsa", attributes, (signer,), rng=rng)
         return self.expect(csr, cms.signed_data(csr.der, signing))
+
+    def cmc(self, csr, rng, pairs=()):
+        """A CMC full request (RFC 5272 3.2.1) with the PKCS#10 in it, signed by the RA; pairs go into regInfo, as Windows
+        writes them."""
+        info = "".join("%s=%s&" % one for one in pairs)
+        controls = (
+            [der.seq(der.integer(2), der.oid("1.3.6.1.5.5.7.7.18"), der.set_of(der.octets(info.encode())))]
+            if pairs
+            else []
+        )
+        tagged = der.implicit(0, der.integer(1) + csr.der, True)
+        kind = "1.3.6.1.5.5.7.12.2"
+        signing = cms.Signing(
+            self.pki.ra_signing, "sha256", "rsa", [], (self.pki.ra_signing,), content_type=kind, rng=rng
+        )
+        body = der.seq(der.seq(*controls), der.seq(tagged), der.seq(), der.seq())
+        return self.expect(csr, cms.signed_data(body, signing, inner_type=kind))
+
+    def keygen(self, csr, challenge):
+        """A SignedPublicKeyAndChallenge, as Netscape's KEYGEN made it; the subject is in the attributes then."""
+        body = der.seq(csr.key.spki, der.string(challenge, der.IA5))
+        signature = der.bits(crypto.sign(csr.key, body, "sha256"))
+        return self.expect(csr, der.seq(body, x509.algorithm(oids.RSA_WITH["sha256"], der.null()), signature))
 
     def facts_of(self, values, answer):
         """What is inside the blobs of a call, for its entry in the expectation file."""
         found, encoded = {}, values.get("request")
         csr = self.requests.get(encoded)
         if csr:
-            form = "pkcs10" if encoded == csr.der else "signed-data"
-            found["submitted"] = dict(csr.facts(), form=form, pkcs10_sha256=digest(csr.der))
+            form = "pkcs10" if encoded == csr.der else "cmc" if CMC_DATA in encoded else "keygen"
+            if form == "keygen" and csr.der in encoded:
+                form = "signed-data"
+            found["submitted"] = dict(csr.facts(), form=form)
+            if form != "keygen":
+                found["submitted"]["pkcs10_sha256"] = digest(csr.der)
             found["template"] = template_of(values.get("attributes"))
         issued = [one.certificate for one in self.known.values() if one.certificate]
         for certificate in issued:
@@ -191,7 +227,9 @@ class Ca:
         """Status of a request by its id, or of a certificate by its serial number."""
         serial = values.get("serial_number")
         if serial:
-            found = [one for one in self.known.values() if one.certificate and one.certificate.serial_hex == serial.lower()]
+            found = [
+                one for one in self.known.values() if one.certificate and one.certificate.serial_hex == serial.lower()
+            ]
         else:
             found = [self.known[values["request_id"]]] if values["request_id"] in self.known else []
         if not found:
@@ -213,7 +251,9 @@ class Ca:
 
     def full_response(self, chain):
         """A signed CMC full response (RFC 5272 3.2.2) with status success."""
-        status = der.seq(der.integer(1), der.oid("1.3.6.1.5.5.7.7.1"), der.set_of(der.seq(der.integer(0), der.seq(der.integer(1)))))
+        status = der.seq(
+            der.integer(1), der.oid("1.3.6.1.5.5.7.7.1"), der.set_of(der.seq(der.integer(0), der.seq(der.integer(1))))
+        )
         body = der.seq(der.seq(status), der.seq(), der.seq())
         kind = "1.3.6.1.5.5.7.12.3"
         signing = cms.Signing(self.pki.ca, "sha256", "rsa-with", [], tuple(chain), content_type=kind)
@@ -268,10 +308,28 @@ class Ca:
         templates = "".join("%s\n%s\n" % one for one in TEMPLATES)
         chain = cms.certs_only([self.pki.ca, self.pki.root])
         return {
-            1: "10.0:20348.2031", 2: "10.0.20348.2031", 3: 1, 4: "Windows default", 5: "Windows default", 6: self.name,
-            7: self.name.replace(" ", "!0020"), 9: "Contoso Root CA", 10: self.info(), 11: 1, 12: self.pki.ca.der, 13: chain,
-            14: 0, 17: x509.revocation_list(self.pki.ca, [], START - 3600), 19: 3, 21: max(PROPERTIES), 22: self.host, 23: 0,
-            28: 1, 29: templates, 30: 5, 40: self.name.replace(" ", "!0020"),
+            1: "10.0:20348.2031",
+            2: "10.0.20348.2031",
+            3: 1,
+            4: "Windows default",
+            5: "Windows default",
+            6: self.name,
+            7: self.name.replace(" ", "!0020"),
+            9: "Contoso Root CA",
+            10: self.info(),
+            11: 1,
+            12: self.pki.ca.der,
+            13: chain,
+            14: 0,
+            17: x509.revocation_list(self.pki.ca, [], START - 3600),
+            19: 3,
+            21: max(PROPERTIES),
+            22: self.host,
+            23: 0,
+            28: 1,
+            29: templates,
+            30: 5,
+            40: self.name.replace(" ", "!0020"),
             42: "http://pki.contoso.example/Contoso%20Issuing%20CA.crt",
         }.get(number)
 

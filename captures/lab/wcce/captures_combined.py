@@ -10,20 +10,25 @@ from synthetic.tcp import CLIENT
 from . import ca as authority
 from . import rpc
 from .captures_objects import request, request2
+from .captures_sealed import KEYTAB
+from .kerberos import SpnegoKerberos
 from .parties import CA, CCM, NDES, RMD, Activation, attributes, new_ca
 from .registry import capture
-from .security import NDES_ACCOUNT, Ntlm
+from .security import NDES_ACCOUNT
 
 HANDLING = 20000  # microseconds from the device's SYN until NDES turns to the CA
 TEMPLATE = attributes("IPSECIntermediateOffline", RMD, CCM)
 
 
 class Office:
-    """NDES between its devices and its CA, with an object on the CA that it keeps."""
+    """NDES between its devices and its CA, with an object on the CA that it keeps. think: how long the CA takes."""
 
-    def __init__(self, scene, security=None):
-        self.scene, self.ca, self.security = scene, new_ca(), security
-        self.server = Ndes(scene, self.ca.pki, NDES)
+    think = 180000
+
+    def __init__(self, scene, security=None, beside=None):
+        """beside: an Office with the same NDES and the same CA, and a connection of its own."""
+        self.scene, self.ca, self.security = scene, beside.ca if beside else new_ca(), security
+        self.server = beside.server if beside else Ndes(scene, self.ca.pki, NDES)
         self.link = None
 
     def level(self):
@@ -67,7 +72,7 @@ class Office:
         else:
             encoded, flags = self.ca.expect(csr), authority.PKCS10
         how = request if form == "old" else request2
-        return how(link, self.ca, 0, ipid, encoded, template, flags, think=180000, **more)
+        return how(link, self.ca, 0, ipid, encoded, template, flags, think=self.think, **more)
 
     def status(self, number):
         link, ipid = self.object()
@@ -86,14 +91,19 @@ class Office:
     def enrol(self, device, form="agent"):
         csr = device.csr(device.challenge())
         message = device.request(csr)
-        self.behind(device, message, lambda: self.submit(csr, form=form), lambda answer: self.issued(device, message, answer))
+        self.behind(
+            device, message, lambda: self.submit(csr, form=form), lambda answer: self.issued(device, message, answer)
+        )
         device.leave()
 
     def refuse(self, device, hresult, template=TEMPLATE, **more):
         csr = device.csr(device.challenge())
         message = device.request(csr)
         self.behind(
-            device, message, lambda: self.submit(csr, template, **more), lambda answer: self.refused(device, message, hresult)
+            device,
+            message,
+            lambda: self.submit(csr, template, **more),
+            lambda answer: self.refused(device, message, hresult),
         )
 
     def close(self):
@@ -156,7 +166,9 @@ def denied(scene):
     scene.wait(5)
     office.refuse(office.device("device-2", "192.0.2.11", IOS), 0x80094800, attributes("DoesNotExist", RMD, CCM))
     scene.wait(5)
-    office.refuse(office.device("device-3", "192.0.2.12", ANDROID), 0x80094012, attributes("ContosoNotForYou", RMD, CCM))
+    office.refuse(
+        office.device("device-3", "192.0.2.12", ANDROID), 0x80094012, attributes("ContosoNotForYou", RMD, CCM)
+    )
     scene.wait(5)
     office.refuse(office.device("device-4", "192.0.2.13", WINDOWS), 0x80070005, fault=5)
     scene.wait(1)
@@ -175,12 +187,13 @@ def denied(scene):
 
 @capture(
     "wcce-combined-sealed",
-    "two devices enrol and one is refused, NDES's calls with NTLM and packet privacy",
-    "without the password: a call of so many bytes, answered in so much time, within each device's wait; with it as in wcce-combined",
+    "two devices enrol and one is refused, NDES's calls with Kerberos and packet privacy, as Windows makes them",
+    "without the keytab: a call of so many bytes, answered in so much time, within each device's wait; with it as in wcce-combined",
 )
 def sealed(scene):
-    scene.open_with = ["-o ntlmssp.nt_password:" + NDES_ACCOUNT.password]
-    office = Office(scene, lambda: Ntlm(scene, NDES_ACCOUNT, rpc.PRIVACY))
+    scene.open_with = KEYTAB
+    services = iter(("RPCSS", "host"))
+    office = Office(scene, lambda: SpnegoKerberos(scene, NDES_ACCOUNT, rpc.PRIVACY, next(services)))
     office.enrol(office.device("device-1", "192.0.2.10", WINDOWS))
     scene.wait(5)
     small = office.device("device-small", "192.0.2.11", WINDOWS, "rsa1024")
@@ -189,3 +202,41 @@ def sealed(scene):
     office.enrol(office.device("device-2", "192.0.2.12", IOS))
     scene.wait(1)
     office.close()
+
+
+@capture(
+    "wcce-combined-concurrent",
+    (
+        "four devices whose waits overlap, NDES's calls for them side by side on four connections, answered in another order "
+        "than asked; one is refused, one enrols twice with one key"
+    ),
+    "which call belongs to which device: by the PKCS#10, not by the time",
+)
+def concurrent(scene):
+    first = Office(scene)
+    offices = [first] + [Office(scene, beside=first) for _ in range(3)]
+    plan = [
+        ("device-1", "192.0.2.10", WINDOWS, "rsa2048", 900000),
+        ("device-2", "192.0.2.11", IOS, "rsa2048", 150000),
+        ("device-small", "192.0.2.12", WINDOWS, "rsa1024", 500000),
+        ("device-1", "192.0.2.10", WINDOWS, "rsa2048", 300000),
+    ]
+    devices = [
+        office.device(name, address, habit, kind) for office, (name, address, habit, kind, _) in zip(offices, plan)
+    ]
+    devices[3].rng.bytes(8)  # the same device asks with another challenge
+    for office in offices:
+        office.object()
+    scene.wait(2)
+    start, ends = scene.now, []
+    for number, (office, device, (name, _, _, _, think)) in enumerate(zip(offices, devices, plan)):
+        scene.now = start + number * 45000
+        office.think = think
+        if name == "device-small":
+            office.refuse(device, 0x80094811, attributes("ContosoStrong", RMD, CCM))
+        else:
+            office.enrol(device)
+        ends.append(max(scene.now, office.link.tcp.now))
+    scene.now = max(ends) + 100000
+    for office in offices:
+        office.close()

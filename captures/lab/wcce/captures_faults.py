@@ -24,7 +24,14 @@ def activate(scene, hresult=None, fault=None, clsid=methods.CLASS):
     request = dcom.create_instance_request(scene.rng.bytes(16), iids, "CA01", guid(clsid))
     answer = dcom.create_instance_refused(hresult) if hresult else None
     link.other(
-        0, dcom.CREATE_INSTANCE, request, answer, operation="RemoteCreateInstance", fault=fault, clsid=clsid, hresult=hresult
+        0,
+        dcom.CREATE_INSTANCE,
+        request,
+        answer,
+        operation="RemoteCreateInstance",
+        fault=fault,
+        clsid=clsid,
+        hresult=hresult,
     )
     link.close()
 
@@ -59,7 +66,9 @@ def faulted(scene, ca):
     for status in (ACCESS_DENIED, UNKNOWN_INTERFACE, BAD_STUB, CALL_FAILED, UNAVAILABLE, TOO_BUSY):
         submit(link, ca, encoded, text, fault=status)
     submit(link, ca, encoded, text, fault=OPNUM_RANGE, opnum=1)
-    unavailable = {name: None for name in ("request_id", "disposition", "cert_chain", "encoded_cert", "disposition_message")}
+    unavailable = {
+        name: None for name in ("request_id", "disposition", "cert_chain", "encoded_cert", "disposition_message")
+    }
     submit(link, ca, encoded, text, force=dict(unavailable, hresult=0x800706BA))  # the CA allows no ICertPassage
     submit(link, ca, encoded, text, lost=True)
     link.reset()
@@ -74,7 +83,9 @@ def refused_objects(scene, ca):
     encoded, text = ca.expect(csr(scene)), attributes("ContosoDevice")
     for status in (ACCESS_DENIED, DISCONNECTED, SERVER_FAULT):
         request2(link, ca, 0, ipid, encoded, text, fault=status)
-    nothing = {name: None for name in ("request_id", "disposition", "full_response", "encoded_cert", "disposition_message")}
+    nothing = {
+        name: None for name in ("request_id", "disposition", "full_response", "encoded_cert", "disposition_message")
+    }
     request2(link, ca, 0, ipid, encoded, text, force=dict(nothing, hresult=0x80094011))  # no remote enrolment
     request2(link, ca, 0, ipid, encoded, text, force=dict(nothing, hresult=0x80094006))  # the CA is suspended
     link.call(ca, 0, "GetCACert", {"fchain": 1, "authority": AUTHORITY}, ipid)

@@ -42,19 +42,45 @@ def new_interface(scene, link, ca, context, ipid):
     """What ICertRequestD2 adds."""
     link.call(ca, context, "Ping2", {"authority": AUTHORITY}, ipid)
     link.call(ca, context, "GetCAPropertyInfo", {"authority": AUTHORITY}, ipid)
-    wanted = [(6, 0, 4), (10, 0, 3), (11, 0, 1), (12, 0, 3), (13, -1, 3), (17, -1, 3), (19, 0, 1), (21, 0, 1), (22, 0, 4),
-              (29, 0, 4), (42, 0, 4), (8, 0, 4), (6, 0, 1), (1234, 0, 1)]
+    wanted = [
+        (6, 0, 4),
+        (10, 0, 3),
+        (11, 0, 1),
+        (12, 0, 3),
+        (13, -1, 3),
+        (17, -1, 3),
+        (19, 0, 1),
+        (21, 0, 1),
+        (22, 0, 4),
+        (29, 0, 4),
+        (42, 0, 4),
+        (8, 0, 4),
+        (6, 0, 1),
+        (1234, 0, 1),
+    ]
     for number, index, kind in wanted:
         values = {"authority": AUTHORITY, "prop_id": number, "prop_index": index, "prop_type": kind}
         link.call(ca, context, "GetCAProperty", values, ipid)
     agent = ca.enrolment_agent(csr(scene, "device-3"), scene.rng)
-    issued = request2(link, ca, context, ipid, agent, attributes("IPSECIntermediateOffline", RMD), authority.PKCS7, think=210000)
+    issued = request2(
+        link, ca, context, ipid, agent, attributes("IPSECIntermediateOffline", RMD), authority.PKCS7, think=210000
+    )
     serial = ca.known[issued["request_id"]].certificate.serial_hex
-    flags = authority.CMC | authority.FULL_RESPONSE
-    request2(link, ca, context, ipid, ca.enrolment_agent(csr(scene, "device-4"), scene.rng, pairs=[("requestername", "CONTOSO\\device-4$")]),
-             attributes("ContosoDevice"), flags)
-    waiting = request2(link, ca, context, ipid, ca.expect(csr(scene, "device-5")), attributes("ContosoDeviceApproval"), 0)
-    request2(link, ca, context, ipid, ca.expect(csr(scene, "device-small", "rsa1024")), attributes("ContosoStrong", RMD))
+    named = ca.enrolment_agent(csr(scene, "device-3"), scene.rng, pairs=[("requestername", "CONTOSO\\device-3$")])
+    request2(link, ca, context, ipid, named, attributes("ContosoDevice"), authority.PKCS7)
+    full = ca.cmc(
+        csr(scene, "device-4"), scene.rng, [("CertificateTemplate", "ContosoDevice"), ("rmd", "NDES01.contoso.example")]
+    )
+    request2(link, ca, context, ipid, full, attributes("ContosoDevice"), authority.CMC | authority.FULL_RESPONSE)
+    keygen = ca.keygen(csr(scene, "device-4"), "keygen-challenge")
+    lines = attributes("ContosoDevice", "CertType:Client", "challenge:keygen-challenge", "rdn:CN=device-4")
+    request2(link, ca, context, ipid, keygen, lines, authority.KEYGEN)
+    waiting = request2(
+        link, ca, context, ipid, ca.expect(csr(scene, "device-5")), attributes("ContosoDeviceApproval"), 0
+    )
+    request2(
+        link, ca, context, ipid, ca.expect(csr(scene, "device-small", "rsa1024")), attributes("ContosoStrong", RMD)
+    )
     request2(link, ca, context, ipid, None, None, 0, waiting["request_id"])
     ca.approve(waiting["request_id"], scene)
     request2(link, ca, context, ipid, None, None, 0, waiting["request_id"])

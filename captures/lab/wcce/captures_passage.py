@@ -49,7 +49,12 @@ def clear(scene):
     outcomes(scene, link, ca)
     request = ca.expect(csr(scene, "device-5"))
     submit(link, ca, request, None)
-    submit(link, ca, request, "\n%s\n\nCertificateTemplate: ContosoNotForYou\r\nSAN:dns=a.contoso.example&upn=a@contoso.example" % RMD)
+    submit(
+        link,
+        ca,
+        request,
+        "\n%s\n\nCertificateTemplate: ContosoNotForYou\r\nSAN:dns=a.contoso.example&upn=a@contoso.example" % RMD,
+    )
     submit(link, ca, request, attributes("ContosoLongSubject"))
     submit(link, ca, request, attributes("ContosoDevice"), values={"authority": "Fabrikam CA"})
     submit(link, ca, request, attributes("ContosoDevice"), values={"authority": None}, flags=0)
@@ -73,7 +78,7 @@ def wide(scene):
 
 @capture(
     "wcce-icpr-fragments",
-    "a request of 20 kB and an answer of 12 kB in fragments, with a largest fragment of 1432 and of 4280 bytes; padding other than 0",
+    "a request of 17 kB and an answer of 36 kB in fragments, with a largest fragment of 1432 and of 4280 bytes; padding other than 0",
     "reassembled stubs; one call over many frames",
 )
 def fragments(scene):

@@ -5,9 +5,11 @@ from . import rpc
 from .captures_objects import request, request2
 from .captures_passage import outcomes, submit
 from .kerberos import SpnegoKerberos
-from .parties import AUTHORITY, RMD, Activation, attributes, csr, map_endpoint, new_ca, passage
+from .parties import AUTHORITY, CA, NDES, RMD, Activation, attributes, csr, map_endpoint, new_ca, passage
 from .registry import capture
+from .scene import interface
 from .security import NDES_ACCOUNT, Ntlm, SpnegoNtlm
+from .smb import PipeOverSmb
 
 PASSWORD = "-o ntlmssp.nt_password:" + NDES_ACCOUNT.password
 
@@ -124,3 +126,19 @@ def passage_kerberos(scene):
 def passage_ntlm(scene):
     scene.open_with = [PASSWORD]
     large(scene, Ntlm(scene, NDES_ACCOUNT, rpc.PRIVACY))
+
+
+@capture(
+    "wcce-icpr-smb3",
+    "ICertPassage over the named pipe cert in SMB 3.0 with encryption",
+    "with the password the calls; without it encrypted SMB, and nothing of RPC",
+)
+def encrypted_pipe(scene):
+    scene.open_with = [PASSWORD]
+    ca = new_ca()
+    scene.facts["carrier_encrypted"] = True
+    carrier = PipeOverSmb(scene, scene.tcp(NDES, CA, 445), NDES_ACCOUNT, encrypt=True)
+    link = scene.connect(NDES, CA, 445, pipe=carrier, max_frag=4280)
+    link.bind(interface("ICertPassage"))
+    outcomes(scene, link, ca)
+    link.close()

@@ -79,7 +79,7 @@ def _stubs(entry, call, seen):
 
 def _call(call, seen):
     frame, answer = call["frame_request"], call["frame_response"]
-    name = call.get("method") or call["operation"]
+    name = call.get("method") or call.get("operation")
     if frame is None:
         return []
     found, one = [], seen[frame]

@@ -49,7 +49,9 @@ class CertServerRequestResponse(NDRCALL):
 def _call(name, opnum, structure, answer):
     """A DCOM call and its answer as classes of impacket."""
     call = type(name, (DCOMCALL,), {"opnum": opnum, "structure": structure, "__module__": __name__})
-    response = type(name + "Response", (DCOMANSWER,), {"structure": answer + (("ErrorCode", ULONG),), "__module__": __name__})
+    response = type(
+        name + "Response", (DCOMANSWER,), {"structure": answer + (("ErrorCode", ULONG),), "__module__": __name__}
+    )
     globals()[name], globals()[name + "Response"] = call, response
     return call
 

@@ -140,7 +140,10 @@ class SpnegoKerberos:
 
     def _reply(self, subkey, sequence):
         part = _fields(
-            der.generalized_time(self.moment), der.integer(123456), _key(subkey) if subkey else None, der.integer(sequence)
+            der.generalized_time(self.moment),
+            der.integer(123456),
+            _key(subkey) if subkey else None,
+            der.integer(sequence),
         )
         sealed = self._encrypted(self.session, AP_REP_PART, _application(27, part))
         return _application(15, _fields(der.integer(5), der.integer(15), sealed))
@@ -162,7 +165,9 @@ class SpnegoKerberos:
         confounder, usage = self.rng.bytes(16), struct.pack(">I", SEAL[side])
         sealing, checking = (_aes().derive(self.subkey, usage + kind) for kind in (b"\xaa", b"\x55"))
         sealed = _aes().basic_encrypt(sealing, confounder + stub + FILLER + header)
-        check = cipher.HMAC.new(checking.contents, confounder + head + stub + tail + FILLER + header, cipher.SHA).digest()[:12]
+        check = cipher.HMAC.new(
+            checking.contents, confounder + head + stub + tail + FILLER + header, cipher.SHA
+        ).digest()[:12]
         # Header and checksum, 28 bytes, and with them the filler are turned to the front: the stub then stays in its place.
         header = header[:6] + struct.pack(">H", 28) + header[8:]
         return sealed[16:-32], header + sealed[-32:] + check + sealed[:16]

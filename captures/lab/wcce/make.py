@@ -18,6 +18,7 @@ BEGIN, END = "<!-- begin: written by lab/wcce/make.py -->\n", "<!-- end: lab/wcc
 def row(scene):
     """A line of the table in captures/README.md."""
     keys = sorted(file[len("keys/") :] for files in scene.keys.values() for file in files)
+    keys = [file for file in keys if not file.endswith(".keytab")]  # it is among the options
     options = ["`%s`" % one for one in scene.open_with]
     return "| %s | %s | %s | %s |\n" % (scene.name, scene.about, scene.look, ", ".join(options + keys) or "none")
 

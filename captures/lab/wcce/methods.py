@@ -85,30 +85,45 @@ def _read(reader, parameters):
     return found
 
 
-def orpc_this(cid, minor=7):
-    """ORPCTHIS without extensions (MS-DCOM 2.2.13.3)."""
-    return Writer().u16(5).u16(minor).u32(0).u32(0).guid(cid).u32(0).bytes()
+def _extensions(writer, found):
+    """The pointer to an ORPC_EXTENT_ARRAY and what it points to (MS-DCOM 2.2.21). found: (GUID, data)."""
+    writer.pointer(bool(found))
+    if found:
+        slots = len(found) + len(found) % 2
+        writer.u32(len(found)).u32(0).pointer().u32(slots)
+        for number in range(slots):
+            writer.pointer(number < len(found))
+        for identifier, data in found:
+            padded = data + bytes(-len(data) % 8)
+            writer.u32(len(padded)).guid(identifier).u32(len(data)).raw(padded)
+    return writer.bytes()
 
 
-def orpc_that():
-    return bytes(8)
+def orpc_this(cid, minor=7, extensions=(), big=False):
+    """ORPCTHIS (MS-DCOM 2.2.13.3)."""
+    return _extensions(Writer(big=big).u16(5).u16(minor).u32(0).u32(0).guid(cid), extensions)
+
+
+def orpc_that(extensions=()):
+    """ORPCTHAT (MS-DCOM 2.2.13.4); servers put the ErrorInfo of a refusal into an extension."""
+    return _extensions(Writer().u32(0), extensions)
 
 
 def is_orpc(interface):
     return interface != "ICertPassage"
 
 
-def request_stub(interface, number, values, cid=None, wide=False, fill=0, minor=7):
-    writer = Writer(wide, fill)
+def request_stub(interface, number, values, cid=None, wide=False, fill=0, minor=7, big=False):
+    writer = Writer(wide, fill, big=big)
     if is_orpc(interface):
-        writer.raw(orpc_this(cid, minor))
+        writer.raw(orpc_this(cid, minor, big=big))
     _write(writer, INTERFACES[interface][number].request, values)
     return writer.bytes()
 
 
-def response_stub(interface, number, values, wide=False, fill=0, that=None):
+def response_stub(interface, number, values, wide=False, fill=0, that=None, big=False):
     """that: an ORPCTHAT with extensions."""
-    writer = Writer(wide, fill)
+    writer = Writer(wide, fill, big=big)
     if is_orpc(interface):
         writer.raw(that or orpc_that())
     _write(writer, INTERFACES[interface][number].response, values)

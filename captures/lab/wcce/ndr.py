@@ -12,10 +12,12 @@ def guid(text):
 class Writer:
     """A stub in the making. Alignment counts from its start. wide: NDR64.
 
-    fill: the byte used for padding; peers differ in it (0 on Windows, others elsewhere)."""
+    fill: the byte used for padding; peers differ in it (0 on Windows, others elsewhere); big: most significant byte first.
+    """
 
-    def __init__(self, wide=False, fill=0, referent=0x00020000):
+    def __init__(self, wide=False, fill=0, referent=0x00020000, big=False):
         self.data, self.wide, self.fill, self.next = bytearray(), wide, bytes([fill]), referent
+        self.order = ">" if big else "<"
 
     def align(self, size):
         self.data += self.fill * (-len(self.data) % size)
@@ -26,16 +28,16 @@ class Writer:
         return self
 
     def _number(self, form, size, value):
-        return self.align(size).raw(struct.pack(form, value & ((1 << 8 * size) - 1)))
+        return self.align(size).raw(struct.pack(self.order + form, value & ((1 << 8 * size) - 1)))
 
     def u16(self, value):
-        return self._number("<H", 2, value)
+        return self._number("H", 2, value)
 
     def u32(self, value):
-        return self._number("<I", 4, value)
+        return self._number("I", 4, value)
 
     def u64(self, value):
-        return self._number("<Q", 8, value)
+        return self._number("Q", 8, value)
 
     def count(self, value):
         """A conformance or variance value: 8 bytes in NDR64."""
@@ -50,14 +52,14 @@ class Writer:
         return self.count(value)
 
     def guid(self, value):
-        """value: 16 bytes."""
-        return self.align(4).raw(value)
+        """value: 16 bytes, the first three fields little-endian."""
+        return self.align(4).raw(value if self.order == "<" else uuid.UUID(bytes_le=value).bytes)
 
     def string(self, text):
         """[string, unique] wchar_t *, with its NUL. None is the null pointer."""
         self.pointer(text is not None)
         if text is not None:
-            units = (text + "\0").encode("utf-16-le")
+            units = (text + "\0").encode("utf-16-le" if self.order == "<" else "utf-16-be")
             self.count(len(units) // 2).count(0).count(len(units) // 2).raw(units)
         return self
 

@@ -54,7 +54,9 @@ def map_endpoint(scene, port=PASSAGE_PORT, client=NDES, name="ICertPassage", tra
 
 def passage(scene, **options):
     """A bound connection to ICertPassage."""
-    link = scene.connect(NDES, CA, PASSAGE_PORT, **{key: options.pop(key) for key in list(options) if key not in BINDING})
+    link = scene.connect(
+        NDES, CA, PASSAGE_PORT, **{key: options.pop(key) for key in list(options) if key not in BINDING}
+    )
     link.bind(interface("ICertPassage"), **options)
     return link
 
@@ -81,7 +83,8 @@ class Activation:
         link.bind(dcom.ACTIVATOR)
         iids = [methods.UUID_BYTES[name] for name in names]
         found = [
-            (iid, 0, dcom.standard(iid, self.oxid, self.oid, self.ipids[name], self.addresses)) for name, iid in zip(names, iids)
+            (iid, 0, dcom.standard(iid, self.oxid, self.oid, self.ipids[name], self.addresses))
+            for name, iid in zip(names, iids)
         ]
         link.other(
             0,
@@ -117,7 +120,13 @@ class Activation:
         request = dcom.query_interface_request(self.scene.rng.bytes(16), self.ipids["ICertRequestD"], iids)
         answer = dcom.query_interface_response([(0, self.ipids[name]) for name in names], self.oxid, self.oid)
         link.other(
-            self.unknown_context, dcom.QUERY_INTERFACE, request, answer, self.unknown, "RemQueryInterface", interfaces=list(names)
+            self.unknown_context,
+            dcom.QUERY_INTERFACE,
+            request,
+            answer,
+            self.unknown,
+            "RemQueryInterface",
+            interfaces=list(names),
         )
 
     def release(self, link):

@@ -5,7 +5,7 @@ import importlib
 from .scene import Scene
 
 CAPTURES = {}
-MODULES = ("passage", "objects", "faults", "sealed", "combined")
+MODULES = ("passage", "objects", "faults", "sealed", "combined", "odd")
 
 
 def load():

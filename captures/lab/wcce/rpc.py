@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Connection-oriented DCE/RPC PDUs (C706 12.6, MS-RPCE 2.2.2), without and with a security trailer."""
 import struct
+import uuid
 
 from .ndr import guid
 
@@ -70,3 +71,11 @@ def fault_body(context, status):
 def pieces(stub, room):
     """@return the stub in parts of at most room bytes, one at least"""
     return [stub[at : at + room] for at in range(0, len(stub), room)] or [b""]
+
+
+def turned(kind, call_id, flags, stub, context, number, target=None):
+    """A request or response whose data representation is big-endian; every PDU says so for itself. number: opnum, or cancel
+    count of a response; target: IPID, the first three fields little-endian as elsewhere."""
+    form = ">IHH" if kind == REQUEST else ">IHBx"
+    head = struct.pack(form, len(stub), context, number) + (uuid.UUID(bytes_le=target).bytes if target else b"")
+    return struct.pack(">BBBB4sHHI", 5, 0, kind, flags, bytes(4), 16 + len(head) + len(stub), 0, call_id) + head + stub

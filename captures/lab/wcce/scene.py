@@ -38,7 +38,7 @@ class Scene(Story):
 
     def __init__(self, name, about, look):
         super().__init__(name, about)
-        self.look, self.calls, self.other, self.binds, self.opens = look, [], [], [], []
+        self.look, self.calls, self.other, self.binds = look, [], [], []
         self.open_with, self.failed = [], []
 
     def fails_to_connect(self, client, server, port, answered):
@@ -123,6 +123,7 @@ class Connection:
         self.tcp = self.pipe.tcp
         self.max_frag, self.fill, self.verify = max_frag, fill, verify
         self.contexts, self.call_id, self.is_secured = {}, 1, False
+        self.this = None  # an ORPCTHIS in place of the usual one
         self.pipe.open()
 
     # Opening
@@ -138,7 +139,9 @@ class Connection:
     def _negotiate(self, kind, abstract, transfers, chosen, answer, features):
         offered = [(len(self.contexts) + number, abstract, [one]) for number, one in enumerate(transfers)]
         if features:
-            offered.append((len(self.contexts) + len(offered), abstract, [(rpc.FEATURES[0][:8] + b"\x03" + bytes(7), 1)]))
+            offered.append(
+                (len(self.contexts) + len(offered), abstract, [(rpc.FEATURES[0][:8] + b"\x03" + bytes(7), 1)])
+            )
         results, accepted = [], None
         for number, _, (transfer,) in offered:
             if answer:
@@ -229,7 +232,9 @@ class Connection:
         parts, sent, left = rpc.pieces(stub, self._room(len(head(0)))), [], len(stub)
         for number, part in enumerate(parts):
             flags = (rpc.FIRST if number == 0 else 0) | (rpc.LAST if number == len(parts) - 1 else 0) | object_flag
-            sent.append(self.pipe.send(side, self._protected(side, kind, head(left), part, flags), number == len(parts) - 1))
+            sent.append(
+                self.pipe.send(side, self._protected(side, kind, head(left), part, flags), number == len(parts) - 1)
+            )
             self.tcp.wait(300)
             left -= len(part)
         return sent
@@ -298,7 +303,20 @@ class Connection:
         self.call_id += 1
         self.scene.now = self.tcp.now + 2000
 
-    def call(self, ca, context, name, values, target=None, think=30000, fault=None, lost=False, force=None, that=None, opnum=None):
+    def call(
+        self,
+        ca,
+        context,
+        name,
+        values,
+        target=None,
+        think=30000,
+        fault=None,
+        lost=False,
+        force=None,
+        that=None,
+        opnum=None,
+    ):
         """A call of a certificate interface. values: parameters by name. ca: answers (ca.Ca). fault: the server refuses
         instead; lost: it never answers; force: parameters of the response in place of the CA's; opnum: a wrong one."""
         abstract, transfer = self.contexts[context]
@@ -306,6 +324,8 @@ class Connection:
         number = methods.opnum(interface_name, name)
         method = methods.INTERFACES[interface_name][number]
         stub = methods.request_stub(interface_name, number, values, self.scene.rng.bytes(16), wide, self.fill)
+        if self.this:
+            stub = self.this + stub[32:]
         sealed = bool(self.is_secured and self.security.level == rpc.PRIVACY)
         entry = Entry(
             {
@@ -336,7 +356,7 @@ class Connection:
         elif lost:
             self.tcp.wait(60 * SECOND)
         else:
-            answer = ca.answer(interface_name, name, methods.read_request(interface_name, number, stub, wide), self.scene)
+            answer = ca.answer(interface_name, name, self._read(interface_name, number, stub, wide), self.scene)
             answer.update(force or {})
             reply = methods.response_stub(interface_name, number, answer, wide, self.fill, that)
             if that is None:
@@ -349,6 +369,27 @@ class Connection:
         entry.facts.update(ca.facts_of(values, answer))
         self._done()
         return answer
+
+    def _read(self, name, number, stub, wide):
+        """The request as the server reads it."""
+        if self.this:
+            stub = bytes(32) + stub[len(self.this) :]
+        return methods.read_request(name, number, stub, wide)
+
+    def odd(self, context, number, request, response, why, target=None, think=30000):
+        """A call with stubs as given, which no peer should send. response: None where none comes."""
+        name = NAMES[self.contexts[context][0][0]]
+        method = methods.INTERFACES[name].get(number)
+        facts = {"interface": name, "opnum": number, "method": method.name if method else None, "odd": why}
+        facts.update(client=self.client, server=self.server, port=self.port, call_id=self.call_id)
+        facts.update(auth_level=self.level_name(), sealed=False, request=None, response=None)
+        entry = Entry(facts)
+        self.scene.calls.append(entry)
+        self._ask(entry, context, number, request, target)
+        self.tcp.wait(think)
+        if response is not None:
+            self._tell(entry, context, response)
+        self._done()
 
     def reset(self, side=SERVER):
         self.tcp.reset(side)

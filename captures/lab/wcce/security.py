@@ -17,7 +17,9 @@ from . import rpc
 CLIENT, SERVER = 0, 1
 WINNT, SPNEGO, KERBEROS = 10, 9, 16
 OID_SPNEGO, OID_NTLM = "1.3.6.1.5.5.2", "1.3.6.1.4.1.311.2.2.10"
-CHALLENGE_FLAGS = 0xE28A8235  # Unicode, sign, seal, NTLM, always sign, extended session security, 128, 56, key exchange, target info
+CHALLENGE_FLAGS = (
+    0xE28A8235  # Unicode, sign, seal, NTLM, always sign, extended session security, 128, 56, key exchange, target info
+)
 FILETIME = (START + 11644473600) * 10000000
 
 
@@ -87,6 +89,7 @@ class Ntlm:
         answer = challenge(self.nonce, account.domain)
         last, key = ntlm.getNTLMSSPType3(first, answer, account.user, account.password, account.domain)
         self._check(last, key)
+        self.key = key
         self.directions = [_Direction(last["flags"], key, mode) for mode in ("Client", "Server")]
         return first.getData(), answer, last.getData()
 

@@ -121,7 +121,11 @@ class Service:
         names = [name for name in self.ipids if methods.UUID_BYTES[name] in stub]
         addresses = ["%s[%d]" % (self.address, self.object_port)]
         found = [
-            (methods.UUID_BYTES[name], 0, dcom.standard(methods.UUID_BYTES[name], self.oxid, self.oid, self.ipids[name], addresses))
+            (
+                methods.UUID_BYTES[name],
+                0,
+                dcom.standard(methods.UUID_BYTES[name], self.oxid, self.oid, self.ipids[name], addresses),
+            )
             for name in names
         ]
         return dcom.create_instance_response(found, self.oxid, self.unknown, session.level(), addresses)
@@ -220,7 +224,9 @@ class Session:
             else:
                 self.contexts[number] = (abstract, spoken[0])
                 results.append((rpc.ACCEPT, 0, spoken[0]))
-        self._answer_bind(kind, rpc.ack_body(results, self.max_frag, str(self.port) if kind == rpc.BIND else ""), token, tail, call)
+        self._answer_bind(
+            kind, rpc.ack_body(results, self.max_frag, str(self.port) if kind == rpc.BIND else ""), token, tail, call
+        )
 
     def _answer_bind(self, kind, ack, token, tail, call):
         auth = b""
