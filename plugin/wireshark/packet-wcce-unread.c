@@ -240,16 +240,24 @@ static bool read_unread(packet_info *pinfo, const WccePdu *pdu, UnreadPdu *unrea
            scep_wcce_method(unread->call->interface, unread->call->opnum) == NULL;
 }
 
-static void learn_call(packet_info *pinfo, Connection *connection, const WccePdu *pdu, UnreadPdu *unread,
-                       wmem_array_t *all)
+static wmem_array_t *record_of(packet_info *pinfo)
 {
-    unread->call = call_of(pinfo, connection, pdu);
-    if (unread->call != NULL && read_unread(pinfo, pdu, unread) && wmem_array_get_count(all) < MAX_UNREAD &&
-        !is_known(all, unread))
+    return p_get_proto_data(wmem_file_scope(), pinfo, proto_wcce, KEY_RECORD);
+}
+
+static void keep(packet_info *pinfo, const UnreadPdu *unread)
+{
+    wmem_array_t *all = record_of(pinfo);
+
+    if (all == NULL) {
+        all = wmem_array_new(wmem_file_scope(), sizeof(UnreadPdu));
+        p_add_proto_data(wmem_file_scope(), pinfo, proto_wcce, KEY_RECORD, all);
+    }
+    if (wmem_array_get_count(all) < MAX_UNREAD && !is_known(all, unread))
         wmem_array_append_one(all, *unread);
 }
 
-static void learn_source(packet_info *pinfo, tvbuff_t *tvb, unsigned number, wmem_array_t *all)
+static void learn_source(packet_info *pinfo, tvbuff_t *tvb, unsigned number)
 {
     const unsigned size = tvb_captured_length(tvb);
     const uint8_t *bytes = size > 0 ? tvb_get_ptr(tvb, 0, (int)size) : NULL;
@@ -265,7 +273,9 @@ static void learn_source(packet_info *pinfo, tvbuff_t *tvb, unsigned number, wme
             UnreadPdu unread = { .source = number, .offset = offset };
             if (connection == NULL)
                 return;
-            learn_call(pinfo, connection, &pdu, &unread, all);
+            unread.call = call_of(pinfo, connection, &pdu);
+            if (unread.call != NULL && read_unread(pinfo, &pdu, &unread))
+                keep(pinfo, &unread);
         }
         offset += pdu.there;
     }
@@ -278,19 +288,12 @@ static tvbuff_t *source_tvb(packet_info *pinfo, unsigned number)
     return source != NULL ? get_data_source_tvb(source) : NULL;
 }
 
-static wmem_array_t *learn(packet_info *pinfo)
+static void learn(packet_info *pinfo)
 {
-    wmem_array_t *all = wmem_array_new(wmem_file_scope(), sizeof(UnreadPdu));
-    tvbuff_t *tvb;
+    unsigned number = 0;
 
-    for (unsigned i = 0; i < MAX_SOURCES && (tvb = source_tvb(pinfo, i)) != NULL; i++)
-        learn_source(pinfo, tvb, i, all);
-    if (wmem_array_get_count(all) == 0) {
-        wmem_destroy_array(all);
-        return NULL;
-    }
-    p_add_proto_data(wmem_file_scope(), pinfo, proto_wcce, KEY_RECORD, all);
-    return all;
+    for (const GSList *node = pinfo->data_src; node != NULL && number < MAX_SOURCES; node = node->next)
+        learn_source(pinfo, get_data_source_tvb(node->data), number++);
 }
 
 /* ---- what every pass shows ------------------------------------------------------------------------------------------ */
@@ -442,13 +445,12 @@ static void show_pdu(packet_info *pinfo, proto_tree *root, const UnreadPdu *pdu)
     show_links(pinfo, tree, tvb, pdu);
 }
 
-void wcce_dissect_unread(packet_info *pinfo, proto_tree *tree)
+/* Apart, so that the way out for all other frames saves no registers. */
+__attribute__((noinline)) static void show_frame(packet_info *pinfo, proto_tree *tree)
 {
-    if (wmem_list_find(pinfo->layers, GINT_TO_POINTER(proto_dcerpc)) == NULL ||
-        !proto_is_protocol_enabled(wcce_protocol))
-        return;
-    wmem_array_t *all = PINFO_FD_VISITED(pinfo) ? p_get_proto_data(wmem_file_scope(), pinfo, proto_wcce, KEY_RECORD)
-                                                : learn(pinfo);
+    if (!PINFO_FD_VISITED(pinfo))
+        learn(pinfo);
+    wmem_array_t *all = any_bound ? record_of(pinfo) : NULL;
     for (unsigned i = 0; all != NULL && i < wmem_array_get_count(all); i++) {
         const UnreadPdu *pdu = wmem_array_index(all, i);
         if (i == 0) {
@@ -459,4 +461,12 @@ void wcce_dissect_unread(packet_info *pinfo, proto_tree *tree)
         if (tree != NULL)
             show_pdu(pinfo, tree, pdu);
     }
+}
+
+/* On every frame, so what is no DCE/RPC leaves before anything else is done. */
+void wcce_dissect_unread(packet_info *pinfo, proto_tree *tree)
+{
+    if (pinfo->ptype == PT_TCP && wmem_list_find(pinfo->layers, GINT_TO_POINTER(proto_dcerpc)) != NULL &&
+        proto_is_protocol_enabled(wcce_protocol))
+        show_frame(pinfo, tree);
 }
