@@ -99,6 +99,9 @@ def check_parameters(frame, parameters):
 def check_inside(frame, call):
     """What stands in the PKCS#10, whatever it is wrapped in."""
     submitted = call["submitted"]
+    if submitted["form"] == "keygen":  # there is none
+        assert frame["wcce.csr.subject"] == []
+        return
     assert frame["wcce.csr.subject"] == [submitted["csr_subject"]]
     assert frame["wcce.csr.san"] == submitted["csr_san"][:64]  # SCEP_MAX_CSR_ITEMS
     assert frame["wcce.csr.key.algorithm"] == [submitted["key_algorithm"]]
@@ -161,13 +164,18 @@ def check_response(frame, call):
 
 
 def known_method(call):
-    return call["interface"] != "ICertPassage" or call["opnum"] == 0
+    return call["method"] is not None and (call["interface"] != "ICertPassage" or call["opnum"] == 0)
+
+
+def bound(name, call):
+    """Whether the capture holds the bind, without which nobody knows what is called."""
+    return call["frame_request"] > min([bind["frame_request"] or 0 for bind in EXPECTED[name].get("binds", [])] or [0])
 
 
 def placed(frames, name):
     """The calls of a log with the frames where they stand. A party that logs on its own does not know frames: its calls
     are those of the capture in their order."""
-    calls = [dict(call) for call in EXPECTED[name]["calls"] if known_method(call)]
+    calls = [dict(call) for call in EXPECTED[name]["calls"] if known_method(call) and bound(name, call)]
     if all("call_id" in call for call in calls):
         return calls
     mine = [(number, frame) for (capture, number), frame in sorted(frames.items()) if capture == name]
@@ -183,6 +191,8 @@ def placed(frames, name):
 def test_reads_what_the_parties_logged(opened, name):
     frames, how = opened
     facts = EXPECTED[name]
+    if facts.get("carrier_encrypted") and how == "two_passes" and not any(capture == name for capture, _ in frames):
+        pytest.skip("this Wireshark decrypts SMB 3 in the first pass only")
     calls = placed(frames, name)
     assert calls
     wrong = 0
@@ -190,6 +200,9 @@ def test_reads_what_the_parties_logged(opened, name):
         request, response = frames[name, call["frame_request"]], frames.get((name, call.get("frame_response")))
         if facts.get("stock_decrypts_wrongly") and request["wcce.sealed"]:
             wrong += 1
+            continue
+        if call["request"] is None:  # made to be unreadable
+            assert request["wcce.method"] == ["%s::%s" % (call["interface"], call["method"])]
             continue
         check_request(request, call)
         if how == "two_passes":
@@ -202,7 +215,10 @@ def test_reads_what_the_parties_logged(opened, name):
 
 def test_nothing_is_left_over(opened):
     frames, _ = opened
-    assert [place for place, frame in frames.items() if frame["dcerpc.long_frame"] or frame["_ws.malformed"]] == []
+    assert [place for place, frame in frames.items() if frame["dcerpc.long_frame"]] == []
+    # The hint of an encoding that cannot be is "malformed" too, and belongs to the capture that was made for it.
+    assert {name for name, frame in ((place[0], frame) for place, frame in frames.items()) if frame["_ws.malformed"]} <= {
+        "wcce-hostile"}
 
 
 def test_garbage_is_not_taken_for_a_call(opened):
