@@ -78,4 +78,11 @@
 /** PKCS#10: attributes, extensions and values that are listed. */
 #define SCEP_MAX_CSR_ITEMS 64
 
+/** DCE/RPC stubs: UTF-16 units of a text, ORPC extensions of a call, and what a call lists. */
+#define SCEP_NDR_MAX_TEXT 8192
+#define SCEP_NDR_MAX_EXTENTS 64
+#define SCEP_WCCE_MAX_ATTRIBUTES 64
+#define SCEP_WCCE_MAX_PROPERTIES 256
+#define SCEP_WCCE_MAX_TEMPLATES 256
+
 #endif

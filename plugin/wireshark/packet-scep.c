@@ -8,6 +8,7 @@
 #include "experts.h"
 #include "fields.h"
 #include "http_heuristic.h"
+#include "packet-wcce.h"
 #include "preferences.h"
 #include "record.h"
 #include "scep/crypto.h"
@@ -65,6 +66,7 @@ static int dissect_scep_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tre
 
     (void)data;
     scep_record_clock(pinfo);
+    wcce_dissect_unread(pinfo, tree);
     if ((!http1 && !http2) || !proto_is_protocol_enabled(scep_protocol))
         return 0;
     if (PINFO_FD_VISITED(pinfo))

@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "packet-scep.h"
+#include "packet-wcce.h"
 #include "ws_compat.h"
 
 #define EXPORTED __attribute__((visibility("default")))
@@ -25,9 +26,12 @@ uint32_t plugin_describe(void)
 
 void plugin_register(void)
 {
-    static proto_plugin scep;
+    static proto_plugin scep, wcce;
 
     scep.register_protoinfo = proto_register_scep;
     scep.register_handoff = proto_reg_handoff_scep;
     proto_register_plugin(&scep);
+    wcce.register_protoinfo = proto_register_wcce;
+    wcce.register_handoff = proto_reg_handoff_wcce;
+    proto_register_plugin(&wcce);
 }

@@ -35,6 +35,11 @@ void scep_show_certificates(packet_info *pinfo, proto_tree *tree, const ScepShow
 void scep_show_builtin_cms(packet_info *pinfo, proto_tree *tree, const ScepUnit *unit);
 void scep_show_builtin_request(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, int length);
 void scep_show_builtin_certificate(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, int offset, int length);
+void scep_show_builtin_list(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, int offset, int length);
+
+/** The same for a CMS message of which nothing else is known; what it encapsulates is left to the caller.
+ * @return false when the tree is not whole */
+bool scep_show_builtin_content_info(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, int offset, int length);
 
 /** Stage, step, enrolment and hints of one half of an exchange (show_hints.c). */
 void scep_show_stage(proto_tree *tree, tvbuff_t *tvb, const ScepExchange *exchange, bool is_response);

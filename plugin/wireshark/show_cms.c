@@ -9,12 +9,14 @@
 
 #include <epan/exceptions.h>
 
-/* id-data belongs to the e-mail dissector, which has no business with what SCEP encapsulates. */
-#define OID_DATA "1.2.840.113549.1.7.1"
+/* id-data belongs to the e-mail dissector, which has no business with what SCEP encapsulates; nobody reads CMC
+ * (RFC 5272), which would be reported as a gap. */
+static const char *const content_types[] = { "1.2.840.113549.1.7.1", "1.3.6.1.5.5.7.12.2", "1.3.6.1.5.5.7.12.3" };
 
 static dissector_handle_t content_info_handle;
 static dissector_handle_t certificate_handle;
 static dissector_handle_t request_handle;
+static dissector_handle_t list_handle;
 static dissector_handle_t content_handle;
 
 /* The protocols whose fields these trees hold: without a view or a filter that asks for them they are not built. */
@@ -37,6 +39,7 @@ void scep_show_handoff(void)
     content_info_handle = dissector_get_string_handle(find_dissector_table("ber.syntax"), "ContentInfo");
     certificate_handle = dissector_get_string_handle(find_dissector_table("ber.syntax"), "Certificate");
     request_handle = dissector_get_string_handle(find_dissector_table("ber.syntax"), "CertificationRequest");
+    list_handle = dissector_get_string_handle(find_dissector_table("ber.syntax"), "CertificateList");
     content_handle = create_dissector_handle(dissect_content, proto_scep);
     for (unsigned i = 0; i < array_length(builtin_names); i++)
         builtin_protocols[i] = proto_get_id_by_filter_name(builtin_names[i]);
@@ -76,7 +79,8 @@ static bool call_builtin(packet_info *pinfo, proto_tree *tree, dissector_handle_
         return false;
     }
     col_set_writable(pinfo->cinfo, -1, FALSE);
-    dissector_change_string("ber.oid", OID_DATA, content_handle);
+    for (unsigned i = 0; i < array_length(content_types); i++)
+        dissector_change_string("ber.oid", content_types[i], content_handle);
     TRY {
         call_dissector_only(handle, tvb, pinfo, tree, NULL);
     }
@@ -84,7 +88,8 @@ static bool call_builtin(packet_info *pinfo, proto_tree *tree, dissector_handle_
         stopped = true;
     }
     FINALLY {
-        dissector_reset_string("ber.oid", OID_DATA);
+        for (unsigned i = 0; i < array_length(content_types); i++)
+            dissector_reset_string("ber.oid", content_types[i]);
         col_set_writable(pinfo->cinfo, -1, columns_before);
     }
     ENDTRY;
@@ -133,4 +138,14 @@ void scep_show_builtin_request(packet_info *pinfo, proto_tree *tree, tvbuff_t *t
 void scep_show_builtin_certificate(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, int offset, int length)
 {
     call_builtin(pinfo, tree, certificate_handle, tvb_new_subset_length(tvb, offset, length));
+}
+
+void scep_show_builtin_list(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, int offset, int length)
+{
+    call_builtin(pinfo, tree, list_handle, tvb_new_subset_length(tvb, offset, length));
+}
+
+bool scep_show_builtin_content_info(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, int offset, int length)
+{
+    return call_builtin(pinfo, tree, content_info_handle, tvb_new_subset_length(tvb, offset, length));
 }

@@ -45,6 +45,13 @@ typedef gboolean ws_bool_t;
 #define ws_data_source_name get_data_source_name
 #endif
 
+/* Whether the frame has a data source of this name ("Decrypted stub data"). */
+#if WS_AT_LEAST(4, 6)
+#define ws_has_data_source(pinfo, name) (get_data_source_by_name(pinfo, name) != NULL)
+#else
+#define ws_has_data_source(pinfo, name) (get_data_source_tvb_by_name(pinfo, name) != NULL)
+#endif
+
 /* The callback behind "-z" says since 4.6 whether it could start. */
 #if WS_AT_LEAST(4, 6)
 typedef bool ws_stat_init_t;

@@ -10,8 +10,11 @@ import pytest
 from support.together import Together, batches
 from support.tshark import capture_files, find_fields
 
+OWN = ("scep.", "wcce.")
+PROTOCOLS = ("SCEP", "ICertRequestD", "ICertRequestD2", "ICertPassage")
+
 # What only the whole capture tells: there from the second pass on, as everywhere in Wireshark.
-FORWARD = {"scep.response_in"}
+FORWARD = {"scep.response_in", "wcce.response_in"}
 # Hints that need the whole capture, or settle with it; their fields differ between the passes by design.
 HINT_FIELDS = "scep.hint."
 
@@ -32,7 +35,7 @@ def own_fields(tshark):
     names = []
     for line in tshark.run("-G", "fields", quiet=False).splitlines():
         cells = line.split("\t")
-        if cells[0] == "F" and cells[2].startswith("scep.") and cells[3] != "FT_NONE":
+        if cells[0] == "F" and cells[2].startswith(OWN) and cells[3] != "FT_NONE":
             names.append(cells[2])
     return [name for name in names if name not in FORWARD and not name.startswith(HINT_FIELDS)]
 
@@ -56,7 +59,7 @@ def own(frames):
     """by_frame() without what is not ours"""
     result = {}
     for number, values in frames.items():
-        scep = {name: value for name, value in values.items() if name.startswith("scep.")}
+        scep = {name: value for name, value in values.items() if name.startswith(OWN)}
         if scep:
             result[number] = scep
     return result
@@ -79,7 +82,8 @@ def test_two_passes_agree_with_one(tshark, together, own_fields, one_pass):
 
 
 def test_a_filter_changes_nothing(tshark, together, own_fields, one_pass):
-    same(together, own(one_pass), by_frame(tshark.fields(together.path, "frame.number", *own_fields, only="scep")))
+    same(together, own(one_pass), by_frame(tshark.fields(together.path, "frame.number", *own_fields,
+                                                                     only="scep || wcce")))
 
 
 def test_json_agrees(tshark, together, one_pass):
@@ -97,10 +101,10 @@ def test_json_agrees(tshark, together, one_pass):
 
 def test_packet_list_agrees(tshark, together, one_pass):
     """The columns are written without a protocol tree too."""
-    plain = {row.frame: {"row": row} for row in tshark.rows(together.path) if row.protocol == "SCEP"}
-    two = {row.frame: {"row": row} for row in tshark.rows(together.path, two_pass=True) if row.protocol == "SCEP"}
+    plain = {row.frame: {"row": row} for row in tshark.rows(together.path) if row.protocol in PROTOCOLS}
+    two = {row.frame: {"row": row} for row in tshark.rows(together.path, two_pass=True) if row.protocol in PROTOCOLS}
     same(together, plain, two)
-    named = {number for number, values in one_pass.items() if "scep.operation" in values}
+    named = {number for number, values in one_pass.items() if "scep.operation" in values or "wcce.method" in values}
     assert named <= set(plain), [together.origin(number) for number in named - set(plain)]
 
 
