@@ -6,6 +6,7 @@
 #ifndef PACKET_WCCE_H
 #define PACKET_WCCE_H
 
+#include "scep/ca_call.h"
 #include "scep/wcce.h"
 #include "ws_compat.h"
 
@@ -23,8 +24,9 @@ void wcce_blob_handoff(void);
 /** For each capture file. */
 void wcce_unread_open(void);
 
-/** Notes that the dissector of a call was called in this frame, so that it is not taken for sealed. */
-void wcce_note_opened(packet_info *pinfo, uint32_t call_id, bool is_response);
+/** Notes that the dissector of a call was called in this frame, so that it is not taken for sealed.
+ * @param ca_call  what was booked for it, for a fault that may answer it; NULL for nothing, or not yet */
+void wcce_note_opened(packet_info *pinfo, uint32_t call_id, bool is_response, ScepCaCall *ca_call);
 
 /** True when a data source of this frame holds what Wireshark decrypted. */
 bool wcce_frame_is_decrypted(packet_info *pinfo);
