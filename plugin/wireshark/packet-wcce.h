@@ -41,6 +41,10 @@ void wcce_show_call(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const S
 /** One line in words: "WCCE Request2 template=NDESUser", "WCCE Request2 -> issued, request id 12". @return packet scope */
 const char *wcce_show_summary(packet_info *pinfo, const ScepWcceCall *call);
 
+/** The octets of a blob as they may be shown: a request's challenge is blotted out unless the user asked to see it.
+ * @return packet scope or the tvb's */
+const uint8_t *wcce_blob_octets(packet_info *pinfo, tvbuff_t *tvb, const ScepWcceValue *value);
+
 /** What a blob holds, below @a tree (packet-wcce-blob.c). @a value is a blob whose octets stand in @a tvb. */
 void wcce_show_blob(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const ScepWcceValue *value);
 
