@@ -114,7 +114,7 @@ static ScepEnrollment *waiting_for(const ScepTracker *tracker, const char *ndes,
         const ScepExchange *exchange = g_ptr_array_index(tracker->exchanges, i - 1);
         if (now - exchange->request_time > WAITING_TIME)
             break;
-        if (exchange->operation != SCEP_OP_PKIOPERATION || exchange->response_frame != 0 ||
+        if (exchange->operation != SCEP_OP_PKIOPERATION || exchange->response_frame != 0 || exchange->request_time > now ||
             exchange->enrollment == NULL || exchange->server->address != ndes || exchange->enrollment == found)
             continue;
         if (found != NULL)
@@ -260,10 +260,10 @@ ScepCaCall *scep_tracker_ca_answer(ScepTracker *tracker, ScepCaCall *call, const
         return call;
 
     read_number(message, SCEP_WCCE_REQUEST_ID, &call->request_id);
-    const ScepCaCall *earlier = same_request(tracker, call);
-    if (earlier != NULL && earlier->enrollment != NULL)
+    const ScepCaCall *earlier = call->request_frame == 0 ? same_request(tracker, call) : NULL;
+    if (earlier != NULL)
         attach(call, earlier->enrollment, earlier->is_likely);
-    else if (call->request_id != 0)
+    else if (call->request_id != 0 && !call->is_poll)
         g_hash_table_replace(tracker->ca_requests, call, call);
     call->issued = read_issued(message);
     if (call->issued != 0)

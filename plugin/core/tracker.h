@@ -19,7 +19,7 @@ struct ScepTracker {
     GHashTable *keys;            /* set of ScepEnrollment*, by spki_sha256: the newest one */
     GHashTable *issued;          /* set of ScepEnrollment*, by issued */
     GPtrArray *ca_calls;         /* of ScepCaCall*, owned */
-    GHashTable *ca_requests;     /* set of ScepCaCall*, by ca and request_id: the first one */
+    GHashTable *ca_requests;     /* set of ScepCaCall*, by ca and request_id: the newest request */
     GHashTable *ca_issued;       /* set of ScepCaCall*, by issued */
     GHashTable *challenges;      /* SHA-256 of a challenge password (GBytes) -> its first frame */
     GQueue *open_queries;        /* of ScepExchange*: GetCA* requests without answer yet, newest first */

@@ -68,7 +68,8 @@ static int dissect_scep_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tre
     scep_record_clock(pinfo);
     if (PINFO_FD_VISITED(pinfo))
         scep_tracker_finish(scep_record_tracker());
-    wcce_dissect_unread(pinfo, tree);
+    if (!http1)
+        wcce_dissect_unread(pinfo, tree);
     if ((!http1 && !http2) || !proto_is_protocol_enabled(scep_protocol))
         return 0;
     wmem_array_t *shown = scep_record_frame(pinfo, http1, http2, tree != NULL || scep_tap_is_wanted());

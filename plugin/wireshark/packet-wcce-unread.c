@@ -483,7 +483,8 @@ static void show_pdu(packet_info *pinfo, proto_tree *root, const UnreadPdu *pdu)
     else
         show_sealed(pinfo, tree, tvb, pdu, offset, length);
     show_links(pinfo, tree, tvb, pdu);
-    scep_show_ca_call(pinfo, tree, tvb, pdu->call->ca_call, pdu->is_response);
+    if (pdu->is_fault || pdu->flags & WCCE_PDU_LAST) /* what is booked with the last piece is shown there */
+        scep_show_ca_call(pinfo, tree, tvb, pdu->call->ca_call, pdu->is_response);
 }
 
 /* Apart, so that the way out for all other frames saves no registers. */
