@@ -459,3 +459,16 @@ def test_the_report_reads_through(tshark):
         assert "wcce_disposition_denied" in ids
         assert ids[0] in ("wcce_disposition_denied", "csr_key_too_small")
     assert {"address": "198.51.100.40", "role": "ca"} in lines["wcce-combined"][-1]["roles"]
+
+
+def test_calls_without_a_device_are_told_of_the_capture(tshark):
+    """NDES's own network card shows no device: the refusals of the CA stand outside of any enrolment."""
+    [capture] = [json.loads(line) for line in
+                 tshark.run("-q", "-r", CAPTURES / "wcce-icpr-clear.pcapng", "-z", "scep,report,json").splitlines()]
+    assert capture["enrollments"] == 0
+    assert capture["leading"] == "wcce_disposition_denied"
+    found = {hint["id"]: hint for hint in capture["hints"]}
+    assert {"wcce_disposition_pending", "wcce_disposition_issued", "wcce_hresult", "dcom_access_denied_fault"} <= set(found)
+    assert "CERTSRV_E_" in found["wcce_disposition_denied"]["text"]
+    filtered = tshark.run("-q", "-r", CAPTURES / "wcce-icpr-clear.pcapng", "-z", "scep,report,json,scep")
+    assert json.loads(filtered)["hints"] == []
