@@ -9,12 +9,12 @@ import uuid
 
 import pytest
 
+from support.facts import all_facts, facts_of
 from support.pcap import Pcap
 from support.together import Together
 from support.tshark import CAPTURES
 
-EXPECTED = {path.stem: json.loads(path.read_text(encoding="utf-8"))
-            for path in sorted((CAPTURES / "expected").glob("wcce-*.json"))}
+EXPECTED = all_facts("wcce-*")
 NAMES = {"opnum": "wcce.opnum", "flags": "wcce.flags", "authority": "wcce.authority",
          "request_id": "wcce.request_id", "attributes": "wcce.attributes", "request": "wcce.request",
          "serial_number": "wcce.serial_number", "fchain": "wcce.fchain", "prop_id": "wcce.property.id",
@@ -424,7 +424,7 @@ def test_no_challenge_is_shown_unless_asked_for(tshark, name):
 @pytest.mark.parametrize("name", ["wcce-combined", "wcce-combined-denied", "wcce-combined-sealed"])
 def test_each_call_belongs_to_the_enrolment_that_causes_it(tshark, name):
     """The log says which device request a call was made for; what is sealed is joined by hosts and time."""
-    facts = json.loads((CAPTURES / "expected" / (name + ".json")).read_text(encoding="utf-8"))
+    facts = facts_of(name)
     enrolments = {message["frame"]: message["enrolment"] for message in facts["messages"] if message.get("enrolment")}
     frames = tshark.fields(CAPTURES / (name + ".pcapng"), "frame.number", "scep.enrollment", "scep.stage", "scep.step",
                            "scep.role.src", "scep.role.dst", only="scep.stage == 4")
