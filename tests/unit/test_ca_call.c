@@ -123,16 +123,6 @@ static ScepExchange *submit(ScepTracker *tracker, uint32_t frame, const char *tr
     return exchange;
 }
 
-static void reply(ScepTracker *tracker, ScepExchange *exchange, uint32_t frame, const char *status, const char *fail_info)
-{
-    Carried carried;
-
-    carry(&carried, pki_signed_data(reply_parts(status, fail_info)));
-    const ScepResponse response = message_response(&carried);
-    answer(tracker, exchange, frame, &response);
-    drop(&carried);
-}
-
 /* The key stands in clear in the certificate that signs a first request. */
 static void test_by_key(void **state)
 {
