@@ -133,6 +133,24 @@ def test_json_says_what_happened(reported):
         outcome: sum(line["outcome"] == outcome for line in enrollments) for outcome in outcomes}
 
 
+def test_renewals(tshark):
+    """With the keys each renewal tells whose certificate it was signed with. Without them that is known only where the
+    first enrolment was signed by the key that it asks for, and nobody knows what was issued."""
+    facts = json.loads((CAPTURES / "expected" / "synthetic-renewals.json").read_text(encoding="utf-8"))
+    keys = [text for paths in facts["keys"].values() for path in paths
+            for text in ("-o", 'uat:scep_keys:"%s","",""' % (CAPTURES / path))]
+    asked = {fact["enrolment"]: fact["csr_subject"] for fact in facts["messages"] if "csr_subject" in fact}
+    first = {fact["enrolment"] for fact in facts["enrolments"] if "renews" not in fact}
+    assert first and len(first) < len(asked) - 1
+    for options in ([], keys):
+        enrollments, _ = objects(report(tshark, "synthetic-renewals", passes=options))
+        for fact, line in zip(facts["enrolments"], enrollments, strict=True):
+            number, renews = fact["enrolment"], fact.get("renews")
+            wanted = ((renews, asked[number], fact.get("serial")) if options else
+                      (renews if renews in first else None, None, None))
+            assert (line["enrollment"], line["renews"], line["subject"], line["serial"]) == (number, *wanted)
+
+
 def test_notes_do_not_lead_where_there_is_worse(reported):
     for line in objects(reported[1])[0]:
         severities = [hint["severity"] for hint in line["hints"]]
