@@ -171,30 +171,54 @@ static bool has_answer(const ScepEnrollment *prelude)
     return false;
 }
 
-/* How well an open prelude fits a request of the same client and server: 0 not at all. Several devices may share an
- * address, so the connection and the User-Agent count, and what it still lacks. */
+/* How often an identifier was asked about; NULL for any. */
+static unsigned count_queries(const ScepEnrollment *prelude, ScepOperation operation, const char *identifier)
+{
+    unsigned count = 0;
+
+    for (const ScepExchange *exchange = prelude->first; exchange != NULL; exchange = exchange->next)
+        count += exchange->operation == operation &&
+                 (identifier == NULL || (exchange->identifier != NULL && strcmp(exchange->identifier, identifier) == 0));
+    return count;
+}
+
+/* certmonger gets to know a CA with GetCACaps and with GetCACert by the identifiers 0 and 1, and asks for the
+ * capabilities once more ahead of its PKIOperation (captures/certmonger-enrol.pcapng). No other known client asks by
+ * these numbers. A client that gives a User-Agent is not it. */
+static bool is_certmonger_asking_again(const ScepEnrollment *prelude, const ScepExchange *query, const char *user_agent)
+{
+    return query->operation == SCEP_OP_GETCACAPS && user_agent == NULL && prelude->user_agent == NULL &&
+           count_queries(prelude, SCEP_OP_GETCACAPS, NULL) == 1 && count_queries(prelude, SCEP_OP_GETCACERT, "0") > 0 &&
+           count_queries(prelude, SCEP_OP_GETCACERT, "1") > 0;
+}
+
+/* What prelude_fit() gives at the least: for a question that was answered before, and for a new one. */
+enum { FIT_NONE = 0, FIT_AGAIN = 1, FIT_NEW = 2 };
+
+/* How well an open prelude fits a request of the same client and server. Several devices may share an address, so the
+ * connection and the User-Agent count, and what it still lacks. */
 static int prelude_fit(const ScepEnrollment *prelude, const ScepExchange *exchange, const char *user_agent)
 {
-    int fit = 1;
+    int fit = FIT_NEW;
 
     if (exchange->request_time - prelude->last->request_time > PRELUDE_LIFETIME)
-        return 0;
+        return FIT_NONE;
     /* Another client behind the same address, with a question of its own. */
     if (exchange->operation != SCEP_OP_PKIOPERATION && prelude->last->stream != exchange->stream &&
         prelude->user_agent != NULL && user_agent != NULL && prelude->user_agent != user_agent)
-        return 0;
+        return FIT_NONE;
     /* Without the CA's certificate or capabilities no client sends its request. */
     if (exchange->operation == SCEP_OP_PKIOPERATION && !has_answer(prelude))
-        return 0;
+        return FIT_NONE;
     /* Asked again: after an error, or without an answer, it is the same attempt; else another one begins. */
     const ScepExchange *same = find_same_query(prelude, exchange);
     if (same != NULL && same->response_frame != 0 && same->status < 300)
-        return 0;
+        return is_certmonger_asking_again(prelude, exchange, user_agent) ? FIT_AGAIN : FIT_NONE;
     if (prelude->last->stream == exchange->stream)
         fit += 4;
     if (prelude->user_agent != NULL && user_agent != NULL)
         fit += prelude->user_agent == user_agent ? 2 : -1;
-    return MAX(fit, 1);
+    return MAX(fit, FIT_NEW);
 }
 
 /* The best open prelude, the oldest among equals. */
@@ -202,7 +226,7 @@ static ScepEnrollment *best_prelude(ScepTracker *tracker, const ScepExchange *ex
 {
     GQueue *queue = preludes_of(tracker, exchange);
     ScepEnrollment *best = NULL;
-    int best_fit = 0;
+    int best_fit = FIT_NONE;
 
     for (GList *item = queue->head; item != NULL;) {
         GList *next = item->next;

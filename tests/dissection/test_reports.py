@@ -151,6 +151,18 @@ def test_renewals(tshark):
             assert (line["enrollment"], line["renews"], line["subject"], line["serial"]) == (number, *wanted)
 
 
+@pytest.mark.parametrize("name, outcomes", [("certmonger-enrol", ["issued"]),
+                                            ("scepclient-same-transaction", ["refused", "abandoned", "issued"])])
+def test_questions_without_request(tshark, name, outcomes):
+    """certmonger asks for the capabilities twice in one attempt; where it only asks, it is an attempt of its own."""
+    facts = json.loads((CAPTURES / "expected" / (name + ".json")).read_text(encoding="utf-8"))
+    enrollments, _ = objects(report(tshark, name))
+    assert [line["outcome"] for line in enrollments] == outcomes
+    # a request and an answer each, in one enrolment and no other
+    frames = [frame for line in enrollments for frame in line["frames"]]
+    assert len(frames) == len(set(frames)) == 2 * len(facts["exchanges"])
+
+
 def test_notes_do_not_lead_where_there_is_worse(reported):
     for line in objects(reported[1])[0]:
         severities = [hint["severity"] for hint in line["hints"]]
