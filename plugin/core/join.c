@@ -91,7 +91,7 @@ void scep_join_open(ScepTracker *tracker)
     tracker->nonces = g_hash_table_new(nonce_hash, nonce_equal);
     tracker->attempts = g_hash_table_new(attempt_hash, attempt_equal);
     tracker->transactions = g_hash_table_new(transaction_hash, transaction_equal);
-    tracker->preludes = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, free_queue);
+    tracker->preludes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_queue);
     tracker->open_queries = g_queue_new();
     tracker->enrollments = g_ptr_array_new_with_free_func(g_free);
 }
@@ -128,25 +128,50 @@ static void add(ScepEnrollment *enrollment, ScepExchange *exchange)
     enrollment->last = exchange;
 }
 
-static GQueue *preludes_of(ScepTracker *tracker, const ScepExchange *exchange)
+/* @return g_free() it */
+static char *peers_key(const char *client, const ScepServer *server)
 {
-    char *key = g_strdup_printf("%s %s %u", exchange->client, exchange->server->address, exchange->server->port);
+    return g_strdup_printf("%s %s %u", client, server->address, server->port);
+}
+
+/* NULL when there are none. */
+static GQueue *preludes_of(const ScepTracker *tracker, const char *client, const ScepServer *server)
+{
+    char *key = peers_key(client, server);
     GQueue *queue = g_hash_table_lookup(tracker->preludes, key);
 
-    if (queue == NULL) {
-        queue = g_queue_new();
-        g_hash_table_insert(tracker->preludes, (gpointer)scep_tracker_text(tracker, key), queue);
-    }
     g_free(key);
     return queue;
 }
 
+static void add_prelude(ScepTracker *tracker, ScepEnrollment *prelude)
+{
+    GQueue *queue = preludes_of(tracker, prelude->client, prelude->server);
+
+    if (queue == NULL) {
+        queue = g_queue_new();
+        g_hash_table_insert(tracker->preludes, peers_key(prelude->client, prelude->server), queue);
+    }
+    g_queue_push_tail(queue, prelude);
+}
+
+/* Nothing stays of a device whose request has come: there may be a million. */
+static void remove_prelude(ScepTracker *tracker, ScepEnrollment *prelude)
+{
+    GQueue *queue = preludes_of(tracker, prelude->client, prelude->server);
+
+    g_queue_remove(queue, prelude);
+    if (queue->length > 0)
+        return;
+    char *key = peers_key(prelude->client, prelude->server);
+    g_hash_table_remove(tracker->preludes, key);
+    g_free(key);
+}
+
 bool scep_join_has_prelude(const ScepTracker *tracker, const char *client, const ScepServer *server)
 {
-    char *key = g_strdup_printf("%s %s %u", client, server->address, server->port);
-    const GQueue *queue = g_hash_table_lookup(tracker->preludes, key);
+    const GQueue *queue = preludes_of(tracker, client, server);
 
-    g_free(key);
     return queue != NULL && queue->length > 0;
 }
 
@@ -224,11 +249,11 @@ static int prelude_fit(const ScepEnrollment *prelude, const ScepExchange *exchan
 /* The best open prelude, the oldest among equals. */
 static ScepEnrollment *best_prelude(ScepTracker *tracker, const ScepExchange *exchange, const char *user_agent)
 {
-    GQueue *queue = preludes_of(tracker, exchange);
+    GQueue *queue = preludes_of(tracker, exchange->client, exchange->server);
     ScepEnrollment *best = NULL;
     int best_fit = FIT_NONE;
 
-    for (GList *item = queue->head; item != NULL;) {
+    for (GList *item = queue ? queue->head : NULL; item != NULL;) {
         GList *next = item->next;
         const int fit = prelude_fit(item->data, exchange, user_agent);
         ScepEnrollment *prelude = item->data;
@@ -275,7 +300,7 @@ static void join_query(ScepTracker *tracker, ScepExchange *exchange, const char 
     if (enrollment == NULL) {
         enrollment = new_enrollment(tracker, exchange);
         enrollment->user_agent = user_agent;
-        g_queue_push_tail(preludes_of(tracker, exchange), enrollment);
+        add_prelude(tracker, enrollment);
     }
     add(enrollment, exchange);
 }
@@ -361,7 +386,7 @@ static ScepEnrollment *attempt_for(ScepTracker *tracker, const ScepExchange *exc
         return enrollment;
     enrollment = best_prelude(tracker, exchange, user_agent);
     if (enrollment != NULL)
-        g_queue_remove(preludes_of(tracker, exchange), enrollment);
+        remove_prelude(tracker, enrollment);
     else
         enrollment = new_enrollment(tracker, exchange);
     enrollment->transaction_id = exchange->transaction_id;
