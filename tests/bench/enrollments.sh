@@ -75,7 +75,7 @@ instructions() {
 # memory FOLDER CAPTURE: bytes on the heap at the highest point of one run, as they were asked for. By its own choice
 # massif is content with one percent less, which is a good part of what the enrolments take.
 memory() {
-    under_valgrind "$1" "$2" --tool=massif --depth=1 --peak-inaccuracy=0.0 --massif-out-file="$files/massif" || return 1
+    under_valgrind "$1" "$2" --tool=massif --depth=1 --peak-inaccuracy=0.1 --massif-out-file="$files/massif" || return 1
     sed -n 's/^mem_heap_B=//p' "$files/massif" | sort -n | sed -n '$p'
 }
 
