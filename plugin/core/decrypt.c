@@ -555,6 +555,10 @@ static void open_envelope(Attempt *attempt, const ScepCekTable *ceks, size_t siz
             fail_no_key(attempt, &who);
         addressee_clear(&who);
     }
+    /* A key agreement may have no entry for anybody. */
+    if (!done && attempt->out->reason == SCEP_DECRYPT_PLAIN)
+        fail(attempt, envelope->cut ? SCEP_DECRYPT_CUT : SCEP_DECRYPT_BROKEN, -1, NULL,
+             g_strdup("The recipient holds no encrypted key, so no key can open it"));
 }
 
 ScepDecryption *scep_decrypt(const ScepEnvelope *envelope, const uint8_t *content, size_t size, ScepKeyring *keyring,

@@ -108,21 +108,19 @@ class Tshark:
         """
         wanted = [argument for name in names for argument in ("-e", name)]
         text = self.read(capture, "-T", "fields", "-E", "separator=" + _BETWEEN_FIELDS, "-E", "occurrence=a",
-                         "-E", "aggregator=" + _BETWEEN_VALUES, *self._as_they_are, *wanted, *options, **how)
-        result, row = [], ""
+                         "-E", "aggregator=" + _BETWEEN_VALUES, *wanted, *options, **how)
+        if self._doubles_backslashes:
+            text = text.replace("\\\\", "\\")
+        result = []
         for line in text.split("\n")[:-1]:
-            row += line
-            if row.count(_BETWEEN_FIELDS) < len(names) - 1:
-                row += "\n"  # a line end inside a text, which tshark 4.2 and later print as it is
-                continue
-            cells, row = row.split(_BETWEEN_FIELDS), ""
+            cells = line.split(_BETWEEN_FIELDS)
             result.append({name: cell.split(_BETWEEN_VALUES) if cell else [] for name, cell in zip(names, cells)})
         return result
 
     @functools.cached_property
-    def _as_they_are(self):
-        """Since 4.2 a backslash is doubled unless asked not to."""
-        return ["-E", "escape=n"] if self.version() >= (4, 2) else []
+    def _doubles_backslashes(self):
+        """In texts of fields, since 4.2, and "-E escape=n" changes nothing about it."""
+        return self.version() >= (4, 2)
 
     def values(self, capture, name, **how):
         """@return every value of one field in the capture, in order"""
