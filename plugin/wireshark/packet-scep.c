@@ -8,6 +8,7 @@
 #include "experts.h"
 #include "fields.h"
 #include "http_heuristic.h"
+#include "own_hints.h"
 #include "packet-wcce.h"
 #include "preferences.h"
 #include "record.h"
@@ -58,6 +59,16 @@ static void show_columns(packet_info *pinfo, wmem_array_t *shown)
         col_append_sep_str(pinfo->cinfo, COL_INFO, "; ", scep_show_summary(pinfo, wmem_array_index(shown, i)));
 }
 
+static void show_tree(tvbuff_t *tvb, packet_info *pinfo, proto_tree *root, wmem_array_t *shown)
+{
+    proto_tree *tree = NULL;
+
+    scep_own_hints_prime(root);
+    for (unsigned i = 0; i < wmem_array_get_count(shown); i++)
+        tree = scep_show_unit(pinfo, root, wmem_array_index(shown, i));
+    scep_own_hints_show(pinfo, root, tree, tvb);
+}
+
 /* Runs on every frame, so whatever is not HTTP leaves at once. */
 static int dissect_scep_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
@@ -75,8 +86,8 @@ static int dissect_scep_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tre
     if (shown == NULL)
         return 0;
     show_columns(pinfo, shown);
-    for (unsigned i = 0; tree != NULL && i < wmem_array_get_count(shown); i++)
-        scep_show_unit(pinfo, tree, wmem_array_index(shown, i));
+    if (tree != NULL)
+        show_tree(tvb, pinfo, tree, shown);
     scep_tap_queue(pinfo, shown);
     return (int)tvb_captured_length(tvb);
 }
