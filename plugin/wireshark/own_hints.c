@@ -338,7 +338,7 @@ void scep_own_hints_prime(proto_tree *root)
 {
     epan_dissect_t dissection = dissection_of(root);
 
-    for (guint i = 0; hints != NULL && i < hints->len; i++)
+    for (guint i = 0; root != NULL && hints != NULL && i < hints->len; i++)
         epan_dissect_prime_with_dfilter(&dissection, ((const OwnHint *)g_ptr_array_index(hints, i))->filter);
 }
 
@@ -380,7 +380,7 @@ void scep_own_hints_show(packet_info *pinfo, proto_tree *root, proto_tree *tree,
 {
     epan_dissect_t dissection = dissection_of(root);
 
-    if (hints == NULL)
+    if (root == NULL || hints == NULL)
         return;
     /* All are asked before one is shown: none of them sees another. */
     GPtrArray *held = g_ptr_array_new();

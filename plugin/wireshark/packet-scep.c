@@ -5,6 +5,8 @@
  */
 #include "packet-scep.h"
 
+#include <epan/tap.h>
+
 #include "experts.h"
 #include "fields.h"
 #include "http_heuristic.h"
@@ -61,12 +63,26 @@ static void show_columns(packet_info *pinfo, wmem_array_t *shown)
 
 static void show_tree(tvbuff_t *tvb, packet_info *pinfo, proto_tree *root, wmem_array_t *shown)
 {
+    const char *before = pinfo->current_proto;
     proto_tree *tree = NULL;
 
+    /* Expert items name it as their protocol. */
+    pinfo->current_proto = "SCEP";
     scep_own_hints_prime(root);
     for (unsigned i = 0; i < wmem_array_get_count(shown); i++)
         tree = scep_show_unit(pinfo, root, wmem_array_index(shown, i));
     scep_own_hints_show(pinfo, root, tree, tvb);
+    pinfo->current_proto = before;
+}
+
+/* "tshark -q -z expert" wants the expert items and makes no tree. Wireshark registers that tap behind all protocols. */
+static bool experts_are_wanted(void)
+{
+    static int expert_tap;
+
+    if (expert_tap == 0)
+        expert_tap = find_tap_id("expert");
+    return have_tap_listener(expert_tap);
 }
 
 /* Runs on every frame, so whatever is not HTTP leaves at once. */
@@ -82,11 +98,12 @@ static int dissect_scep_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tre
         return 0;
     if (PINFO_FD_VISITED(pinfo))
         scep_tracker_finish(scep_record_tracker());
-    wmem_array_t *shown = scep_record_frame(pinfo, http1, http2, tree != NULL || scep_tap_is_wanted());
+    const bool shows = tree != NULL || experts_are_wanted();
+    wmem_array_t *shown = scep_record_frame(pinfo, http1, http2, shows || scep_tap_is_wanted());
     if (shown == NULL)
         return 0;
     show_columns(pinfo, shown);
-    if (tree != NULL)
+    if (shows)
         show_tree(tvb, pinfo, tree, shown);
     scep_tap_queue(pinfo, shown);
     return (int)tvb_captured_length(tvb);

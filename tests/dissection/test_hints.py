@@ -201,3 +201,14 @@ def test_keys_and_clients_are_known_without_a_key(tshark):
     assert answer["scep.client"] == []
     assert len(request["scep.spki_sha256"]) == 1 and len(request["scep.spki_sha256"][0]) == 64
     assert answer["scep.spki_sha256"] == request["scep.spki_sha256"]
+
+
+@pytest.mark.xdist_group("hints")
+def test_the_expert_report_has_the_hints_without_any_tree(tshark):
+    """tshark -q -z expert makes no tree; each hint counts there as often as it stands in one, below the protocol's name."""
+    capture = CAPTURES / "ndes-outcomes.pcapng"
+    standing = tshark.frames(capture, "scep.hint.certrep_ndes_hresult")
+    lines = [line.split(None, 3) for line in tshark.run("-n", "-q", "-r", capture, "-z", "expert").splitlines()]
+    found = [line for line in lines if len(line) == 4 and line[2] == "SCEP"]
+    assert sum(int(line[0]) for line in found if "Windows error code" in line[3]) == len(standing) > 0
+    assert [line for line in lines if len(line) == 4 and line[2] == "Frame"] == []
