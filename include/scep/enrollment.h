@@ -24,6 +24,7 @@ typedef struct ScepServer ScepServer;
 typedef struct ScepExchange ScepExchange;
 typedef struct ScepEnrollment ScepEnrollment;
 typedef struct ScepChecks ScepChecks; /* checks.h */
+typedef struct ScepCaCall ScepCaCall; /* ca_call.h */
 
 /** Where and when a message was seen. Texts are borrowed and copied when kept. */
 typedef struct {
@@ -111,6 +112,7 @@ struct ScepEnrollment {
     ScepExchange *answered;      /**< the last one that was answered by a CertRep with a pkiStatus, or NULL */
     ScepEnrollment *earlier;     /**< the one before under the same transactionID at the same server, or NULL */
     ScepEnrollment *later;       /**< and the one behind */
+    ScepCaCall *ca_calls;        /**< list by next, in order of frames: what the server asked its CA for it */
     ScepEnrollment *renews;      /**< the one that issued the certificate this one was signed with, or NULL */
     uint64_t issued;             /**< scep_certificate_identity() of the certificate that came of it, 0 where unknown */
     const char *subject;         /**< of the PKCS#10, else of the issued certificate; NULL where neither was read */
@@ -168,6 +170,7 @@ struct ScepExchange {
 struct ScepServer {
     const char *address;
     uint16_t port;
+    bool is_proxy;               /**< a message to it was seen again behind it */
     bool caps_known;
     uint32_t caps;               /**< SCEP_CAP_*, as sent */
     uint32_t caps_frame;
@@ -224,6 +227,14 @@ const ScepExchange *scep_enrollment_decisive(const ScepEnrollment *enrollment);
 
 /** True when the message was seen before at another capture point, so that it counts once. */
 bool scep_exchange_is_copy(const ScepExchange *exchange);
+
+/** True for a message that was seen in front of a proxy too: between other addresses at both ends. With one end the same
+ * it is the same hop, seen from somewhere else. */
+bool scep_exchange_is_forwarded(const ScepExchange *exchange);
+
+/** "device", "proxy" or "ndes": what the client's or the server's address is in this exchange. A proxy is known as one
+ * once its message was seen behind it. Static. */
+const char *scep_exchange_role(const ScepExchange *exchange, bool of_server);
 
 /** First frame whose request carries the same challenge password as this one's; 0 when this is the first. */
 uint32_t scep_exchange_same_challenge(const ScepExchange *exchange);

@@ -74,7 +74,11 @@ extern const ScepRuleTable scep_rules_reply;
  * @return of ScepFinding*, the leading one first; NULL when nothing applies. Owned by the caller, its elements too. */
 GPtrArray *scep_findings_evaluate(const ScepFacts *facts, ScepRuleMoment moment);
 
-/** A finding under a catalogue id, shown at one half of an exchange. Takes over evidence->detail.
+/** A finding under a catalogue id, shown in this frame. Takes over evidence->detail.
+ * @return g_free() it; NULL when the catalogue has no such row. */
+ScepFinding *scep_finding_at(ScepTracker *tracker, uint32_t frame, const char *hint, ScepEvidence *evidence);
+
+/** The same, shown at one half of an exchange, the other half as evidence. Takes over evidence->detail.
  * @return g_free() it; NULL when the catalogue has no such row. */
 ScepFinding *scep_finding_new(ScepTracker *tracker, const ScepExchange *exchange, bool is_response, const char *hint,
                               ScepEvidence *evidence);

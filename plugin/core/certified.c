@@ -4,6 +4,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "ca_call_private.h"
 #include "certified.h"
 
 #include <string.h>
@@ -134,6 +135,7 @@ void scep_certified_answer(ScepTracker *tracker, const ScepFacts *facts)
     enrollment->issued = scep_certificate_identity(issued);
     if (enrollment->issued != 0)
         g_hash_table_replace(tracker->issued, enrollment, enrollment);
+    scep_ca_calls_join_issued(tracker, enrollment);
     enrollment->serial = serial_text(tracker, issued);
     if (enrollment->subject == NULL)
         enrollment->subject = scep_tracker_text(tracker, issued->subject);

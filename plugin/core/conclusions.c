@@ -8,6 +8,7 @@
  */
 #include <string.h>
 
+#include "ca_call_private.h"
 #include "scep/findings.h"
 #include "tracker.h"
 
@@ -329,6 +330,7 @@ static void settle_enrollment(const ScepEnrollment *enrollment, const ScepExchan
         settle(exchange->response_findings);
     }
     settle(decisive->request_findings);
+    scep_ca_calls_settle(enrollment);
 }
 
 void scep_tracker_finish(ScepTracker *tracker)

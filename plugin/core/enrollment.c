@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "ca_call_private.h"
 #include "certified.h"
 #include "facts.h"
 #include "scep/findings.h"
@@ -45,6 +46,7 @@ ScepTracker *scep_tracker_new(void)
     tracker->challenges = g_hash_table_new_full(g_bytes_hash, g_bytes_equal, unref_bytes, NULL);
     scep_join_open(tracker);
     scep_certified_open(tracker);
+    scep_ca_calls_open(tracker);
     return tracker;
 }
 
@@ -52,6 +54,7 @@ void scep_tracker_free(ScepTracker *tracker)
 {
     if (tracker == NULL)
         return;
+    scep_ca_calls_close(tracker);
     scep_certified_close(tracker);
     scep_join_close(tracker);
     g_hash_table_unref(tracker->challenges);

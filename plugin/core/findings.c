@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "facts.h"
+#include "rules_ca.h"
 
 /* In the order in which findings are shown: what broke the carriage explains what the message looks like. */
 static const ScepRuleTable *const tables[] = { &scep_rules_http,    &scep_rules_admin, &scep_rules_cacert, &scep_rules_trust,
@@ -24,8 +25,7 @@ static void add_frame(ScepFinding *finding, uint32_t frame)
     finding->frames[finding->frame_count++] = frame;
 }
 
-ScepFinding *scep_finding_new(ScepTracker *tracker, const ScepExchange *exchange, bool is_response, const char *id,
-                              ScepEvidence *evidence)
+ScepFinding *scep_finding_at(ScepTracker *tracker, uint32_t frame, const char *id, ScepEvidence *evidence)
 {
     const ScepHint *hint = scep_hint_find(id);
 
@@ -36,14 +36,25 @@ ScepFinding *scep_finding_new(ScepTracker *tracker, const ScepExchange *exchange
     ScepFinding *finding = g_new0(ScepFinding, 1);
     finding->hint = hint;
     finding->severity = hint->severity;
-    if (is_response)
-        add_frame(finding, exchange->response_frame);
-    add_frame(finding, exchange->request_frame);
+    add_frame(finding, frame);
     for (unsigned i = 0; i < evidence->also_count; i++)
         add_frame(finding, evidence->also[i]);
     finding->detail = scep_tracker_text(tracker, evidence->detail);
     g_free(evidence->detail);
     return finding;
+}
+
+ScepFinding *scep_finding_new(ScepTracker *tracker, const ScepExchange *exchange, bool is_response, const char *id,
+                              ScepEvidence *evidence)
+{
+    const unsigned most = G_N_ELEMENTS(evidence->also);
+
+    if (!is_response)
+        return scep_finding_at(tracker, exchange->request_frame, id, evidence);
+    memmove(evidence->also + 1, evidence->also, (most - 1) * sizeof evidence->also[0]);
+    evidence->also[0] = exchange->request_frame;
+    evidence->also_count = (uint8_t)MIN(evidence->also_count + 1u, most);
+    return scep_finding_at(tracker, exchange->response_frame, id, evidence);
 }
 
 GPtrArray *scep_findings_evaluate(const ScepFacts *facts, ScepRuleMoment moment)
@@ -79,5 +90,5 @@ bool scep_findings_can_raise(const char *hint_id)
                 return true;
         }
     }
-    return scep_conclusions_can_raise(hint_id);
+    return scep_rules_ca_can_raise(hint_id) || scep_conclusions_can_raise(hint_id);
 }

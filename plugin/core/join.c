@@ -242,6 +242,8 @@ static void join_query(ScepTracker *tracker, ScepExchange *exchange, const char 
 {
     exchange->repeats = forwarded_query(tracker, exchange, exchange->identifier);
     remember_query(tracker, exchange);
+    if (scep_exchange_is_forwarded(exchange))
+        exchange->repeats->server->is_proxy = true;
     if (exchange->repeats != NULL && exchange->repeats->enrollment != NULL) {
         add(exchange->repeats->enrollment, exchange);
         return;

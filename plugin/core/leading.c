@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "causes.h"
+#include "scep/ca_call.h"
 #include "scep/report.h"
 
 static bool is_serious(const ScepFinding *finding)
@@ -124,6 +125,10 @@ GPtrArray *scep_enrollment_findings(const ScepEnrollment *enrollment)
     for (const ScepExchange *exchange = enrollment->first; exchange != NULL; exchange = exchange->next) {
         add_all(all, exchange->request_findings);
         add_all(all, exchange->response_findings);
+    }
+    for (const ScepCaCall *call = enrollment->ca_calls; call != NULL; call = call->next) {
+        add_all(all, call->request_findings);
+        add_all(all, call->response_findings);
     }
     ScepFinding *leading = leading_finding(all, decisive);
     if (leading != NULL) {

@@ -3,6 +3,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "scep/ca_call.h"
 #include "scep/report.h"
 
 #include <stdlib.h>
@@ -122,6 +123,29 @@ static void add_messages(ScepReportEntry *entry)
     make_unique(entry->frames, 0);
 }
 
+/* What the CA said last counts; what it was asked for may stand in an earlier call. */
+static void add_ca_calls(ScepReportEntry *entry)
+{
+    for (const ScepCaCall *call = entry->enrollment->ca_calls; call != NULL; call = call->next) {
+        if (call->request_frame != 0)
+            g_array_append_val(entry->frames, call->request_frame);
+        if (call->response_frame != 0)
+            g_array_append_val(entry->frames, call->response_frame);
+        entry->ca = call->ca;
+        if (entry->template_name == NULL)
+            entry->template_name = call->template_name;
+        if (call->request_id != 0) {
+            entry->has_request_id = true;
+            entry->request_id = call->request_id;
+        }
+        if (!entry->has_hresult && scep_ca_call_code(call) != 0) {
+            entry->has_hresult = true;
+            entry->hresult = scep_ca_call_code(call);
+        }
+    }
+    make_unique(entry->frames, 0);
+}
+
 ScepReportEntry *scep_report_entry_new(const ScepEnrollment *enrollment)
 {
     ScepReportEntry *entry = g_new0(ScepReportEntry, 1);
@@ -149,6 +173,7 @@ ScepReportEntry *scep_report_entry_new(const ScepEnrollment *enrollment)
     entry->hresult = decisive->ndes_error;
     entry->polls = enrollment->polls;
     add_messages(entry);
+    add_ca_calls(entry);
     return entry;
 }
 
@@ -195,16 +220,18 @@ static void add_role(ScepReport *report, GHashTable *seen, const char *address, 
 
 static void add_roles(ScepReport *report, GHashTable *seen, const ScepExchange *exchange)
 {
-    if (scep_exchange_is_copy(exchange)) {
-        const ScepExchange *front = exchange->repeats;
-        /* With one client, or one server, it is the same hop seen from somewhere else. */
-        if (front->client != exchange->client && front->server != exchange->server) {
-            add_role(report, seen, front->server->address, "proxy", true);
-            add_role(report, seen, exchange->client, "proxy", true);
-        }
+    if (scep_exchange_is_forwarded(exchange)) {
+        add_role(report, seen, exchange->repeats->server->address, "proxy", true);
+        add_role(report, seen, exchange->client, "proxy", true);
     }
     add_role(report, seen, exchange->client, "device", false);
     add_role(report, seen, exchange->server->address, "ndes", false);
+}
+
+static void add_ca_roles(ScepReport *report, GHashTable *seen, const ScepCaCall *call)
+{
+    add_role(report, seen, call->ndes, "ndes", false);
+    add_role(report, seen, call->ca, "ca", false);
 }
 
 static void add_enrollments(ScepReport *report, const ScepTracker *tracker, GHashTable *seen, ScepReportWanted wanted,
@@ -221,6 +248,8 @@ static void add_enrollments(ScepReport *report, const ScepTracker *tracker, GHas
         g_ptr_array_add(report->entries, entry);
         for (const ScepExchange *exchange = enrollment->first; exchange != NULL; exchange = exchange->next)
             add_roles(report, seen, exchange);
+        for (const ScepCaCall *call = enrollment->ca_calls; call != NULL; call = call->next)
+            add_ca_roles(report, seen, call);
     }
 }
 
@@ -241,6 +270,22 @@ static void sort_hints(GPtrArray *hints)
     g_list_free(list);
 }
 
+/* Calls that belong to no device's enrolment. A filter selects SCEP messages, so with one they are left out. */
+static void add_calls_outside(ScepReport *report, const ScepTracker *tracker, GHashTable *seen, Collector *collector,
+                              ScepReportWanted wanted)
+{
+    const GPtrArray *calls = scep_tracker_ca_calls(tracker);
+
+    for (guint i = 0; wanted == NULL && i < calls->len; i++) {
+        const ScepCaCall *call = g_ptr_array_index(calls, i);
+        if (call->enrollment != NULL)
+            continue;
+        collect(collector, call->response_findings);
+        collect(collector, call->request_findings);
+        add_ca_roles(report, seen, call);
+    }
+}
+
 static void add_outside(ScepReport *report, const ScepTracker *tracker, GHashTable *seen, ScepReportWanted wanted,
                         const void *data)
 {
@@ -255,6 +300,7 @@ static void add_outside(ScepReport *report, const ScepTracker *tracker, GHashTab
         collect(&collector, exchange->request_findings);
         add_roles(report, seen, exchange);
     }
+    add_calls_outside(report, tracker, seen, &collector, wanted);
     report->hints = collector_close(&collector);
     sort_hints(report->hints);
 }

@@ -154,8 +154,21 @@ static void append_step(GString *out, const ScepExchange *exchange)
     g_string_free(line, TRUE);
 }
 
+/* What the server asked its CA between this step and the next, below it. */
+static const ScepCaCall *append_calls(GString *out, const ScepCaCall *call, const ScepExchange *next)
+{
+    for (; call != NULL && (next == NULL || call->request_frame < next->request_frame); call = call->next) {
+        GString *line = scep_words_ca_call(call);
+        g_string_append(out, "      ");
+        wrap(out, line->str, 6, 8);
+        g_string_free(line, TRUE);
+    }
+    return call;
+}
+
 static void append_steps(GString *out, const ScepEnrollment *enrollment)
 {
+    const ScepCaCall *call = enrollment->ca_calls;
     guint count = 0, at = 0;
 
     for (const ScepExchange *exchange = enrollment->first; exchange != NULL; exchange = exchange->next)
@@ -166,6 +179,7 @@ static void append_steps(GString *out, const ScepEnrollment *enrollment)
             append_step(out, exchange);
         else if (at == STEPS_SHOWN)
             g_string_append_printf(out, "    ... %u more ...\n", count - 2 * STEPS_SHOWN);
+        call = append_calls(out, call, exchange->next);
     }
 }
 

@@ -124,6 +124,42 @@ GString *scep_words_step(const ScepExchange *exchange)
     return out;
 }
 
+GString *scep_words_ca_call(const ScepCaCall *call)
+{
+    GString *out = g_string_new(NULL);
+    const uint32_t code = scep_ca_call_code(call);
+
+    g_string_append_printf(out, "%s to the CA %s%s", scep_ca_call_step(call), call->ca ? call->ca : "?",
+                           call->is_likely ? " (likely for this enrolment)" : "");
+    if (call->template_name != NULL)
+        g_string_append_printf(out, ", template %s", call->template_name);
+    if (call->request_frame != 0)
+        g_string_append_printf(out, ", frame %u", call->request_frame);
+    if (call->response_frame == 0) {
+        g_string_append(out, ", no answer");
+        return out;
+    }
+    g_string_append_printf(out, ", frame %u", call->response_frame);
+    if (call->request_frame != 0) {
+        g_string_append(out, " after ");
+        scep_words_duration(out, call->response_time - call->request_time);
+    }
+    g_string_append(out, ": ");
+    if (code != 0) {
+        g_string_append(out, call->is_fault ? "fault " : "");
+        append_result_code(out, code);
+    } else if (call->has_disposition) {
+        char *disposition = scep_wcce_disposition_text(call->disposition);
+        g_string_append(out, disposition);
+        g_free(disposition);
+    } else {
+        g_string_append(out, call->is_sealed ? "sealed, not readable without a key" : "answered");
+    }
+    if (call->request_id != 0)
+        g_string_append_printf(out, ", request id %u", call->request_id);
+    return out;
+}
+
 static void verdict_issued(GString *out, const ScepReportEntry *entry)
 {
     g_string_append_printf(out, "The server granted the request; the certificate is in frame %u.",

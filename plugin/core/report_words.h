@@ -6,6 +6,7 @@
 #ifndef SCEP_REPORT_WORDS_H
 #define SCEP_REPORT_WORDS_H
 
+#include "scep/ca_call.h"
 #include "scep/report.h"
 
 /** Appends "2026-05-04 08:00:00.000000 UTC". @param time nanoseconds since 1970 */
@@ -16,6 +17,9 @@ void scep_words_duration(GString *out, int64_t duration);
 
 /** What was asked, and what came back: "PKCSReq by POST in frame 30, answered in frame 32 ...". @return g_string_free() */
 GString *scep_words_step(const ScepExchange *exchange);
+
+/** The same of a call to the CA: "Request to the CA 192.0.2.40, template Device, frame 69, frame 73 after 0.18 s: issued". */
+GString *scep_words_ca_call(const ScepCaCall *call);
 
 /** How it ended, in one or two sentences that claim no more than the capture shows. @return g_string_free() */
 GString *scep_words_verdict(const ScepReport *report, const ScepReportEntry *entry);

@@ -22,6 +22,20 @@ bool scep_exchange_is_copy(const ScepExchange *exchange)
     return first != NULL && (first->client != exchange->client || first->server != exchange->server);
 }
 
+bool scep_exchange_is_forwarded(const ScepExchange *exchange)
+{
+    const ScepExchange *front = exchange->repeats;
+
+    return front != NULL && front->client != exchange->client && front->server != exchange->server;
+}
+
+const char *scep_exchange_role(const ScepExchange *exchange, bool of_server)
+{
+    if (of_server)
+        return exchange->server->is_proxy ? "proxy" : "ndes";
+    return scep_exchange_is_forwarded(exchange) ? "proxy" : "device";
+}
+
 static ScepOutcome exchange_outcome(const ScepExchange *exchange)
 {
     if (exchange->response_frame == 0)
@@ -78,5 +92,7 @@ uint8_t scep_enrollment_stage(const ScepEnrollment *enrollment)
         if (exchange->response_frame != 0)
             reached = MAX(reached, scep_exchange_stage(exchange, true));
     }
+    if (enrollment->ca_calls != NULL)
+        reached = MAX(reached, 4);
     return reached;
 }

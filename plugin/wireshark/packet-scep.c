@@ -93,11 +93,12 @@ static int dissect_scep_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tre
 
     (void)data;
     scep_record_clock(pinfo);
-    wcce_dissect_unread(pinfo, tree);
-    if ((!http1 && !http2) || !proto_is_protocol_enabled(scep_protocol))
-        return 0;
     if (PINFO_FD_VISITED(pinfo))
         scep_tracker_finish(scep_record_tracker());
+    if (!http1)
+        wcce_dissect_unread(pinfo, tree);
+    if ((!http1 && !http2) || !proto_is_protocol_enabled(scep_protocol))
+        return 0;
     const bool shows = tree != NULL || experts_are_wanted();
     wmem_array_t *shown = scep_record_frame(pinfo, http1, http2, shows || scep_tap_is_wanted());
     if (shown == NULL)

@@ -46,17 +46,57 @@ static void show_request_facts(packet_info *pinfo, proto_tree *tree, tvbuff_t *t
                                      (int)challenge->where.length, challenge->sha256, 32);
 }
 
+/* The request's octets as they may be shown. @return packet scope */
+static uint8_t *share_request(packet_info *pinfo, const ScepCsr *csr, const uint8_t *data, size_t size)
+{
+    static const ScepVerdict not_checked = { SCEP_VERIFY_NOT_CHECKED, SCEP_VERIFY_PLAIN };
+    uint8_t *copy = wmem_memdup(pinfo->pool, data, size);
+
+    if (csr != NULL && !scep_preferences.reveal_challenge)
+        scep_csr_blot(csr, not_checked, copy, size);
+    return copy;
+}
+
+/* The blob's octets as they may be shown. A request in pieces cannot be blotted out where it stands: then all goes. */
+static uint8_t *share_blob(packet_info *pinfo, const uint8_t *data, size_t size, const ScepWcceBlob *blob)
+{
+    uint8_t *copy = wmem_memdup(pinfo->pool, data, size);
+
+    if (blob->request == NULL || scep_preferences.reveal_challenge)
+        return copy;
+    size_t request_size;
+    const uint8_t *request = g_bytes_get_data(blob->request, &request_size);
+    ScepCsr *csr = scep_csr_new(request, request_size, 0);
+    const uint8_t *shared = share_request(pinfo, csr, request, request_size);
+    scep_csr_free(csr);
+    if (blob->request_in_place)
+        memcpy(copy + blob->request_where.offset, shared, request_size);
+    else if (memcmp(shared, request, request_size) != 0)
+        memset(copy, '*', size);
+    return copy;
+}
+
+const uint8_t *wcce_blob_octets(packet_info *pinfo, tvbuff_t *tvb, const ScepWcceValue *value)
+{
+    const uint8_t *data = tvb_get_ptr(tvb, (int)value->octets.offset, (int)value->octets.length);
+    ScepWcceBlob blob;
+
+    if (value->id != SCEP_WCCE_REQUEST_BLOB)
+        return data;
+    scep_wcce_blob_read(data, value->octets.length, &blob);
+    const uint8_t *shared = share_blob(pinfo, data, value->octets.length, &blob);
+    scep_wcce_blob_clear(&blob);
+    return shared;
+}
+
 /* In a buffer of its own, where the challenge is blotted out unless the user asked to see it. */
 static void show_request(packet_info *pinfo, proto_tree *parent, tvbuff_t *tvb, GBytes *bytes)
 {
     size_t size;
     const uint8_t *data = g_bytes_get_data(bytes, &size);
-    uint8_t *copy = wmem_memdup(pinfo->pool, data, size);
     ScepCsr *csr = scep_csr_new(data, size, scep_preferences.reveal_challenge ? SCEP_CSR_REVEAL : 0);
+    tvbuff_t *inner = tvb_new_child_real_data(tvb, share_request(pinfo, csr, data, size), (unsigned)size, (int)size);
 
-    if (csr != NULL && csr->challenge.present && !scep_preferences.reveal_challenge)
-        memset(copy + csr->challenge.value.offset, '*', csr->challenge.value.length);
-    tvbuff_t *inner = tvb_new_child_real_data(tvb, copy, (unsigned)size, (int)size);
     add_new_data_source(pinfo, inner, "PKCS#10 of the call");
     proto_tree *tree = proto_tree_add_subtree(parent, inner, 0, (int)size, ett_wcce_blob, NULL, "PKCS#10");
     if (csr != NULL)
@@ -109,6 +149,16 @@ static void show_chain(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, int 
         scep_show_builtin_certificate(pinfo, tree, tvb, offset + (int)spans[i].offset, (int)spans[i].length);
 }
 
+/* Over octets without the challenge, since the request in it is shown as they are. */
+static void show_message(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, int offset, int length,
+                         const ScepWcceBlob *blob)
+{
+    const uint8_t *shared = share_blob(pinfo, tvb_get_ptr(tvb, offset, length), (size_t)length, blob);
+    tvbuff_t *inner = tvb_new_child_real_data(tvb, shared, (unsigned)length, length);
+
+    scep_show_builtin_content_info(pinfo, tree, inner, 0, length);
+}
+
 void wcce_show_blob(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const ScepWcceValue *value)
 {
     const int offset = (int)value->octets.offset, length = (int)value->octets.length;
@@ -132,7 +182,7 @@ void wcce_show_blob(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const S
     case SCEP_WCCE_BLOB_CMS:
         /* A bare PKIData has no tree in Wireshark. */
         if (scep_message_is_signed_data(tvb_get_ptr(tvb, offset, length), (size_t)length))
-            scep_show_builtin_content_info(pinfo, tree, tvb, offset, length);
+            show_message(pinfo, tree, tvb, offset, length, &blob);
         break;
     case SCEP_WCCE_BLOB_CRL:
         scep_show_builtin_list(pinfo, tree, tvb, offset, length);

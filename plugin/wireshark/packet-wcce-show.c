@@ -171,7 +171,8 @@ static void show_attributes(proto_tree *parent, const Place *place, const ScepWc
 static void show_blob(proto_tree *parent, const Place *place, const ScepWcceValue *value)
 {
     const int offset = (int)value->octets.offset, length = (int)value->octets.length;
-    proto_item *item = proto_tree_add_item(parent, hf_wcce_parameters[value->id], place->tvb, offset, length, ENC_NA);
+    proto_item *item = proto_tree_add_bytes_with_length(parent, hf_wcce_parameters[value->id], place->tvb, offset, length,
+                                                        wcce_blob_octets(place->pinfo, place->tvb, value), length);
     proto_tree *tree = proto_item_add_subtree(item, ett_wcce_blob);
 
     proto_item_append_text(item, " (%d bytes)", length);

@@ -18,6 +18,8 @@
 #include "packet-wcce-fields.h"
 #include "packet-wcce-pdu.h"
 #include "packet-wcce.h"
+#include "record.h"
+#include "show.h"
 
 enum { KEY_RECORD = 1, KEY_OPENED = 2 };
 
@@ -45,11 +47,12 @@ typedef struct {
     uint32_t request_frame;
     uint32_t response_frame;
     nstime_t request_time;
+    ScepCaCall *ca_call;         /* owned by the tracker; NULL where nothing was booked */
 } UnreadCall;
 
 /* One PDU of a frame's record. File scope. */
 typedef struct {
-    const UnreadCall *call;
+    UnreadCall *call;
     unsigned source;
     unsigned offset;
     unsigned length;
@@ -179,21 +182,30 @@ static UnreadCall *call_of(packet_info *pinfo, Connection *connection, const Wcc
     return call;
 }
 
-static bool was_opened(packet_info *pinfo, uint32_t call_id, bool is_response)
+/* A call whose dissector was called in this frame. Packet scope. */
+typedef struct {
+    uint32_t call_id;
+    bool is_response;
+    ScepCaCall *ca_call;
+} Opened;
+
+/* @return NULL for one that was not opened */
+static const Opened *opened_call(packet_info *pinfo, uint32_t call_id, bool is_response)
 {
     wmem_array_t *opened = p_get_proto_data(pinfo->pool, pinfo, proto_wcce, KEY_OPENED);
-    const uint64_t wanted = (uint64_t)call_id << 1 | is_response;
 
-    for (unsigned i = 0; opened != NULL && i < wmem_array_get_count(opened); i++) {
-        if (*(const uint64_t *)wmem_array_index(opened, i) == wanted)
-            return true;
+    /* The latest note knows most. */
+    for (unsigned i = opened != NULL ? wmem_array_get_count(opened) : 0; i > 0; i--) {
+        const Opened *one = wmem_array_index(opened, i - 1);
+        if (one->call_id == call_id && one->is_response == is_response)
+            return one;
     }
-    return false;
+    return NULL;
 }
 
-void wcce_note_opened(packet_info *pinfo, uint32_t call_id, bool is_response)
+void wcce_note_opened(packet_info *pinfo, uint32_t call_id, bool is_response, ScepCaCall *ca_call)
 {
-    const uint64_t one = (uint64_t)call_id << 1 | is_response;
+    const Opened one = { call_id, is_response, ca_call };
     wmem_array_t *opened = p_get_proto_data(pinfo->pool, pinfo, proto_wcce, KEY_OPENED);
 
     if (opened == NULL) {
@@ -230,7 +242,10 @@ static bool read_unread(packet_info *pinfo, const WccePdu *pdu, UnreadPdu *unrea
         unread->status = pdu->there >= WCCE_PDU_HEADER + 4 ? wcce_pdu_get32(pdu, WCCE_PDU_HEADER) : 0;
         return true;
     }
-    if (was_opened(pinfo, pdu->call_id, is_response) || wcce_frame_is_decrypted(pinfo))
+    const Opened *opened = opened_call(pinfo, pdu->call_id, is_response);
+    if (opened != NULL && opened->ca_call != NULL)
+        unread->call->ca_call = opened->ca_call;
+    if (opened != NULL || wcce_frame_is_decrypted(pinfo))
         return false;
     /* The verifier stands at the end: where that is cut off, the one of the bind tells. */
     unread->auth_type = unread->call->bound->auth_type;
@@ -245,15 +260,40 @@ static wmem_array_t *record_of(packet_info *pinfo)
     return p_get_proto_data(wmem_file_scope(), pinfo, proto_wcce, KEY_RECORD);
 }
 
+/* For the enrolment that the call belongs to: sealed calls by their last piece, and faults. */
+static void book(packet_info *pinfo, const UnreadPdu *unread)
+{
+    UnreadCall *call = unread->call;
+    const ScepPlace place = scep_record_place(pinfo, !unread->is_response);
+    const ScepCaMessage message = {
+        .method = scep_wcce_method(call->interface, call->opnum),
+        .is_sealed = !unread->is_clear && !unread->is_fault,
+        .is_fault = unread->is_fault,
+        .fault = unread->status,
+        .auth_level = call->bound->auth_level,
+    };
+
+    if (message.method == NULL || scep_record_tracker() == NULL || !(unread->is_fault || unread->flags & WCCE_PDU_LAST))
+        return;
+    if (unread->is_response)
+        call->ca_call = scep_tracker_ca_answer(scep_record_tracker(), call->ca_call, &place, &message);
+    else
+        call->ca_call = scep_tracker_ca_request(scep_record_tracker(), &place, &message);
+}
+
 static void keep(packet_info *pinfo, const UnreadPdu *unread)
 {
     wmem_array_t *all = record_of(pinfo);
+
+    if (all != NULL && is_known(all, unread))
+        return;
+    book(pinfo, unread);
 
     if (all == NULL) {
         all = wmem_array_new(wmem_file_scope(), sizeof(UnreadPdu));
         p_add_proto_data(wmem_file_scope(), pinfo, proto_wcce, KEY_RECORD, all);
     }
-    if (wmem_array_get_count(all) < MAX_UNREAD && !is_known(all, unread))
+    if (wmem_array_get_count(all) < MAX_UNREAD)
         wmem_array_append_one(all, *unread);
 }
 
@@ -443,6 +483,8 @@ static void show_pdu(packet_info *pinfo, proto_tree *root, const UnreadPdu *pdu)
     else
         show_sealed(pinfo, tree, tvb, pdu, offset, length);
     show_links(pinfo, tree, tvb, pdu);
+    if (pdu->is_fault || pdu->flags & WCCE_PDU_LAST) /* what is booked with the last piece is shown there */
+        scep_show_ca_call(pinfo, tree, tvb, pdu->call->ca_call, pdu->is_response);
 }
 
 /* Apart, so that the way out for all other frames saves no registers. */

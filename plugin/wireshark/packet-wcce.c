@@ -10,6 +10,8 @@
 #include <epan/exceptions.h>
 
 #include "packet-wcce-fields.h"
+#include "record.h"
+#include "show.h"
 
 int proto_wcce = -1;
 
@@ -58,10 +60,40 @@ typedef struct {
     ScepWcceContext context;     /* how to read the answer */
     uint32_t request_frame;      /* where the call is shown: of a fragmented one the frame of the last piece */
     uint32_t response_frame;
+    ScepCaCall *ca_call;         /* owned by the tracker; NULL where nothing was booked */
 } CallRecord;
 
+/* Bytes that were deciphered with the wrong stream look like this: MS-RPCE privacy has no other check in a capture. */
+static bool is_wrongly_decrypted(packet_info *pinfo, const ScepWcceCall *call)
+{
+    return call->nonsense && wcce_frame_is_decrypted(pinfo);
+}
+
+/* For the enrolment that this call belongs to. What was wrongly decrypted is as good as sealed. */
+static void book(packet_info *pinfo, CallRecord *record, const ScepWcceCall *call, tvbuff_t *tvb)
+{
+    const bool readable = !is_wrongly_decrypted(pinfo, call);
+    const ScepPlace place = scep_record_place(pinfo, !call->is_response);
+    const unsigned size = tvb_captured_length(tvb);
+    const ScepCaMessage message = {
+        .method = call->method,
+        .call = readable ? call : NULL,
+        .stub = size > 0 ? tvb_get_ptr(tvb, 0, (int)size) : NULL,
+        .is_sealed = !readable,
+    };
+
+    if (scep_record_tracker() == NULL)
+        return;
+    if (PINFO_FD_VISITED(pinfo))
+        scep_tracker_finish(scep_record_tracker());
+    else if (call->is_response)
+        record->ca_call = scep_tracker_ca_answer(scep_record_tracker(), record->ca_call, &place, &message);
+    else
+        record->ca_call = scep_tracker_ca_request(scep_record_tracker(), &place, &message);
+}
+
 /* NULL for an answer whose request the capture does not hold. */
-static const CallRecord *record_of(const packet_info *pinfo, const dcerpc_info *di, const ScepWcceCall *call)
+static CallRecord *record_of(const packet_info *pinfo, const dcerpc_info *di, const ScepWcceCall *call)
 {
     dcerpc_call_value *value = di->call_data;
     CallRecord *record = value->se_data;
@@ -98,12 +130,6 @@ static void show_links(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, cons
     proto_item_set_generated(proto_tree_add_time(tree, hf_wcce_time, tvb, 0, 0, &elapsed));
 }
 
-/* Bytes that were deciphered with the wrong stream look like this: MS-RPCE privacy has no other check in a capture. */
-static bool is_wrongly_decrypted(packet_info *pinfo, const ScepWcceCall *call)
-{
-    return call->nonsense && wcce_frame_is_decrypted(pinfo);
-}
-
 static void show_nonsense(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const ScepWcceCall *call)
 {
     proto_item *item = proto_tree_add_boolean(tree, hf_wcce_sealed, tvb, 0, 0, 1);
@@ -122,7 +148,7 @@ static void show_nonsense(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, c
 static void show(tvbuff_t *tvb, packet_info *pinfo, proto_tree *parent, dcerpc_info *di, guint8 *drep,
                  const ScepWcceCall *call)
 {
-    const CallRecord *record = record_of(pinfo, di, call);
+    CallRecord *record = record_of(pinfo, di, call);
     const bool wrong = is_wrongly_decrypted(pinfo, call);
     proto_item *item = proto_tree_add_item(parent, proto_wcce, tvb, 0, -1, ENC_NA);
     proto_tree *tree = proto_item_add_subtree(item, ett_wcce);
@@ -141,6 +167,11 @@ static void show(tvbuff_t *tvb, packet_info *pinfo, proto_tree *parent, dcerpc_i
         wcce_show_call(pinfo, tree, tvb, call, record != NULL ? &record->context : NULL);
     }
     show_links(pinfo, tree, tvb, di, record, call->is_response);
+    if (record == NULL)
+        return;
+    book(pinfo, record, call, tvb);
+    wcce_note_opened(pinfo, di->call_id, call->is_response, record->ca_call);
+    scep_show_ca_call(pinfo, tree, tvb, record->ca_call, call->is_response);
 }
 
 static int dissect_call(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, dcerpc_info *di, guint8 *drep,
@@ -151,7 +182,7 @@ static int dissect_call(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, dce
     const unsigned flags = ((drep[0] & DREP_LITTLE_ENDIAN) ? 0 : SCEP_NDR_BIG_ENDIAN) |
                            ((di->call_data->flags & DCERPC_IS_NDR64) ? SCEP_NDR_64 : 0);
 
-    wcce_note_opened(pinfo, di->call_id, is_response);
+    wcce_note_opened(pinfo, di->call_id, is_response, NULL);
     if (method == NULL)
         return 0;
     ScepWcceCall *volatile call = scep_wcce_call_new(method, is_response,

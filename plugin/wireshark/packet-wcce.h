@@ -6,6 +6,7 @@
 #ifndef PACKET_WCCE_H
 #define PACKET_WCCE_H
 
+#include "scep/ca_call.h"
 #include "scep/wcce.h"
 #include "ws_compat.h"
 
@@ -23,8 +24,9 @@ void wcce_blob_handoff(void);
 /** For each capture file. */
 void wcce_unread_open(void);
 
-/** Notes that the dissector of a call was called in this frame, so that it is not taken for sealed. */
-void wcce_note_opened(packet_info *pinfo, uint32_t call_id, bool is_response);
+/** Notes that the dissector of a call was called in this frame, so that it is not taken for sealed.
+ * @param ca_call  what was booked for it, for a fault that may answer it; NULL for nothing, or not yet */
+void wcce_note_opened(packet_info *pinfo, uint32_t call_id, bool is_response, ScepCaCall *ca_call);
 
 /** True when a data source of this frame holds what Wireshark decrypted. */
 bool wcce_frame_is_decrypted(packet_info *pinfo);
@@ -38,6 +40,10 @@ void wcce_show_call(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const S
 
 /** One line in words: "WCCE Request2 template=NDESUser", "WCCE Request2 -> issued, request id 12". @return packet scope */
 const char *wcce_show_summary(packet_info *pinfo, const ScepWcceCall *call);
+
+/** The octets of a blob as they may be shown: a request's challenge is blotted out unless the user asked to see it.
+ * @return packet scope or the tvb's */
+const uint8_t *wcce_blob_octets(packet_info *pinfo, tvbuff_t *tvb, const ScepWcceValue *value);
 
 /** What a blob holds, below @a tree (packet-wcce-blob.c). @a value is a blob whose octets stand in @a tvb. */
 void wcce_show_blob(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const ScepWcceValue *value);

@@ -111,7 +111,7 @@ static uint32_t stream_number(packet_info *pinfo)
 }
 
 /* @a asks: the sender of this packet is the client. */
-static ScepPlace place_of(packet_info *pinfo, bool asks)
+ScepPlace scep_record_place(packet_info *pinfo, bool asks)
 {
     const address *client = asks ? &pinfo->src : &pinfo->dst;
     const address *server = asks ? &pinfo->dst : &pinfo->src;
@@ -152,7 +152,7 @@ static void check(ScepUnit *unit, const ScepServer *server)
 static ScepExchange *book_request(ScepUnit *unit, packet_info *pinfo)
 {
     const HttpHead *head = unit->http.head;
-    const ScepPlace place = place_of(pinfo, true);
+    const ScepPlace place = scep_record_place(pinfo, true);
     const bool asks_ca = unit->query.operation != SCEP_OP_PKIOPERATION;
     char *identifier = asks_ca && unit->query.has_message
                            ? scep_query_text((const uint8_t *)head->target, unit->query.message_value)
@@ -188,7 +188,7 @@ static ScepExchange *book_response(ScepUnit *unit, packet_info *pinfo, ScepExcha
 {
     static const HttpHead no_head;
     const HttpHead *head = unit->http.head ? unit->http.head : &no_head;
-    const ScepPlace place = place_of(pinfo, false);
+    const ScepPlace place = scep_record_place(pinfo, false);
     const ScepResponse response = {
         .status = head->status,
         .content_type = head->content_type,
@@ -252,7 +252,7 @@ static ScepExchange *first_request(Pass *pass, const HttpUnit *http, ScepRecordP
     if (!scep_unit_is_request(unit))
         return NULL;
     scep_unit_parse(unit, pass->pinfo, unit->query.operation);
-    const ScepPlace place = place_of(pass->pinfo, true);
+    const ScepPlace place = scep_record_place(pass->pinfo, true);
     check(unit, scep_tracker_server(tracker, &place));
     part.exchange = book_request(unit, pass->pinfo);
     keep(pass, unit, part);
@@ -266,7 +266,7 @@ static void first_response(Pass *pass, const HttpUnit *http, ScepExchange *excha
     scep_unit_parse(unit, pass->pinfo, exchange ? exchange->operation : SCEP_OP_PKIOPERATION);
     if (exchange == NULL && unit->message == NULL)
         return;
-    const ScepPlace place = place_of(pass->pinfo, false);
+    const ScepPlace place = scep_record_place(pass->pinfo, false);
     check(unit, exchange ? exchange->server : scep_tracker_server(tracker, &place));
     part.exchange = book_response(unit, pass->pinfo, exchange);
     if (exchange == NULL)

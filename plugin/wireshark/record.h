@@ -32,6 +32,9 @@ void scep_record_close(void);
 /** The tracker of the open file; NULL when there is none. */
 ScepTracker *scep_record_tracker(void);
 
+/** Who talks to whom in this frame. @param asks  the source is the one that asks. Texts: packet scope */
+ScepPlace scep_record_place(packet_info *pinfo, bool asks);
+
 /** Tells the tracker how far the capture goes; on every frame, so kept to a comparison. */
 void scep_record_clock(const packet_info *pinfo);
 

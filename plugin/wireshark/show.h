@@ -44,6 +44,7 @@ bool scep_show_builtin_content_info(packet_info *pinfo, proto_tree *tree, tvbuff
 /** Stage, step, enrolment and hints of one half of an exchange (show_hints.c). */
 void scep_show_stage(proto_tree *tree, tvbuff_t *tvb, const ScepExchange *exchange, bool is_response);
 void scep_show_enrollment(proto_tree *tree, tvbuff_t *tvb, const ScepExchange *exchange, bool is_response);
+void scep_show_ca_call(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const ScepCaCall *call, bool is_response);
 void scep_show_findings(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const GPtrArray *findings);
 
 /** Text that may hold anything, as valid UTF-8 without control characters. @return packet scope. */

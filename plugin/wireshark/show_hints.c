@@ -5,6 +5,7 @@
  */
 #include "experts.h"
 #include "fields.h"
+#include "scep/ca_call.h"
 #include "show.h"
 
 static proto_item *add_text(proto_tree *tree, int hf, tvbuff_t *tvb, const char *text)
@@ -16,14 +17,6 @@ static proto_item *add_text(proto_tree *tree, int hf, tvbuff_t *tvb, const char 
     return item;
 }
 
-void scep_show_stage(proto_tree *tree, tvbuff_t *tvb, const ScepExchange *exchange, bool is_response)
-{
-    proto_item *item = proto_tree_add_uint(tree, hf_scep_stage, tvb, 0, 0, scep_exchange_stage(exchange, is_response));
-
-    proto_item_set_generated(item);
-    add_text(tree, hf_scep_step, tvb, scep_exchange_step(exchange, is_response));
-}
-
 static void add_number(proto_tree *tree, int hf, tvbuff_t *tvb, uint32_t value)
 {
     proto_item_set_generated(proto_tree_add_uint(tree, hf, tvb, 0, 0, value));
@@ -32,6 +25,34 @@ static void add_number(proto_tree *tree, int hf, tvbuff_t *tvb, uint32_t value)
 static uint32_t first_frame(const ScepExchange *exchange)
 {
     return exchange->request_frame ? exchange->request_frame : exchange->response_frame;
+}
+
+void scep_show_stage(proto_tree *tree, tvbuff_t *tvb, const ScepExchange *exchange, bool is_response)
+{
+    proto_item *item = proto_tree_add_uint(tree, hf_scep_stage, tvb, 0, 0, scep_exchange_stage(exchange, is_response));
+
+    proto_item_set_generated(item);
+    add_text(tree, hf_scep_step, tvb, scep_exchange_step(exchange, is_response));
+    add_text(tree, hf_scep_role_src, tvb, scep_exchange_role(exchange, is_response));
+    add_text(tree, hf_scep_role_dst, tvb, scep_exchange_role(exchange, !is_response));
+}
+
+void scep_show_ca_call(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const ScepCaCall *call, bool is_response)
+{
+    if (call == NULL)
+        return;
+    proto_item_set_generated(proto_tree_add_uint(tree, hf_scep_stage, tvb, 0, 0, 4));
+    add_text(tree, hf_scep_step, tvb, scep_ca_call_step(call));
+    add_text(tree, hf_scep_role_src, tvb, is_response ? "ca" : "ndes");
+    add_text(tree, hf_scep_role_dst, tvb, is_response ? "ndes" : "ca");
+    if (call->enrollment != NULL) {
+        proto_item *item = proto_tree_add_uint(tree, hf_scep_enrollment, tvb, 0, 0, call->enrollment->number);
+        proto_item_set_generated(item);
+        if (call->is_likely)
+            proto_item_append_text(item, " (likely: its device waits for this host)");
+        add_number(tree, hf_scep_enrollment_first, tvb, first_frame(call->enrollment->first));
+    }
+    scep_show_findings(pinfo, tree, tvb, is_response ? call->response_findings : call->request_findings);
 }
 
 /* Polls up to this exchange, and how long the device has waited since its first PKIOperation. */

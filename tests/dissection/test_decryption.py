@@ -3,17 +3,17 @@
 recipient type, string type and kind of damage."""
 
 import hashlib
-import json
 
 import pytest
 from cryptography import x509
 from cryptography.x509.oid import AttributeOID
 
+from support.facts import all_facts
 from support.together import Together
 from support.tshark import CAPTURES
 
 KEYS = CAPTURES / "keys" / "synthetic"
-FACTS = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted((CAPTURES / "expected").glob("*.json"))}
+FACTS = all_facts()
 MADE = [name for name, facts in FACTS.items() if any("content" in message for message in facts.get("messages", []))]
 
 # A body that lacks bytes, or is absurd on purpose, opens as far as it goes; and some need a preference to be read.

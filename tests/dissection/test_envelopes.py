@@ -3,10 +3,10 @@
 else is lost. The host's OpenSSL settings do not matter: most of these answers are single DES."""
 
 import hashlib
-import json
 
 import pytest
 
+from support.facts import facts_of
 from support.tshark import CAPTURES
 
 KEYS = CAPTURES / "keys"
@@ -21,10 +21,6 @@ def key_options(pattern="real-*.key.pem"):
     """One -o for each key of the lab."""
     return [option for key in sorted(KEYS.glob(pattern)) if "ca.pem" not in key.name
             for option in ("-o", 'uat:scep_keys:"%s","","%s"' % (key, key.stem))]
-
-
-def facts_of(name):
-    return json.loads((CAPTURES / "expected" / (name + ".json")).read_text(encoding="utf-8"))
 
 
 def messages_of(name):

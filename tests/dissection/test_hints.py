@@ -2,10 +2,9 @@
 """Each fault that a capture was made with is told, at one of the frames of its case, and a good enrolment raises nothing above
 a note. The cases are those of captures/expected: of an enrolment, of a message, or what is odd about one."""
 
-import json
-
 import pytest
 
+from support.facts import facts_of
 from support.together import Together
 from support.tshark import CAPTURES
 
@@ -98,7 +97,7 @@ GOOD = {
 
 def frames_of(name):
     """{case: frames} as the maker knows them"""
-    facts = json.loads((CAPTURES / "expected" / (name + ".json")).read_text(encoding="utf-8"))
+    facts = facts_of(name)
     cases = {}
     for enrolment in facts["enrolments"]:
         if "case" in enrolment:

@@ -14,7 +14,8 @@ OWN = ("scep.", "wcce.")
 PROTOCOLS = ("SCEP", "ICertRequestD", "ICertRequestD2", "ICertPassage")
 
 # What only the whole capture tells: there from the second pass on, as everywhere in Wireshark.
-FORWARD = {"scep.response_in", "wcce.response_in"}
+# A proxy is known as one when its message is seen behind it.
+FORWARD = {"scep.response_in", "wcce.response_in", "scep.role.src", "scep.role.dst"}
 # Hints that need the whole capture, or settle with it; their fields differ between the passes by design.
 HINT_FIELDS = "scep.hint."
 
@@ -89,7 +90,7 @@ def test_a_filter_changes_nothing(tshark, together, own_fields, one_pass):
 def test_json_agrees(tshark, together, one_pass):
     names = ["scep.operation", "scep.transaction_id", "scep.pki_status", "scep.stage", "scep.enrollment"]
     seen = {}
-    for layers in tshark.json(together.path, only="scep", two_pass=True):
+    for layers in tshark.json(together.path, only="scep || wcce", two_pass=True):
         values = find_fields(layers, "scep.")
         # -T fields cannot tell an empty value from none
         full = {name: sorted(filter(None, values.get(name, []))) for name in names}

@@ -4,20 +4,17 @@
 captures/expected/NAME.json of a recorded capture lists the exchanges in order, from those sources.
 """
 
-import json
-
 import pytest
 
+from support.facts import all_facts
 from support.together import Together
 from support.tshark import CAPTURES
 
-EXPECTED = sorted((CAPTURES / "expected").glob("*.json"))
 FIELDS = ["frame.number", "scep.operation", "scep.ca_identifier", "scep.http_status", "scep.request_in",
           "scep.message_type", "scep.pki_status", "scep.fail_info", "scep.transaction_id"]
 
 
-RECORDED = {path.stem: facts for path in EXPECTED
-            for facts in [json.loads(path.read_text(encoding="utf-8"))] if "exchanges" in facts}
+RECORDED = {name: facts for name, facts in all_facts().items() if "exchanges" in facts}
 
 
 @pytest.fixture(scope="module", params=[pytest.param(how, marks=pytest.mark.xdist_group("peers"), id=how)

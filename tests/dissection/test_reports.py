@@ -8,6 +8,7 @@ import subprocess
 
 import pytest
 
+from support.facts import facts_of
 from support.tshark import CAPTURES, TREE
 
 SCHEMA = json.loads((TREE / "plugin" / "report.schema.json").read_text(encoding="utf-8"))
@@ -33,7 +34,7 @@ def objects(text):
 @pytest.fixture(scope="module", params=REPORTED)
 def reported(request, tshark):
     """(name, text of the JSON report, facts) of one capture"""
-    facts = json.loads((CAPTURES / "expected" / (request.param + ".json")).read_text(encoding="utf-8"))
+    facts = facts_of(request.param)
     return request.param, report(tshark, request.param), facts
 
 
@@ -221,7 +222,7 @@ def counts(text):
 def test_tree(tshark):
     text = report(tshark, "ndes-outcomes", kind="scep,tree")
     assert text == report(tshark, "ndes-outcomes", kind="scep,tree", passes=["-2"])
-    facts = json.loads((CAPTURES / "expected" / "ndes-outcomes.json").read_text(encoding="utf-8"))["messages"]
+    facts = facts_of("ndes-outcomes")["messages"]
     seen = counts(text)
     for operation in ("GetCACaps", "GetCACert", "PKIOperation"):
         asked = [fact for fact in facts if fact["kind"] == "request" and fact["operation"] == operation]
@@ -253,7 +254,7 @@ def export(tshark, name, folder, *passes):
 
 
 def test_export(tshark, tmp_path):
-    facts = json.loads((CAPTURES / "expected" / "ndes-outcomes.json").read_text(encoding="utf-8"))["messages"]
+    facts = facts_of("ndes-outcomes")["messages"]
     files = export(tshark, "ndes-outcomes", tmp_path / "one")
     assert files == export(tshark, "ndes-outcomes", tmp_path / "two", "-2")
     assert all(re.fullmatch(r"f\d+_[A-Za-z0-9_-]+\.(p7|cer|crl)", name) for name in files)

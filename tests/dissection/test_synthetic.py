@@ -5,14 +5,14 @@ captures/expected/NAME.json of a synthetic capture lists every message that was 
 maker knows them.
 """
 
-import json
 
 import pytest
 
+from support.facts import all_facts
 from support.together import Together
 from support.tshark import CAPTURES
 
-FACTS = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted((CAPTURES / "expected").glob("*.json"))}
+FACTS = all_facts()
 MADE = [name for name, facts in FACTS.items() if "messages" in facts]
 
 # key of the expectation file: field

@@ -9,12 +9,12 @@ import uuid
 
 import pytest
 
+from support.facts import all_facts, facts_of
 from support.pcap import Pcap
 from support.together import Together
 from support.tshark import CAPTURES
 
-EXPECTED = {path.stem: json.loads(path.read_text(encoding="utf-8"))
-            for path in sorted((CAPTURES / "expected").glob("wcce-*.json"))}
+EXPECTED = all_facts("wcce-*")
 NAMES = {"opnum": "wcce.opnum", "flags": "wcce.flags", "authority": "wcce.authority",
          "request_id": "wcce.request_id", "attributes": "wcce.attributes", "request": "wcce.request",
          "serial_number": "wcce.serial_number", "fchain": "wcce.fchain", "prop_id": "wcce.property.id",
@@ -33,6 +33,8 @@ OTHER = ["frame.number", "wcce.method", "wcce.sealed", "wcce.stub_size", "wcce.r
 FIELDS = [*OTHER, *NAMES.values(), *INSIDE]
 KEYS = ["-o", "ntlmssp.nt_password:Ndes-Lab-2026!", "-K", str(CAPTURES / "keys/synthetic/ca01.keytab"),
         "-o", "kerberos.decrypt:TRUE"]
+# The logs have the requests as they were sent, challenges included.
+REVEAL = ["-o", "scep.reveal_challenge:TRUE"]
 
 pytestmark = pytest.mark.xdist_group("wcce")
 
@@ -58,7 +60,7 @@ def read(tshark, together, **how):
 @pytest.fixture(scope="module", params=["one_pass", "two_passes"])
 def opened(request, tshark, together):
     """The captures with every key."""
-    return read(tshark, together, options=KEYS, two_pass=request.param == "two_passes"), request.param
+    return read(tshark, together, options=[*KEYS, *REVEAL], two_pass=request.param == "two_passes"), request.param
 
 
 @pytest.fixture(scope="module")
@@ -398,3 +400,75 @@ def test_cut_by_the_capture(lies):
     assert frame["wcce.template"] == ["Lab"]
     assert frame["wcce.request"][0].replace(":", "").startswith("308201f4")
     assert frame["wcce.sealed"] == []
+
+
+@pytest.mark.parametrize("name", ["wcce-combined", "wcce-dcom-clear"])
+def test_no_challenge_is_shown_unless_asked_for(tshark, name):
+    capture = CAPTURES / (name + ".pcapng")
+    hidden, shown = (tshark.values(capture, "wcce.request", only="wcce.request", options=options)
+                     for options in ([], REVEAL))
+    secrets = set()
+    for one, other in zip(hidden, shown):
+        pairs = list(zip(bytes.fromhex(one.replace(":", "")), bytes.fromhex(other.replace(":", ""))))
+        secret = bytes(b for a, b in pairs if a != b)
+        assert all(a == ord("*") for a, b in pairs if a != b)
+        if secret:
+            secrets.add(secret)
+    assert secrets
+    printed = tshark.read(capture, "-V", only="wcce")
+    for secret in secrets:
+        assert secret.hex() not in printed.replace(":", "")
+        assert secret.decode("ascii") not in printed
+
+
+@pytest.mark.parametrize("name", ["wcce-combined", "wcce-combined-denied", "wcce-combined-sealed"])
+def test_each_call_belongs_to_the_enrolment_that_causes_it(tshark, name):
+    """The log says which device request a call was made for; what is sealed is joined by hosts and time."""
+    facts = facts_of(name)
+    enrolments = {message["frame"]: message["enrolment"] for message in facts["messages"] if message.get("enrolment")}
+    frames = tshark.fields(CAPTURES / (name + ".pcapng"), "frame.number", "scep.enrollment", "scep.stage", "scep.step",
+                           "scep.role.src", "scep.role.dst", only="scep.stage == 4")
+    calls = {int(frame["frame.number"][0]): frame for frame in frames}
+    joined = 0
+    for call in facts["calls"]:
+        if call["interface"].startswith("ICertRequestD") and "Request" in call.get("method", "Request"):
+            waiting = [enrolments[number] for number in sorted(enrolments) if number < call["frame_request"]]
+            frame = calls.get(call["frame_request"])
+            assert frame is not None and frame["scep.enrollment"] == [str(waiting[-1])], call["frame_request"]
+            assert (frame["scep.role.src"], frame["scep.role.dst"]) == (["ndes"], ["ca"])
+            assert frame["scep.step"][0] in ("Request", "Poll")
+            joined += 1
+    assert joined >= 3
+
+
+def test_the_report_reads_through(tshark):
+    """Stage 2, 4 and 5 of one enrolment, with template and request id; a refusal ends at stage 4 with its code."""
+    lines = {name: [json.loads(line) for line in
+                    tshark.run("-q", "-r", CAPTURES / (name + ".pcapng"), "-z", "scep,report,json").splitlines()]
+             for name in ("wcce-combined", "wcce-combined-denied")}
+    for line in lines["wcce-combined"][:-1]:
+        assert (line["outcome"], line["stage"], line["ca"]) == ("issued", 5, "198.51.100.40")
+        assert line["request_id"] >= 4101 and line["template"]
+        assert not [hint["id"] for hint in line["hints"] if hint["id"].startswith("wcce_") and hint["severity"] > 1]
+    refused = [line for line in lines["wcce-combined-denied"][:-1] if line["request_id"]]
+    assert len(refused) >= 3
+    for line in refused:
+        assert (line["outcome"], line["stage"]) == ("refused", 4)
+        assert line["hresult"] >= 0x80000000
+        ids = [hint["id"] for hint in line["hints"]]
+        assert "wcce_disposition_denied" in ids
+        assert ids[0] in ("wcce_disposition_denied", "csr_key_too_small")
+    assert {"address": "198.51.100.40", "role": "ca"} in lines["wcce-combined"][-1]["roles"]
+
+
+def test_calls_without_a_device_are_told_of_the_capture(tshark):
+    """NDES's own network card shows no device: the refusals of the CA stand outside of any enrolment."""
+    [capture] = [json.loads(line) for line in
+                 tshark.run("-q", "-r", CAPTURES / "wcce-icpr-clear.pcapng", "-z", "scep,report,json").splitlines()]
+    assert capture["enrollments"] == 0
+    assert capture["leading"] == "wcce_disposition_denied"
+    found = {hint["id"]: hint for hint in capture["hints"]}
+    assert {"wcce_disposition_pending", "wcce_disposition_issued", "wcce_hresult", "dcom_access_denied_fault"} <= set(found)
+    assert "CERTSRV_E_" in found["wcce_disposition_denied"]["text"]
+    filtered = tshark.run("-q", "-r", CAPTURES / "wcce-icpr-clear.pcapng", "-z", "scep,report,json,scep")
+    assert json.loads(filtered)["hints"] == []

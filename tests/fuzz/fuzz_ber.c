@@ -6,14 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "require.h"
 #include "../unit/message_spans.h"
 #include "scep/time.h"
-
-#define REQUIRE(condition)                                                                                             \
-    do {                                                                                                               \
-        if (!(condition))                                                                                              \
-            abort();                                                                                                   \
-    } while (0)
 
 static void require_octets(const uint8_t *data, size_t size, const ScepBer *node)
 {

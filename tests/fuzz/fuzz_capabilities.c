@@ -7,13 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "require.h"
 #include "scep/capabilities.h"
-
-#define REQUIRE(condition) \
-    do {                   \
-        if (!(condition))  \
-            abort();       \
-    } while (0)
 
 static void check_line(const uint8_t *data, size_t size, const ScepCapability *line, size_t previous_end)
 {

@@ -7,14 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "require.h"
 #include "scep/cek.h"
 #include "scep/limits.h"
-
-#define REQUIRE(condition)                                                                                             \
-    do {                                                                                                               \
-        if (!(condition))                                                                                              \
-            abort();                                                                                                   \
-    } while (0)
 
 /* Writes a line from the input and reads it again. */
 static void check_round_trip(const uint8_t *data, size_t size)

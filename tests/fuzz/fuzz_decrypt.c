@@ -14,15 +14,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "require.h"
 #include "keyring_private.h"
 #include "scep/crypto.h"
 #include "scep/decrypt.h"
-
-#define REQUIRE(condition)                                                                                             \
-    do {                                                                                                               \
-        if (!(condition))                                                                                              \
-            abort();                                                                                                   \
-    } while (0)
 
 #define TEMPLATES 6
 #define MAX_CHANGES 16

@@ -6,13 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "require.h"
 #include "scep/http_message.h"
-
-#define REQUIRE(condition) \
-    do {                   \
-        if (!(condition))  \
-            abort();       \
-    } while (0)
 
 static void require_inside(ScepSpan span, size_t start, size_t end)
 {

@@ -7,14 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "require.h"
 #include "scep/http_query.h"
 #include "scep/limits.h"
-
-#define REQUIRE(condition) \
-    do {                   \
-        if (!(condition))  \
-            abort();       \
-    } while (0)
 
 static void require_inside(ScepSpan span, size_t size)
 {

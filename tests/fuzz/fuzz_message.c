@@ -7,16 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "require.h"
 #include "../unit/message_spans.h"
 #include "scep/certificate.h"
 
-#define REQUIRE(condition)                                                                                             \
-    do {                                                                                                               \
-        if (!(condition))                                                                                              \
-            abort();                                                                                                   \
-    } while (0)
-
-static void require_text(const char *text)
+static void require_some_text(const char *text)
 {
     REQUIRE(text != NULL && g_utf8_validate(text, -1, NULL));
 }
@@ -28,12 +23,12 @@ static void require_certificate(const uint8_t *data, ScepSpan span)
     if (certificate == NULL)
         return;
     size_t issuer_size, serial_size;
-    require_text(certificate->subject);
-    require_text(certificate->issuer);
-    require_text(certificate->key_algorithm);
-    require_text(certificate->signature_algorithm);
+    require_some_text(certificate->subject);
+    require_some_text(certificate->issuer);
+    require_some_text(certificate->key_algorithm);
+    require_some_text(certificate->signature_algorithm);
     for (guint i = 0; certificate->alternative_names != NULL && i < certificate->alternative_names->len; i++)
-        require_text(g_ptr_array_index(certificate->alternative_names, i));
+        require_some_text(g_ptr_array_index(certificate->alternative_names, i));
     REQUIRE(certificate->serial != NULL && certificate->issuer_der != NULL);
     const void *issuer = g_bytes_get_data(certificate->issuer_der, &issuer_size);
     const void *serial = g_bytes_get_data(certificate->serial, &serial_size);
@@ -47,7 +42,7 @@ static void require_name(const uint8_t *data, ScepSpan span)
     char *text = span.length > 0 ? scep_name_text(data + span.offset, span.length) : NULL;
 
     if (text != NULL)
-        require_text(text);
+        require_some_text(text);
     g_free(text);
 }
 
@@ -74,7 +69,7 @@ static void require_problems(const ScepMessage *message)
         const ScepProblem *problem = &g_array_index(message->problems, ScepProblem, i);
         char *text = scep_problem_text(problem);
 
-        require_text(text);
+        require_some_text(text);
         g_free(text);
         /* a message that the capture cut is not blamed for what may stand behind the cut */
         if (problem->code == SCEP_PROBLEM_NO_SIGNER || problem->code == SCEP_PROBLEM_NO_SIGNED_ATTRIBUTES ||
@@ -92,9 +87,9 @@ static void require_message(const uint8_t *data, size_t size, const ScepMessage 
         REQUIRE(span_fits(value, size));
     }
     if (message->transaction_id != NULL)
-        require_text(message->transaction_id);
+        require_some_text(message->transaction_id);
     if (message->fail_info_text != NULL)
-        require_text(message->fail_info_text);
+        require_some_text(message->fail_info_text);
     require_problems(message);
     require_name(data, message->signer.issuer);
     for (guint i = 0; i < message->certificates->len; i++)

@@ -14,14 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "require.h"
 #include "scep/crypto.h"
 #include "scep/verify.h"
-
-#define REQUIRE(condition)                                                                                             \
-    do {                                                                                                               \
-        if (!(condition))                                                                                              \
-            abort();                                                                                                   \
-    } while (0)
 
 #define MAX_CHANGES 16
 

@@ -9,34 +9,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "require.h"
 #include "scep/limits.h"
 #include "scep/wcce.h"
-
-#define REQUIRE(condition)                                                                                             \
-    do {                                                                                                               \
-        if (!(condition))                                                                                              \
-            abort();                                                                                                   \
-    } while (0)
-
-static void check_span(ScepSpan span, size_t size)
-{
-    REQUIRE(span.offset <= size && span.length <= size - span.offset);
-}
-
-static void check_text(const char *text)
-{
-    REQUIRE(text == NULL || g_utf8_validate(text, -1, NULL));
-}
 
 static void check_problems(const GArray *problems, size_t size)
 {
     REQUIRE(problems->len <= SCEP_MAX_PROBLEMS + 1);
     for (guint i = 0; i < problems->len; i++) {
         const ScepNdrProblem *problem = &g_array_index(problems, ScepNdrProblem, i);
-        check_span(problem->where, size);
+        require_span(problem->where, size);
         REQUIRE(problem->code < SCEP_NDR_PROBLEM_COUNT);
         char *text = scep_ndr_problem_text(problem);
-        check_text(text);
+        require_text(text);
         g_free(text);
     }
 }
@@ -48,7 +33,7 @@ static void check_blob(const uint8_t *data, size_t size)
     GArray *problems = g_array_new(FALSE, FALSE, sizeof(ScepNdrProblem));
 
     scep_wcce_blob_read(data, size, &blob);
-    check_span(blob.request_where, size);
+    require_span(blob.request_where, size);
     REQUIRE(blob.request_in_place ==
             (blob.request_where.length > 0 && blob.request != NULL &&
              memcmp(data + blob.request_where.offset, g_bytes_get_data(blob.request, NULL), blob.request_where.length) == 0 &&
@@ -60,9 +45,9 @@ static void check_blob(const uint8_t *data, size_t size)
     REQUIRE(rows->len <= SCEP_WCCE_MAX_PROPERTIES);
     for (guint i = 0; i < rows->len; i++) {
         const ScepWccePropertyInfo *row = &g_array_index(rows, ScepWccePropertyInfo, i);
-        check_span(row->where, size);
-        check_span(row->name_where, size);
-        check_text(row->name);
+        require_span(row->where, size);
+        require_span(row->name_where, size);
+        require_text(row->name);
     }
     check_problems(problems, size);
     g_array_unref(rows);
@@ -71,9 +56,9 @@ static void check_blob(const uint8_t *data, size_t size)
 
 static void check_value(const uint8_t *data, size_t size, const ScepWcceValue *value)
 {
-    check_span(value->whole, size);
-    check_span(value->octets, size);
-    check_text(value->text);
+    require_span(value->whole, size);
+    require_span(value->octets, size);
+    require_text(value->text);
     REQUIRE(!value->null || value->octets.length == 0);
     if (scep_wcce_parameter(value->id)->kind != SCEP_WCCE_BLOB)
         return;
@@ -89,8 +74,8 @@ static void check_call(const ScepWcceCall *call, const uint8_t *data, size_t siz
 {
     bool has_template = false;
 
-    check_span(call->prefix, size);
-    check_span(call->rest, size);
+    require_span(call->prefix, size);
+    require_span(call->rest, size);
     check_problems(call->problems, size);
     REQUIRE(call->values->len < SCEP_WCCE_MAX_PARAMETERS && call->attributes->len <= SCEP_WCCE_MAX_ATTRIBUTES);
     for (guint i = 0; i < call->values->len; i++) {
@@ -100,10 +85,10 @@ static void check_call(const ScepWcceCall *call, const uint8_t *data, size_t siz
     }
     for (guint i = 0; i < call->attributes->len; i++) {
         const ScepWcceAttribute *attribute = &g_array_index(call->attributes, ScepWcceAttribute, i);
-        check_span(attribute->where, size);
-        check_span(attribute->value_where, size);
-        check_text(attribute->name);
-        check_text(attribute->value);
+        require_span(attribute->where, size);
+        require_span(attribute->value_where, size);
+        require_text(attribute->name);
+        require_text(attribute->value);
         has_template |= attribute->value == call->template_name;
     }
     REQUIRE(has_template == (call->template_name != NULL));

@@ -109,9 +109,13 @@ class Tshark:
         wanted = [argument for name in names for argument in ("-e", name)]
         text = self.read(capture, "-T", "fields", "-E", "separator=" + _BETWEEN_FIELDS, "-E", "occurrence=a",
                          "-E", "aggregator=" + _BETWEEN_VALUES, *self._as_they_are, *wanted, *options, **how)
-        result = []
+        result, row = [], ""
         for line in text.split("\n")[:-1]:
-            cells = line.split(_BETWEEN_FIELDS)
+            row += line
+            if row.count(_BETWEEN_FIELDS) < len(names) - 1:
+                row += "\n"  # a line end inside a text, which tshark 4.2 and later print as it is
+                continue
+            cells, row = row.split(_BETWEEN_FIELDS), ""
             result.append({name: cell.split(_BETWEEN_VALUES) if cell else [] for name, cell in zip(names, cells)})
         return result
 

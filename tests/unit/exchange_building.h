@@ -84,6 +84,18 @@ static inline ScepExchange *answer(ScepTracker *tracker, ScepExchange *exchange,
     return scep_tracker_response(tracker, exchange, &place, response);
 }
 
+/* A CertRep. @param fail_info  NULL for none */
+static inline void reply(ScepTracker *tracker, ScepExchange *exchange, uint32_t frame, const char *status,
+                         const char *fail_info)
+{
+    Carried carried;
+
+    carry(&carried, pki_signed_data(reply_parts(status, fail_info)));
+    const ScepResponse response = message_response(&carried);
+    answer(tracker, exchange, frame, &response);
+    drop(&carried);
+}
+
 /* GetCACaps in frames 1 and 2. @return the exchange */
 static inline ScepExchange *ask_capabilities(ScepTracker *tracker, const char *text)
 {

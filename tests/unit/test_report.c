@@ -23,16 +23,6 @@ static ScepExchange *submit(ScepTracker *tracker, uint32_t frame)
     return exchange;
 }
 
-static void reply(ScepTracker *tracker, ScepExchange *exchange, uint32_t frame, const char *status, const char *fail_info)
-{
-    Carried carried;
-
-    carry(&carried, pki_signed_data(reply_parts(status, fail_info)));
-    const ScepResponse response = message_response(&carried);
-    answer(tracker, exchange, frame, &response);
-    drop(&carried);
-}
-
 static void reply_http(ScepTracker *tracker, ScepExchange *exchange, uint32_t frame, uint16_t status)
 {
     const ScepResponse response = { .status = status, .server = "Microsoft-IIS/10.0" };

@@ -6,6 +6,7 @@
 #include "command.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "report_json.h"
 #include "scope.h"
@@ -13,6 +14,7 @@
 /* One request for a report; lives as long as its tap listener. */
 typedef struct {
     ScepScope scope;
+    bool everything;             /* no filter: also what belongs to no SCEP message */
     bool json;
 } Listener;
 
@@ -41,7 +43,7 @@ static void draw(void *data)
 
     if (tracker == NULL)
         return;
-    ScepReport *report = scep_report_new(tracker, scep_scope_has, &listener->scope);
+    ScepReport *report = scep_report_new(tracker, listener->everything ? NULL : scep_scope_has, &listener->scope);
     if (listener->json) {
         scep_report_json(report, stdout);
     } else {
@@ -69,6 +71,7 @@ static bool start(const ScepCommand *command, const char *argument, bool json)
     Listener *listener = g_new0(Listener, 1);
 
     listener->json = json;
+    listener->everything = strlen(argument) <= strlen(command->name) + strlen(",");
     scep_scope_open(&listener->scope);
     return scep_command_start(command, argument, listener);
 }

@@ -1,0 +1,14 @@
+/* rules_ca.h
+ * Rules on calls to the CA; private to the core.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef SCEP_RULES_CA_H
+#define SCEP_RULES_CA_H
+
+#include <stdbool.h>
+
+/** True when a rule on calls to the CA raises this hint. */
+bool scep_rules_ca_can_raise(const char *hint_id);
+
+#endif
