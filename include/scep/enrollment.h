@@ -154,13 +154,13 @@ struct ScepExchange {
     uint8_t path_kind;           /**< ScepPathKind */
     uint8_t nonce_length;        /**< as sent; only the first SCEP_KEPT_NONCE bytes are kept */
     uint8_t nonce[SCEP_KEPT_NONCE]; /**< senderNonce of the request */
-    bool is_get;
-    bool has_ndes_error;
-    bool short_key;              /**< the request is for an RSA key under 2048 bits */
-    bool long_name;              /**< its common name has more than 64 characters (RFC 5280, ub-common-name) */
-    bool is_renewal;             /**< RenewalReq, or PKCSReq signed with a certificate that a CA issued */
-    bool response_is_message;    /**< a signed CMS message, whatever it lacks */
-    bool response_is_page;       /**< HTML, or nothing that SCEP knows, with status 200 */
+    bool is_get : 1;
+    bool has_ndes_error : 1;
+    bool short_key : 1;          /**< the request is for an RSA key under 2048 bits */
+    bool long_name : 1;          /**< its common name has more than 64 characters (RFC 5280, ub-common-name) */
+    bool is_renewal : 1;         /**< RenewalReq, or PKCSReq signed with a certificate that a CA issued */
+    bool response_is_message : 1; /**< a signed CMS message, whatever it lacks */
+    bool response_is_page : 1;   /**< HTML, or nothing that SCEP knows, with status 200 */
 };
 
 /** How an error page of IIS names what runs NDES. */

@@ -10,6 +10,9 @@
 #include "scep/crypto.h"
 #include "scep/csr.h"
 
+/* Outcomes that may be shared: of requests and answers, with some of them out of the ordinary. */
+#define SHARED 8
+
 struct ScepChecker {
     ScepKeyring *keyring;
     ScepCekTable *ceks;
@@ -17,6 +20,8 @@ struct ScepChecker {
     bool decrypt;
     GPtrArray *all;              /* of ScepChecks*, owned */
     GHashTable *by_message;      /* SHA-256 of a message with something to decrypt (GBytes) -> ScepChecks* */
+    ScepChecks *shared[SHARED];  /* the newest outcomes without decryption, NULL where unused */
+    unsigned next_shared;        /* where the next of them goes */
 };
 
 static void free_checks(gpointer data)
@@ -25,6 +30,18 @@ static void free_checks(gpointer data)
 
     scep_decryption_free(checks->decryption);
     g_free(checks);
+}
+
+static bool verdict_equal(ScepVerdict one, ScepVerdict other)
+{
+    return one.status == other.status && one.reason == other.reason;
+}
+
+static bool checks_equal(const ScepChecks *one, const ScepChecks *other)
+{
+    return verdict_equal(one->digest, other->digest) && verdict_equal(one->signature, other->signature) &&
+           verdict_equal(one->csr_signature, other->csr_signature) && one->signer_frame == other->signer_frame &&
+           one->has_envelope == other->has_envelope && one->decrypts == other->decrypts;
 }
 
 static void unref_bytes(gpointer bytes)
@@ -125,6 +142,29 @@ static GBytes *fingerprint(const uint8_t *data, size_t size)
     return scep_crypto_sha256(data, size, hash) ? g_bytes_new(hash, sizeof hash) : g_bytes_new(NULL, 0);
 }
 
+/* Keeps an outcome as long as the capture file. */
+static ScepChecks *keep(ScepChecker *checker, const ScepChecks *outcome)
+{
+    ScepChecks *checks = g_new(ScepChecks, 1);
+
+    *checks = *outcome;
+    g_ptr_array_add(checker->all, checks);
+    return checks;
+}
+
+/* Most messages are in order, so that their outcomes are equal: a capture may hold millions. */
+static const ScepChecks *share(ScepChecker *checker, const ScepChecks *outcome)
+{
+    for (unsigned i = 0; i < SHARED && checker->shared[i] != NULL; i++) {
+        if (checks_equal(checker->shared[i], outcome))
+            return checker->shared[i];
+    }
+    ScepChecks *checks = keep(checker, outcome);
+    checker->shared[checker->next_shared] = checks;
+    checker->next_shared = (checker->next_shared + 1) % SHARED;
+    return checks;
+}
+
 const ScepChecks *scep_checker_run(ScepChecker *checker, const ScepMessage *message, const uint8_t *data, size_t size,
                                    const ScepEnvelope *envelope, const uint8_t *content, size_t content_size,
                                    const ScepServer *server)
@@ -139,17 +179,15 @@ const ScepChecks *scep_checker_run(ScepChecker *checker, const ScepMessage *mess
         g_bytes_unref(key);
         return checks;
     }
-    checks = g_new0(ScepChecks, 1);
-    checks->has_envelope = envelope != NULL;
-    checks->decrypts = checker->decrypt;
-    g_ptr_array_add(checker->all, checks);
+    ScepChecks outcome = { .has_envelope = envelope != NULL, .decrypts = checker->decrypt };
     if (checker->verify)
-        verify(checks, message, data, server);
-    if (opens) {
-        checks->decryption = scep_decrypt(envelope, content, content_size, checker->keyring, checker->ceks);
-        g_hash_table_insert(checker->by_message, key, checks);
-        if (scep_message_type_has_request(message->message_type))
-            check_request(checks, checker->verify);
-    }
+        verify(&outcome, message, data, server);
+    if (!opens)
+        return share(checker, &outcome);
+    outcome.decryption = scep_decrypt(envelope, content, content_size, checker->keyring, checker->ceks);
+    if (scep_message_type_has_request(message->message_type))
+        check_request(&outcome, checker->verify);
+    checks = keep(checker, &outcome);
+    g_hash_table_insert(checker->by_message, key, checks);
     return checks;
 }

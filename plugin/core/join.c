@@ -91,7 +91,7 @@ void scep_join_open(ScepTracker *tracker)
     tracker->nonces = g_hash_table_new(nonce_hash, nonce_equal);
     tracker->attempts = g_hash_table_new(attempt_hash, attempt_equal);
     tracker->transactions = g_hash_table_new(transaction_hash, transaction_equal);
-    tracker->preludes = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, free_queue);
+    tracker->preludes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_queue);
     tracker->open_queries = g_queue_new();
     tracker->enrollments = g_ptr_array_new_with_free_func(g_free);
 }
@@ -128,25 +128,50 @@ static void add(ScepEnrollment *enrollment, ScepExchange *exchange)
     enrollment->last = exchange;
 }
 
-static GQueue *preludes_of(ScepTracker *tracker, const ScepExchange *exchange)
+/* @return g_free() it */
+static char *peers_key(const char *client, const ScepServer *server)
 {
-    char *key = g_strdup_printf("%s %s %u", exchange->client, exchange->server->address, exchange->server->port);
+    return g_strdup_printf("%s %s %u", client, server->address, server->port);
+}
+
+/* NULL when there are none. */
+static GQueue *preludes_of(const ScepTracker *tracker, const char *client, const ScepServer *server)
+{
+    char *key = peers_key(client, server);
     GQueue *queue = g_hash_table_lookup(tracker->preludes, key);
 
-    if (queue == NULL) {
-        queue = g_queue_new();
-        g_hash_table_insert(tracker->preludes, (gpointer)scep_tracker_text(tracker, key), queue);
-    }
     g_free(key);
     return queue;
 }
 
+static void add_prelude(ScepTracker *tracker, ScepEnrollment *prelude)
+{
+    GQueue *queue = preludes_of(tracker, prelude->client, prelude->server);
+
+    if (queue == NULL) {
+        queue = g_queue_new();
+        g_hash_table_insert(tracker->preludes, peers_key(prelude->client, prelude->server), queue);
+    }
+    g_queue_push_tail(queue, prelude);
+}
+
+/* Nothing stays of a device whose request has come: there may be a million. */
+static void remove_prelude(ScepTracker *tracker, ScepEnrollment *prelude)
+{
+    GQueue *queue = preludes_of(tracker, prelude->client, prelude->server);
+
+    g_queue_remove(queue, prelude);
+    if (queue->length > 0)
+        return;
+    char *key = peers_key(prelude->client, prelude->server);
+    g_hash_table_remove(tracker->preludes, key);
+    g_free(key);
+}
+
 bool scep_join_has_prelude(const ScepTracker *tracker, const char *client, const ScepServer *server)
 {
-    char *key = g_strdup_printf("%s %s %u", client, server->address, server->port);
-    const GQueue *queue = g_hash_table_lookup(tracker->preludes, key);
+    const GQueue *queue = preludes_of(tracker, client, server);
 
-    g_free(key);
     return queue != NULL && queue->length > 0;
 }
 
@@ -171,40 +196,64 @@ static bool has_answer(const ScepEnrollment *prelude)
     return false;
 }
 
-/* How well an open prelude fits a request of the same client and server: 0 not at all. Several devices may share an
- * address, so the connection and the User-Agent count, and what it still lacks. */
+/* How often an identifier was asked about; NULL for any. */
+static unsigned count_queries(const ScepEnrollment *prelude, ScepOperation operation, const char *identifier)
+{
+    unsigned count = 0;
+
+    for (const ScepExchange *exchange = prelude->first; exchange != NULL; exchange = exchange->next)
+        count += exchange->operation == operation &&
+                 (identifier == NULL || (exchange->identifier != NULL && strcmp(exchange->identifier, identifier) == 0));
+    return count;
+}
+
+/* certmonger gets to know a CA with GetCACaps and with GetCACert by the identifiers 0 and 1, and asks for the
+ * capabilities once more ahead of its PKIOperation (captures/certmonger-enrol.pcapng). No other known client asks by
+ * these numbers. A client that gives a User-Agent is not it. */
+static bool is_certmonger_asking_again(const ScepEnrollment *prelude, const ScepExchange *query, const char *user_agent)
+{
+    return query->operation == SCEP_OP_GETCACAPS && user_agent == NULL && prelude->user_agent == NULL &&
+           count_queries(prelude, SCEP_OP_GETCACAPS, NULL) == 1 && count_queries(prelude, SCEP_OP_GETCACERT, "0") > 0 &&
+           count_queries(prelude, SCEP_OP_GETCACERT, "1") > 0;
+}
+
+/* What prelude_fit() gives at the least: for a question that was answered before, and for a new one. */
+enum { FIT_NONE = 0, FIT_AGAIN = 1, FIT_NEW = 2 };
+
+/* How well an open prelude fits a request of the same client and server. Several devices may share an address, so the
+ * connection and the User-Agent count, and what it still lacks. */
 static int prelude_fit(const ScepEnrollment *prelude, const ScepExchange *exchange, const char *user_agent)
 {
-    int fit = 1;
+    int fit = FIT_NEW;
 
     if (exchange->request_time - prelude->last->request_time > PRELUDE_LIFETIME)
-        return 0;
+        return FIT_NONE;
     /* Another client behind the same address, with a question of its own. */
     if (exchange->operation != SCEP_OP_PKIOPERATION && prelude->last->stream != exchange->stream &&
         prelude->user_agent != NULL && user_agent != NULL && prelude->user_agent != user_agent)
-        return 0;
+        return FIT_NONE;
     /* Without the CA's certificate or capabilities no client sends its request. */
     if (exchange->operation == SCEP_OP_PKIOPERATION && !has_answer(prelude))
-        return 0;
+        return FIT_NONE;
     /* Asked again: after an error, or without an answer, it is the same attempt; else another one begins. */
     const ScepExchange *same = find_same_query(prelude, exchange);
     if (same != NULL && same->response_frame != 0 && same->status < 300)
-        return 0;
+        return is_certmonger_asking_again(prelude, exchange, user_agent) ? FIT_AGAIN : FIT_NONE;
     if (prelude->last->stream == exchange->stream)
         fit += 4;
     if (prelude->user_agent != NULL && user_agent != NULL)
         fit += prelude->user_agent == user_agent ? 2 : -1;
-    return MAX(fit, 1);
+    return MAX(fit, FIT_NEW);
 }
 
 /* The best open prelude, the oldest among equals. */
 static ScepEnrollment *best_prelude(ScepTracker *tracker, const ScepExchange *exchange, const char *user_agent)
 {
-    GQueue *queue = preludes_of(tracker, exchange);
+    GQueue *queue = preludes_of(tracker, exchange->client, exchange->server);
     ScepEnrollment *best = NULL;
-    int best_fit = 0;
+    int best_fit = FIT_NONE;
 
-    for (GList *item = queue->head; item != NULL;) {
+    for (GList *item = queue ? queue->head : NULL; item != NULL;) {
         GList *next = item->next;
         const int fit = prelude_fit(item->data, exchange, user_agent);
         ScepEnrollment *prelude = item->data;
@@ -253,7 +302,7 @@ static void join_query(ScepTracker *tracker, ScepExchange *exchange, const char 
     if (enrollment == NULL) {
         enrollment = new_enrollment(tracker, exchange);
         enrollment->user_agent = user_agent;
-        g_queue_push_tail(preludes_of(tracker, exchange), enrollment);
+        add_prelude(tracker, enrollment);
     }
     add(enrollment, exchange);
 }
@@ -339,7 +388,7 @@ static ScepEnrollment *attempt_for(ScepTracker *tracker, const ScepExchange *exc
         return enrollment;
     enrollment = best_prelude(tracker, exchange, user_agent);
     if (enrollment != NULL)
-        g_queue_remove(preludes_of(tracker, exchange), enrollment);
+        remove_prelude(tracker, enrollment);
     else
         enrollment = new_enrollment(tracker, exchange);
     enrollment->transaction_id = exchange->transaction_id;

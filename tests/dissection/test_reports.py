@@ -134,6 +134,36 @@ def test_json_says_what_happened(reported):
         outcome: sum(line["outcome"] == outcome for line in enrollments) for outcome in outcomes}
 
 
+def test_renewals(tshark):
+    """With the keys each renewal tells whose certificate it was signed with. Without them that is known only where the
+    first enrolment was signed by the key that it asks for, and nobody knows what was issued."""
+    facts = json.loads((CAPTURES / "expected" / "synthetic-renewals.json").read_text(encoding="utf-8"))
+    keys = [text for paths in facts["keys"].values() for path in paths
+            for text in ("-o", 'uat:scep_keys:"%s","",""' % (CAPTURES / path))]
+    asked = {fact["enrolment"]: fact["csr_subject"] for fact in facts["messages"] if "csr_subject" in fact}
+    first = {fact["enrolment"] for fact in facts["enrolments"] if "renews" not in fact}
+    assert first and len(first) < len(asked) - 1
+    for options in ([], keys):
+        enrollments, _ = objects(report(tshark, "synthetic-renewals", passes=options))
+        for fact, line in zip(facts["enrolments"], enrollments, strict=True):
+            number, renews = fact["enrolment"], fact.get("renews")
+            wanted = ((renews, asked[number], fact.get("serial")) if options else
+                      (renews if renews in first else None, None, None))
+            assert (line["enrollment"], line["renews"], line["subject"], line["serial"]) == (number, *wanted)
+
+
+@pytest.mark.parametrize("name, outcomes", [("certmonger-enrol", ["issued"]),
+                                            ("scepclient-same-transaction", ["refused", "abandoned", "issued"])])
+def test_questions_without_request(tshark, name, outcomes):
+    """certmonger asks for the capabilities twice in one attempt; where it only asks, it is an attempt of its own."""
+    facts = json.loads((CAPTURES / "expected" / (name + ".json")).read_text(encoding="utf-8"))
+    enrollments, _ = objects(report(tshark, name))
+    assert [line["outcome"] for line in enrollments] == outcomes
+    # a request and an answer each, in one enrolment and no other
+    frames = [frame for line in enrollments for frame in line["frames"]]
+    assert len(frames) == len(set(frames)) == 2 * len(facts["exchanges"])
+
+
 def test_notes_do_not_lead_where_there_is_worse(reported):
     for line in objects(reported[1])[0]:
         severities = [hint["severity"] for hint in line["hints"]]

@@ -85,8 +85,8 @@ static inline ScepExchange *answer(ScepTracker *tracker, ScepExchange *exchange,
 }
 
 /* A CertRep. @param fail_info  NULL for none */
-static inline void reply(ScepTracker *tracker, ScepExchange *exchange, uint32_t frame, const char *status,
-                         const char *fail_info)
+static inline void certrep(ScepTracker *tracker, ScepExchange *exchange, uint32_t frame, const char *status,
+                           const char *fail_info)
 {
     Carried carried;
 

@@ -156,7 +156,7 @@ static void test_by_request_id(void **state)
     ScepExchange *exchange = submit(tracker, 5, "ONE", NULL, NULL);
     ScepCaCall *first = call_ca(tracker, 6, device_key, 0);
     answer_call(tracker, first, 7, 4101, 5, NULL);
-    reply(tracker, exchange, 8, "3", NULL);
+    certrep(tracker, exchange, 8, "3", NULL);
     ScepCaCall *poll = call_ca(tracker, 20, NULL, 4101), *strange = call_ca(tracker, 21, NULL, 9999);
     answer_call(tracker, poll, 22, 4101, 3, NULL);
 
@@ -183,7 +183,7 @@ static void test_by_time(void **state)
     assert_true(call->is_likely && call->is_sealed);
     ScepExchange *second = submit(tracker, 7, "TWO", other_device, other);
     assert_null(call_sealed(tracker, 8)->enrollment);
-    reply(tracker, exchange, 9, "0", NULL);
+    certrep(tracker, exchange, 9, "0", NULL);
     assert_ptr_equal(call_sealed(tracker, 10)->enrollment, second->enrollment);
     assert_null(call_sealed(tracker, 1000)->enrollment); /* nobody waits that long */
     X509_free(other_device);
@@ -269,7 +269,7 @@ static void test_in_the_report(void **state)
         ScepExchange *exchange = submit(tracker, 5, TRANSACTION, NULL, NULL);
         ScepCaCall *call = call_ca(tracker, 6, device_key, 0);
         answer_call(tracker, call, 7, 77, granted ? 5 : 0x80094800, NULL);
-        reply(tracker, exchange, 8, granted ? "0" : "2", granted ? NULL : "2");
+        certrep(tracker, exchange, 8, granted ? "0" : "2", granted ? NULL : "2");
         scep_tracker_finish(tracker);
         assert_int_equal(only(call->response_findings)->severity, granted ? SCEP_SEVERITY_NOTE : SCEP_SEVERITY_ERROR);
 

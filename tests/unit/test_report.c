@@ -38,7 +38,7 @@ static ScepTracker *refused(const char *fail_info)
     scep_tracker_clock(tracker, SECOND);
     ask_capabilities(tracker, "POSTPKIOperation\nSHA-256\nAES\n");
     ask_certificate(tracker);
-    reply(tracker, submit(tracker, 5), 6, "2", fail_info);
+    certrep(tracker, submit(tracker, 5), 6, "2", fail_info);
     scep_tracker_clock(tracker, 6 * SECOND);
     return tracker;
 }
@@ -294,7 +294,7 @@ static void test_notes(void **state)
     ask_capabilities(tracker, "POSTPKIOperation\nSHA-256\nAES\n");
     ask_certificate(tracker);
     ScepExchange *exchange = submit(tracker, 5);
-    reply(tracker, exchange, 6, "0", NULL);
+    certrep(tracker, exchange, 6, "0", NULL);
     /* whatever a SUCCESS without a certificate raises */
     g_ptr_array_set_size(exchange->response_findings, 0);
     raise_hint(tracker, exchange, true, "certrep_success");
