@@ -67,6 +67,7 @@ typedef struct {
     const char *server;          /**< Server header */
     const char *location;
     const char *authenticate;    /**< WWW-Authenticate header */
+    const char *ms_proxy;        /**< X-MS-Proxy header */
     const uint8_t *body;
     size_t body_size;
     bool body_unreadable;        /**< still chunked or compressed, because a preference is off */

@@ -29,6 +29,7 @@ static const Explanation explanations[] = {
     { "pkiop_get_near_limit",
       "http_414_uri_too_long http_404_15_query_too_long http_404_14_url_too_long http_400_httpsys wap_long_uri_hang "
       "enrolment_unanswered http_request_no_reply" },
+    { "pkiop_challenge_not_printable", "certrep_fail_badrequest certrep_fail_no_failinfo http_500_after_bad_challenge" },
     { "pkiop_post_not_offered", "http_404_6_verb http_500_any_op enrolment_unanswered http_request_no_reply" },
     { "unknown_operation", "http_*" },
     /* the certificates that the device builds its request on */
@@ -52,6 +53,11 @@ static const Explanation explanations[] = {
       "http_500_any_op enrolment_unanswered http_request_no_reply" },
 };
 
+/* Causes that are only guessed at, and what names the reason itself where it stands beside the symptom. */
+static const Explanation exceptions[] = {
+    { "pkiop_challenge_not_printable", "certrep_ndes_hresult" },
+};
+
 static bool lists(const char *list, const char *id)
 {
     while (*list != '\0') {
@@ -65,11 +71,21 @@ static bool lists(const char *list, const char *id)
     return false;
 }
 
-bool scep_hint_explains(const char *cause, const char *symptom)
+static bool is_in(const Explanation *table, size_t rows, const char *cause, const char *symptom)
 {
-    for (size_t i = 0; i < sizeof explanations / sizeof explanations[0]; i++) {
-        if (lists(explanations[i].causes, cause) && lists(explanations[i].symptoms, symptom))
+    for (size_t i = 0; i < rows; i++) {
+        if (lists(table[i].causes, cause) && lists(table[i].symptoms, symptom))
             return true;
     }
     return false;
+}
+
+bool scep_hint_explains(const char *cause, const char *symptom)
+{
+    return is_in(explanations, sizeof explanations / sizeof explanations[0], cause, symptom);
+}
+
+bool scep_hint_gives_way(const char *cause, const char *reason)
+{
+    return is_in(exceptions, sizeof exceptions / sizeof exceptions[0], cause, reason);
 }

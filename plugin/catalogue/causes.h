@@ -12,4 +12,8 @@
  * are catalogue ids. */
 bool scep_hint_explains(const char *cause, const char *symptom);
 
+/** True when the hint @a cause explains nothing where the answer has the hint @a reason: that one names the reason itself.
+ * Both are catalogue ids. */
+bool scep_hint_gives_way(const char *cause, const char *reason);
+
 #endif

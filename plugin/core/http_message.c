@@ -229,6 +229,7 @@ static const FieldRule field_rules[] = {
     { NAME("Content-Type"), offsetof(ScepHttpMessage, content_type), NULL },
     { NAME("Content-Encoding"), offsetof(ScepHttpMessage, content_encoding), NULL },
     { NAME("WWW-Authenticate"), offsetof(ScepHttpMessage, www_authenticate), NULL },
+    { NAME("X-MS-Proxy"), offsetof(ScepHttpMessage, ms_proxy), NULL },
 };
 #undef NAME
 

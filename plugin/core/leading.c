@@ -28,6 +28,11 @@ static ScepFinding *first_of(const GPtrArray *findings, ScepSeverity severity)
 static bool explains_one_of(const ScepFinding *cause, const GPtrArray *findings)
 {
     for (guint i = 0; findings != NULL && i < findings->len; i++) {
+        const ScepFinding *reason = g_ptr_array_index(findings, i);
+        if (scep_hint_gives_way(cause->hint->id, reason->hint->id))
+            return false;
+    }
+    for (guint i = 0; findings != NULL && i < findings->len; i++) {
         const ScepFinding *symptom = g_ptr_array_index(findings, i);
         if (symptom != cause && is_serious(symptom) && scep_hint_explains(cause->hint->id, symptom->hint->id))
             return true;

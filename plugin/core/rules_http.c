@@ -105,13 +105,24 @@ static bool page_substatus(const ScepFacts *facts, int both, ScepEvidence *evide
     return page_has_number(facts->response, number);
 }
 
+/* Entra Application Proxy marks the answers of the server behind it as well; those of IIS have one of its two pages. */
+static bool status_403_app_proxy(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+{
+    const ScepResponse *response = facts->response;
+
+    (void)parameter;
+    (void)evidence;
+    return is_status(facts, 403, ANY_OPERATION) && response->ms_proxy != NULL && !page_contains(response, "403.") &&
+           !page_contains(response, "403 - Forbidden");
+}
+
 static bool names_a_substatus(const ScepFacts *facts);
 
 static bool status_403_pkiop(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
 {
     (void)parameter;
-    (void)evidence;
-    return is_status(facts, 403, ON_PKIOPERATION) && !names_a_substatus(facts);
+    return is_status(facts, 403, ON_PKIOPERATION) && !names_a_substatus(facts) &&
+           !status_403_app_proxy(facts, 0, evidence);
 }
 
 /* An identifier in GetCA* selects the CA on servers that route by it; NDES ignores it. */
@@ -394,6 +405,7 @@ static const ScepRule rules[] = {
     { "http_403_ip_restriction", SCEP_ON_RESPONSE, page_substatus, 403501 },
     { "http_403_ip_restriction", SCEP_ON_RESPONSE, page_substatus, 403502 },
     { "http_403_ip_restriction", SCEP_ON_RESPONSE, page_substatus, 403503 },
+    { "appproxy_403_forbidden", SCEP_ON_RESPONSE, status_403_app_proxy, 0 },
     { "http_403_on_pkiop", SCEP_ON_RESPONSE, status_403_pkiop, 0 },
     { "http_404_15_query_too_long", SCEP_ON_RESPONSE, page_substatus, 404015 },
     { "http_404_14_url_too_long", SCEP_ON_RESPONSE, page_substatus, 404014 },

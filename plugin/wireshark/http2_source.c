@@ -87,6 +87,7 @@ static void set_field(HttpHead *head, const uint8_t *data, ScepSpan name, ScepSp
         { "content-type", offsetof(HttpHead, content_type) },
         { "content-encoding", offsetof(HttpHead, content_encoding) },
         { "www-authenticate", offsetof(HttpHead, authenticate) },
+        { "x-ms-proxy", offsetof(HttpHead, ms_proxy) },
     };
 
     if (scep_span_equals(data, name, ":method")) {

@@ -221,6 +221,7 @@ static HttpHead *new_head(packet_info *pinfo, const uint8_t *data, const ScepHtt
     head->content_type = span_text(pinfo, data, message->content_type);
     head->content_encoding = span_text(pinfo, data, message->content_encoding);
     head->authenticate = span_text(pinfo, data, message->www_authenticate);
+    head->ms_proxy = span_text(pinfo, data, message->ms_proxy);
     return head;
 }
 

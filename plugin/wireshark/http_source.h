@@ -28,6 +28,7 @@ typedef struct {
     const char *content_type;
     const char *content_encoding;
     const char *authenticate;
+    const char *ms_proxy;
 } HttpHead;
 
 /** One whole message in a frame. Packet scope. */

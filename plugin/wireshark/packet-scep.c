@@ -5,9 +5,12 @@
  */
 #include "packet-scep.h"
 
+#include <epan/tap.h>
+
 #include "experts.h"
 #include "fields.h"
 #include "http_heuristic.h"
+#include "own_hints.h"
 #include "packet-wcce.h"
 #include "preferences.h"
 #include "record.h"
@@ -58,6 +61,30 @@ static void show_columns(packet_info *pinfo, wmem_array_t *shown)
         col_append_sep_str(pinfo->cinfo, COL_INFO, "; ", scep_show_summary(pinfo, wmem_array_index(shown, i)));
 }
 
+static void show_tree(tvbuff_t *tvb, packet_info *pinfo, proto_tree *root, wmem_array_t *shown)
+{
+    const char *before = pinfo->current_proto;
+    proto_tree *tree = NULL;
+
+    /* Expert items name it as their protocol. */
+    pinfo->current_proto = "SCEP";
+    scep_own_hints_prime(root);
+    for (unsigned i = 0; i < wmem_array_get_count(shown); i++)
+        tree = scep_show_unit(pinfo, root, wmem_array_index(shown, i));
+    scep_own_hints_show(pinfo, root, tree, tvb);
+    pinfo->current_proto = before;
+}
+
+/* "tshark -q -z expert" wants the expert items and makes no tree. Wireshark registers that tap behind all protocols. */
+static bool experts_are_wanted(void)
+{
+    static int expert_tap;
+
+    if (expert_tap == 0)
+        expert_tap = find_tap_id("expert");
+    return have_tap_listener(expert_tap);
+}
+
 /* Runs on every frame, so whatever is not HTTP leaves at once. */
 static int dissect_scep_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
@@ -72,12 +99,13 @@ static int dissect_scep_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tre
         wcce_dissect_unread(pinfo, tree);
     if ((!http1 && !http2) || !proto_is_protocol_enabled(scep_protocol))
         return 0;
-    wmem_array_t *shown = scep_record_frame(pinfo, http1, http2, tree != NULL || scep_tap_is_wanted());
+    const bool shows = tree != NULL || experts_are_wanted();
+    wmem_array_t *shown = scep_record_frame(pinfo, http1, http2, shows || scep_tap_is_wanted());
     if (shown == NULL)
         return 0;
     show_columns(pinfo, shown);
-    for (unsigned i = 0; tree != NULL && i < wmem_array_get_count(shown); i++)
-        scep_show_unit(pinfo, tree, wmem_array_index(shown, i));
+    if (shows)
+        show_tree(tvb, pinfo, tree, shown);
     scep_tap_queue(pinfo, shown);
     return (int)tvb_captured_length(tvb);
 }

@@ -8,6 +8,8 @@
 #include <epan/prefs.h>
 #include <epan/uat.h>
 
+#include "own_hints.h"
+
 ScepPreferences scep_preferences = { TRUE, TRUE, FALSE, "", NULL, NULL };
 
 /* One row of the table of keys. Epan scope, owned by the table. */
@@ -184,6 +186,7 @@ void scep_register_preferences(int proto)
                                    "Show challenge passwords in clear. They are secrets: without this only their length "
                                    "and SHA-256 are shown.",
                                    &scep_preferences.reveal_challenge);
+    scep_own_hints_register(proto, module);
 }
 
 void scep_preferences_cleanup(void)

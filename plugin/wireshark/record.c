@@ -195,6 +195,7 @@ static ScepExchange *book_response(ScepUnit *unit, packet_info *pinfo, ScepExcha
         .server = head->server,
         .location = head->location,
         .authenticate = head->authenticate,
+        .ms_proxy = head->ms_proxy,
         .body = unit->bytes,
         .body_size = unit->size,
         .body_unreadable = unit->http.body_unreadable,

@@ -246,7 +246,7 @@ static proto_tree *add_protocol(proto_tree *root, const ScepUnit *unit, tvbuff_t
     return proto_item_add_subtree(item, ett_scep);
 }
 
-void scep_show_unit(packet_info *pinfo, proto_tree *root, const ScepShown *shown)
+proto_tree *scep_show_unit(packet_info *pinfo, proto_tree *root, const ScepShown *shown)
 {
     const ScepUnit *unit = shown->unit;
     const ScepExchange *exchange = shown->part->exchange;
@@ -275,4 +275,5 @@ void scep_show_unit(packet_info *pinfo, proto_tree *root, const ScepShown *shown
     scep_show_certificates(pinfo, tree, shown);
     scep_show_inside(pinfo, tree, shown);
     scep_show_builtin_cms(pinfo, tree, unit);
+    return tree;
 }

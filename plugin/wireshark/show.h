@@ -15,8 +15,8 @@ void scep_show_handoff(void);
 /** One line in words, for the Info column and the protocol item. @return packet scope. */
 const char *scep_show_summary(packet_info *pinfo, const ScepShown *shown);
 
-/** The whole tree of one message. */
-void scep_show_unit(packet_info *pinfo, proto_tree *tree, const ScepShown *shown);
+/** The whole tree of one message. @return the tree of its protocol item */
+proto_tree *scep_show_unit(packet_info *pinfo, proto_tree *tree, const ScepShown *shown);
 
 /** The attributes, signer and envelope of a CMS message (show_message.c). */
 void scep_show_message(packet_info *pinfo, proto_tree *tree, const ScepShown *shown);

@@ -6,6 +6,7 @@
 #ifndef SCEP_WS_COMPAT_H
 #define SCEP_WS_COMPAT_H
 
+#include <epan/dfilter/dfilter.h>
 #include <epan/packet.h>
 #include <epan/tvbuff.h>
 #include <stdbool.h>
@@ -51,6 +52,21 @@ typedef gboolean ws_bool_t;
 #else
 #define ws_has_data_source(pinfo, name) (get_data_source_tvb_by_name(pinfo, name) != NULL)
 #endif
+
+/* Compiles a display filter. On failure *message is an allocated text, for g_free(). An object since 4.2. */
+static inline bool ws_dfilter_compile(const char *text, dfilter_t **filter, char **message)
+{
+#if WS_AT_LEAST(4, 2)
+    df_error_t *error = NULL;
+    const bool good = dfilter_compile(text, filter, &error);
+
+    *message = error != NULL ? g_strdup(error->msg) : NULL;
+    df_error_free(&error);
+    return good;
+#else
+    return dfilter_compile(text, filter, message);
+#endif
+}
 
 /* The callback behind "-z" says since 4.6 whether it could start. */
 #if WS_AT_LEAST(4, 6)

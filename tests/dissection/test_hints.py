@@ -2,9 +2,6 @@
 """Each fault that a capture was made with is told, at one of the frames of its case, and a good enrolment raises nothing above
 a note. The cases are those of captures/expected: of an enrolment, of a message, or what is odd about one."""
 
-import subprocess
-import sys
-
 import pytest
 
 from support.facts import facts_of
@@ -12,10 +9,6 @@ from support.together import Together
 from support.tshark import CAPTURES
 
 NOTE = 1
-
-CORPUS = CAPTURES / "lab" / "synthetic" / "corpus.py"
-HEALTHY = ["healthy-" + name for name in (
-    "windows", "ios", "issued-in-clear", "renewal", "browser-then-windows", "many", "next-ca", "get-without-post")]
 
 # capture: {case: hint}
 FAULTS = {
@@ -156,20 +149,6 @@ def test_what_is_good_has_notes_only(hints, name):
     assert found == []
 
 
-@pytest.mark.xdist_group("healthy")
-def test_healthy_enrolments_have_notes_only(tshark, tmp_path):
-    """Enrolments with nothing wrong, made anew: one capture each, since what one server says of itself is not another's."""
-    subprocess.run([sys.executable, "-B", CORPUS, tmp_path, *HEALTHY], check=True)
-    found = []
-    for name in HEALTHY:
-        frames = tshark.fields(tmp_path / (name + ".pcapng"), "frame.number", "scep.hint.id", "scep.hint.severity",
-                               two_pass=True, only="scep")
-        assert len(frames) > 3, name
-        found += ["%s frame %s: %s" % (name, frame["frame.number"][0], hint) for frame in frames
-                  for hint, severity in zip(frame["scep.hint.id"], frame["scep.hint.severity"]) if int(severity) > NOTE]
-    assert found == []
-
-
 @pytest.mark.xdist_group("hints")
 def test_the_password_is_in_no_hint(tshark):
     """The page that hands it out is told of, in words that are the catalogue's."""
@@ -201,3 +180,14 @@ def test_keys_and_clients_are_known_without_a_key(tshark):
     assert answer["scep.client"] == []
     assert len(request["scep.spki_sha256"]) == 1 and len(request["scep.spki_sha256"][0]) == 64
     assert answer["scep.spki_sha256"] == request["scep.spki_sha256"]
+
+
+@pytest.mark.xdist_group("hints")
+def test_the_expert_report_has_the_hints_without_any_tree(tshark):
+    """tshark -q -z expert makes no tree; each hint counts there as often as it stands in one, below the protocol's name."""
+    capture = CAPTURES / "ndes-outcomes.pcapng"
+    standing = tshark.frames(capture, "scep.hint.certrep_ndes_hresult")
+    lines = [line.split(None, 3) for line in tshark.run("-n", "-q", "-r", capture, "-z", "expert").splitlines()]
+    found = [line for line in lines if len(line) == 4 and line[2] == "SCEP"]
+    assert sum(int(line[0]) for line in found if "Windows error code" in line[3]) == len(standing) > 0
+    assert [line for line in lines if len(line) == 4 and line[2] == "Frame"] == []

@@ -22,7 +22,7 @@ static void require_message(const ScepHttpMessage *message, size_t start, size_t
     const ScepSpan *const spans[] = {
         &message->method,           &message->target,   &message->host,         &message->user_agent,
         &message->server,           &message->location, &message->content_type, &message->content_encoding,
-        &message->www_authenticate, &message->body,     &message->start_line,
+        &message->www_authenticate, &message->ms_proxy, &message->body,         &message->start_line,
     };
 
     for (size_t i = 0; i < sizeof spans / sizeof *spans; i++)

@@ -30,7 +30,7 @@ typedef struct {
     unsigned flags;
 } Answer;
 
-enum { GET = 1, UNREADABLE = 2, CACERT_KNOWN = 4, IDENTIFIED = 8 };
+enum { GET = 1, UNREADABLE = 2, CACERT_KNOWN = 4, IDENTIFIED = 8, APP_PROXY = 16 };
 
 /* clang-format off */
 static const Answer answers[] = {
@@ -63,6 +63,13 @@ static const Answer answers[] = {
     { "http_403_ip_restriction", PKI, NDES, 403, IIS, PAGE("403.502"), NULL, NULL, 0 },
     { "http_403_ip_restriction", PKI, NDES, 403, IIS, PAGE("403.503"), NULL, NULL, 0 },
     { "http_403_ip_restriction", PKI, NDES, 403, IIS, PAGE("403.501 or 403.502"), NULL, NULL, 0 },
+
+    /* the same by Entra Application Proxy, and by the server behind it */
+    { "appproxy_403_forbidden", CAPS, NDES, 403, IIS, "<title>Forbidden</title>", "text/html", NULL, GET | APP_PROXY },
+    { "appproxy_403_forbidden", PKI, NDES, 403, IIS, "", NULL, NULL, APP_PROXY },
+    { "http_403_on_pkiop", PKI, NDES, 403, IIS, "<title>403 - Forbidden: Access is denied.</title>", "text/html", NULL, APP_PROXY },
+    { "http_403_7_client_cert_required", PKI, NDES, 403, IIS, PAGE("403.7"), NULL, NULL, APP_PROXY },
+    { "http_403_on_pkiop", PKI, NDES, 403, IIS, PAGE("403.0"), NULL, NULL, APP_PROXY },
 
     /* 404 */
     { "http_404_15_query_too_long", PKI, NDES, 404, IIS, PAGE("404.15"), NULL, NULL, GET },
@@ -149,7 +156,8 @@ static void check_answer(const Answer *about)
     uint8_t *body = g_memdup2(about->body, size);
     const ScepResponse response = { .status = about->status, .content_type = about->content_type, .server = about->server,
                                     .location = about->location, .body = body, .body_size = size,
-                                    .body_unreadable = (about->flags & UNREADABLE) != 0 };
+                                    .body_unreadable = (about->flags & UNREADABLE) != 0,
+                                    .ms_proxy = about->flags & APP_PROXY ? "AzureAD-Application-Proxy" : NULL };
 
     if (about->flags & CACERT_KNOWN)
         assert_findings(ask_certificate(tracker)->response_findings, "");

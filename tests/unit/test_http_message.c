@@ -56,6 +56,7 @@ static void test_response(void **state)
                   "WWW-Authenticate: Negotiate\r\n"
                   "WWW-Authenticate: NTLM\r\n"
                   "Location: https://ndes.example.com/\r\n"
+                  "X-MS-Proxy: AzureAD-Application-Proxy\r\n"
                   "Content-Length: 0\r\n"
                   "\r\n");
     assert_false(reading.message.is_request);
@@ -65,6 +66,7 @@ static void test_response(void **state)
     ASSERT_PART(reading, server, "Microsoft-IIS/10.0");
     ASSERT_PART(reading, www_authenticate, "Negotiate");
     ASSERT_PART(reading, location, "https://ndes.example.com/");
+    ASSERT_PART(reading, ms_proxy, "AzureAD-Application-Proxy");
     ASSERT_PART(reading, body, "");
     assert_absent(reading.message.method);
     assert_absent(reading.message.target);

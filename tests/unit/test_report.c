@@ -230,6 +230,21 @@ static void test_cause_in_the_request(void **state)
     tracker = refused("3");
     raise_hint(tracker, exchange_at(tracker, 2), false, "signer_clock");
     assert_leading(tracker, "signer_clock");
+
+    tracker = refused("2");
+    raise_hint(tracker, exchange_at(tracker, 2), false, "pkiop_challenge_not_printable");
+    assert_leading(tracker, "pkiop_challenge_not_printable");
+}
+
+/* An error code names the reason; a cause that is only guessed at stays behind it. */
+static void test_guess_behind_an_error_code(void **state)
+{
+    ScepTracker *tracker = refused("2");
+
+    (void)state;
+    raise_hint(tracker, exchange_at(tracker, 2), true, "certrep_ndes_hresult");
+    raise_hint(tracker, exchange_at(tracker, 2), false, "pkiop_challenge_not_printable");
+    assert_leading(tracker, "certrep_ndes_hresult");
 }
 
 /* An error of the request itself leads whatever it was answered with. */
@@ -438,6 +453,7 @@ int main(void)
         cmocka_unit_test(test_hints_of_no_enrollment),
         cmocka_unit_test(test_nothing),
         cmocka_unit_test(test_cause_in_the_request),
+        cmocka_unit_test(test_guess_behind_an_error_code),
         cmocka_unit_test(test_error_in_the_request),
         cmocka_unit_test(test_cause_in_the_ca_certificate),
         cmocka_unit_test(test_order_of_a_list),

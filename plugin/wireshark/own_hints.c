@@ -1,0 +1,395 @@
+/* own_hints.c
+ * Hints that users write themselves.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "own_hints.h"
+
+#include <epan/epan_dissect.h>
+#include <epan/expert.h>
+#include <epan/uat.h>
+#include <string.h>
+
+#include "fields.h"
+#include "scep/catalogue.h"
+
+#define MOST_HINTS 1000
+#define MOST_BYTES (1024 * 1024)
+#define MOST_ERRORS 20
+
+/* The parts of one hint, as in a line of the file. */
+enum { ID, FILTER, SEVERITY, TEXT, CHECK, LOG, PARTS };
+#define PARTS_NEEDED (TEXT + 1)
+
+/* One row of the table. Epan scope, owned by the table. */
+typedef struct {
+    char *id, *filter, *severity, *text, *check, *log;
+} Row;
+
+/* One hint that is ready to use. */
+typedef struct {
+    char *part[PARTS];
+    dfilter_t *filter;
+    ScepSeverity severity;
+} OwnHint;
+
+static const char *hints_file = "";
+static uat_t *uat;
+static Row *rows;
+static unsigned row_count;
+static GPtrArray *hints;         /* of OwnHint*; NULL while no capture is open or there is none */
+
+/* All three answer to one filter: the severity is the user's. */
+static expert_field ei_note = EI_INIT, ei_warning = EI_INIT, ei_error = EI_INIT;
+
+static const struct {
+    const char *name, *number;
+    ScepSeverity severity;
+    expert_field *expert;
+} severities[] = {
+    { "note", "1", SCEP_SEVERITY_NOTE, &ei_note },
+    { "warning", "2", SCEP_SEVERITY_WARNING, &ei_warning },
+    { "error", "3", SCEP_SEVERITY_ERROR, &ei_error },
+};
+
+/* ---- reading ---------------------------------------------------------------------------------------------------- */
+
+static char *fault_of_id(const char *id)
+{
+    if (id[0] == '\0' || strspn(id, "abcdefghijklmnopqrstuvwxyz0123456789_") != strlen(id))
+        return g_strdup("the id must be lower case letters, digits and '_'");
+    if (scep_hint_find(id) != NULL)
+        return g_strdup_printf("the catalogue has a hint %s of its own", id);
+    return NULL;
+}
+
+static bool read_severity(const char *word, ScepSeverity *severity)
+{
+    for (unsigned i = 0; i < array_length(severities); i++) {
+        if (strcmp(word, severities[i].name) == 0 || strcmp(word, severities[i].number) == 0) {
+            *severity = severities[i].severity;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Moves behind a quoted string, or behind its first character where it is not one. */
+static const char *skip_quoted(const char *at)
+{
+    const char quote = *at++;
+
+    if (quote != '"' && quote != '\'')
+        return at;
+    while (*at != '\0' && *at != quote)
+        at += at[0] == '\\' && at[1] != '\0' ? 2 : 1;
+    return *at != '\0' ? at + 1 : at;
+}
+
+/* Only a field that this plugin adds itself is certain to be in the tree when the filter is applied; those of other
+ * protocols are left out unless a view or another filter asks for them. Macros may hold such fields. */
+static char *foreign_field(const char *filter)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
+
+    if (strchr(filter, '$') != NULL)
+        return g_strdup("macros and references are not possible here");
+    while (*filter != '\0') {
+        const size_t length = strspn(filter, letters);
+        if (length == 0) {
+            filter = skip_quoted(filter);
+            continue;
+        }
+        char *word = g_strndup(filter, length);
+        const bool is_own = strcmp(word, "scep") == 0 || g_str_has_prefix(word, "scep.");
+        if (!is_own && proto_registrar_get_byname(word) != NULL)
+            return word;
+        g_free(word);
+        filter += length;
+    }
+    return NULL;
+}
+
+static char *compile(const char *text, dfilter_t **filter)
+{
+    char *message = NULL;
+    char *foreign = foreign_field(text);
+
+    if (foreign != NULL) {
+        char *error = strchr(foreign, ' ') ? g_strdup(foreign) : g_strdup_printf("%s is no field of SCEP", foreign);
+        g_free(foreign);
+        return error;
+    }
+    *filter = NULL;
+    if (!ws_dfilter_compile(text, filter, &message)) {
+        char *error = g_strdup_printf("the filter is wrong: %s", message ? message : "no reason given");
+        g_free(message);
+        return error;
+    }
+    return *filter == NULL ? g_strdup("there is no filter") : NULL;
+}
+
+static void free_hint(void *data)
+{
+    OwnHint *hint = data;
+
+    for (unsigned i = 0; i < PARTS; i++)
+        g_free(hint->part[i]);
+    dfilter_free(hint->filter);
+    g_free(hint);
+}
+
+/* @param part  PARTS texts; NULL stands for an empty one
+ * @return NULL with *error set (g_free) where it does not hold */
+static OwnHint *new_hint(char *const *part, char **error)
+{
+    OwnHint *hint = g_new0(OwnHint, 1);
+
+    for (unsigned i = 0; i < PARTS; i++)
+        hint->part[i] = g_strstrip(g_strdup(part[i] ? part[i] : ""));
+    *error = fault_of_id(hint->part[ID]);
+    if (*error == NULL && !read_severity(hint->part[SEVERITY], &hint->severity))
+        *error = g_strdup_printf("the severity is \"%.20s\", not note, warning or error", hint->part[SEVERITY]);
+    if (*error == NULL && hint->part[TEXT][0] == '\0')
+        *error = g_strdup("there is no text");
+    if (*error == NULL)
+        *error = compile(hint->part[FILTER], &hint->filter);
+    if (*error == NULL)
+        return hint;
+    free_hint(hint);
+    return NULL;
+}
+
+static OwnHint *hint_of_row(const Row *row, char **error)
+{
+    return new_hint((char *[PARTS]){ row->id, row->filter, row->severity, row->text, row->check, row->log }, error);
+}
+
+/* @return what is wrong with a line, or NULL */
+static char *read_line(const char *line)
+{
+    char *error = NULL;
+
+    if (hints->len >= MOST_HINTS)
+        return g_strdup_printf("more than %d hints", MOST_HINTS);
+    if (!g_utf8_validate(line, -1, NULL))
+        return g_strdup("not UTF-8");
+    char **cells = g_strsplit(line, "\t", PARTS + 1);
+    const unsigned count = g_strv_length(cells);
+    if (count < PARTS_NEEDED || count > PARTS) {
+        error = g_strdup_printf("%u parts between tabs; id, filter, severity, text, check, log are meant", count);
+    } else {
+        char *part[PARTS] = { NULL };
+        memcpy(part, cells, count * sizeof *cells);
+        OwnHint *hint = new_hint(part, &error);
+        if (hint != NULL)
+            g_ptr_array_add(hints, hint);
+    }
+    g_strfreev(cells);
+    return error;
+}
+
+static void read_text(const char *text)
+{
+    char **lines = g_strsplit(text, "\n", -1);
+    unsigned errors = 0;
+
+    for (unsigned i = 0; lines[i] != NULL && errors < MOST_ERRORS; i++) {
+        if (g_strstrip(g_strdelimit(lines[i], "\r", ' '))[0] == '\0' || lines[i][0] == '#')
+            continue;
+        char *error = read_line(lines[i]);
+        if (error != NULL) {
+            g_warning("SCEP: %s: line %u: %s", hints_file, i + 1, error);
+            errors++;
+        }
+        g_free(error);
+    }
+    g_strfreev(lines);
+}
+
+static void read_file(void)
+{
+    GError *error = NULL;
+    char *text = NULL;
+    gsize size = 0;
+
+    if (hints_file == NULL || hints_file[0] == '\0')
+        return;
+    if (!g_file_get_contents(hints_file, &text, &size, &error)) {
+        g_warning("SCEP: %s", error->message);
+        g_error_free(error);
+    } else if (size > MOST_BYTES) {
+        g_warning("SCEP: %s: too large for a file of hints", hints_file);
+    } else {
+        read_text(text);
+    }
+    g_free(text);
+}
+
+static void close_hints(void)
+{
+    if (hints != NULL)
+        g_ptr_array_unref(hints);
+    hints = NULL;
+}
+
+/* Filters are compiled for each capture anew: what they refer to may change in between. */
+static void open_hints(void)
+{
+    close_hints();
+    hints = g_ptr_array_new_with_free_func(free_hint);
+    for (unsigned i = 0; i < row_count && hints->len < MOST_HINTS; i++) {
+        char *error = NULL;
+        OwnHint *hint = hint_of_row(&rows[i], &error);
+        if (hint != NULL)
+            g_ptr_array_add(hints, hint);
+        g_free(error);
+    }
+    read_file();
+    if (hints->len == 0)
+        close_hints();
+}
+
+/* ---- the table -------------------------------------------------------------------------------------------------- */
+
+UAT_CSTRING_CB_DEF(scep_hints, id, Row)
+UAT_CSTRING_CB_DEF(scep_hints, filter, Row)
+UAT_CSTRING_CB_DEF(scep_hints, severity, Row)
+UAT_CSTRING_CB_DEF(scep_hints, text, Row)
+UAT_CSTRING_CB_DEF(scep_hints, check, Row)
+UAT_CSTRING_CB_DEF(scep_hints, log, Row)
+
+static void *copy_row(void *to, const void *from, size_t size)
+{
+    const Row *source = from;
+
+    (void)size;
+    *(Row *)to = (Row){ g_strdup(source->id),   g_strdup(source->filter), g_strdup(source->severity),
+                        g_strdup(source->text), g_strdup(source->check),  g_strdup(source->log) };
+    return to;
+}
+
+static void free_row(void *data)
+{
+    Row *row = data;
+
+    g_free(row->id);
+    g_free(row->filter);
+    g_free(row->severity);
+    g_free(row->text);
+    g_free(row->check);
+    g_free(row->log);
+}
+
+static ws_bool_t check_row(void *row, char **error)
+{
+    OwnHint *hint = hint_of_row(row, error);
+
+    if (hint == NULL)
+        return FALSE;
+    free_hint(hint);
+    return TRUE;
+}
+
+static void register_table(module_t *module)
+{
+    static uat_field_t fields[] = {
+        UAT_FLD_CSTRING(scep_hints, id, "Id", "Lower case letters, digits and '_'; shown as scep.hint.id"),
+        UAT_FLD_CSTRING(scep_hints, filter, "Filter", "Display filter over scep.* fields; where it holds, the hint is shown"),
+        UAT_FLD_CSTRING(scep_hints, severity, "Severity", "note, warning or error"),
+        UAT_FLD_CSTRING(scep_hints, text, "Text", "What it means"),
+        UAT_FLD_CSTRING(scep_hints, check, "Check", "What to look at next"),
+        UAT_FLD_CSTRING(scep_hints, log, "Log", "Which log to open"),
+        UAT_END_FIELDS
+    };
+
+    uat = uat_new("SCEP hints", sizeof(Row), "scep_hints", TRUE, &rows, &row_count, UAT_AFFECTS_DISSECTION, NULL, copy_row,
+                  check_row, free_row, NULL, NULL, fields);
+    prefs_register_uat_preference(module, "hints", "Own hints", "Hints of your own, besides those of the catalogue", uat);
+    prefs_register_filename_preference(module, "hints_file", "File of own hints",
+                                       "Text file, one hint per line, parts separated by tabs: id, filter over scep.* fields, "
+                                       "severity (note, warning, error), text, what to check, log",
+                                       &hints_file, FALSE);
+}
+
+void scep_own_hints_register(int proto, module_t *module)
+{
+    static ei_register_info items[] = {
+        { &ei_note, { "scep.hint.own", PI_RESPONSE_CODE, PI_NOTE, "A hint of your own", EXPFILL } },
+        { &ei_warning, { "scep.hint.own", PI_RESPONSE_CODE, PI_WARN, "A hint of your own", EXPFILL } },
+        { &ei_error, { "scep.hint.own", PI_RESPONSE_CODE, PI_ERROR, "A hint of your own", EXPFILL } },
+    };
+
+    expert_register_field_array(expert_register_protocol(proto), items, array_length(items));
+    register_table(module);
+    register_init_routine(open_hints);
+    register_cleanup_routine(close_hints);
+}
+
+/* ---- showing ---------------------------------------------------------------------------------------------------- */
+
+/* What the functions for filters want to have: of it they only use the tree. */
+static epan_dissect_t dissection_of(proto_tree *root)
+{
+    return (epan_dissect_t){ .tree = root };
+}
+
+void scep_own_hints_prime(proto_tree *root)
+{
+    epan_dissect_t dissection = dissection_of(root);
+
+    for (guint i = 0; root != NULL && hints != NULL && i < hints->len; i++)
+        epan_dissect_prime_with_dfilter(&dissection, ((const OwnHint *)g_ptr_array_index(hints, i))->filter);
+}
+
+static proto_item *add_text(proto_tree *tree, int hf, tvbuff_t *tvb, const char *text)
+{
+    proto_item *item = proto_tree_add_string(tree, hf, tvb, 0, 0, text);
+
+    proto_item_set_generated(item);
+    return item;
+}
+
+static void add_number(proto_tree *tree, int hf, tvbuff_t *tvb, uint32_t value)
+{
+    proto_item_set_generated(proto_tree_add_uint(tree, hf, tvb, 0, 0, value));
+}
+
+static void show_hint(packet_info *pinfo, proto_tree *parent, tvbuff_t *tvb, const OwnHint *hint)
+{
+    proto_item *item = add_text(parent, hf_scep_hint_id, tvb, hint->part[ID]);
+    proto_tree *tree = proto_item_add_subtree(item, ett_scep_hint);
+
+    proto_item_append_text(item, ": %s", hint->part[TEXT]);
+    for (unsigned i = 0; i < array_length(severities); i++) {
+        if (severities[i].severity == hint->severity)
+            expert_add_info_format(pinfo, item, severities[i].expert, "%s", hint->part[TEXT]);
+    }
+    add_text(tree, hf_scep_hint_text, tvb, hint->part[TEXT]);
+    if (hint->part[CHECK][0] != '\0')
+        add_text(tree, hf_scep_hint_check, tvb, hint->part[CHECK]);
+    if (hint->part[LOG][0] != '\0')
+        add_text(tree, hf_scep_hint_log, tvb, hint->part[LOG]);
+    add_number(tree, hf_scep_hint_severity, tvb, hint->severity);
+    /* The rule is the user's: nobody else can say how sure it is, and each id has one. */
+    add_number(tree, hf_scep_hint_confidence, tvb, SCEP_CONFIDENCE_CERTAIN);
+    add_number(tree, hf_scep_hint_frame, tvb, pinfo->num);
+}
+
+void scep_own_hints_show(packet_info *pinfo, proto_tree *root, proto_tree *tree, tvbuff_t *tvb)
+{
+    epan_dissect_t dissection = dissection_of(root);
+
+    if (root == NULL || hints == NULL)
+        return;
+    /* All are asked before one is shown: none of them sees another. */
+    GPtrArray *held = g_ptr_array_new();
+    for (guint i = 0; i < hints->len; i++) {
+        OwnHint *hint = g_ptr_array_index(hints, i);
+        if (dfilter_apply_edt(hint->filter, &dissection))
+            g_ptr_array_add(held, hint);
+    }
+    for (guint i = 0; i < held->len; i++)
+        show_hint(pinfo, tree, tvb, g_ptr_array_index(held, i));
+    g_ptr_array_unref(held);
+}
