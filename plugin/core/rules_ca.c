@@ -15,9 +15,6 @@
 #define ACCESS_DENIED 0x00000005
 #define E_ACCESSDENIED 0x80070005
 
-/* The officer or manager right that ICertRequestD wants of a caller: remote requests are switched off. */
-#define CERTSRV_E_ENROLL_DENIED 0x80094011
-
 /* RPC_C_AUTHN_LEVEL_PKT_PRIVACY (MS-RPCE 2.2.1.1.8) */
 #define LEVEL_PRIVACY 6
 
@@ -42,12 +39,6 @@ static bool fault_access_denied(const ScepCaCall *call, const ScepCaMessage *mes
 static bool other_fault(const ScepCaCall *call, const ScepCaMessage *message)
 {
     return message->is_fault && !access_denied(call);
-}
-
-static bool no_remote_requests(const ScepCaCall *call, const ScepCaMessage *message)
-{
-    (void)message;
-    return scep_ca_call_code(call) == CERTSRV_E_ENROLL_DENIED;
 }
 
 static bool is_denied(const ScepCaCall *call, const ScepCaMessage *message)
@@ -82,7 +73,6 @@ static const struct {
     { "ca_requires_privacy", wants_privacy, true },
     { "dcom_access_denied_fault", fault_access_denied, true },
     { "rpc_fault_generic", other_fault, true },
-    { "ca_no_remote_icert", no_remote_requests, true },
     { "wcce_disposition_denied", is_denied, true },
     { "wcce_hresult", has_error_result, true },
     { "wcce_disposition_pending", is_pending, true },
