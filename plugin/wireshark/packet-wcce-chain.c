@@ -230,10 +230,11 @@ void wcce_chain_show(packet_info *pinfo, proto_tree *root)
         const bool there = tvb != NULL && tvb_captured_length(tvb) >= half->offset + half->length;
         if (tvb == NULL)
             continue;
-        proto_item *item = proto_tree_add_item(root, proto_wcce, tvb, there ? (int)half->offset : 0,
-                                               there ? (int)half->length : 0, ENC_NA);
-        proto_item_append_text(item, ": %s, %s%s", scep_ca_call_step(half->call), half->call->method->words,
-                               half->is_response ? ": answer" : "");
-        scep_show_ca_call(pinfo, proto_item_add_subtree(item, ett_wcce), tvb, half->call, half->is_response);
+        /* No item of the protocol: the filter "wcce" is for calls. */
+        proto_tree *tree = proto_tree_add_subtree_format(
+            root, tvb, there ? (int)half->offset : 0, there ? (int)half->length : 0, ett_wcce, NULL,
+            "Way to the CA: %s, %s%s", scep_ca_call_step(half->call), half->call->method->words,
+            half->is_response ? ": answer" : "");
+        scep_show_ca_call(pinfo, tree, tvb, half->call, half->is_response);
     }
 }
