@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The way to the CA: lookup, activation and bind are shown as steps of stage 4, and what stops them as a hint."""
 
+import json
 import uuid
 
 import pytest
@@ -92,3 +93,11 @@ def test_other_classes_and_interfaces_are_left_alone(tshark, tmp_path):
     path.write_bytes(data)
     assert tshark.fields(path, "frame.number", only="dcerpc")
     assert tshark.fields(path, "frame.number", only="scep || wcce || scep.stage || scep.hint.id") == []
+
+
+def test_the_report_tells_what_stops_them(tshark):
+    """Calls without a device's enrolment are told with the capture as a whole, unless a filter asks for less."""
+    path = CAPTURES / "wcce-denied-and-faults.pcapng"
+    told = json.loads(tshark.run("-q", "-r", path, "-z", "scep,report,json").splitlines()[-1])
+    assert {"rpc_epm_no_endpoint", "dcom_bind_nak", "rpc_fault_generic"} <= {hint["id"] for hint in told["hints"]}
+    assert json.loads(tshark.run("-q", "-r", path, "-z", "scep,report,json,scep").splitlines()[-1])["hints"] == []

@@ -6,6 +6,7 @@
 #include "command.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "report_json.h"
 #include "scope.h"
@@ -14,6 +15,7 @@
 typedef struct {
     ScepScope scope;
     bool json;
+    bool is_filtered;
 } Listener;
 
 static void reset(void *data)
@@ -41,7 +43,8 @@ static void draw(void *data)
 
     if (tracker == NULL)
         return;
-    ScepReport *report = scep_report_new(tracker, scep_scope_has, &listener->scope);
+    /* Calls to the CA are no messages of the tap: only a report on everything has those outside of enrolments. */
+    ScepReport *report = scep_report_new(tracker, listener->is_filtered ? scep_scope_has : NULL, &listener->scope);
     if (listener->json) {
         scep_report_json(report, stdout);
     } else {
@@ -69,6 +72,7 @@ static bool start(const ScepCommand *command, const char *argument, bool json)
     Listener *listener = g_new0(Listener, 1);
 
     listener->json = json;
+    listener->is_filtered = argument != NULL && strlen(argument) > strlen(command->name);
     scep_scope_open(&listener->scope);
     return scep_command_start(command, argument, listener);
 }
