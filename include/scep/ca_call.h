@@ -9,9 +9,18 @@
 #include "scep/enrollment.h"
 #include "scep/wcce.h"
 
+/** A step on the way to the CA, in front of the calls. */
+typedef enum {
+    SCEP_CA_NO_CHAIN = 0,
+    SCEP_CA_RESOLVE,             /**< ept_map for ICertPassage, at TCP port 135 (C706 appendix O) */
+    SCEP_CA_ACTIVATE,            /**< RemoteCreateInstance of CCertRequestD (MS-DCOM 3.1.2.5.2.3.3) */
+    SCEP_CA_BIND                 /**< bind or alter_context to one of the three interfaces (C706 12.6.4.3) */
+} ScepCaChain;
+
 /** One call and its answer. Lives as long as the tracker. Frames are 0 where the half was not seen. */
 struct ScepCaCall {
     ScepEnrollment *enrollment;  /**< NULL for a call that belongs to none */
+    ScepEnrollment *waits;       /**< of a step of the chain: whose device waits for this host, NULL where unknown */
     ScepCaCall *next;            /**< in the same enrolment, in order of frames */
     const char *ndes;            /**< address that calls */
     const char *ca;              /**< address that is called */
@@ -28,6 +37,7 @@ struct ScepCaCall {
     uint32_t request_id;         /**< the CA's number, 0 where unknown */
     uint32_t disposition;
     uint32_t result;             /**< HRESULT, or status of a fault */
+    ScepCaChain chain;           /**< a step on the way to the CA; its method has a name and nothing else */
     bool has_disposition;
     bool has_result;
     bool is_fault;
@@ -58,10 +68,28 @@ ScepCaCall *scep_tracker_ca_request(ScepTracker *tracker, const ScepPlace *place
 ScepCaCall *scep_tracker_ca_answer(ScepTracker *tracker, ScepCaCall *call, const ScepPlace *place,
                                    const ScepCaMessage *message);
 
+/** What became of a step of the chain. */
+typedef struct {
+    bool is_fault;               /**< DCE/RPC fault, or bind_nak */
+    bool has_status;             /**< false where it cannot be read: sealed, or cut short */
+    uint32_t status;             /**< of the fault; error_status_t of ept_map; HRESULT of the activation; 0 of a bind_ack */
+    const char *words;           /**< what a bind_nak gives as its reason, or NULL */
+} ScepCaChainAnswer;
+
+/** Books a step on the way to the CA. It belongs to an enrolment only when it fails; which device waits for it, if there
+ * is only one, is told at once. @param is_pipe  over SMB @return owned by the tracker */
+ScepCaCall *scep_tracker_ca_chain_request(ScepTracker *tracker, const ScepPlace *place, ScepCaChain chain, bool is_pipe);
+
+/** Books how it ended. Success makes notes of the failures of the same two hosts in the two minutes before it, as long as
+ * they are not those of another device. */
+void scep_tracker_ca_chain_answer(ScepTracker *tracker, ScepCaCall *call, const ScepPlace *place,
+                                  const ScepCaChainAnswer *answer);
+
 /** Calls in order of frames, of ScepCaCall*. Borrowed. */
 const GPtrArray *scep_tracker_ca_calls(const ScepTracker *tracker);
 
-/** Windows' and MS-WCCE's words for what a call is about: "Request", "Poll", "Property", "Ping". Static. */
+/** Windows' and MS-WCCE's words for what a call is about: "Request", "Poll", "Property", "Ping"; of the
+ * chain "Resolve", "Activate", "Bind". Static. */
 const char *scep_ca_call_step(const ScepCaCall *call);
 
 /** True when the CA, or RPC before it, refused. */

@@ -87,8 +87,7 @@ static void detach(ScepCaCall *call)
     call->next = NULL;
 }
 
-/* In the order of frames. What is certain takes the place of what was likely, never the other way round. */
-static void attach(ScepCaCall *call, ScepEnrollment *enrollment, bool is_likely)
+void scep_ca_call_attach(ScepCaCall *call, ScepEnrollment *enrollment, bool is_likely)
 {
     if (enrollment == NULL || (call->enrollment != NULL && (is_likely || !call->is_likely)))
         return;
@@ -104,8 +103,7 @@ static void attach(ScepCaCall *call, ScepEnrollment *enrollment, bool is_likely)
     call->is_likely = is_likely;
 }
 
-/* Which device waits for the host that calls. @return NULL for none, or where it could be more than one */
-static ScepEnrollment *waiting_for(const ScepTracker *tracker, const char *ndes, int64_t now)
+ScepEnrollment *scep_ca_call_waiting_for(const ScepTracker *tracker, const char *ndes, int64_t now)
 {
     ScepEnrollment *found = NULL;
     unsigned seen = 0;
@@ -145,7 +143,7 @@ void scep_ca_calls_join_issued(ScepTracker *tracker, ScepEnrollment *enrollment)
     ScepCaCall *call = wanted.issued != 0 ? g_hash_table_lookup(tracker->ca_issued, &wanted) : NULL;
 
     if (call != NULL)
-        attach(call, enrollment, false);
+        scep_ca_call_attach(call, enrollment, false);
 }
 
 /* ---- reading -------------------------------------------------------------------------------------------------------- */
@@ -201,7 +199,7 @@ static bool asks_for_certificate(const ScepWcceMethod *method)
 
 /* ---- booking -------------------------------------------------------------------------------------------------------- */
 
-static ScepCaCall *new_call(ScepTracker *tracker, const ScepPlace *place, const ScepCaMessage *message)
+ScepCaCall *scep_ca_call_new(ScepTracker *tracker, const ScepPlace *place, const ScepCaMessage *message)
 {
     ScepCaCall *call = g_new0(ScepCaCall, 1);
 
@@ -214,7 +212,7 @@ static ScepCaCall *new_call(ScepTracker *tracker, const ScepPlace *place, const 
 
 ScepCaCall *scep_tracker_ca_request(ScepTracker *tracker, const ScepPlace *place, const ScepCaMessage *message)
 {
-    ScepCaCall *call = new_call(tracker, place, message);
+    ScepCaCall *call = scep_ca_call_new(tracker, place, message);
 
     tracker->booked++;
     call->request_frame = place->frame;
@@ -229,11 +227,11 @@ ScepCaCall *scep_tracker_ca_request(ScepTracker *tracker, const ScepPlace *place
     ScepCsr *csr = read_csr(message);
     const ScepCaCall *earlier = csr == NULL ? same_request(tracker, call) : NULL;
     call->is_poll = csr == NULL && call->request_id != 0;
-    attach(call, with_key(tracker, csr), false);
+    scep_ca_call_attach(call, with_key(tracker, csr), false);
     if (earlier != NULL)
-        attach(call, earlier->enrollment, earlier->is_likely);
+        scep_ca_call_attach(call, earlier->enrollment, earlier->is_likely);
     if (call->enrollment == NULL)
-        attach(call, waiting_for(tracker, call->ndes, call->request_time), true);
+        scep_ca_call_attach(call, scep_ca_call_waiting_for(tracker, call->ndes, call->request_time), true);
     scep_csr_free(csr);
     scep_ca_call_judge_request(tracker, call);
     return call;
@@ -246,7 +244,7 @@ ScepCaCall *scep_tracker_ca_answer(ScepTracker *tracker, ScepCaCall *call, const
 
     tracker->booked++;
     if (call == NULL)
-        call = new_call(tracker, place, message);
+        call = scep_ca_call_new(tracker, place, message);
     call->response_frame = place->frame;
     call->response_time = place->time;
     call->is_sealed |= message->is_sealed;
@@ -262,7 +260,7 @@ ScepCaCall *scep_tracker_ca_answer(ScepTracker *tracker, ScepCaCall *call, const
     read_number(message, SCEP_WCCE_REQUEST_ID, &call->request_id);
     const ScepCaCall *earlier = call->request_frame == 0 ? same_request(tracker, call) : NULL;
     if (earlier != NULL)
-        attach(call, earlier->enrollment, earlier->is_likely);
+        scep_ca_call_attach(call, earlier->enrollment, earlier->is_likely);
     else if (call->request_id != 0 && !call->is_poll)
         g_hash_table_replace(tracker->ca_requests, call, call);
     call->issued = read_issued(message);
@@ -278,6 +276,8 @@ const char *scep_ca_call_step(const ScepCaCall *call)
 {
     const char *name = call->method->name;
 
+    if (call->chain != SCEP_CA_NO_CHAIN)
+        return scep_ca_chain_step(call->chain);
     if (asks_for_certificate(call->method))
         return call->is_poll ? "Poll" : "Request";
     return g_str_has_prefix(name, "Ping") ? "Ping" : "Property";
@@ -292,5 +292,6 @@ uint32_t scep_ca_call_code(const ScepCaCall *call)
 
 bool scep_ca_call_is_refused(const ScepCaCall *call)
 {
-    return scep_ca_call_code(call) != 0 || (call->has_disposition && call->disposition == SCEP_CR_DISP_DENIED);
+    return scep_ca_call_code(call) != 0 || (call->chain != SCEP_CA_NO_CHAIN && call->is_fault) ||
+           (call->has_disposition && call->disposition == SCEP_CR_DISP_DENIED);
 }

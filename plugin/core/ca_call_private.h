@@ -23,6 +23,25 @@ void scep_ca_calls_close(ScepTracker *tracker);
 /** Joins the call that brought the certificate which @a enrollment->issued names. */
 void scep_ca_calls_join_issued(ScepTracker *tracker, ScepEnrollment *enrollment);
 
+/** A call between the hosts of @a place, without anything else yet. */
+ScepCaCall *scep_ca_call_new(ScepTracker *tracker, const ScepPlace *place, const ScepCaMessage *message);
+
+/** In the order of frames. What is certain takes the place of what was likely, never the other way round. */
+void scep_ca_call_attach(ScepCaCall *call, ScepEnrollment *enrollment, bool is_likely);
+
+/** Which device waits for the host that calls. @return NULL for none, or where it could be more than one */
+ScepEnrollment *scep_ca_call_waiting_for(const ScepTracker *tracker, const char *ndes, int64_t now);
+
+/** "Resolve", "Activate", "Bind" (ca_chain.c). */
+const char *scep_ca_chain_step(ScepCaChain chain);
+
+/** Adds a finding to a list that is made when it is missing. @param detail  taken */
+void scep_ca_call_add_finding(ScepTracker *tracker, GPtrArray **findings, const char *hint, uint32_t frame,
+                              uint32_t other, char *detail);
+
+/** The code with its meaning, the request id and the CA's own words. @return g_free(); NULL where there is nothing */
+char *scep_ca_call_detail(const ScepCaCall *call);
+
 /** Findings of one half (rules_ca.c). */
 void scep_ca_call_judge_request(ScepTracker *tracker, ScepCaCall *call);
 void scep_ca_call_judge_answer(ScepTracker *tracker, ScepCaCall *call, const ScepCaMessage *message);

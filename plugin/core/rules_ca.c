@@ -85,11 +85,11 @@ bool scep_rules_ca_can_raise(const char *hint_id)
         if (strcmp(rules[i].hint, hint_id) == 0)
             return true;
     }
-    return strcmp(hint_id, "wcce_request_seen") == 0;
+    return strcmp(hint_id, "wcce_request_seen") == 0 || scep_ca_chain_can_raise(hint_id);
 }
 
 /* "CERTSRV_E_KEY_LENGTH (0x80094811): the public key is shorter than the template allows. The CA says: ..." */
-static char *detail_of(const ScepCaCall *call)
+char *scep_ca_call_detail(const ScepCaCall *call)
 {
     GString *text = g_string_new(NULL);
     const uint32_t code = scep_ca_call_code(call);
@@ -108,7 +108,8 @@ static char *detail_of(const ScepCaCall *call)
     return g_string_free(text, FALSE);
 }
 
-static void add(ScepTracker *tracker, GPtrArray **findings, const char *hint, uint32_t frame, uint32_t other, char *detail)
+void scep_ca_call_add_finding(ScepTracker *tracker, GPtrArray **findings, const char *hint, uint32_t frame,
+                              uint32_t other, char *detail)
 {
     ScepEvidence evidence = { .also = { other }, .also_count = 1, .detail = detail };
     ScepFinding *finding = scep_finding_at(tracker, frame, hint, &evidence);
@@ -124,7 +125,7 @@ void scep_ca_call_judge_request(ScepTracker *tracker, ScepCaCall *call)
 {
     char *detail = call->template_name ? g_strdup_printf("template %s", call->template_name) : NULL;
 
-    add(tracker, &call->request_findings, "wcce_request_seen", call->request_frame, 0, detail);
+    scep_ca_call_add_finding(tracker, &call->request_findings, "wcce_request_seen", call->request_frame, 0, detail);
 }
 
 void scep_ca_call_judge_answer(ScepTracker *tracker, ScepCaCall *call, const ScepCaMessage *message)
@@ -132,7 +133,8 @@ void scep_ca_call_judge_answer(ScepTracker *tracker, ScepCaCall *call, const Sce
     for (size_t i = 0; i < G_N_ELEMENTS(rules); i++) {
         if (!rules[i].applies(call, message))
             continue;
-        add(tracker, &call->response_findings, rules[i].hint, call->response_frame, call->request_frame, detail_of(call));
+        scep_ca_call_add_finding(tracker, &call->response_findings, rules[i].hint, call->response_frame, call->request_frame,
+                                 scep_ca_call_detail(call));
         if (rules[i].ends)
             return;
     }

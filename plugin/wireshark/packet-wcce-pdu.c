@@ -33,26 +33,36 @@ uint32_t wcce_pdu_get32(const WccePdu *pdu, unsigned at)
                            : wcce_pdu_get16(pdu, at) | (uint32_t)wcce_pdu_get16(pdu, at + 2) << 16;
 }
 
+/* @return 0 for a type that nobody asks for */
+static unsigned least_of(uint8_t type)
+{
+    static const uint8_t wanted[] = { PDU_REQ, PDU_RESP, PDU_FAULT, PDU_BIND, PDU_ALTER, PDU_BIND_ACK, PDU_ALTER_ACK };
+
+    if (type == PDU_BIND_NAK)
+        return WCCE_PDU_LEAST;
+    return memchr(wanted, type, sizeof wanted) != NULL ? WCCE_PDU_HEADER : 0;
+}
+
 /* Version 5.0 or 5.1, a type of interest, ASCII and IEEE, and a length that fits: no other bytes look like this. */
 bool wcce_pdu_read(const uint8_t *bytes, unsigned left, bool may_be_cut, WccePdu *pdu)
 {
-    if (left < WCCE_PDU_HEADER || bytes[0] != 5 || bytes[1] > 1 || (bytes[4] != 0x10 && bytes[4] != 0) ||
+    if (left < WCCE_PDU_LEAST || bytes[0] != 5 || bytes[1] > 1 || (bytes[4] != 0x10 && bytes[4] != 0) ||
         (bytes[5] | bytes[6] | bytes[7]) != 0)
         return false;
     *pdu = (WccePdu){ .bytes = bytes, .type = bytes[2], .flags = bytes[3], .big_endian = bytes[4] == 0 };
-    if (pdu->type != PDU_REQ && pdu->type != PDU_RESP && pdu->type != PDU_FAULT && pdu->type != PDU_BIND &&
-        pdu->type != PDU_ALTER)
+    const unsigned least = least_of(pdu->type);
+    if (least == 0 || left < least)
         return false;
     pdu->length = wcce_pdu_get16(pdu, 8);
     pdu->there = MIN(pdu->length, left);
     pdu->auth_length = wcce_pdu_get16(pdu, 10);
     pdu->call_id = wcce_pdu_get32(pdu, 12);
-    return pdu->length >= WCCE_PDU_HEADER && (pdu->length <= left || may_be_cut) && pdu->auth_length < pdu->length;
+    return pdu->length >= least && (pdu->length <= left || may_be_cut) && pdu->auth_length < pdu->length;
 }
 
 bool wcce_pdu_find(const uint8_t *bytes, unsigned size, unsigned limit, bool may_be_cut, unsigned *offset, WccePdu *pdu)
 {
-    while (*offset < limit && *offset + WCCE_PDU_HEADER <= size) {
+    while (*offset < limit && *offset + WCCE_PDU_LEAST <= size) {
         const uint8_t *at = memchr(bytes + *offset, 5, MIN(size, limit) - *offset);
         if (at == NULL)
             return false;
@@ -114,4 +124,20 @@ bool wcce_pdu_next_context(const WccePdu *pdu, unsigned *at, WcceContextElement 
     }
     *at += ELEMENT + SYNTAX * (unsigned)syntaxes;
     return true;
+}
+
+/* C706 12.6.4.4: a secondary address with its length, aligned to 4, the number of results, and the results. */
+bool wcce_pdu_accepts(const WccePdu *pdu)
+{
+    enum { ADDRESS = 24, RESULT = 24 };
+
+    if (pdu->there < ADDRESS + 2)
+        return false;
+    const unsigned results = (ADDRESS + 2u + wcce_pdu_get16(pdu, ADDRESS) + 3u) & ~3u;
+    const unsigned count = results < pdu->there ? pdu->bytes[results] : 0;
+    for (unsigned i = 0, at = results + 4; i < count && at + 2 <= pdu->there; i++, at += RESULT) {
+        if (wcce_pdu_get16(pdu, at) == 0)
+            return true;
+    }
+    return false;
 }

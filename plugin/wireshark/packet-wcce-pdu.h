@@ -10,6 +10,7 @@
 
 enum {
     WCCE_PDU_HEADER = 24,        /* octets of a request, response or fault, without an object UUID */
+    WCCE_PDU_LEAST = 18,         /* octets of the shortest PDU that is read, a bind_nak */
     WCCE_PDU_FIRST = 0x01,
     WCCE_PDU_LAST = 0x02,
     WCCE_PDU_WHOLE = WCCE_PDU_FIRST | WCCE_PDU_LAST,
@@ -20,8 +21,9 @@ enum {
 typedef struct {
     const uint8_t *bytes;
     unsigned length;             /**< octets that were sent */
-    unsigned there;              /**< octets that the capture has, at least WCCE_PDU_HEADER */
-    uint8_t type;                /**< PDU_REQ, PDU_RESP, PDU_FAULT, PDU_BIND or PDU_ALTER */
+    unsigned there;              /**< octets that the capture has, at least WCCE_PDU_HEADER; of a bind_nak
+                                  * WCCE_PDU_LEAST */
+    uint8_t type;                /**< PDU_REQ, PDU_RESP, PDU_FAULT, PDU_BIND, PDU_ALTER, their ACKs and PDU_BIND_NAK */
     uint8_t flags;
     bool big_endian;
     uint16_t auth_length;
@@ -56,5 +58,17 @@ typedef struct {
 
 /** The next one. Both @a at, 0 for the first, and @a element are kept by the caller. @return false behind the last */
 bool wcce_pdu_next_context(const WccePdu *pdu, unsigned *at, WcceContextElement *element);
+
+/** True when a bind_ack or alter_context_resp takes at least one of the contexts that were offered. */
+bool wcce_pdu_accepts(const WccePdu *pdu);
+
+/** The steps in front of a call: endpoint mapper, activation, bind (packet-wcce-chain.c). For each PDU of the first pass,
+ * @a source the number of its data source, and for each frame that has DCE/RPC. */
+void wcce_chain_learn(packet_info *pinfo, const WccePdu *pdu, unsigned source, unsigned offset);
+void wcce_chain_show(packet_info *pinfo, proto_tree *root);
+
+/** Makes their table, and forgets the capture before. */
+void wcce_chain_handoff(void);
+void wcce_chain_open(void);
 
 #endif

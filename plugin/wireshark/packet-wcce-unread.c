@@ -80,11 +80,13 @@ void wcce_unread_handoff(void)
 {
     proto_dcerpc = proto_get_id_by_filter_name("dcerpc");
     wcce_protocol = find_protocol_by_id(proto_wcce);
+    wcce_chain_handoff();
 }
 
 void wcce_unread_open(void)
 {
     any_bound = false;
+    wcce_chain_open();
 }
 
 bool wcce_frame_is_decrypted(packet_info *pinfo)
@@ -306,9 +308,10 @@ static void learn_source(packet_info *pinfo, tvbuff_t *tvb, unsigned number)
     WccePdu pdu;
 
     while (bytes != NULL && wcce_pdu_find(bytes, size, any_bound ? size : BIND_SEARCH, is_cut, &offset, &pdu)) {
+        wcce_chain_learn(pinfo, &pdu, number, offset);
         if (pdu.type == PDU_BIND || pdu.type == PDU_ALTER) {
             learn_bind(pinfo, &pdu);
-        } else if (any_bound) {
+        } else if (any_bound && (pdu.type == PDU_REQ || pdu.type == PDU_RESP || pdu.type == PDU_FAULT)) {
             Connection *connection = connection_of(pinfo, false);
             UnreadPdu unread = { .source = number, .offset = offset };
             if (connection == NULL)
@@ -492,6 +495,8 @@ __attribute__((noinline)) static void show_frame(packet_info *pinfo, proto_tree 
 {
     if (!PINFO_FD_VISITED(pinfo))
         learn(pinfo);
+    if (tree != NULL)
+        wcce_chain_show(pinfo, tree);
     wmem_array_t *all = any_bound ? record_of(pinfo) : NULL;
     for (unsigned i = 0; all != NULL && i < wmem_array_get_count(all); i++) {
         const UnreadPdu *pdu = wmem_array_index(all, i);

@@ -41,16 +41,17 @@ void scep_show_ca_call(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, cons
 {
     if (call == NULL)
         return;
+    const ScepEnrollment *enrollment = call->enrollment != NULL ? call->enrollment : call->waits;
     proto_item_set_generated(proto_tree_add_uint(tree, hf_scep_stage, tvb, 0, 0, 4));
     add_text(tree, hf_scep_step, tvb, scep_ca_call_step(call));
     add_text(tree, hf_scep_role_src, tvb, is_response ? "ca" : "ndes");
     add_text(tree, hf_scep_role_dst, tvb, is_response ? "ndes" : "ca");
-    if (call->enrollment != NULL) {
-        proto_item *item = proto_tree_add_uint(tree, hf_scep_enrollment, tvb, 0, 0, call->enrollment->number);
+    if (enrollment != NULL) {
+        proto_item *item = proto_tree_add_uint(tree, hf_scep_enrollment, tvb, 0, 0, enrollment->number);
         proto_item_set_generated(item);
-        if (call->is_likely)
+        if (call->is_likely || call->enrollment == NULL)
             proto_item_append_text(item, " (likely: its device waits for this host)");
-        add_number(tree, hf_scep_enrollment_first, tvb, first_frame(call->enrollment->first));
+        add_number(tree, hf_scep_enrollment_first, tvb, first_frame(enrollment->first));
     }
     scep_show_findings(pinfo, tree, tvb, is_response ? call->response_findings : call->request_findings);
 }

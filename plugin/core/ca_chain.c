@@ -1,0 +1,133 @@
+/* ca_chain.c
+ * What NDES does to reach its CA before it calls: asks where it listens, has it started, binds.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "ca_call_private.h"
+#include "rules_ca.h"
+
+#include <string.h>
+
+#include "scep/findings.h"
+
+/* How far back a failure is looked for that this success puts right. */
+#define RETRIES_LOOKED_AT 64
+#define RETRY_TIME (120 * INT64_C(1000000000))
+
+enum {
+    RPC_ACCESS_DENIED = 0x00000005,
+    RPC_EPT_NOT_REGISTERED = 0x000006D9,  /* MS-ERREF 2.2 */
+    EPT_NOT_REGISTERED = 0x16C9A0D6       /* C706, appendix E */
+};
+
+/* MS-ERREF 2.1.1 and 2.3.1 */
+#define E_ACCESSDENIED 0x80070005
+#define E_EPT_NOT_REGISTERED 0x800706D9
+#define REGDB_E_CLASSNOTREG 0x80040154
+#define LOGON_TYPE_NOT_GRANTED 0xC000015B
+
+/* Names of the methods: C706 appendix O, MS-DCOM 3.1.2.5.2.3.3, C706 12.6.4.3. */
+static const struct {
+    const char *step;
+    ScepWcceMethod method;
+} steps[] = {
+    [SCEP_CA_RESOLVE] = { "Resolve", { .name = "ept_map", .words = "asks where the CA listens" } },
+    [SCEP_CA_ACTIVATE] = { "Activate", { .name = "RemoteCreateInstance", .words = "has the CA's object made" } },
+    [SCEP_CA_BIND] = { "Bind", { .name = "bind", .words = "binds to the CA's interface" } },
+};
+
+/* The first that fits. A fault and a result are told apart where they mean different things. */
+static const struct {
+    const char *hint;
+    uint32_t status;
+    uint8_t chain;
+    bool any_status;
+    bool is_fault;
+} rules[] = {
+    { "rpc_epm_no_endpoint", EPT_NOT_REGISTERED, SCEP_CA_RESOLVE, false, false },
+    { "rpc_epm_no_endpoint", RPC_EPT_NOT_REGISTERED, SCEP_CA_RESOLVE, false, true },
+    { "rpc_epm_no_endpoint", REGDB_E_CLASSNOTREG, SCEP_CA_ACTIVATE, false, false },
+    { "rpc_epm_no_endpoint", E_EPT_NOT_REGISTERED, SCEP_CA_ACTIVATE, false, false },
+    { "rpc_epm_no_endpoint", RPC_EPT_NOT_REGISTERED, SCEP_CA_ACTIVATE, false, true },
+    { "dcom_access_denied_fault", E_ACCESSDENIED, SCEP_CA_ACTIVATE, false, false },
+    { "dcom_access_denied_fault", E_ACCESSDENIED, SCEP_CA_ACTIVATE, false, true },
+    { "dcom_access_denied_fault", RPC_ACCESS_DENIED, SCEP_CA_ACTIVATE, false, true },
+    { "krb_ap_req_rejected", LOGON_TYPE_NOT_GRANTED, SCEP_CA_ACTIVATE, false, true },
+    { "rpc_fault_generic", 0, SCEP_CA_ACTIVATE, true, true },
+    { "rpc_fault_generic", 0, SCEP_CA_RESOLVE, true, true },
+    { "dcom_bind_nak", 0, SCEP_CA_BIND, true, true },
+};
+
+static const char pipe_used[] = "rpc_cert_pipe_used";
+
+bool scep_ca_chain_can_raise(const char *hint_id)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(rules); i++) {
+        if (strcmp(rules[i].hint, hint_id) == 0)
+            return true;
+    }
+    return strcmp(hint_id, pipe_used) == 0;
+}
+
+const char *scep_ca_chain_step(ScepCaChain chain)
+{
+    return steps[chain].step;
+}
+
+ScepCaCall *scep_tracker_ca_chain_request(ScepTracker *tracker, const ScepPlace *place, ScepCaChain chain, bool is_pipe)
+{
+    const ScepCaMessage message = { .method = &steps[chain].method };
+    ScepCaCall *call = scep_ca_call_new(tracker, place, &message);
+
+    tracker->booked++;
+    call->chain = chain;
+    call->request_frame = place->frame;
+    call->request_time = place->time;
+    call->waits = scep_ca_call_waiting_for(tracker, call->ndes, call->request_time);
+    if (is_pipe)
+        scep_ca_call_add_finding(tracker, &call->request_findings, pipe_used, place->frame, 0, NULL);
+    return call;
+}
+
+/* The same host tried again and came through: what was in the way is history. Another device's failure is not. */
+static void settle_earlier(const ScepTracker *tracker, const ScepCaCall *done)
+{
+    const GPtrArray *calls = tracker->ca_calls;
+
+    for (guint i = calls->len, seen = 0; i > 0 && seen < RETRIES_LOOKED_AT; i--, seen++) {
+        const ScepCaCall *call = g_ptr_array_index(calls, i - 1);
+        if (call->chain != done->chain || call->ndes != done->ndes || call->ca != done->ca ||
+            call->waits != done->waits || call->response_findings == NULL)
+            continue;
+        if (done->response_time - call->response_time > RETRY_TIME)
+            return;
+        for (guint at = 0; at < call->response_findings->len; at++)
+            ((ScepFinding *)g_ptr_array_index(call->response_findings, at))->severity = SCEP_SEVERITY_NOTE;
+    }
+}
+
+void scep_tracker_ca_chain_answer(ScepTracker *tracker, ScepCaCall *call, const ScepPlace *place,
+                                  const ScepCaChainAnswer *answer)
+{
+    tracker->booked++;
+    call->response_frame = place->frame;
+    call->response_time = place->time;
+    call->is_fault = answer->is_fault;
+    call->has_result = answer->has_status;
+    call->result = answer->status;
+    if (!answer->is_fault && !(answer->has_status && answer->status != 0)) {
+        if (answer->has_status)
+            settle_earlier(tracker, call);
+        return;
+    }
+    /* What leads nowhere else is noise below an enrolment. */
+    scep_ca_call_attach(call, call->waits, true);
+    for (size_t i = 0; i < G_N_ELEMENTS(rules); i++) {
+        if (rules[i].chain != call->chain || rules[i].is_fault != answer->is_fault ||
+            !(rules[i].any_status || (answer->has_status && rules[i].status == answer->status)))
+            continue;
+        scep_ca_call_add_finding(tracker, &call->response_findings, rules[i].hint, place->frame, call->request_frame,
+                                 answer->words ? g_strdup(answer->words) : scep_ca_call_detail(call));
+        return;
+    }
+}
