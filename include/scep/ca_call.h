@@ -37,6 +37,7 @@ struct ScepCaCall {
     uint32_t request_id;         /**< the CA's number, 0 where unknown */
     uint32_t disposition;
     uint32_t result;             /**< HRESULT, or status of a fault */
+    bool to_passage;             /**< of a step: to ICertPassage, not to one of the interfaces over DCOM */
     ScepCaChain chain;           /**< a step on the way to the CA; its method has a name and nothing else */
     bool has_disposition;
     bool has_result;
@@ -77,8 +78,12 @@ typedef struct {
 } ScepCaChainAnswer;
 
 /** Books a step on the way to the CA. It belongs to an enrolment only when it fails; which device waits for it, if there
- * is only one, is told at once. @param is_pipe  over SMB @return owned by the tracker */
-ScepCaCall *scep_tracker_ca_chain_request(ScepTracker *tracker, const ScepPlace *place, ScepCaChain chain, bool is_pipe);
+ * is only one, is told at once.
+ * @param to_passage  leads to ICertPassage: success on one way settles no failure on the other
+ * @param is_pipe     over SMB
+ * @return owned by the tracker */
+ScepCaCall *scep_tracker_ca_chain_request(ScepTracker *tracker, const ScepPlace *place, ScepCaChain chain, bool to_passage,
+                                          bool is_pipe);
 
 /** Books how it ended. Success makes notes of the failures of the same two hosts in the two minutes before it, as long as
  * they are not those of another device. */

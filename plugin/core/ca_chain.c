@@ -74,13 +74,15 @@ const char *scep_ca_chain_step(ScepCaChain chain)
     return steps[chain].step;
 }
 
-ScepCaCall *scep_tracker_ca_chain_request(ScepTracker *tracker, const ScepPlace *place, ScepCaChain chain, bool is_pipe)
+ScepCaCall *scep_tracker_ca_chain_request(ScepTracker *tracker, const ScepPlace *place, ScepCaChain chain, bool to_passage,
+                                          bool is_pipe)
 {
     const ScepCaMessage message = { .method = &steps[chain].method };
     ScepCaCall *call = scep_ca_call_new(tracker, place, &message);
 
     tracker->booked++;
     call->chain = chain;
+    call->to_passage = to_passage;
     call->request_frame = place->frame;
     call->request_time = place->time;
     call->waits = scep_ca_call_waiting_for(tracker, call->ndes, call->request_time);
@@ -96,7 +98,7 @@ static void settle_earlier(const ScepTracker *tracker, const ScepCaCall *done)
 
     for (guint i = calls->len, seen = 0; i > 0 && seen < RETRIES_LOOKED_AT; i--, seen++) {
         const ScepCaCall *call = g_ptr_array_index(calls, i - 1);
-        if (call->chain != done->chain || call->ndes != done->ndes || call->ca != done->ca ||
+        if (call->chain != done->chain || call->to_passage != done->to_passage || call->ndes != done->ndes || call->ca != done->ca ||
             call->waits != done->waits || call->response_findings == NULL)
             continue;
         if (done->response_time - call->response_time > RETRY_TIME)

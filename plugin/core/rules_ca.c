@@ -18,6 +18,8 @@
 /* RPC_C_AUTHN_LEVEL_PKT_PRIVACY (MS-RPCE 2.2.1.1.8) */
 #define LEVEL_PRIVACY 6
 
+#define REQUEST_SEEN "wcce_request_seen"
+
 typedef bool (*Applies)(const ScepCaCall *call, const ScepCaMessage *message);
 
 static bool access_denied(const ScepCaCall *call)
@@ -85,7 +87,7 @@ bool scep_rules_ca_can_raise(const char *hint_id)
         if (strcmp(rules[i].hint, hint_id) == 0)
             return true;
     }
-    return strcmp(hint_id, "wcce_request_seen") == 0 || scep_ca_chain_can_raise(hint_id);
+    return strcmp(hint_id, REQUEST_SEEN) == 0 || scep_ca_chain_can_raise(hint_id);
 }
 
 /* "CERTSRV_E_KEY_LENGTH (0x80094811): the public key is shorter than the template allows. The CA says: ..." */
@@ -125,7 +127,7 @@ void scep_ca_call_judge_request(ScepTracker *tracker, ScepCaCall *call)
 {
     char *detail = call->template_name ? g_strdup_printf("template %s", call->template_name) : NULL;
 
-    scep_ca_call_add_finding(tracker, &call->request_findings, "wcce_request_seen", call->request_frame, 0, detail);
+    scep_ca_call_add_finding(tracker, &call->request_findings, REQUEST_SEEN, call->request_frame, 0, detail);
 }
 
 void scep_ca_call_judge_answer(ScepTracker *tracker, ScepCaCall *call, const ScepCaMessage *message)

@@ -86,12 +86,14 @@ static bool names(const WccePdu *pdu, const e_guid_t *uuid)
     return false;
 }
 
-static bool binds(const WccePdu *pdu)
+/* @param to_passage  set where it is ICertPassage */
+static bool binds(const WccePdu *pdu, bool *to_passage)
 {
     WcceContextElement element;
 
     for (unsigned at = 0; wcce_pdu_next_context(pdu, &at, &element);) {
         for (unsigned i = 0; i < SCEP_WCCE_INTERFACE_COUNT; i++) {
+            *to_passage = i == SCEP_WCCE_ICERTPASSAGE;
             if (guid_cmp(&element.interface, wcce_interface_uuid((ScepWcceInterface)i)) == 0)
                 return true;
         }
@@ -99,14 +101,16 @@ static bool binds(const WccePdu *pdu)
     return false;
 }
 
-static ScepCaChain chain_of(packet_info *pinfo, const WccePdu *pdu)
+static ScepCaChain chain_of(packet_info *pinfo, const WccePdu *pdu, bool *to_passage)
 {
+    *to_passage = false;
     if (pdu->type == PDU_BIND || pdu->type == PDU_ALTER)
-        return binds(pdu) ? SCEP_CA_BIND : SCEP_CA_NO_CHAIN;
+        return binds(pdu, to_passage) ? SCEP_CA_BIND : SCEP_CA_NO_CHAIN;
     if (pdu->type != PDU_REQ || pinfo->destport != PORT_ENDPOINT_MAPPER)
         return SCEP_CA_NO_CHAIN;
     const uint16_t opnum = wcce_pdu_get16(pdu, 22);
-    if (opnum == EPT_MAP && names(pdu, wcce_interface_uuid(SCEP_WCCE_ICERTPASSAGE)))
+    *to_passage = opnum == EPT_MAP && names(pdu, wcce_interface_uuid(SCEP_WCCE_ICERTPASSAGE));
+    if (*to_passage)
         return SCEP_CA_RESOLVE;
     return opnum == REMOTE_CREATE_INSTANCE && names(pdu, &class_id) ? SCEP_CA_ACTIVATE : SCEP_CA_NO_CHAIN;
 }
@@ -180,7 +184,7 @@ static void keep(packet_info *pinfo, const Half *half)
     any_step = true;
 }
 
-static ScepCaCall *begin(packet_info *pinfo, ScepCaChain chain, uint64_t key)
+static ScepCaCall *begin(packet_info *pinfo, ScepCaChain chain, bool to_passage, uint64_t key)
 {
     const ScepCaCall *known = wmem_map_lookup(waiting, &key);
     const ScepPlace place = scep_record_place(pinfo, true);
@@ -190,7 +194,7 @@ static ScepCaCall *begin(packet_info *pinfo, ScepCaChain chain, uint64_t key)
         return NULL;
     uint64_t *kept = wmem_new(wmem_file_scope(), uint64_t);
     *kept = key;
-    ScepCaCall *call = scep_tracker_ca_chain_request(scep_record_tracker(), &place, chain,
+    ScepCaCall *call = scep_tracker_ca_chain_request(scep_record_tracker(), &place, chain, to_passage,
                                                      chain == SCEP_CA_BIND && pinfo->destport == PORT_SMB);
     wmem_map_insert(waiting, kept, call);
     return call;
@@ -199,14 +203,15 @@ static ScepCaCall *begin(packet_info *pinfo, ScepCaChain chain, uint64_t key)
 void wcce_chain_learn(packet_info *pinfo, const WccePdu *pdu, unsigned source, unsigned offset)
 {
     Half half = { .source = source, .offset = offset, .length = pdu->there };
-    const ScepCaChain chain = chain_of(pinfo, pdu);
+    bool to_passage;
+    const ScepCaChain chain = chain_of(pinfo, pdu, &to_passage);
     ScepCaChainAnswer answer;
     uint64_t key;
 
     if ((chain == SCEP_CA_NO_CHAIN && !any_step) || scep_record_tracker() == NULL || !key_of(pinfo, pdu, &key))
         return;
     if (chain != SCEP_CA_NO_CHAIN) {
-        half.call = begin(pinfo, chain, key);
+        half.call = begin(pinfo, chain, to_passage, key);
     } else {
         half.call = wmem_map_lookup(waiting, &key);
         half.is_response = true;

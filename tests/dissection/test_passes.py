@@ -84,13 +84,13 @@ def test_two_passes_agree_with_one(tshark, together, own_fields, one_pass):
 
 def test_a_filter_changes_nothing(tshark, together, own_fields, one_pass):
     same(together, own(one_pass), by_frame(tshark.fields(together.path, "frame.number", *own_fields,
-                                                                     only="scep || wcce")))
+                                                                     only="scep || wcce || scep.stage")))
 
 
 def test_json_agrees(tshark, together, one_pass):
     names = ["scep.operation", "scep.transaction_id", "scep.pki_status", "scep.stage", "scep.enrollment"]
     seen = {}
-    for layers in tshark.json(together.path, only="scep || wcce", two_pass=True):
+    for layers in tshark.json(together.path, only="scep || wcce || scep.stage", two_pass=True):
         values = find_fields(layers, "scep.")
         # -T fields cannot tell an empty value from none
         full = {name: sorted(filter(None, values.get(name, []))) for name in names}

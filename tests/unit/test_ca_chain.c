@@ -21,7 +21,7 @@ static ScepCaCall *step(ScepTracker *tracker, uint32_t frame, ScepCaChain chain)
 {
     const ScepPlace place = at_ca(frame);
 
-    return scep_tracker_ca_chain_request(tracker, &place, chain, false);
+    return scep_tracker_ca_chain_request(tracker, &place, chain, false, false);
 }
 
 static const ScepFinding *end(ScepTracker *tracker, ScepCaCall *call, uint32_t frame, ScepCaChainAnswer answer)
