@@ -19,6 +19,7 @@ struct ScepChecks {
     ScepVerdict digest;
     ScepVerdict signature;
     ScepVerdict csr_signature;   /**< of the PKCS#10 inside, when it was opened */
+    uint64_t signer;             /**< first octets of the SHA-256 of that certificate, where signer_frame is set */
     uint32_t signer_frame;       /**< GetCACert answer that holds the signer's certificate; 0 when the message does */
     bool has_envelope;
     bool decrypts;               /**< false where decryption is switched off */
@@ -28,11 +29,23 @@ struct ScepChecks {
 /** Keys and policy for one capture file, with what was checked so far. */
 typedef struct ScepChecker ScepChecker;
 
-/** @param keyring, ceks  borrowed, must outlive the checker; may be NULL
+/** Outcomes of the capture file before, so that reading the same file again repeats no cryptography. Plaintext is in
+ * it, so it has to go with the keys that gave it. */
+typedef struct ScepMemory ScepMemory;
+
+/** @return owned by the caller */
+ScepMemory *scep_memory_new(void);
+void scep_memory_free(ScepMemory *memory);
+
+/** Wipes it, when keys or content keys have changed. */
+void scep_memory_clear(ScepMemory *memory);
+
+/** @param memory   outlives the checker; takes the outcomes over when the checker is freed; may be NULL
+ *  @param keyring, ceks  borrowed, must outlive the checker; may be NULL
  *  @param verify   check digests and signatures
  *  @param decrypt  use the keys
  *  @return owned by the caller */
-ScepChecker *scep_checker_new(ScepKeyring *keyring, ScepCekTable *ceks, bool verify, bool decrypt);
+ScepChecker *scep_checker_new(ScepMemory *memory, ScepKeyring *keyring, ScepCekTable *ceks, bool verify, bool decrypt);
 void scep_checker_free(ScepChecker *checker);
 
 /** Checks a signed message. A message with the same bytes as an earlier one shares its outcome: a copy from another

@@ -22,6 +22,9 @@
 /** Pieces of one octet string, X.690 8.7.3. They are joined as they come, so this bounds time, not memory. */
 #define SCEP_MAX_PIECES 65536
 
+/** Outcomes of signature checks that are kept for reading the same file again. */
+#define SCEP_MAX_REMEMBERED 8192
+
 /** Problems that are told of one message; each is an expert item. */
 #define SCEP_MAX_PROBLEMS 64
 

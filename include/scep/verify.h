@@ -72,6 +72,9 @@ bool scep_verify_is_signer(const ScepMessage *message, const uint8_t *data, cons
  * @return true when they differ, @a problem filled in with SCEP_PROBLEM_CONTENT_TYPE; false where one is absent */
 bool scep_verify_content_type(const ScepMessage *message, const uint8_t *data, ScepProblem *problem);
 
+/** Public-key operations since the process began: nothing should be checked twice. */
+uint64_t scep_verify_operations(void);
+
 /** Checks the signature of a DER CertificationRequest (RFC 2986 4.2) with the key in it. */
 ScepVerdict scep_verify_request(const uint8_t *der, size_t size);
 

@@ -9,17 +9,28 @@
 
 #include "scep/crypto.h"
 #include "scep/csr.h"
+#include "scep/limits.h"
 
 /* Outcomes that may be shared: of requests and answers, with some of them out of the ordinary. */
 #define SHARED 8
 
+/* What a checker leaves behind. */
+struct ScepMemory {
+    GPtrArray *all;              /* of ScepChecks*, owned; NULL while empty */
+    GHashTable *by_message;
+    bool verify;                 /* the switches that the outcomes came of */
+    bool decrypt;
+};
+
 struct ScepChecker {
+    ScepMemory *memory;          /* NULL for none */
     ScepKeyring *keyring;
     ScepCekTable *ceks;
     bool verify;
     bool decrypt;
     GPtrArray *all;              /* of ScepChecks*, owned */
-    GHashTable *by_message;      /* SHA-256 of a message with something to decrypt (GBytes) -> ScepChecks* */
+    GHashTable *by_message;      /* SHA-256 of a message (GBytes) -> ScepChecks*: all with something to decrypt, and the
+                                    first SCEP_MAX_REMEMBERED others */
     ScepChecks *shared[SHARED];  /* the newest outcomes without decryption, NULL where unused */
     unsigned next_shared;        /* where the next of them goes */
 };
@@ -41,6 +52,7 @@ static bool checks_equal(const ScepChecks *one, const ScepChecks *other)
 {
     return verdict_equal(one->digest, other->digest) && verdict_equal(one->signature, other->signature) &&
            verdict_equal(one->csr_signature, other->csr_signature) && one->signer_frame == other->signer_frame &&
+           one->signer == other->signer &&
            one->has_envelope == other->has_envelope && one->decrypts == other->decrypts;
 }
 
@@ -49,10 +61,32 @@ static void unref_bytes(gpointer bytes)
     g_bytes_unref(bytes);
 }
 
-ScepChecker *scep_checker_new(ScepKeyring *keyring, ScepCekTable *ceks, bool verify, bool decrypt)
+ScepMemory *scep_memory_new(void)
+{
+    return g_new0(ScepMemory, 1);
+}
+
+void scep_memory_clear(ScepMemory *memory)
+{
+    g_clear_pointer(&memory->by_message, g_hash_table_unref);
+    g_clear_pointer(&memory->all, g_ptr_array_unref);
+}
+
+void scep_memory_free(ScepMemory *memory)
+{
+    if (memory == NULL)
+        return;
+    scep_memory_clear(memory);
+    g_free(memory);
+}
+
+ScepChecker *scep_checker_new(ScepMemory *memory, ScepKeyring *keyring, ScepCekTable *ceks, bool verify, bool decrypt)
 {
     ScepChecker *checker = g_new0(ScepChecker, 1);
 
+    if (memory != NULL && (memory->verify != verify || memory->decrypt != decrypt))
+        scep_memory_clear(memory);
+    checker->memory = memory;
     checker->keyring = keyring;
     checker->ceks = ceks;
     checker->verify = verify;
@@ -66,8 +100,13 @@ void scep_checker_free(ScepChecker *checker)
 {
     if (checker == NULL)
         return;
-    g_hash_table_unref(checker->by_message);
-    g_ptr_array_unref(checker->all);
+    if (checker->memory != NULL) {
+        scep_memory_clear(checker->memory);
+        *checker->memory = (ScepMemory){ checker->all, checker->by_message, checker->verify, checker->decrypt };
+    } else {
+        g_hash_table_unref(checker->by_message);
+        g_ptr_array_unref(checker->all);
+    }
     g_free(checker);
 }
 
@@ -78,25 +117,30 @@ static bool has_keys(const ScepChecker *checker)
            (checker->ceks != NULL && scep_cek_table_count(checker->ceks) > 0);
 }
 
-/* NDES puts no certificate into its answers: then the GetCACert answer of the same server has it. */
-static ScepVerdict verify_by_server(const ScepMessage *message, const uint8_t *data, const ScepServer *server,
-                                    uint32_t *frame)
+static uint64_t short_hash(const ScepCertificate *certificate)
 {
-    ScepVerdict verdict = { SCEP_VERIFY_NO_CERTIFICATE, SCEP_VERIFY_PLAIN };
+    uint64_t value;
 
+    memcpy(&value, certificate->sha256, sizeof value);
+    return value;
+}
+
+/* NDES puts no certificate into its answers: then the GetCACert answer of the same server has it. */
+static void verify_by_server(ScepChecks *checks, const ScepMessage *message, const uint8_t *data, const ScepServer *server)
+{
     for (guint i = 0; server != NULL && server->certificates != NULL && i < server->certificates->len; i++) {
         const ScepCertificate *certificate = g_ptr_array_index(server->certificates, i);
         size_t size;
         if (certificate == NULL)
             continue;
         const uint8_t *der = g_bytes_get_data(certificate->der, &size);
-        verdict = scep_verify_signature(message, data, der, size);
-        if (verdict.status == SCEP_VERIFY_NO_CERTIFICATE)
+        checks->signature = scep_verify_signature(message, data, der, size);
+        if (checks->signature.status == SCEP_VERIFY_NO_CERTIFICATE)
             continue;
-        *frame = server->cacert_frame;
-        return verdict;
+        checks->signer_frame = server->cacert_frame;
+        checks->signer = short_hash(certificate);
+        return;
     }
-    return verdict;
 }
 
 static void verify(ScepChecks *checks, const ScepMessage *message, const uint8_t *data, const ScepServer *server)
@@ -104,7 +148,41 @@ static void verify(ScepChecks *checks, const ScepMessage *message, const uint8_t
     checks->digest = scep_verify_digest(message, data);
     checks->signature = scep_verify_signature(message, data, NULL, 0);
     if (checks->signature.status == SCEP_VERIFY_NO_CERTIFICATE)
-        checks->signature = verify_by_server(message, data, server, &checks->signer_frame);
+        verify_by_server(checks, message, data, server);
+}
+
+static bool server_has(const ScepServer *server, uint64_t signer)
+{
+    for (guint i = 0; server != NULL && server->certificates != NULL && i < server->certificates->len; i++) {
+        const ScepCertificate *certificate = g_ptr_array_index(server->certificates, i);
+        if (certificate != NULL && short_hash(certificate) == signer)
+            return true;
+    }
+    return false;
+}
+
+/* Takes verdicts over that would come out the same: by a certificate that is in the message, or one that this server has
+ * too. That there was none is found out anew; it costs nothing. */
+static bool recall_verdicts(ScepChecks *checks, const ScepChecks *before, const ScepServer *server)
+{
+    if (before->signature.status == SCEP_VERIFY_NO_CERTIFICATE ||
+        (before->signer_frame != 0 && !server_has(server, before->signer)))
+        return false;
+    checks->digest = before->digest;
+    checks->signature = before->signature;
+    checks->signer = before->signer;
+    checks->signer_frame = before->signer_frame != 0 ? server->cacert_frame : 0;
+    return true;
+}
+
+/* An envelope that was opened is opened; what could not be opened is tried again. The plaintext is taken over. */
+static bool recall_decryption(ScepChecks *checks, ScepChecks *before)
+{
+    if (!scep_checks_opened(before))
+        return false;
+    checks->csr_signature = before->csr_signature;
+    checks->decryption = g_steal_pointer(&before->decryption);
+    return true;
 }
 
 const uint8_t *scep_checks_plaintext(const ScepChecks *checks, size_t *size)
@@ -142,6 +220,25 @@ static GBytes *fingerprint(const uint8_t *data, size_t size)
     return scep_crypto_sha256(data, size, hash) ? g_bytes_new(hash, sizeof hash) : g_bytes_new(NULL, 0);
 }
 
+/* The outcome of the same message in the file before. */
+static ScepChecks *remembered(const ScepChecker *checker, GBytes *key)
+{
+    const ScepMemory *memory = checker->memory;
+
+    return memory != NULL && memory->by_message != NULL ? g_hash_table_lookup(memory->by_message, key) : NULL;
+}
+
+/* @param key  taken over, may be NULL */
+static void remember(ScepChecker *checker, GBytes *key, const ScepChecks *outcome, bool opens)
+{
+    if (key == NULL)
+        return;
+    if (opens || (checker->memory != NULL && g_hash_table_size(checker->by_message) < SCEP_MAX_REMEMBERED))
+        g_hash_table_replace(checker->by_message, key, (gpointer)outcome);
+    else
+        g_bytes_unref(key);
+}
+
 /* Keeps an outcome as long as the capture file. */
 static ScepChecks *keep(ScepChecker *checker, const ScepChecks *outcome)
 {
@@ -172,22 +269,23 @@ const ScepChecks *scep_checker_run(ScepChecker *checker, const ScepMessage *mess
     if (message->certs_only)
         return NULL;
     const bool opens = envelope != NULL && checker->decrypt && has_keys(checker);
-    GBytes *key = opens ? fingerprint(data, size) : NULL;
-    ScepChecks *checks = opens ? g_hash_table_lookup(checker->by_message, key) : NULL;
+    GBytes *key = opens || checker->verify ? fingerprint(data, size) : NULL;
+    const ScepChecks *known = opens ? g_hash_table_lookup(checker->by_message, key) : NULL;
 
-    if (checks != NULL) {
+    if (known != NULL) {
         g_bytes_unref(key);
-        return checks;
+        return known;
     }
+    ScepChecks *before = key != NULL ? remembered(checker, key) : NULL;
     ScepChecks outcome = { .has_envelope = envelope != NULL, .decrypts = checker->decrypt };
-    if (checker->verify)
+    if (checker->verify && (before == NULL || !recall_verdicts(&outcome, before, server)))
         verify(&outcome, message, data, server);
-    if (!opens)
-        return share(checker, &outcome);
-    outcome.decryption = scep_decrypt(envelope, content, content_size, checker->keyring, checker->ceks);
-    if (scep_message_type_has_request(message->message_type))
-        check_request(&outcome, checker->verify);
-    checks = keep(checker, &outcome);
-    g_hash_table_insert(checker->by_message, key, checks);
-    return checks;
+    if (opens && (before == NULL || !recall_decryption(&outcome, before))) {
+        outcome.decryption = scep_decrypt(envelope, content, content_size, checker->keyring, checker->ceks);
+        if (scep_message_type_has_request(message->message_type))
+            check_request(&outcome, checker->verify);
+    }
+    known = opens ? keep(checker, &outcome) : share(checker, &outcome);
+    remember(checker, key, known, opens);
+    return known;
 }

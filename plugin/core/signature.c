@@ -70,12 +70,20 @@ static bool is_digest_info(const uint8_t *recovered, size_t size, const char *oi
     return same;
 }
 
+static uint64_t operations;
+
+uint64_t scep_verify_operations(void)
+{
+    return operations;
+}
+
 /* What the signature holds once the padding of RSASSA-PKCS1-v1_5 is off. Asked without a digest, OpenSSL gives the
  * DigestInfo as it is, and no policy of the host about old digests gets in the way. @return octets, 0 for none */
 static size_t recover(const ScepSignature *signature, uint8_t *out, size_t room)
 {
     EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(scep_crypto_context(), signature->key, NULL);
 
+    operations++;
     if (context == NULL || EVP_PKEY_verify_recover_init(context) != 1 ||
         EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PADDING) != 1 ||
         EVP_PKEY_verify_recover(context, out, &room, signature->octets, signature->size) != 1)
@@ -156,6 +164,7 @@ static ScepVerdict check_with(const ScepSignature *signature, const char *digest
     EVP_PKEY_CTX *details = NULL;
     ScepVerdict verdict = digest != NULL ? unknown_digest : unknown_signature;
 
+    operations++;
     if (context != NULL && EVP_DigestVerifyInit_ex(context, &details, digest, scep_crypto_context(), NULL,
                                                    signature->key, NULL) == 1) {
         verdict = bad;

@@ -10,7 +10,7 @@
 
 #include "own_hints.h"
 
-ScepPreferences scep_preferences = { TRUE, TRUE, FALSE, "", NULL, NULL };
+ScepPreferences scep_preferences = { .verify = TRUE, .decrypt = TRUE, .cek_file = "" };
 
 /* One row of the table of keys. Epan scope, owned by the table. */
 typedef struct {
@@ -113,6 +113,7 @@ static void load_keys(void)
 {
     scep_keyring_free(scep_preferences.keyring);
     scep_preferences.keyring = scep_keyring_new();
+    scep_preferences.keys_changed = true;
     for (unsigned i = 0; i < key_row_count; i++)
         scep_keyring_add_source(scep_preferences.keyring, key_rows[i].file, key_rows[i].passphrase, key_rows[i].label,
                                 NULL);
@@ -131,6 +132,7 @@ static void load_content_keys(void)
     loaded = g_strdup(scep_preferences.cek_file);
     scep_cek_table_free(scep_preferences.ceks);
     scep_preferences.ceks = scep_cek_table_new();
+    scep_preferences.keys_changed = true;
     if (scep_preferences.cek_file == NULL || scep_preferences.cek_file[0] == '\0')
         return;
     errors = g_ptr_array_new_with_free_func(g_free);
@@ -173,6 +175,7 @@ void scep_register_preferences(int proto)
 
     scep_preferences.keyring = scep_keyring_new();
     scep_preferences.ceks = scep_cek_table_new();
+    scep_preferences.memory = scep_memory_new();
     register_tables(module);
     prefs_register_filename_preference(module, "cek_file", "Content key file",
                                        "File of content-encryption keys, so that a capture can be shared readable without "
@@ -191,6 +194,8 @@ void scep_register_preferences(int proto)
 
 void scep_preferences_cleanup(void)
 {
+    scep_memory_free(scep_preferences.memory);
+    scep_preferences.memory = NULL;
     scep_keyring_free(scep_preferences.keyring);
     scep_cek_table_free(scep_preferences.ceks);
     scep_preferences.keyring = NULL;

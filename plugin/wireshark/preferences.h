@@ -7,6 +7,7 @@
 #define SCEP_PREFERENCES_H
 
 #include "scep/cek.h"
+#include "scep/checks.h"
 #include "scep/keyring.h"
 #include "ws_compat.h"
 
@@ -18,6 +19,8 @@ typedef struct {
     const char *cek_file;
     ScepKeyring *keyring;        /**< never NULL after registration */
     ScepCekTable *ceks;          /**< never NULL after registration */
+    ScepMemory *memory;          /**< outcomes of the file before */
+    bool keys_changed;           /**< since then: the memory is to be cleared */
 } ScepPreferences;
 
 extern ScepPreferences scep_preferences;

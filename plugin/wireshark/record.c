@@ -33,8 +33,11 @@ void scep_record_open(void)
 {
     tracker = scep_tracker_new();
     scep_use_wireshark_keys(scep_preferences.keyring);
-    checker = scep_checker_new(scep_preferences.keyring, scep_preferences.ceks, scep_preferences.verify,
-                               scep_preferences.decrypt);
+    if (scep_preferences.keys_changed && scep_preferences.memory != NULL)
+        scep_memory_clear(scep_preferences.memory);
+    scep_preferences.keys_changed = false;
+    checker = scep_checker_new(scep_preferences.memory, scep_preferences.keyring, scep_preferences.ceks,
+                               scep_preferences.verify, scep_preferences.decrypt);
     record = g_array_new(FALSE, FALSE, sizeof(ScepRecordPart));
     connections = 0;
 }
