@@ -14,8 +14,12 @@ typedef enum {
     SCEP_CA_NO_CHAIN = 0,
     SCEP_CA_RESOLVE,             /**< ept_map for ICertPassage, at TCP port 135 (C706 appendix O) */
     SCEP_CA_ACTIVATE,            /**< RemoteCreateInstance of CCertRequestD (MS-DCOM 3.1.2.5.2.3.3) */
+    SCEP_CA_CONNECT,             /**< TCP to the port that the answer to either of them named */
     SCEP_CA_BIND                 /**< bind or alter_context to one of the three interfaces (C706 12.6.4.3) */
 } ScepCaChain;
+
+/** Where a CA's endpoint mapper listens, and where it is activated (C706 appendix O, MS-DCOM 1.9). */
+#define SCEP_CA_MAPPER_PORT 135
 
 /** One call and its answer. Lives as long as the tracker. Frames are 0 where the half was not seen. */
 struct ScepCaCall {
@@ -37,6 +41,7 @@ struct ScepCaCall {
     uint32_t request_id;         /**< the CA's number, 0 where unknown */
     uint32_t disposition;
     uint32_t result;             /**< HRESULT, or status of a fault */
+    bool to_mapper;              /**< of a connection: to the endpoint mapper, not to a port that was named */
     bool to_passage;             /**< of a step: to ICertPassage, not to one of the interfaces over DCOM */
     ScepCaChain chain;           /**< a step on the way to the CA; its method has a name and nothing else */
     bool has_disposition;

@@ -46,6 +46,9 @@ char *scep_ca_call_detail(const ScepCaCall *call);
 void scep_ca_call_judge_request(ScepTracker *tracker, ScepCaCall *call);
 void scep_ca_call_judge_answer(ScepTracker *tracker, ScepCaCall *call, const ScepCaMessage *message);
 
+/** What only the whole capture tells of the steps in front of the calls: a connection that was never answered. */
+void scep_ca_chain_conclude(ScepTracker *tracker);
+
 /** What was refused or put on hold, and granted in the end, is no fault. */
 void scep_ca_calls_settle(const ScepEnrollment *enrollment);
 

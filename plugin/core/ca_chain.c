@@ -25,6 +25,7 @@ enum {
 #define E_EPT_NOT_REGISTERED 0x800706D9
 #define REGDB_E_CLASSNOTREG 0x80040154
 #define LOGON_TYPE_NOT_GRANTED 0xC000015B
+#define HRESULT_SERVER_UNAVAILABLE 0x800706BA
 
 /* Names of the methods: C706 appendix O, MS-DCOM 3.1.2.5.2.3.3, C706 12.6.4.3. */
 static const struct {
@@ -33,6 +34,7 @@ static const struct {
 } steps[] = {
     [SCEP_CA_RESOLVE] = { "Resolve", { .name = "ept_map", .words = "asks where the CA listens" } },
     [SCEP_CA_ACTIVATE] = { "Activate", { .name = "RemoteCreateInstance", .words = "has the CA's object made" } },
+    [SCEP_CA_CONNECT] = { "Connect", { .name = "TCP", .words = "connects to the port that the CA named" } },
     [SCEP_CA_BIND] = { "Bind", { .name = "bind", .words = "binds to the CA's interface" } },
 };
 
@@ -60,10 +62,25 @@ static const struct {
 
 static const char pipe_used[] = "rpc_cert_pipe_used";
 
+/* What becomes of a connection, by where it leads: to a port that was named, to the endpoint mapper. */
+#define PORT_REFUSED "rpc_dynport_refused"
+#define PORT_BLOCKED "rpc_dynport_blocked"
+#define MAPPER_REFUSED "rpc_135_reset"
+#define MAPPER_SILENT "rpc_135_no_answer"
+static const char *const refused[] = { PORT_REFUSED, MAPPER_REFUSED };
+static const char *const unanswered[] = { PORT_BLOCKED, MAPPER_SILENT };
+
+/* Windows gives a connection up after 21 seconds. */
+#define CONNECT_TIME (21 * INT64_C(1000000000))
+
 bool scep_ca_chain_can_raise(const char *hint_id)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(rules); i++) {
         if (strcmp(rules[i].hint, hint_id) == 0)
+            return true;
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(refused); i++) {
+        if (strcmp(refused[i], hint_id) == 0 || strcmp(unanswered[i], hint_id) == 0)
             return true;
     }
     return strcmp(hint_id, pipe_used) == 0;
@@ -83,6 +100,7 @@ ScepCaCall *scep_tracker_ca_chain_request(ScepTracker *tracker, const ScepPlace 
     tracker->booked++;
     call->chain = chain;
     call->to_passage = to_passage;
+    call->to_mapper = chain == SCEP_CA_CONNECT && place->server_port == SCEP_CA_MAPPER_PORT;
     call->request_frame = place->frame;
     call->request_time = place->time;
     call->waits = scep_ca_call_waiting_for(tracker, call->ndes, call->request_time);
@@ -98,7 +116,8 @@ static void settle_earlier(const ScepTracker *tracker, const ScepCaCall *done)
 
     for (guint i = calls->len, seen = 0; i > 0 && seen < RETRIES_LOOKED_AT; i--, seen++) {
         const ScepCaCall *call = g_ptr_array_index(calls, i - 1);
-        if (call->chain != done->chain || call->to_passage != done->to_passage || call->ndes != done->ndes || call->ca != done->ca ||
+        if (call->chain != done->chain || call->to_passage != done->to_passage || call->to_mapper != done->to_mapper ||
+            call->ndes != done->ndes || call->ca != done->ca ||
             call->waits != done->waits || call->response_findings == NULL)
             continue;
         if (done->response_time - call->response_time > RETRY_TIME)
@@ -124,6 +143,9 @@ void scep_tracker_ca_chain_answer(ScepTracker *tracker, ScepCaCall *call, const 
     }
     /* What leads nowhere else is noise below an enrolment. */
     scep_ca_call_attach(call, call->waits, true);
+    if (call->chain == SCEP_CA_CONNECT)
+        scep_ca_call_add_finding(tracker, &call->response_findings, refused[call->to_mapper], place->frame,
+                                 call->request_frame, NULL);
     for (size_t i = 0; i < G_N_ELEMENTS(rules); i++) {
         if (rules[i].chain != call->chain || rules[i].is_fault != answer->is_fault ||
             !(rules[i].any_status || (answer->has_status && rules[i].status == answer->status)))
@@ -131,5 +153,43 @@ void scep_tracker_ca_chain_answer(ScepTracker *tracker, ScepCaCall *call, const 
         scep_ca_call_add_finding(tracker, &call->response_findings, rules[i].hint, place->frame, call->request_frame,
                                  answer->words ? g_strdup(answer->words) : scep_ca_call_detail(call));
         return;
+    }
+}
+
+/* A later connection of the same host that came through. */
+static bool came_through(const ScepTracker *tracker, guint after, const ScepCaCall *blocked)
+{
+    for (guint i = after; i < tracker->ca_calls->len; i++) {
+        const ScepCaCall *call = g_ptr_array_index(tracker->ca_calls, i);
+        if (call->chain == SCEP_CA_CONNECT && call->to_mapper == blocked->to_mapper && call->ndes == blocked->ndes &&
+            call->ca == blocked->ca && call->has_result)
+            return call->request_time - blocked->request_time < RETRY_TIME;
+    }
+    return false;
+}
+
+/* The device was told that RPC found nobody (RPC_S_SERVER_UNAVAILABLE), so NDES waits no longer. */
+static bool gave_up(const ScepCaCall *call)
+{
+    const ScepExchange *exchange = call->waits != NULL ? call->waits->first : NULL;
+
+    for (; exchange != NULL; exchange = exchange->next) {
+        if (exchange->response_time > call->request_time && exchange->has_ndes_error &&
+            exchange->ndes_error == HRESULT_SERVER_UNAVAILABLE)
+            return true;
+    }
+    return false;
+}
+
+void scep_ca_chain_conclude(ScepTracker *tracker)
+{
+    for (guint i = 0; i < tracker->ca_calls->len; i++) {
+        ScepCaCall *call = g_ptr_array_index(tracker->ca_calls, i);
+        if (call->chain != SCEP_CA_CONNECT || call->response_frame != 0 || call->request_findings != NULL ||
+            (tracker->last_time - call->request_time < CONNECT_TIME && !gave_up(call)) ||
+            came_through(tracker, i + 1, call))
+            continue;
+        scep_ca_call_attach(call, call->waits, true);
+        scep_ca_call_add_finding(tracker, &call->request_findings, unanswered[call->to_mapper], call->request_frame, 0, NULL);
     }
 }

@@ -339,6 +339,7 @@ void scep_tracker_finish(ScepTracker *tracker)
         return;
     tracker->finished = tracker->booked;
     conclude_sign_ins(tracker);
+    scep_ca_chain_conclude(tracker);
     for (guint i = 0; i < tracker->enrollments->len; i++) {
         const ScepEnrollment *enrollment = g_ptr_array_index(tracker->enrollments, i);
         const ScepExchange *decisive = scep_enrollment_decisive(enrollment);

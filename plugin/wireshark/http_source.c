@@ -21,15 +21,14 @@
 static const uint8_t operation_parameter[] = "peration=";
 #define OPERATION_LENGTH (sizeof operation_parameter - 1)
 
-/* Payload of a TCP segment in the frame's own bytes. The TCP header starts with both ports, so looking for those four
+/* The TCP header in the frame's own bytes. It starts with both ports, so looking for those four
  * bytes works below any encapsulation; the payload is then data offset x 4 bytes further on. */
-static int payload_start(packet_info *pinfo, const uint8_t *data, size_t size, bool *fin)
+static const uint8_t *tcp_header(const packet_info *pinfo, const uint8_t *data, size_t size)
 {
     const uint8_t ports[4] = { (uint8_t)(pinfo->srcport >> 8), (uint8_t)pinfo->srcport,
                                (uint8_t)(pinfo->destport >> 8), (uint8_t)pinfo->destport };
     const size_t limit = MIN(size, MAX_HEADER_SEARCH);
 
-    *fin = false;
     for (size_t at = 0; at + 20 <= limit; at++) {
         const uint8_t *hit = memchr(data + at, ports[0], limit - at);
         if (hit == NULL)
@@ -38,12 +37,18 @@ static int payload_start(packet_info *pinfo, const uint8_t *data, size_t size, b
         if (at + 20 > size || memcmp(hit, ports, sizeof ports) != 0)
             continue;
         const size_t header = (size_t)(hit[12] >> 4) * 4;
-        if (header >= 20 && at + header <= size) {
-            *fin = (hit[13] & 0x01) != 0;
-            return (int)(at + header);
-        }
+        if (header >= 20 && at + header <= size)
+            return hit;
     }
-    return 0;
+    return NULL;
+}
+
+static int payload_start(packet_info *pinfo, const uint8_t *data, size_t size, bool *fin)
+{
+    const uint8_t *header = tcp_header(pinfo, data, size);
+
+    *fin = header != NULL && (header[13] & 0x01) != 0;
+    return header != NULL ? (int)(header - data) + (header[12] >> 4) * 4 : 0;
 }
 
 static HttpSourceKind source_kind(const char *name)
@@ -99,6 +104,15 @@ static bool asks_for_ndes_page(const uint8_t *data, size_t size)
 
     return blank != NULL && (size_t)(data + size - blank) >= length &&
            g_ascii_strncasecmp((const char *)blank, path, length) == 0;
+}
+
+int http_source_tcp_flags(packet_info *pinfo)
+{
+    size_t size;
+    const uint8_t *data = pinfo->data_src != NULL ? source_bytes(get_data_source_tvb(pinfo->data_src->data), &size) : NULL;
+    const uint8_t *header = data != NULL ? tcp_header(pinfo, data, size) : NULL;
+
+    return header != NULL ? header[13] : -1;
 }
 
 bool http_source_may_hold_request(packet_info *pinfo, bool http2)

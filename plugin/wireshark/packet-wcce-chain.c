@@ -47,11 +47,13 @@ static bool any_step;
 void wcce_chain_handoff(void)
 {
     waiting = wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), wmem_int64_hash, g_int64_equal);
+    wcce_connect_handoff();
 }
 
 void wcce_chain_open(void)
 {
     any_step = false;
+    wcce_connect_open();
 }
 
 static bool key_of(packet_info *pinfo, const WccePdu *pdu, uint64_t *key)
@@ -184,6 +186,13 @@ static void keep(packet_info *pinfo, const Half *half)
     any_step = true;
 }
 
+void wcce_chain_keep(packet_info *pinfo, ScepCaCall *call, bool is_response)
+{
+    const Half half = { .call = call, .is_response = is_response };
+
+    keep(pinfo, &half);
+}
+
 static ScepCaCall *begin(packet_info *pinfo, ScepCaChain chain, bool to_passage, uint64_t key)
 {
     const ScepCaCall *known = wmem_map_lookup(waiting, &key);
@@ -197,6 +206,7 @@ static ScepCaCall *begin(packet_info *pinfo, ScepCaChain chain, bool to_passage,
     ScepCaCall *call = scep_tracker_ca_chain_request(scep_record_tracker(), &place, chain, to_passage,
                                                      chain == SCEP_CA_BIND && pinfo->destport == PORT_SMB);
     wmem_map_insert(waiting, kept, call);
+    wcce_connect_known(call);
     return call;
 }
 
@@ -219,6 +229,8 @@ void wcce_chain_learn(packet_info *pinfo, const WccePdu *pdu, unsigned source, u
             return;
         const ScepPlace place = scep_record_place(pinfo, false);
         scep_tracker_ca_chain_answer(scep_record_tracker(), half.call, &place, &answer);
+        if (!answer.is_fault && answer.status == 0)
+            wcce_connect_named(half.call, pdu);
     }
     if (half.call != NULL)
         keep(pinfo, &half);

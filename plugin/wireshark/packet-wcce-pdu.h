@@ -6,6 +6,7 @@
 #ifndef PACKET_WCCE_PDU_H
 #define PACKET_WCCE_PDU_H
 
+#include "scep/ca_call.h"
 #include "ws_compat.h"
 
 enum {
@@ -66,6 +67,24 @@ bool wcce_pdu_accepts(const WccePdu *pdu);
  * @a source the number of its data source, and for each frame that has DCE/RPC. */
 void wcce_chain_learn(packet_info *pinfo, const WccePdu *pdu, unsigned source, unsigned offset);
 void wcce_chain_show(packet_info *pinfo, proto_tree *root);
+
+/** Keeps half of a step for the frame, without bytes of its own, so that every pass shows it. */
+void wcce_chain_keep(packet_info *pinfo, ScepCaCall *call, bool is_response);
+
+/** True once a CA has named a port in this capture: then segments that carry no DCE/RPC are worth a look. */
+extern bool wcce_ports_named;
+
+/** Takes the ports out of the answer to a lookup or an activation (packet-wcce-connect.c). */
+void wcce_connect_named(const ScepCaCall *step, const WccePdu *answer);
+
+/** Takes note that a step led to a CA: the next connection to its endpoint mapper is a step too. */
+void wcce_connect_known(const ScepCaCall *step);
+
+/** Looks at a segment in the first pass: whether a connection to a named port is asked for, granted or refused. */
+void wcce_connect_learn(packet_info *pinfo);
+
+void wcce_connect_handoff(void);
+void wcce_connect_open(void);
 
 /** Makes their table, and forgets the capture before. */
 void wcce_chain_handoff(void);

@@ -510,10 +510,24 @@ __attribute__((noinline)) static void show_frame(packet_info *pinfo, proto_tree 
     }
 }
 
+/* A segment without DCE/RPC, in a capture with a CA: it may open the connection. */
+__attribute__((noinline)) static void show_segment(packet_info *pinfo, proto_tree *tree)
+{
+    if (!PINFO_FD_VISITED(pinfo))
+        wcce_connect_learn(pinfo);
+    if (tree != NULL)
+        wcce_chain_show(pinfo, tree);
+}
+
 /* On every frame, so what is no DCE/RPC leaves before anything else is done. */
 void wcce_dissect_unread(packet_info *pinfo, proto_tree *tree)
 {
-    if (pinfo->ptype == PT_TCP && wmem_list_find(pinfo->layers, GINT_TO_POINTER(proto_dcerpc)) != NULL &&
-        proto_is_protocol_enabled(wcce_protocol))
-        show_frame(pinfo, tree);
+    if (pinfo->ptype != PT_TCP)
+        return;
+    if (wmem_list_find(pinfo->layers, GINT_TO_POINTER(proto_dcerpc)) != NULL) {
+        if (proto_is_protocol_enabled(wcce_protocol))
+            show_frame(pinfo, tree);
+    } else if (wcce_ports_named && proto_is_protocol_enabled(wcce_protocol)) {
+        show_segment(pinfo, tree);
+    }
 }

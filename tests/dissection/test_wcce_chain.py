@@ -2,6 +2,7 @@
 """The way to the CA: lookup, activation and bind are shown as steps of stage 4, and what stops them as a hint."""
 
 import json
+import subprocess
 import uuid
 
 import pytest
@@ -101,3 +102,38 @@ def test_the_report_tells_what_stops_them(tshark):
     told = json.loads(tshark.run("-q", "-r", path, "-z", "scep,report,json").splitlines()[-1])
     assert {"rpc_epm_no_endpoint", "dcom_bind_nak", "rpc_fault_generic"} <= {hint["id"] for hint in told["hints"]}
     assert json.loads(tshark.run("-q", "-r", path, "-z", "scep,report,json,scep").splitlines()[-1])["hints"] == []
+
+
+# ---- what TCP alone shows --------------------------------------------------------------------------------------------
+
+def connections(tshark, capture):
+    """{frame: id of its hint, or None} of the segments that open the way, in two passes"""
+    frames = tshark.fields(capture, *FIELDS, only='scep.step == "Connect"', two_pass=True)
+    return {int(frame["frame.number"][0]): (frame["scep.hint.id"] or [None])[0] for frame in frames}
+
+
+def test_connections_to_the_ports_that_the_ca_named(tshark):
+    found = connections(tshark, CAPTURES / "wcce-denied-and-faults.pcapng")
+    assert {frame: hint for frame, hint in found.items() if hint} == {
+        32: "rpc_dynport_refused", 34: "rpc_135_reset", 65: "rpc_dynport_refused"}
+    # the port of the lookup, the mapper once the CA is known, and the port of the activation
+    assert {31, 32, 33, 34, 35, 38, 39, 64, 65, 66} <= set(found)
+    assert 1 not in found
+
+
+def test_an_endpoint_mapper_that_does_not_answer(tshark):
+    """NDES gives up after 8 seconds and says so to the device: that is the end of the wait, not the end of the capture."""
+    capture = CAPTURES / "wcce-combined-denied.pcapng"
+    assert connections(tshark, capture)[233] == "rpc_135_no_answer"
+    lines = [json.loads(line) for line in tshark.run("-q", "-r", capture, "-z", "scep,report,json").splitlines()]
+    [entry] = [line for line in lines if line.get("enrollment") == 5]
+    assert (entry["leading"], entry["stage"], entry["ca"]) == ("rpc_135_no_answer", 4, "198.51.100.40")
+    assert 233 in entry["frames"]
+
+
+def test_a_named_port_that_does_not_answer(tshark, tmp_path):
+    """The activation and the connection behind it; then only a segment that shows that the capture went on."""
+    cut = tmp_path / "cut.pcapng"
+    subprocess.run(["editcap", "-r", CAPTURES / "wcce-denied-and-faults.pcapng", cut, "53-68", "292"], check=True)
+    found = connections(tshark, cut)
+    assert [hint for hint in found.values() if hint] == ["rpc_dynport_refused", "rpc_dynport_blocked"]

@@ -108,12 +108,116 @@ static void test_retry(void **state)
     scep_tracker_free(tracker);
 }
 
+static ScepCaCall *connect_to(ScepTracker *tracker, uint32_t frame, uint16_t port)
+{
+    ScepPlace place = at_ca(frame);
+
+    place.server_port = port;
+    return scep_tracker_ca_chain_request(tracker, &place, SCEP_CA_CONNECT, false, false);
+}
+
+static const char *request_hint(const ScepCaCall *call)
+{
+    return call->request_findings == NULL ? ""
+                                          : ((ScepFinding *)g_ptr_array_index(call->request_findings, 0))->hint->id;
+}
+
+static void test_refused_connections(void **state)
+{
+    static const struct {
+        uint16_t port;
+        const char *hint;
+    } rows[] = { { 49712, "rpc_dynport_refused" }, { 135, "rpc_135_reset" } };
+    const ScepCaChainAnswer reset = { .is_fault = true }, works = { .has_status = true };
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        ScepTracker *tracker = scep_tracker_new();
+        const ScepFinding *finding = end(tracker, connect_to(tracker, 3, rows[i].port), 4, reset);
+        assert_string_equal(finding->hint->id, rows[i].hint);
+        assert_int_equal(finding->severity, SCEP_SEVERITY_ERROR);
+        /* the other port is another matter */
+        assert_null(end(tracker, connect_to(tracker, 5, rows[!i].port), 6, works));
+        assert_int_equal(finding->severity, SCEP_SEVERITY_ERROR);
+        assert_null(end(tracker, connect_to(tracker, 7, rows[i].port), 8, works));
+        assert_int_equal(finding->severity, SCEP_SEVERITY_NOTE);
+        scep_tracker_free(tracker);
+    }
+}
+
+/* Silence is told when the capture goes on long enough behind it, once, and not when a later try came through. */
+static void test_unanswered_connections(void **state)
+{
+    static const struct {
+        uint16_t port;
+        uint32_t ends;
+        uint32_t again;          /* frame of a connection that is granted, 0 for none */
+        const char *hint;
+    } rows[] = {
+        { 49712, 23, 0, "" },
+        { 49712, 25, 0, "rpc_dynport_blocked" },
+        { 135, 25, 0, "rpc_135_no_answer" },
+        { 49712, 25, 9, "" },
+        { 49712, 200, 190, "rpc_dynport_blocked" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        ScepTracker *tracker = scep_tracker_new();
+        const ScepCaCall *call = connect_to(tracker, 3, rows[i].port);
+        if (rows[i].again != 0)
+            end(tracker, connect_to(tracker, rows[i].again, rows[i].port), rows[i].again + 1,
+                (ScepCaChainAnswer){ .has_status = true });
+        scep_tracker_clock(tracker, rows[i].ends * SECOND);
+        scep_tracker_finish(tracker);
+        assert_string_equal(request_hint(call), rows[i].hint);
+        scep_tracker_clock(tracker, 1000 * SECOND);
+        connect_to(tracker, 999, 1);
+        scep_tracker_finish(tracker);
+        assert_true(call->request_findings == NULL || call->request_findings->len == 1);
+        scep_tracker_free(tracker);
+    }
+}
+
+/* NDES told the device that RPC found nobody: it does not wait any longer, however short the capture is. */
+static void test_ndes_gave_up(void **state)
+{
+    (void)state;
+    for (int other_code = 0; other_code <= 1; other_code++) {
+        ScepTracker *tracker = scep_tracker_new();
+        PkiParts parts = reply_parts("2", "2");
+        Carried request, answered;
+
+        parts.attributes = der_join(parts.attributes,
+                                    pki_attribute(OID_NDES_ERROR, der_text(DER_PRINTABLE, other_code ? "-2146885630"
+                                                                                                     : "-2147023174")),
+                                    END);
+        carry(&request, pki_signed_data(request_parts()));
+        carry(&answered, pki_signed_data(parts));
+        const ScepRequest question = message_request(&request);
+        const ScepResponse response = message_response(&answered);
+        ScepExchange *exchange = ask(tracker, 5, &question);
+        const ScepCaCall *call = connect_to(tracker, 6, 135);
+        answer(tracker, exchange, 10, &response);
+        scep_tracker_clock(tracker, 11 * SECOND);
+        scep_tracker_finish(tracker);
+        assert_string_equal(request_hint(call), other_code ? "" : "rpc_135_no_answer");
+        assert_true((call->enrollment != NULL) == !other_code);
+        drop(&request);
+        drop(&answered);
+        scep_tracker_free(tracker);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_hint_of_each_end),
         cmocka_unit_test(test_belongs_to_the_device_that_waits),
         cmocka_unit_test(test_retry),
+        cmocka_unit_test(test_refused_connections),
+        cmocka_unit_test(test_unanswered_connections),
+        cmocka_unit_test(test_ndes_gave_up),
     };
     return cmocka_run_group_tests(tests, make_people, free_people);
 }

@@ -1,0 +1,152 @@
+/* packet-wcce-connect.c
+ * The connection to the port that the CA named, in a lookup or an activation, and once a CA is known the one to its
+ * endpoint mapper: a step that is seen in TCP alone.
+ *
+ * Until a step to a CA was seen nothing is looked at, and then only segments from or to such a port.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <epan/conversation.h>
+#include <string.h>
+
+#include "http_source.h"
+#include "packet-wcce-fields.h"
+#include "packet-wcce-pdu.h"
+#include "packet-wcce.h"
+#include "record.h"
+
+enum {
+    MAX_NAMED = 32,              /* ports of one capture */
+    MAX_DIGITS = 5,
+    TCP_SYN = 0x02,
+    TCP_RST = 0x04,
+    TCP_ACK = 0x10
+};
+
+/* A port that a CA named to a host. Addresses are the tracker's, equal ones are one. */
+typedef struct {
+    const char *ndes;
+    const char *ca;
+    uint16_t port;
+} Named;
+
+static Named named[MAX_NAMED];
+static unsigned named_count;
+static wmem_map_t *connects;     /* uint64_t: conversation -> ScepCaCall, of the capture file */
+
+bool wcce_ports_named;
+
+void wcce_connect_handoff(void)
+{
+    connects = wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), wmem_int64_hash, g_int64_equal);
+}
+
+void wcce_connect_open(void)
+{
+    named_count = 0;
+    wcce_ports_named = false;
+}
+
+static void name_port(const ScepCaCall *step, unsigned port)
+{
+    if (port == 0 || port > UINT16_MAX)
+        return;
+    for (unsigned i = 0; i < named_count; i++) {
+        if (named[i].port == port && named[i].ndes == step->ndes && named[i].ca == step->ca)
+            return;
+    }
+    if (named_count == MAX_NAMED)
+        return;
+    named[named_count++] = (Named){ step->ndes, step->ca, (uint16_t)port };
+    wcce_ports_named = true;
+}
+
+void wcce_connect_known(const ScepCaCall *step)
+{
+    name_port(step, SCEP_CA_MAPPER_PORT);
+}
+
+/* "[49710]" in UTF-16, the end of a string binding (MS-DCOM 2.2.19.3). @return 0 when this is none */
+static unsigned bracketed(const uint8_t *bytes, unsigned size)
+{
+    unsigned port = 0, digits = 0;
+
+    for (unsigned at = 2; at + 1 < size && digits <= MAX_DIGITS; at += 2, digits++) {
+        if (bytes[at] == ']' && bytes[at + 1] == 0)
+            return port;
+        if (!g_ascii_isdigit(bytes[at]) || bytes[at + 1] != 0)
+            return 0;
+        port = port * 10 + (unsigned)(bytes[at] - '0');
+    }
+    return 0;
+}
+
+/* The ports stand in the bindings of an activation, and in the tower of a lookup: floor of TCP (C706 appendix I). */
+void wcce_connect_named(const ScepCaCall *step, const WccePdu *answer)
+{
+    static const uint8_t tcp_floor[] = { 0x01, 0x00, 0x07, 0x02, 0x00 };
+
+    for (unsigned at = WCCE_PDU_HEADER; at + 7 <= answer->there; at++) {
+        const uint8_t *bytes = answer->bytes + at;
+        if (step->chain == SCEP_CA_ACTIVATE && bytes[0] == '[' && bytes[1] == 0)
+            name_port(step, bracketed(bytes, answer->there - at));
+        else if (step->chain == SCEP_CA_RESOLVE && memcmp(bytes, tcp_floor, sizeof tcp_floor) == 0)
+            name_port(step, (unsigned)(bytes[5] << 8 | bytes[6]));
+    }
+}
+
+static bool is_named(const ScepPlace *place, uint16_t port)
+{
+    for (unsigned i = 0; i < named_count; i++) {
+        if (named[i].port == port && g_strcmp0(named[i].ndes, place->client) == 0 &&
+            g_strcmp0(named[i].ca, place->server) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void begin(packet_info *pinfo, uint64_t key)
+{
+    const ScepPlace place = scep_record_place(pinfo, true);
+
+    if (wmem_map_contains(connects, &key) || !is_named(&place, (uint16_t)pinfo->destport))
+        return;
+    uint64_t *kept = wmem_new(wmem_file_scope(), uint64_t);
+    *kept = key;
+    ScepCaCall *call = scep_tracker_ca_chain_request(scep_record_tracker(), &place, SCEP_CA_CONNECT, false, false);
+    wmem_map_insert(connects, kept, call);
+    wcce_chain_keep(pinfo, call, false);
+}
+
+static void end(packet_info *pinfo, uint64_t key, bool is_refused)
+{
+    ScepCaCall *call = wmem_map_lookup(connects, &key);
+    const ScepPlace place = scep_record_place(pinfo, false);
+    const ScepCaChainAnswer answer = { .is_fault = is_refused, .has_status = !is_refused };
+
+    if (call == NULL || call->response_frame != 0)
+        return;
+    scep_tracker_ca_chain_answer(scep_record_tracker(), call, &place, &answer);
+    wcce_chain_keep(pinfo, call, true);
+}
+
+void wcce_connect_learn(packet_info *pinfo)
+{
+    bool from = false, to = false;
+
+    for (unsigned i = 0; i < named_count; i++) {
+        from |= named[i].port == pinfo->srcport;
+        to |= named[i].port == pinfo->destport;
+    }
+    if (!from && !to)
+        return;
+    const int flags = http_source_tcp_flags(pinfo);
+    const conversation_t *conversation = find_conversation_pinfo(pinfo, 0);
+    if (flags < 0 || conversation == NULL || scep_record_tracker() == NULL)
+        return;
+    const uint64_t key = conversation->conv_index;
+    if (to && (flags & (TCP_SYN | TCP_ACK)) == TCP_SYN)
+        begin(pinfo, key);
+    else if (from && (flags & TCP_RST || (flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK)))
+        end(pinfo, key, (flags & TCP_RST) != 0);
+}
