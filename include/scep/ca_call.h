@@ -98,6 +98,10 @@ void scep_tracker_ca_chain_answer(ScepTracker *tracker, ScepCaCall *call, const 
 /** Calls in order of frames, of ScepCaCall*. Borrowed. */
 const GPtrArray *scep_tracker_ca_calls(const ScepTracker *tracker);
 
+/** The PKIOperation of the device that a call was made for: the last one before it. NULL for none. Its answer is the one
+ * that tells the device what came of the call. */
+const ScepExchange *scep_ca_call_cause(const ScepCaCall *call);
+
 /** Windows' and MS-WCCE's words for what a call is about: "Request", "Poll", "Property", "Ping"; of the
  * chain "Resolve", "Activate", "Bind". Static. */
 const char *scep_ca_call_step(const ScepCaCall *call);

@@ -270,6 +270,19 @@ ScepCaCall *scep_tracker_ca_answer(ScepTracker *tracker, ScepCaCall *call, const
     return call;
 }
 
+const ScepExchange *scep_ca_call_cause(const ScepCaCall *call)
+{
+    const ScepEnrollment *enrollment = call->enrollment != NULL ? call->enrollment : call->waits;
+    const ScepExchange *exchange = enrollment != NULL ? enrollment->first : NULL, *found = NULL;
+    const uint32_t frame = call->request_frame ? call->request_frame : call->response_frame;
+
+    for (; exchange != NULL; exchange = exchange->next) {
+        if (exchange->operation == SCEP_OP_PKIOPERATION && exchange->request_frame != 0 && exchange->request_frame < frame)
+            found = exchange;
+    }
+    return found;
+}
+
 /* ---- words ---------------------------------------------------------------------------------------------------------- */
 
 const char *scep_ca_call_step(const ScepCaCall *call)

@@ -92,6 +92,8 @@ int hf_scep_role_dst = -1;
 int hf_scep_enrollment = -1;
 int hf_scep_enrollment_first = -1;
 int hf_scep_enrollment_previous = -1;
+int hf_scep_enrollment_cause = -1;
+int hf_scep_enrollment_answer = -1;
 int hf_scep_enrollment_polls = -1;
 int hf_scep_enrollment_wait = -1;
 int hf_scep_hint_id = -1;
@@ -434,6 +436,12 @@ static hf_register_info hf[] = {
     { &hf_scep_enrollment_previous,
       { "Previous request of this enrolment", "scep.enrollment.previous", FT_FRAMENUM, BASE_NONE, NULL, 0,
         "The request before this one in the same enrolment", HFILL } },
+    { &hf_scep_enrollment_cause,
+      { "Device's request", "scep.enrollment.cause", FT_FRAMENUM, BASE_NONE, FRAMENUM_TYPE(FT_FRAMENUM_NONE), 0,
+        "The request of the device that made NDES call its CA", HFILL } },
+    { &hf_scep_enrollment_answer,
+      { "Answer to the device", "scep.enrollment.answer", FT_FRAMENUM, BASE_NONE, FRAMENUM_TYPE(FT_FRAMENUM_NONE), 0,
+        "What the device was told after this call to the CA", HFILL } },
     { &hf_scep_enrollment_polls,
       { "Polls so far", "scep.enrollment.polls", FT_UINT32, BASE_DEC, NULL, 0,
         "CertPoll requests of this enrolment up to this frame", HFILL } },

@@ -94,6 +94,8 @@ extern int hf_scep_role_dst;
 extern int hf_scep_enrollment;
 extern int hf_scep_enrollment_first;
 extern int hf_scep_enrollment_previous;
+extern int hf_scep_enrollment_cause;
+extern int hf_scep_enrollment_answer;
 extern int hf_scep_enrollment_polls;
 extern int hf_scep_enrollment_wait;
 extern int hf_scep_hint_id;

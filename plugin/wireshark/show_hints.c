@@ -37,6 +37,18 @@ void scep_show_stage(proto_tree *tree, tvbuff_t *tvb, const ScepExchange *exchan
     add_text(tree, hf_scep_role_dst, tvb, scep_exchange_role(exchange, !is_response));
 }
 
+/* The device's request that this call was made for, and its answer. */
+static void show_cause(proto_tree *tree, tvbuff_t *tvb, const ScepCaCall *call)
+{
+    const ScepExchange *exchange = scep_ca_call_cause(call);
+
+    if (exchange == NULL)
+        return;
+    add_number(tree, hf_scep_enrollment_cause, tvb, exchange->request_frame);
+    if (exchange->response_frame != 0)
+        add_number(tree, hf_scep_enrollment_answer, tvb, exchange->response_frame);
+}
+
 void scep_show_ca_call(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const ScepCaCall *call, bool is_response)
 {
     if (call == NULL)
@@ -52,6 +64,7 @@ void scep_show_ca_call(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, cons
         if (call->is_likely || call->enrollment == NULL)
             proto_item_append_text(item, " (likely: its device waits for this host)");
         add_number(tree, hf_scep_enrollment_first, tvb, first_frame(enrollment->first));
+        show_cause(tree, tvb, call);
     }
     scep_show_findings(pinfo, tree, tvb, is_response ? call->response_findings : call->request_findings);
 }

@@ -15,7 +15,7 @@ PROTOCOLS = ("SCEP", "ICertRequestD", "ICertRequestD2", "ICertPassage")
 
 # What only the whole capture tells: there from the second pass on, as everywhere in Wireshark.
 # A proxy is known as one when its message is seen behind it.
-FORWARD = {"scep.response_in", "wcce.response_in", "scep.role.src", "scep.role.dst"}
+FORWARD = {"scep.response_in", "wcce.response_in", "scep.enrollment.answer", "scep.role.src", "scep.role.dst"}
 # Hints that need the whole capture, or settle with it; their fields differ between the passes by design.
 HINT_FIELDS = "scep.hint."
 

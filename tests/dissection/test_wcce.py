@@ -441,6 +441,14 @@ def test_each_call_belongs_to_the_enrolment_that_causes_it(tshark, name):
     assert joined >= 3
 
 
+def test_a_refusal_leads_to_what_the_device_was_told(tshark):
+    frames = tshark.fields(CAPTURES / "wcce-combined-denied.pcapng", "frame.number", "scep.enrollment.cause",
+                           "scep.enrollment.answer", only="wcce.disposition >= 2147483648", two_pass=True)
+    found = [(frame["frame.number"], frame["scep.enrollment.cause"], frame["scep.enrollment.answer"]) for frame in frames]
+    assert found == [(["71"], ["29"], ["73"]), (["112"], ["107"], ["114"]), (["153"], ["148"], ["155"])]
+    assert tshark.frames(CAPTURES / "wcce-combined-denied.pcapng", "scep.pki_status == 2")[:3] == [73, 114, 155]
+
+
 def test_the_report_reads_through(tshark):
     """Stage 2, 4 and 5 of one enrolment, with template and request id; a refusal ends at stage 4 with its code."""
     lines = {name: [json.loads(line) for line in
