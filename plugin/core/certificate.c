@@ -262,11 +262,11 @@ const char *scep_certificate_role_name(ScepCertificateRole role)
 char *scep_name_text(const uint8_t *der, size_t size)
 {
     const unsigned char *cursor = der;
-    X509_NAME *name = size <= LONG_MAX ? d2i_X509_NAME(NULL, &cursor, (long)size) : NULL;
 
-    if (name == NULL)
-        return NULL;
-    char *text = scep_x509_name_text(name);
+    ERR_set_mark();
+    X509_NAME *name = size <= LONG_MAX ? d2i_X509_NAME(NULL, &cursor, (long)size) : NULL;
+    char *text = name != NULL ? scep_x509_name_text(name) : NULL;
     X509_NAME_free(name);
+    ERR_pop_to_mark();
     return text;
 }
