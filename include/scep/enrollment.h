@@ -112,6 +112,7 @@ struct ScepEnrollment {
     ScepExchange *answered;      /**< the last one that was answered by a CertRep with a pkiStatus, or NULL */
     ScepEnrollment *earlier;     /**< the one before under the same transactionID at the same server, or NULL */
     ScepEnrollment *later;       /**< and the one behind */
+    ScepCaCall *ca_last;         /**< of ca_calls */
     ScepCaCall *ca_calls;        /**< list by next, in order of frames: what the server asked its CA for it */
     ScepEnrollment *renews;      /**< the one that issued the certificate this one was signed with, or NULL */
     uint64_t issued;             /**< scep_certificate_identity() of the certificate that came of it, 0 where unknown */

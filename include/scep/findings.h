@@ -74,6 +74,12 @@ extern const ScepRuleTable scep_rules_reply;
  * @return of ScepFinding*, the leading one first; NULL when nothing applies. Owned by the caller, its elements too. */
 GPtrArray *scep_findings_evaluate(const ScepFacts *facts, ScepRuleMoment moment);
 
+/** Adds a finding to a list that is made when the first one comes. @a finding is taken over; NULL adds nothing. */
+void scep_findings_add(GPtrArray **findings, ScepFinding *finding);
+
+/** Makes notes of all: the matter is settled. The list may be NULL. */
+void scep_findings_settle(GPtrArray *findings);
+
 /** A finding under a catalogue id, shown in this frame. Takes over evidence->detail.
  * @return g_free() it; NULL when the catalogue has no such row. */
 ScepFinding *scep_finding_at(ScepTracker *tracker, uint32_t frame, const char *hint, ScepEvidence *evidence);

@@ -31,20 +31,6 @@ static gboolean request_equal(gconstpointer a, gconstpointer b)
     return one->ca == other->ca && one->request_id == other->request_id;
 }
 
-static guint issued_hash(gconstpointer data)
-{
-    const ScepCaCall *call = data;
-
-    return (guint)(call->issued ^ call->issued >> 32);
-}
-
-static gboolean issued_equal(gconstpointer a, gconstpointer b)
-{
-    const ScepCaCall *one = a, *other = b;
-
-    return one->issued == other->issued;
-}
-
 static void free_call(gpointer data)
 {
     ScepCaCall *call = data;
@@ -58,7 +44,7 @@ void scep_ca_calls_open(ScepTracker *tracker)
 {
     tracker->ca_calls = g_ptr_array_new_with_free_func(free_call);
     tracker->ca_requests = g_hash_table_new(request_hash, request_equal);
-    tracker->ca_issued = g_hash_table_new(issued_hash, issued_equal);
+    tracker->ca_issued = g_hash_table_new(g_int64_hash, g_int64_equal);
 }
 
 void scep_ca_calls_close(ScepTracker *tracker)
@@ -77,14 +63,23 @@ const GPtrArray *scep_tracker_ca_calls(const ScepTracker *tracker)
 
 static void detach(ScepCaCall *call)
 {
-    ScepCaCall **link = &call->enrollment->ca_calls;
+    ScepEnrollment *enrollment = call->enrollment;
+    ScepCaCall **link = &enrollment->ca_calls, *before = NULL;
 
-    while (*link != NULL && *link != call)
-        link = &(*link)->next;
-    if (*link == call)
-        *link = call->next;
+    while (*link != call) {
+        before = *link;
+        link = &before->next;
+    }
+    *link = call->next;
+    if (enrollment->ca_last == call)
+        enrollment->ca_last = before;
     call->enrollment = NULL;
     call->next = NULL;
+}
+
+static uint32_t first_frame(const ScepCaCall *call)
+{
+    return call->request_frame ? call->request_frame : call->response_frame;
 }
 
 void scep_ca_call_attach(ScepCaCall *call, ScepEnrollment *enrollment, bool is_likely)
@@ -93,12 +88,15 @@ void scep_ca_call_attach(ScepCaCall *call, ScepEnrollment *enrollment, bool is_l
         return;
     if (call->enrollment != NULL)
         detach(call);
-    ScepCaCall **link = &enrollment->ca_calls;
-    const uint32_t frame = call->request_frame ? call->request_frame : call->response_frame;
-    while (*link != NULL && ((*link)->request_frame ? (*link)->request_frame : (*link)->response_frame) <= frame)
+    /* Nearly always it is the last one. */
+    const bool is_last = enrollment->ca_last != NULL && first_frame(enrollment->ca_last) <= first_frame(call);
+    ScepCaCall **link = is_last ? &enrollment->ca_last->next : &enrollment->ca_calls;
+    while (*link != NULL && first_frame(*link) <= first_frame(call))
         link = &(*link)->next;
     call->next = *link;
     *link = call;
+    if (call->next == NULL)
+        enrollment->ca_last = call;
     call->enrollment = enrollment;
     call->is_likely = is_likely;
 }
@@ -139,8 +137,7 @@ static ScepCaCall *same_request(const ScepTracker *tracker, const ScepCaCall *ca
 
 void scep_ca_calls_join_issued(ScepTracker *tracker, ScepEnrollment *enrollment)
 {
-    const ScepCaCall wanted = { .issued = enrollment->issued };
-    ScepCaCall *call = wanted.issued != 0 ? g_hash_table_lookup(tracker->ca_issued, &wanted) : NULL;
+    ScepCaCall *call = enrollment->issued != 0 ? g_hash_table_lookup(tracker->ca_issued, &enrollment->issued) : NULL;
 
     if (call != NULL)
         scep_ca_call_attach(call, enrollment, false);
@@ -265,7 +262,7 @@ ScepCaCall *scep_tracker_ca_answer(ScepTracker *tracker, ScepCaCall *call, const
         g_hash_table_replace(tracker->ca_requests, call, call);
     call->issued = read_issued(message);
     if (call->issued != 0)
-        g_hash_table_replace(tracker->ca_issued, call, call);
+        g_hash_table_replace(tracker->ca_issued, &call->issued, call);
     scep_ca_call_judge_answer(tracker, call, message);
     return call;
 }
@@ -274,7 +271,7 @@ const ScepExchange *scep_ca_call_cause(const ScepCaCall *call)
 {
     const ScepEnrollment *enrollment = call->enrollment != NULL ? call->enrollment : call->waits;
     const ScepExchange *exchange = enrollment != NULL ? enrollment->first : NULL, *found = NULL;
-    const uint32_t frame = call->request_frame ? call->request_frame : call->response_frame;
+    const uint32_t frame = first_frame(call);
 
     for (; exchange != NULL; exchange = exchange->next) {
         if (exchange->operation == SCEP_OP_PKIOPERATION && exchange->request_frame != 0 && exchange->request_frame < frame)

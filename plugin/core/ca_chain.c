@@ -122,8 +122,7 @@ static void settle_earlier(const ScepTracker *tracker, const ScepCaCall *done)
             continue;
         if (done->response_time - call->response_time > RETRY_TIME)
             return;
-        for (guint at = 0; at < call->response_findings->len; at++)
-            ((ScepFinding *)g_ptr_array_index(call->response_findings, at))->severity = SCEP_SEVERITY_NOTE;
+        scep_findings_settle(call->response_findings);
     }
 }
 
@@ -156,16 +155,25 @@ void scep_tracker_ca_chain_answer(ScepTracker *tracker, ScepCaCall *call, const 
     }
 }
 
-/* A later connection of the same host that came through. */
-static bool came_through(const ScepTracker *tracker, guint after, const ScepCaCall *blocked)
+/* Connections of one host to one kind of port of one CA. */
+static guint way_hash(gconstpointer data)
 {
-    for (guint i = after; i < tracker->ca_calls->len; i++) {
-        const ScepCaCall *call = g_ptr_array_index(tracker->ca_calls, i);
-        if (call->chain == SCEP_CA_CONNECT && call->to_mapper == blocked->to_mapper && call->ndes == blocked->ndes &&
-            call->ca == blocked->ca && call->has_result)
-            return call->request_time - blocked->request_time < RETRY_TIME;
-    }
-    return false;
+    const ScepCaCall *call = data;
+
+    return g_direct_hash(call->ndes) * 31 ^ g_direct_hash(call->ca) ^ (guint)call->to_mapper;
+}
+
+static gboolean way_equal(gconstpointer a, gconstpointer b)
+{
+    const ScepCaCall *one = a, *other = b;
+
+    return one->ndes == other->ndes && one->ca == other->ca && one->to_mapper == other->to_mapper;
+}
+
+/* @param later  the next connection on this way that was granted, NULL for none */
+static bool came_through(const ScepCaCall *blocked, const ScepCaCall *later)
+{
+    return later != NULL && later->request_time - blocked->request_time < RETRY_TIME;
 }
 
 /* The device was told that RPC found nobody (RPC_S_SERVER_UNAVAILABLE), so NDES waits no longer. */
@@ -183,13 +191,20 @@ static bool gave_up(const ScepCaCall *call)
 
 void scep_ca_chain_conclude(ScepTracker *tracker)
 {
-    for (guint i = 0; i < tracker->ca_calls->len; i++) {
-        ScepCaCall *call = g_ptr_array_index(tracker->ca_calls, i);
-        if (call->chain != SCEP_CA_CONNECT || call->response_frame != 0 || call->request_findings != NULL ||
+    GHashTable *granted = g_hash_table_new(way_hash, way_equal); /* set of ScepCaCall*: the earliest behind this one */
+
+    for (guint i = tracker->ca_calls->len; i > 0; i--) {
+        ScepCaCall *call = g_ptr_array_index(tracker->ca_calls, i - 1);
+        if (call->chain != SCEP_CA_CONNECT)
+            continue;
+        if (call->has_result)
+            g_hash_table_replace(granted, call, call);
+        if (call->response_frame != 0 || call->request_findings != NULL ||
             (tracker->last_time - call->request_time < CONNECT_TIME && !gave_up(call)) ||
-            came_through(tracker, i + 1, call))
+            came_through(call, g_hash_table_lookup(granted, call)))
             continue;
         scep_ca_call_attach(call, call->waits, true);
         scep_ca_call_add_finding(tracker, &call->request_findings, unanswered[call->to_mapper], call->request_frame, 0, NULL);
     }
+    g_hash_table_unref(granted);
 }

@@ -12,6 +12,7 @@
 
 #include <glib/gstdio.h>
 
+#include "hex.h"
 #include "scep/limits.h"
 #include "secret.h"
 
@@ -220,12 +221,6 @@ size_t scep_cek_table_load(ScepCekTable *table, const char *path, GPtrArray *err
     return taken;
 }
 
-static void append_hex(GString *line, const uint8_t *octets, size_t size)
-{
-    for (size_t i = 0; i < size; i++)
-        g_string_append_printf(line, "%02x", octets[i]);
-}
-
 /* A label must not end the line or hide what follows, and has to leave the line readable again. */
 static void append_label(GString *line, const char *label)
 {
@@ -247,9 +242,9 @@ char *scep_cek_line(const uint8_t content_sha256[32], const uint8_t *key, size_t
     /* As large as it can get, so that no half of it is left behind by a reallocation. */
     GString *line = g_string_sized_new(SCEP_MAX_CEK_LINE + 16);
     g_string_append(line, WORD);
-    append_hex(line, content_sha256, 32);
+    scep_hex_append(line, content_sha256, 32);
     g_string_append_c(line, ' ');
-    append_hex(line, key, size);
+    scep_hex_append(line, key, size);
     if (label != NULL && *label != '\0')
         append_label(line, label);
     g_string_append_c(line, '\n');

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "facts.h"
+#include "hex.h"
 
 static guint key_hash(gconstpointer data)
 {
@@ -27,24 +28,10 @@ static gboolean key_equal(gconstpointer a, gconstpointer b)
     return memcmp(one->spki_sha256, other->spki_sha256, sizeof one->spki_sha256) == 0;
 }
 
-static guint issued_hash(gconstpointer data)
-{
-    const ScepEnrollment *enrollment = data;
-
-    return (guint)(enrollment->issued ^ enrollment->issued >> 32);
-}
-
-static gboolean issued_equal(gconstpointer a, gconstpointer b)
-{
-    const ScepEnrollment *one = a, *other = b;
-
-    return one->issued == other->issued;
-}
-
 void scep_certified_open(ScepTracker *tracker)
 {
     tracker->keys = g_hash_table_new(key_hash, key_equal);
-    tracker->issued = g_hash_table_new(issued_hash, issued_equal);
+    tracker->issued = g_hash_table_new(g_int64_hash, g_int64_equal);
 }
 
 void scep_certified_close(ScepTracker *tracker)
@@ -85,10 +72,11 @@ static ScepEnrollment *issuer_of_signer(const ScepTracker *tracker, const ScepEx
                                         const ScepRequest *request)
 {
     const ScepCertificate *signer = scep_request_signer(request);
-    ScepEnrollment wanted = { .issued = exchange->signer_identity };
-    ScepEnrollment *found = wanted.issued != 0 ? g_hash_table_lookup(tracker->issued, &wanted) : NULL;
+    ScepEnrollment *found =
+        exchange->signer_identity != 0 ? g_hash_table_lookup(tracker->issued, &exchange->signer_identity) : NULL;
 
     if (found == NULL && signer != NULL) {
+        ScepEnrollment wanted;
         memcpy(wanted.spki_sha256, signer->spki_sha256, sizeof wanted.spki_sha256);
         found = g_hash_table_lookup(tracker->keys, &wanted);
     }
@@ -118,8 +106,7 @@ static const char *serial_text(ScepTracker *tracker, const ScepCertificate *cert
     const uint8_t *octets = g_bytes_get_data(certificate->serial, &size);
     GString *text = g_string_sized_new(2 * size);
 
-    for (size_t i = 0; i < size; i++)
-        g_string_append_printf(text, "%02x", octets[i]);
+    scep_hex_append(text, octets, size);
     const char *kept = scep_tracker_text(tracker, text->str);
     g_string_free(text, TRUE);
     return kept;
@@ -134,7 +121,7 @@ void scep_certified_answer(ScepTracker *tracker, const ScepFacts *facts)
         return;
     enrollment->issued = scep_certificate_identity(issued);
     if (enrollment->issued != 0)
-        g_hash_table_replace(tracker->issued, enrollment, enrollment);
+        g_hash_table_replace(tracker->issued, &enrollment->issued, enrollment);
     scep_ca_calls_join_issued(tracker, enrollment);
     enrollment->serial = serial_text(tracker, issued);
     if (enrollment->subject == NULL)

@@ -228,12 +228,23 @@ static ScepChecks *remembered(const ScepChecker *checker, GBytes *key)
     return memory != NULL && memory->by_message != NULL ? g_hash_table_lookup(memory->by_message, key) : NULL;
 }
 
+static bool has_room(const ScepChecker *checker)
+{
+    return g_hash_table_size(checker->by_message) < SCEP_MAX_REMEMBERED;
+}
+
+/* Whether a message without anything to decrypt is worth its hash: there is something to recall, or room to remember. */
+static bool may_remember(const ScepChecker *checker)
+{
+    return checker->memory != NULL && (checker->memory->by_message != NULL || has_room(checker));
+}
+
 /* @param key  taken over, may be NULL */
 static void remember(ScepChecker *checker, GBytes *key, const ScepChecks *outcome, bool opens)
 {
     if (key == NULL)
         return;
-    if (opens || (checker->memory != NULL && g_hash_table_size(checker->by_message) < SCEP_MAX_REMEMBERED))
+    if (opens || has_room(checker))
         g_hash_table_replace(checker->by_message, key, (gpointer)outcome);
     else
         g_bytes_unref(key);
@@ -269,7 +280,7 @@ const ScepChecks *scep_checker_run(ScepChecker *checker, const ScepMessage *mess
     if (message->certs_only)
         return NULL;
     const bool opens = envelope != NULL && checker->decrypt && has_keys(checker);
-    GBytes *key = opens || checker->verify ? fingerprint(data, size) : NULL;
+    GBytes *key = opens || (checker->verify && may_remember(checker)) ? fingerprint(data, size) : NULL;
     const ScepChecks *known = opens ? g_hash_table_lookup(checker->by_message, key) : NULL;
 
     if (known != NULL) {

@@ -244,15 +244,12 @@ static void drop_conclusions(GPtrArray *findings)
 /* Takes over evidence->detail. */
 static void add_conclusion(ScepTracker *tracker, ScepExchange *exchange, const char *hint, ScepEvidence *evidence)
 {
-    GPtrArray **findings = findings_of(exchange);
     ScepFinding *finding = scep_finding_new(tracker, exchange, exchange->response_frame != 0, hint, evidence);
 
     if (finding == NULL)
         return;
     finding->is_conclusion = true;
-    if (*findings == NULL)
-        *findings = g_ptr_array_new_with_free_func(g_free);
-    g_ptr_array_add(*findings, finding);
+    scep_findings_add(findings_of(exchange), finding);
 }
 
 static void conclude(ScepTracker *tracker, const Case *about)

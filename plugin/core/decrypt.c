@@ -11,6 +11,7 @@
 
 #include "content_cipher.h"
 #include "der.h"
+#include "hex.h"
 #include "keyring_private.h"
 #include "scep/certificate.h"
 #include "scep/crypto.h"
@@ -87,10 +88,9 @@ static void fail(Attempt *attempt, ScepDecryptReason reason, int recipient, cons
     out->status = reason <= SCEP_DECRYPT_UNREADABLE_KEY ? SCEP_DECRYPTION_NO_KEY : SCEP_DECRYPTION_FAILED;
 }
 
-static void append_hex(GString *text, const uint8_t *octets, size_t size)
+static void append_short_hex(GString *text, const uint8_t *octets, size_t size)
 {
-    for (size_t i = 0; i < size && i < 64; i++)
-        g_string_append_printf(text, "%02x", octets[i]);
+    scep_hex_append(text, octets, MIN(size, 64));
 }
 
 /* "issuer CN=..., serial 0a1b", "key identifier ..." */
@@ -103,11 +103,11 @@ static char *addressee_text(const Attempt *attempt, const Addressee *who)
         const uint8_t *der = issuer_of(attempt, who, &size);
         char *issuer = scep_name_text(der, size);
         g_string_append_printf(text, "issuer %s, serial ", issuer != NULL ? issuer : "that cannot be read");
-        append_hex(text, attempt->content + who->serial.offset, who->serial.length);
+        append_short_hex(text, attempt->content + who->serial.offset, who->serial.length);
         g_free(issuer);
     } else if (who->key_id.length > 0) {
         g_string_append(text, "key identifier ");
-        append_hex(text, attempt->content + who->key_id.offset, who->key_id.length);
+        append_short_hex(text, attempt->content + who->key_id.offset, who->key_id.length);
     } else {
         g_string_append_printf(text, "number %d, without a name", who->number + 1);
     }

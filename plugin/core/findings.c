@@ -57,6 +57,21 @@ ScepFinding *scep_finding_new(ScepTracker *tracker, const ScepExchange *exchange
     return scep_finding_at(tracker, exchange->response_frame, id, evidence);
 }
 
+void scep_findings_add(GPtrArray **findings, ScepFinding *finding)
+{
+    if (finding == NULL)
+        return;
+    if (*findings == NULL)
+        *findings = g_ptr_array_new_with_free_func(g_free);
+    g_ptr_array_add(*findings, finding);
+}
+
+void scep_findings_settle(GPtrArray *findings)
+{
+    for (guint i = 0; findings != NULL && i < findings->len; i++)
+        ((ScepFinding *)g_ptr_array_index(findings, i))->severity = SCEP_SEVERITY_NOTE;
+}
+
 GPtrArray *scep_findings_evaluate(const ScepFacts *facts, ScepRuleMoment moment)
 {
     GPtrArray *findings = NULL;
@@ -72,11 +87,7 @@ GPtrArray *scep_findings_evaluate(const ScepFacts *facts, ScepRuleMoment moment)
                 continue;
             ScepFinding *finding = scep_finding_new(facts->tracker, facts->exchange, moment == SCEP_ON_RESPONSE,
                                                     rule->hint, &evidence);
-            if (finding == NULL)
-                continue;
-            if (findings == NULL)
-                findings = g_ptr_array_new_with_free_func(g_free);
-            g_ptr_array_add(findings, finding);
+            scep_findings_add(&findings, finding);
         }
     }
     return findings;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "message_private.h"
+#include "hex.h"
 #include "scep/limits.h"
 #include "scep/time.h"
 
@@ -70,8 +71,7 @@ static char *hex_text(const uint8_t *bytes, size_t length)
 {
     GString *text = g_string_sized_new(2 * length + 1);
 
-    for (size_t i = 0; i < length; i++)
-        g_string_append_printf(text, "%02x", bytes[i]);
+    scep_hex_append(text, bytes, length);
     return g_string_free(text, FALSE);
 }
 

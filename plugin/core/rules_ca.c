@@ -66,19 +66,18 @@ static bool is_issued(const ScepCaCall *call, const ScepCaMessage *message)
     return call->has_disposition && call->disposition == SCEP_CR_DISP_ISSUED;
 }
 
-/* The cause before its symptom; of those that say how it ended only the first is told. */
+/* The cause before its symptom: only the first that applies is told. */
 static const struct {
     const char *hint;
     Applies applies;
-    bool ends;
 } rules[] = {
-    { "ca_requires_privacy", wants_privacy, true },
-    { "dcom_access_denied_fault", fault_access_denied, true },
-    { "rpc_fault_generic", other_fault, true },
-    { "wcce_disposition_denied", is_denied, true },
-    { "wcce_hresult", has_error_result, true },
-    { "wcce_disposition_pending", is_pending, true },
-    { "wcce_disposition_issued", is_issued, true },
+    { "ca_requires_privacy", wants_privacy },
+    { "dcom_access_denied_fault", fault_access_denied },
+    { "rpc_fault_generic", other_fault },
+    { "wcce_disposition_denied", is_denied },
+    { "wcce_hresult", has_error_result },
+    { "wcce_disposition_pending", is_pending },
+    { "wcce_disposition_issued", is_issued },
 };
 
 bool scep_rules_ca_can_raise(const char *hint_id)
@@ -114,13 +113,8 @@ void scep_ca_call_add_finding(ScepTracker *tracker, GPtrArray **findings, const 
                               uint32_t other, char *detail)
 {
     ScepEvidence evidence = { .also = { other }, .also_count = 1, .detail = detail };
-    ScepFinding *finding = scep_finding_at(tracker, frame, hint, &evidence);
 
-    if (finding == NULL)
-        return;
-    if (*findings == NULL)
-        *findings = g_ptr_array_new_with_free_func(g_free);
-    g_ptr_array_add(*findings, finding);
+    scep_findings_add(findings, scep_finding_at(tracker, frame, hint, &evidence));
 }
 
 void scep_ca_call_judge_request(ScepTracker *tracker, ScepCaCall *call)
@@ -137,15 +131,12 @@ void scep_ca_call_judge_answer(ScepTracker *tracker, ScepCaCall *call, const Sce
             continue;
         scep_ca_call_add_finding(tracker, &call->response_findings, rules[i].hint, call->response_frame, call->request_frame,
                                  scep_ca_call_detail(call));
-        if (rules[i].ends)
-            return;
+        return;
     }
 }
 
 void scep_ca_calls_settle(const ScepEnrollment *enrollment)
 {
-    for (ScepCaCall *call = enrollment->ca_calls; call != NULL; call = call->next) {
-        for (guint i = 0; call->response_findings != NULL && i < call->response_findings->len; i++)
-            ((ScepFinding *)g_ptr_array_index(call->response_findings, i))->severity = SCEP_SEVERITY_NOTE;
-    }
+    for (ScepCaCall *call = enrollment->ca_calls; call != NULL; call = call->next)
+        scep_findings_settle(call->response_findings);
 }

@@ -17,10 +17,10 @@ struct ScepTracker {
     GHashTable *transactions;    /* set of ScepEnrollment*, by server and transactionID alone: the newest one */
     GHashTable *preludes;        /* "client server port" -> GQueue of ScepEnrollment* without PKIOperation */
     GHashTable *keys;            /* set of ScepEnrollment*, by spki_sha256: the newest one */
-    GHashTable *issued;          /* set of ScepEnrollment*, by issued */
+    GHashTable *issued;          /* certificate identity, in the enrolment -> ScepEnrollment* that it came of */
     GPtrArray *ca_calls;         /* of ScepCaCall*, owned */
     GHashTable *ca_requests;     /* set of ScepCaCall*, by ca and request_id: the newest request */
-    GHashTable *ca_issued;       /* set of ScepCaCall*, by issued */
+    GHashTable *ca_issued;       /* certificate identity, in the call -> ScepCaCall* that brought it */
     GHashTable *challenges;      /* SHA-256 of a challenge password (GBytes) -> its first frame */
     GQueue *open_queries;        /* of ScepExchange*: GetCA* requests without answer yet, newest first */
     GPtrArray *exchanges;        /* of ScepExchange*, owned */

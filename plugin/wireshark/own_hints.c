@@ -10,8 +10,8 @@
 #include <epan/uat.h>
 #include <string.h>
 
-#include "fields.h"
 #include "scep/catalogue.h"
+#include "show.h"
 
 #define MOST_HINTS 1000
 #define MOST_BYTES (1024 * 1024)
@@ -342,38 +342,19 @@ void scep_own_hints_prime(proto_tree *root)
         epan_dissect_prime_with_dfilter(&dissection, ((const OwnHint *)g_ptr_array_index(hints, i))->filter);
 }
 
-static proto_item *add_text(proto_tree *tree, int hf, tvbuff_t *tvb, const char *text)
+static void show_hint(packet_info *pinfo, proto_tree *parent, tvbuff_t *tvb, const OwnHint *own)
 {
-    proto_item *item = proto_tree_add_string(tree, hf, tvb, 0, 0, text);
-
-    proto_item_set_generated(item);
-    return item;
-}
-
-static void add_number(proto_tree *tree, int hf, tvbuff_t *tvb, uint32_t value)
-{
-    proto_item_set_generated(proto_tree_add_uint(tree, hf, tvb, 0, 0, value));
-}
-
-static void show_hint(packet_info *pinfo, proto_tree *parent, tvbuff_t *tvb, const OwnHint *hint)
-{
-    proto_item *item = add_text(parent, hf_scep_hint_id, tvb, hint->part[ID]);
-    proto_tree *tree = proto_item_add_subtree(item, ett_scep_hint);
-
-    proto_item_append_text(item, ": %s", hint->part[TEXT]);
-    for (unsigned i = 0; i < array_length(severities); i++) {
-        if (severities[i].severity == hint->severity)
-            expert_add_info_format(pinfo, item, severities[i].expert, "%s", hint->part[TEXT]);
-    }
-    add_text(tree, hf_scep_hint_text, tvb, hint->part[TEXT]);
-    if (hint->part[CHECK][0] != '\0')
-        add_text(tree, hf_scep_hint_check, tvb, hint->part[CHECK]);
-    if (hint->part[LOG][0] != '\0')
-        add_text(tree, hf_scep_hint_log, tvb, hint->part[LOG]);
-    add_number(tree, hf_scep_hint_severity, tvb, hint->severity);
     /* The rule is the user's: nobody else can say how sure it is, and each id has one. */
-    add_number(tree, hf_scep_hint_confidence, tvb, SCEP_CONFIDENCE_CERTAIN);
-    add_number(tree, hf_scep_hint_frame, tvb, pinfo->num);
+    const ScepHint hint = { .id = own->part[ID], .text = own->part[TEXT], .check = own->part[CHECK], .log = own->part[LOG],
+                            .confidence = SCEP_CONFIDENCE_CERTAIN };
+    const ScepFinding finding = { .hint = &hint, .severity = own->severity, .frames = { pinfo->num }, .frame_count = 1 };
+    proto_item *item = scep_show_hint(parent, tvb, &hint);
+
+    for (unsigned i = 0; i < array_length(severities); i++) {
+        if (severities[i].severity == own->severity)
+            expert_add_info_format(pinfo, item, severities[i].expert, "%s", hint.text);
+    }
+    scep_show_hint_details(item, tvb, &finding);
 }
 
 void scep_own_hints_show(packet_info *pinfo, proto_tree *root, proto_tree *tree, tvbuff_t *tvb)

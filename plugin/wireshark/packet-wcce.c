@@ -72,6 +72,14 @@ static bool is_wrongly_decrypted(packet_info *pinfo, const ScepWcceCall *call)
 /* For the enrolment that this call belongs to. What was wrongly decrypted is as good as sealed. */
 static void book(packet_info *pinfo, CallRecord *record, const ScepWcceCall *call, tvbuff_t *tvb)
 {
+    ScepTracker *tracker = scep_record_tracker();
+
+    if (tracker == NULL)
+        return;
+    if (PINFO_FD_VISITED(pinfo)) {
+        scep_tracker_finish(tracker);
+        return;
+    }
     const bool readable = !is_wrongly_decrypted(pinfo, call);
     const ScepPlace place = scep_record_place(pinfo, !call->is_response);
     const unsigned size = tvb_captured_length(tvb);
@@ -82,14 +90,10 @@ static void book(packet_info *pinfo, CallRecord *record, const ScepWcceCall *cal
         .is_sealed = !readable,
     };
 
-    if (scep_record_tracker() == NULL)
-        return;
-    if (PINFO_FD_VISITED(pinfo))
-        scep_tracker_finish(scep_record_tracker());
-    else if (call->is_response)
-        record->ca_call = scep_tracker_ca_answer(scep_record_tracker(), record->ca_call, &place, &message);
+    if (call->is_response)
+        record->ca_call = scep_tracker_ca_answer(tracker, record->ca_call, &place, &message);
     else
-        record->ca_call = scep_tracker_ca_request(scep_record_tracker(), &place, &message);
+        record->ca_call = scep_tracker_ca_request(tracker, &place, &message);
 }
 
 /* NULL for an answer whose request the capture does not hold. */

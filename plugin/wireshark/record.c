@@ -113,7 +113,6 @@ static uint32_t stream_number(packet_info *pinfo)
     return conversation ? conversation->conv_index : 0;
 }
 
-/* @a asks: the sender of this packet is the client. */
 ScepPlace scep_record_place(packet_info *pinfo, bool asks)
 {
     const address *client = asks ? &pinfo->src : &pinfo->dst;

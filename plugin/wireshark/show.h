@@ -45,6 +45,11 @@ bool scep_show_builtin_content_info(packet_info *pinfo, proto_tree *tree, tvbuff
 void scep_show_stage(proto_tree *tree, tvbuff_t *tvb, const ScepExchange *exchange, bool is_response);
 void scep_show_enrollment(proto_tree *tree, tvbuff_t *tvb, const ScepExchange *exchange, bool is_response);
 void scep_show_ca_call(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const ScepCaCall *call, bool is_response);
+
+/** A hint by its id and text, and what else there is to say of it; between them its expert item has its place. */
+proto_item *scep_show_hint(proto_tree *parent, tvbuff_t *tvb, const ScepHint *hint);
+void scep_show_hint_details(proto_item *item, tvbuff_t *tvb, const ScepFinding *finding);
+
 void scep_show_findings(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const GPtrArray *findings);
 
 /** Text that may hold anything, as valid UTF-8 without control characters. @return packet scope. */

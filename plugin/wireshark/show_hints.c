@@ -108,14 +108,19 @@ void scep_show_enrollment(proto_tree *tree, tvbuff_t *tvb, const ScepExchange *e
     show_polls(tree, tvb, exchange, is_response);
 }
 
-static void show_finding(packet_info *pinfo, proto_tree *parent, tvbuff_t *tvb, const ScepFinding *finding)
+proto_item *scep_show_hint(proto_tree *parent, tvbuff_t *tvb, const ScepHint *hint)
 {
-    const ScepHint *hint = finding->hint;
     proto_item *item = add_text(parent, hf_scep_hint_id, tvb, hint->id);
-    proto_tree *tree = proto_item_add_subtree(item, ett_scep_hint);
 
     proto_item_append_text(item, ": %s", hint->text);
-    scep_expert_finding(pinfo, item, finding);
+    return item;
+}
+
+void scep_show_hint_details(proto_item *item, tvbuff_t *tvb, const ScepFinding *finding)
+{
+    const ScepHint *hint = finding->hint;
+    proto_tree *tree = proto_item_add_subtree(item, ett_scep_hint);
+
     add_text(tree, hf_scep_hint_text, tvb, hint->text);
     add_text(tree, hf_scep_hint_detail, tvb, finding->detail);
     add_text(tree, hf_scep_hint_check, tvb, hint->check);
@@ -124,6 +129,14 @@ static void show_finding(packet_info *pinfo, proto_tree *parent, tvbuff_t *tvb, 
     add_number(tree, hf_scep_hint_confidence, tvb, hint->confidence);
     for (unsigned i = 0; i < finding->frame_count; i++)
         add_number(tree, hf_scep_hint_frame, tvb, finding->frames[i]);
+}
+
+static void show_finding(packet_info *pinfo, proto_tree *parent, tvbuff_t *tvb, const ScepFinding *finding)
+{
+    proto_item *item = scep_show_hint(parent, tvb, finding->hint);
+
+    scep_expert_finding(pinfo, item, finding);
+    scep_show_hint_details(item, tvb, finding);
 }
 
 void scep_show_findings(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const GPtrArray *findings)

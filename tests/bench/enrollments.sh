@@ -18,26 +18,7 @@
 set -u
 TREE=$(cd "$(dirname "$0")/../.." && pwd) || exit 1
 . "$TREE/tests/lib.sh"
-
-# shellcheck disable=SC2046 # lists of names
-install_packages $(packages_for every) valgrind
-
-scratch=$(mktemp -d) || exit 1
-trap 'rm -rf "$scratch"' EXIT
-trap 'exit 130' INT TERM
-chmod 755 "$scratch"
-
-if [ $# -gt 0 ]; then
-    plugin=$1
-else
-    builds=${SCEP_BUILD_DIR:-$TREE/build-tests}
-    can_build_in "$builds" || builds=$scratch/build
-    configure "$builds/bench" -DCMAKE_BUILD_TYPE=RelWithDebInfo || die "could not configure"
-    build "$builds/bench" scep || die "could not build"
-    plugin=$builds/bench/scep.so
-fi
-stage "$scratch/stage" "$plugin" || die "cannot lay out the files"
-files=$scratch/stage/home
+. "$TREE/tests/bench/stage.sh"
 
 few=${SCEP_BENCH_FEW:-500}
 many=${SCEP_BENCH_MANY:-2500}
