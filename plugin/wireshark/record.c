@@ -23,11 +23,15 @@ typedef struct {
     wmem_map_t *streams;         /* HTTP/2 stream id -> ScepExchange* */
 } Connection;
 
+nstime_t scep_record_first;
+nstime_t scep_record_last;
+
 static ScepTracker *tracker;
 static ScepChecker *checker;
 /* Of ScepRecordPart, by frame: a quarter of what data attached to each frame would take. */
 static GArray *record;
 static unsigned connections;     /* how many connections of this file carry SCEP; 0 spares every lookup */
+static uint32_t claimed_frame;   /* the last one of which a body was handed over */
 
 void scep_record_open(void)
 {
@@ -40,6 +44,8 @@ void scep_record_open(void)
                                scep_preferences.verify, scep_preferences.decrypt);
     record = g_array_new(FALSE, FALSE, sizeof(ScepRecordPart));
     connections = 0;
+    claimed_frame = 0;
+    scep_record_first = scep_record_last = (nstime_t){ 0, 0 };
 }
 
 void scep_record_close(void)
@@ -54,20 +60,18 @@ void scep_record_close(void)
     connections = 0;
 }
 
+static int64_t nanoseconds(const nstime_t *time)
+{
+    return (int64_t)time->secs * 1000000000 + time->nsecs;
+}
+
 ScepTracker *scep_record_tracker(void)
 {
+    if (tracker != NULL) {
+        scep_tracker_clock(tracker, nanoseconds(&scep_record_first));
+        scep_tracker_clock(tracker, nanoseconds(&scep_record_last));
+    }
     return tracker;
-}
-
-static int64_t nanoseconds(const packet_info *pinfo)
-{
-    return (int64_t)pinfo->abs_ts.secs * 1000000000 + pinfo->abs_ts.nsecs;
-}
-
-void scep_record_clock(const packet_info *pinfo)
-{
-    if (tracker != NULL)
-        scep_tracker_clock(tracker, nanoseconds(pinfo));
 }
 
 static wmem_array_t *claims(packet_info *pinfo)
@@ -84,6 +88,12 @@ void scep_record_claim(packet_info *pinfo, tvbuff_t *body)
         p_add_proto_data(pinfo->pool, pinfo, proto_scep, KEY_CLAIMS, list);
     }
     wmem_array_append_one(list, body);
+    claimed_frame = pinfo->num;
+}
+
+bool scep_record_is_busy(const packet_info *pinfo)
+{
+    return connections > 0 || claimed_frame == pinfo->num;
 }
 
 static Connection *connection_of(packet_info *pinfo, bool make)
@@ -120,7 +130,7 @@ ScepPlace scep_record_place(packet_info *pinfo, bool asks)
 
     return (ScepPlace){
         .frame = pinfo->num,
-        .time = nanoseconds(pinfo),
+        .time = nanoseconds(&pinfo->abs_ts),
         .client = address_to_str(pinfo->pool, client),
         .server = address_to_str(pinfo->pool, server),
         .server_port = (uint16_t)(asks ? pinfo->destport : pinfo->srcport),
