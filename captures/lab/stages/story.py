@@ -137,9 +137,10 @@ class Stages(Scene):
         self.seen.append(Observed(tcp, dict(about or {}), self.case.name if self.case else None))
         return tcp
 
-    def hint(self, name, frame, tcp=None, why=None):
-        """What the plugin should say. frame: a Frame, or a function that finds its number once they have theirs"""
-        self.marks.append((name, frame, tcp, why, self.case))
+    def hint(self, name, frame, tcp=None, optional=False):
+        """What the plugin should say. frame: a Frame, or a function that finds its number once they have theirs; optional:
+        it may say so, but another hint says more"""
+        self.marks.append((name, frame, tcp, optional, self.case))
 
     def until_quiet(self, seconds):
         self.now = max([self.now] + [one.time for one in self.capture.frames]) + seconds * SECOND
@@ -148,14 +149,14 @@ class Stages(Scene):
 
     def _hints(self):
         found = []
-        for name, frame, tcp, why, case in self.marks:
+        for name, frame, tcp, optional, case in self.marks:
             number = frame() if callable(frame) else frame.number
             entry = {"hint": name, "frame": number}
             if tcp:
                 frames = next(one for one in self.seen if one.tcp is tcp).frames()
                 entry["frames"] = [min(frames), max(frames)]
-            if why:
-                entry["why"] = why
+            if optional:
+                entry["optional"] = True
             if case:
                 entry["case"] = case.name
             found.append(entry)

@@ -7,6 +7,9 @@ import os
 import ssl
 import tempfile
 
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import load_der_x509_certificate
 
@@ -33,10 +36,25 @@ def _file(data):
     return path
 
 
+def _expand(secret, label, size):
+    """HKDF-Expand-Label with an empty context (RFC 8446 7.1)."""
+    label = b"tls13 " + label
+    info = size.to_bytes(2, "big") + bytes([len(label)]) + label + b"\0"
+    return HKDFExpand(hashes.SHA384(), size, info).derive(secret)
+
+
+def sealed_alert(secret, number):
+    """A record with a fatal alert, the first under a traffic secret of TLS_AES_256_GCM_SHA384."""
+    head = b"\x17\x03\x03\0\x13"
+    return head + AESGCM(_expand(secret, b"key", 32)).encrypt(_expand(secret, b"iv", 12), bytes([2, number, ALERT]), head)
+
+
 class Side:
     """What one end is configured with. versions: (least, greatest); trusts: authorities of the other end's certificate;
     identity: its certificate; asks: a server's wish for a client certificate, None, "optional" or "required"; trusting:
-    a client that looks at no certificate; names: a client compares the name; clock: it compares the time too."""
+    a client that looks at no certificate; names: a client compares the name; clock: it compares the time too; level: OpenSSL's
+    security level; refuses: alert with which a server answers every name; seals_alert: number of the alert that a TLS 1.3
+    client sends encrypted in place of its second flight, as most do; OpenSSL itself sends it in clear at that point."""
 
     def __init__(
         self,
@@ -49,14 +67,18 @@ class Side:
         names=True,
         clock=False,
         trusting=False,
+        level=2,
+        refuses=None,
+        seals_alert=None,
     ):
         self.versions, self.identity, self.trusts, self.ciphers = versions, identity, trusts, ciphers
         self.asks, self.alpn, self.names, self.clock, self.trusting = asks, alpn, names, clock, trusting
+        self.level, self.refuses, self.seals_alert = level, refuses, seals_alert
 
     def context(self, is_server, secrets=None):
         found = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER if is_server else ssl.PROTOCOL_TLS_CLIENT)
         found.minimum_version, found.maximum_version = self.versions
-        found.set_ciphers(self.ciphers or "DEFAULT")
+        found.set_ciphers("%s:@SECLEVEL=%d" % (self.ciphers or "DEFAULT", self.level))
         if self.identity:
             chain = [self.identity.certificate, self.identity.authority.issuing]
             found.load_cert_chain(_file(_pem(chain) + pem(self.identity.certificate.key)))
@@ -69,6 +91,8 @@ class Side:
         if is_server:
             modes = {None: ssl.CERT_NONE, "optional": ssl.CERT_OPTIONAL, "required": ssl.CERT_REQUIRED}
             found.verify_mode = modes[self.asks]
+            if self.refuses:
+                found.sni_callback = lambda *_: self.refuses
         else:
             found.check_hostname = self.names and not self.trusting
             found.verify_mode = ssl.CERT_NONE if self.trusting else ssl.CERT_REQUIRED
@@ -94,7 +118,7 @@ class Secure(Conversation):
 
     def __init__(self, capture, client, server, start, ends=None, host=None, secrets=None, end_with="fin", **options):
         super().__init__(capture, client, server, start, **options)
-        self.host, self.sides, self.end_with = host, ends, end_with
+        self.host, self.sides, self.end_with, self.secrets = host, ends, end_with, secrets
         self.inward, self.outward, self.tls = [], [], []
         self.records, self.failure, self.version, self.alpn = [], None, None, None
         for side in (CLIENT, SERVER):
@@ -114,10 +138,13 @@ class Secure(Conversation):
                     if not done[side]:
                         self.tls[side].do_handshake()
                         done[side] = True
+                        if side == CLIENT and self.sides[CLIENT].seals_alert:
+                            self._refuses_sealed()
+                            return
                 except ssl.SSLWantReadError:
                     pass
-                except ssl.SSLError as error:
-                    self._fails(side, error)
+                except ssl.SSLError:
+                    self._fails(side)
                     return
                 quiet = 0 if self._flush(side) else quiet + 1
         if not all(done):
@@ -139,9 +166,9 @@ class Secure(Conversation):
         self.wait(600)
         return sent
 
-    def _fails(self, side, error):
+    def _fails(self, side):
         """One end refuses: its alert, as the other end reads it, and the end of the connection."""
-        self.failure = {"by": ("client", "server")[side], "reason": error.reason, "alert": None, "encrypted": False}
+        self.failure = {"by": ("client", "server")[side], "alert": None, "encrypted": False}
         sent = self._flush(side)
         if sent:
             record = self.records[-1]
@@ -149,12 +176,20 @@ class Secure(Conversation):
             self.failure["alert"] = self._alert_read(1 - side)
         self.end(side)
 
+    def _refuses_sealed(self):
+        """The client's alert under its handshake traffic secret (RFC 8446 5.2, 7.3)."""
+        self.outward[CLIENT].read()
+        with open(self.secrets, encoding="ascii") as file:
+            lines = [line.split() for line in file if line.startswith("CLIENT_HANDSHAKE_TRAFFIC_SECRET")]
+        self.outward[CLIENT].write(b"\x14\x03\x03\0\1\1" + sealed_alert(bytes.fromhex(lines[-1][2]), self.sides[CLIENT].seals_alert))
+        self._fails(CLIENT)
+
     def _alert_read(self, side):
         try:
             while True:
                 self.tls[side].read(1)
         except ssl.SSLError as error:
-            for before in ("TLSV13_ALERT_", "TLSV1_ALERT_", "SSLV3_ALERT_"):
+            for before in ("TLSV13_ALERT_", "TLSV1_ALERT_", "SSLV3_ALERT_", "TLSV1_"):
                 if (error.reason or "").startswith(before):
                     return error.reason[len(before) :].lower()
             return None
@@ -221,6 +256,5 @@ class Secure(Conversation):
         if self.failure:
             failure = dict(self.failure)
             record = failure.pop("record", None)
-            failure.pop("reason")
             found["failure"] = dict(failure, frame=record.frame() if record else None)
         return found
