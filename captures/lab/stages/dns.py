@@ -4,7 +4,7 @@ import struct
 
 from synthetic.tcp import checksum, ip_packet, packed
 
-A, CNAME, SOA = 1, 5, 6
+A, CNAME, SOA, AAAA = 1, 5, 6, 28
 NO_ERROR, SERVFAIL, NXDOMAIN, REFUSED = 0, 2, 3, 5
 RCODES = {NO_ERROR: "NOERROR", SERVFAIL: "SERVFAIL", NXDOMAIN: "NXDOMAIN", REFUSED: "REFUSED"}
 
@@ -22,18 +22,18 @@ def start_of_authority(zone):
     return record(zone, SOA, data)
 
 
-def question(number, host):
-    return struct.pack("!HHHHHH", number, 0x0100, 1, 0, 0, 0) + name(host) + struct.pack("!HH", A, 1)
+def question(number, host, kind=A):
+    return struct.pack("!HHHHHH", number, 0x0100, 1, 0, 0, 0) + name(host) + struct.pack("!HH", kind, 1)
 
 
-def answer(number, host, addresses=(), aliases=(), rcode=NO_ERROR):
+def answer(number, host, addresses=(), aliases=(), rcode=NO_ERROR, kind=A):
     """aliases: names that host stands for, the last of which has the addresses."""
     chain = [host] + list(aliases)
     found = [record(one, CNAME, name(two)) for one, two in zip(chain, chain[1:])]
-    found += [record(chain[-1], A, packed(address)) for address in addresses]
+    found += [record(chain[-1], kind, packed(address)) for address in addresses]
     lacking = [] if addresses or rcode in (SERVFAIL, REFUSED) else [start_of_authority(".".join(host.split(".")[-2:]))]
     head = struct.pack("!HHHHHH", number, 0x8180 | rcode, 1, len(found), len(lacking), 0)
-    return head + name(host) + struct.pack("!HH", A, 1) + b"".join(found + lacking)
+    return head + name(host) + struct.pack("!HH", kind, 1) + b"".join(found + lacking)
 
 
 def datagram(capture, source, destination, payload):

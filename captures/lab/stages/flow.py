@@ -10,7 +10,8 @@ import json
 from synthetic import web, x509
 from synthetic.captures_checks import intune_challenge
 from synthetic.device import WINDOWS, Device
-from synthetic.story import SECOND
+from synthetic.ndes import Ndes
+from synthetic.story import ISSUED, SECOND
 from wcce.captures_combined import Office
 from wcce.parties import attributes
 
@@ -183,3 +184,39 @@ class Tenant:
         if self.office.link is None:
             scene.resolve(NDES, parties.CA_NAME, [CA])
         return self.office.submit(csr, TEMPLATE)
+
+
+class Direct:
+    """A device that enrols over one TLS hop and an NDES that answers; nothing behind it shows. ends: Sides of both."""
+
+    def __init__(self, scene, address, host, ends, habit=WINDOWS, name="device-1", client_address=DEVICE, pki=None):
+        self.scene, self.ends = scene, ends
+        self.ndes = Ndes(scene, pki, address, host)
+        self.device = Device(scene, self.ndes, name, client_address, habit, subject="O=Contoso, CN=" + name)
+
+    def hop(self):
+        link = self.scene.secure(self.device.address, self.ndes.address, self.ndes.host, *self.ends, {"stage": 2})
+        self.scene.now = link.now
+        return link
+
+    def asks(self, request, response, think=30000):
+        link = self.hop()
+        records = link.exchange(request, response, self.device.enrolment, think)
+        link.close()
+        self.scene.now = link.now + 25000
+        return records
+
+    def discovers(self):
+        self.device.begin()
+        steps = [("GetCACaps", self.ndes.caps()), ("GetCACert", self.ndes.ca_certificates())]
+        for operation, response in steps if self.device.habit.caps_first else steps[::-1]:
+            self.asks(self.device.ask_for(operation), response)
+
+    def enrols(self, think=900000):
+        self.discovers()
+        device = self.device
+        csr = device.csr(device.challenge())
+        message = device.request(csr)
+        issued = self.ndes.pki.issue(csr, self.scene.moment())
+        self.asks(device.carry(message), self.ndes.success(message, device.signer, issued), think)
+        device.enrolment.ends(ISSUED, subject=device.subject.text, serial=issued.serial_hex)

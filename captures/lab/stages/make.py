@@ -7,7 +7,7 @@ python3-cryptography and python3-h2."""
 import os
 import sys
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+sys.path[0] = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
 
 from making import make, write_table  # noqa: E402
 from stages import check  # noqa: E402

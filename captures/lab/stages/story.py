@@ -87,22 +87,24 @@ class Stages(Scene):
 
     # Names
 
-    def resolve(self, client, host, addresses=(), aliases=(), rcode=dns.NO_ERROR, lost=False, tries=1, think=18000):
-        """A question for a name's addresses, asked tries times; the last one is answered unless lost."""
+    def resolve(self, client, host, addresses=(), aliases=(), rcode=dns.NO_ERROR, tries=1, lost=False, kind=dns.A):
+        """A question for a name's addresses, asked tries times; the last one is answered unless lost. @return the Frames of
+        the last question and of the answer"""
         port, number = self.port(client), self.rng.below(65536)
-        ends, asked = ((client, port), (parties.RESOLVER, 53)), []
+        ends = ((client, port), (parties.RESOLVER, 53))
         for again in range(tries):
             self.now += 4 * SECOND if again else 0
-            asked.append(self.put(dns.datagram(self.capture, *ends, dns.question(number, host))))
+            asked = self.put(dns.datagram(self.capture, *ends, dns.question(number, host, kind)))
         told = None
         if not lost:
-            self.now += think
-            data = dns.answer(number, host, addresses, aliases, rcode)
+            self.now += 18000
+            data = dns.answer(number, host, addresses, aliases, rcode, kind)
             told = self.put(dns.datagram(self.capture, *ends[::-1], data))
         self.now += 4000
-        facts = {"client": client, "name": host, "rcode": None if lost else dns.RCODES[rcode], "addresses": list(addresses)}
+        facts = {"client": client, "name": host, "type": "AAAA" if kind == dns.AAAA else "A"}
+        facts.update(rcode=None if lost else dns.RCODES[rcode], addresses=list(addresses))
         self.names.append((facts, asked, told))
-        return asked[0], told
+        return asked, told
 
     def put(self, data):
         return self.capture.add(self.now, data)
@@ -175,7 +177,7 @@ class Stages(Scene):
         }
         if self.names:
             found["dns"] = [
-                dict(facts, frame_query=asked[-1].number, frame_answer=told and told.number)
+                dict(facts, frame_query=asked.number, frame_answer=told and told.number)
                 for facts, asked, told in self.names
             ]
         found["connections"] = sorted((one.told() for one in self.seen), key=lambda entry: entry["frames"])
