@@ -155,7 +155,7 @@ def dns_failures(scene):
         if hint:
             scene.hint(hint, told or asked)
 
-    fails("nxdomain", "the name does not exist", DEVICE, NDES_NAME, rcode=dns.NXDOMAIN)
+    fails("nxdomain", "the name does not exist", THIRD_DEVICE, NDES_NAME, rcode=dns.NXDOMAIN)
     fails("servfail", "the resolver cannot find out", SECOND_DEVICE, PUBLISHED, rcode=dns.SERVFAIL)
     fails("no-address", "the name is there, and has no address", SECOND_DEVICE, NDES_NAME)
     fails("unanswered", "three questions without an answer", THIRD_DEVICE, PUBLISHED, tries=3, lost=True)

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""RSA keys of TLS servers and clients. They follow from their name, so that none has to be kept: what opens a capture are
+"""Keys of TLS servers, clients and their CAs. They follow from their name, so that none has to be kept: what opens a capture are
 the secrets of its sessions, never such a key."""
 import functools
 import math
 
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from synthetic.crypto import Key
 from synthetic.seeded import Rng
@@ -53,6 +53,12 @@ def tls_key(name, bits=2048):
         p, q, d, rsa.rsa_crt_dmp1(d, p), rsa.rsa_crt_dmq1(d, q), rsa.rsa_crt_iqmp(p, q), public
     )
     return Key("tls-" + name, numbers.private_key())
+
+
+@functools.lru_cache(maxsize=None)
+def ca_key(name):
+    """P-256: certificates signed with it are short. @return a synthetic.crypto.Key"""
+    return Key("tls-" + name, ec.derive_private_key(Rng("tls ca key", name).below(1 << 250) + 2, ec.SECP256R1()))
 
 
 def pem(key):

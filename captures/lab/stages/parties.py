@@ -7,7 +7,7 @@ from synthetic.pcapng import START
 from synthetic.seeded import Rng
 from synthetic.x509 import DAY, Name
 
-from .keys import tls_key
+from .keys import ca_key, tls_key
 
 DEVICE, SECOND_DEVICE, THIRD_DEVICE = "192.0.2.10", "192.0.2.11", "192.0.2.12"
 RESOLVER = "192.0.2.53"
@@ -28,15 +28,15 @@ class Authority:
 
     def __init__(self, name, organisation):
         self.name, self.rng = name, Rng("tls ca", name)
-        root, key = tls_key(name + " root"), tls_key(name + " ca")
+        root, key = ca_key(name + " root"), ca_key(name + " ca")
         usage = [x509.basic_constraints(True), x509.key_usage(x509.SIGN, x509.CERT_SIGN, x509.CRL_SIGN)]
         span = (START - 800 * DAY, START + 5000 * DAY)
         who = Name("C=XX, O=%s, CN=%s Root" % (organisation, name))
         ids = [x509.subject_key_id(root)]
-        self.root = x509.certificate(who, root, self.rng.serial(16), span, None, usage + ids)
+        self.root = x509.certificate(who, root, self.rng.serial(16), span, None, usage + ids, rng=self.rng)
         who = Name("C=XX, O=%s, CN=%s" % (organisation, name))
         ids = [x509.subject_key_id(key), x509.authority_key_id(root)]
-        self.issuing = x509.certificate(who, key, self.rng.serial(16), span, self.root, usage + ids)
+        self.issuing = x509.certificate(who, key, self.rng.serial(16), span, self.root, usage + ids, rng=self.rng)
 
     def issue(self, names, validity=(-60, 305), subject=None, key=None, purpose=SERVER_AUTH):
         """names: DNS names of a server; validity: in days from the start of the capture. @return an Identity"""
@@ -50,7 +50,7 @@ class Authority:
         rng = Rng("tls certificate", self.name, names, validity, subject)
         span = (START + validity[0] * DAY, START + validity[1] * DAY)
         who = Name(subject or "C=XX, O=Contoso, CN=" + names[0])
-        return Identity(x509.certificate(who, key, rng.serial(16), span, self.issuing, extensions), self, names)
+        return Identity(x509.certificate(who, key, rng.serial(16), span, self.issuing, extensions, rng=rng), self, names)
 
 
 class Identity:

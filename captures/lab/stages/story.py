@@ -188,10 +188,20 @@ class Stages(Scene):
         return found
 
     def sealed_told(self):
-        """The same where nobody can read what is in TLS."""
+        """The same where nobody can read what is in TLS; "over": "http" stands at what is not."""
         found = self.told()
-        found["hidden"] = {name: found.pop(name) for name in HIDDEN if name in found}
+        hidden = {name: found.pop(name) for name in HIDDEN if name in found}
+        for name in ("messages", "services", "other_exchanges"):
+            shown = [one for one in hidden.get(name, ()) if one.get("over") == "http"]
+            if shown:
+                found[name] = shown
+                hidden[name] = [one for one in hidden[name] if one not in shown]
+        frames = {one["frame"] for one in found.get("messages", ())}
+        if frames:
+            found["enrolments"] = [one for one in hidden["enrolments"] if frames & set(one["frames"])]
+            hidden["enrolments"] = [one for one in hidden["enrolments"] if one not in found["enrolments"]]
         found["keys"] = {}
+        found["hidden"] = {name: entries for name, entries in hidden.items() if entries}
         return found
 
     def write(self, folder=CAPTURES):
