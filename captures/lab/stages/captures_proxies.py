@@ -72,7 +72,7 @@ def answers(scene):
         who.device.begin()
         _, told = who.asks(who.device.ask_for("GetCACaps"), answer(), seconds * SECOND)
         who.device.enrolment.ends(REFUSED)
-        scene.hint(hint, told.frame)
+        scene.hint(hint, told.frame, inside=True)
     scene.keys.clear()
     scene.until_quiet(300)
     scene.resolve(DEVICE, "www.example.com", [parties.ELSEWHERE])
@@ -132,7 +132,7 @@ def long_uri(scene):
         if size:
             asked, _ = through_wap(scene, who, request, None)
             asked.facts["uri_length"] = len(request.target)
-            scene.hint("wap_long_uri_hang", asked.frame)
+            scene.hint("wap_long_uri_hang", asked.frame, inside=True)
             device.enrolment.ends(UNANSWERED)
         else:
             issued = who.ndes.pki.issue(csr, scene.moment())
@@ -168,11 +168,12 @@ def failover(scene):
             who.device.begin()
             _, told = who.asks(who.device.ask_for("GetCACaps"), not_found())
             who.device.enrolment.ends(REFUSED)
-            scene.hint("http_404_path", told.frame, optional=True)
+            scene.hint("http_404_path", told.frame, optional=True, inside=True)
         scene.resolve(address, second, [SECOND_NDES])
-        begun = len(scene.records)
+        begun = len(scene.seen)
         Direct(scene, SECOND_NDES, second, ends, habit, name, address).enrols()
-        scene.hint("url_list_failover", scene.records[begun].frame)
+        tcp = scene.seen[begun].tcp
+        scene.hint("url_list_failover", lambda tcp=tcp: tcp.told()["client_hello"], tcp)
     scene.until_quiet(120)
     scene.resolve(DEVICE, "www.example.com", [parties.ELSEWHERE])
 

@@ -86,7 +86,7 @@ def _http(told, seen, readable, is_tls):
         if one["kind"] == "response":
             names = ("http.response.code", "http2.headers.status")
         shown = any(seen[one["frame"]][name] for name in names)
-        if readable and not shown:
+        if readable and not shown and not one.get("sealed"):
             found.append("frame %d: no HTTP %s" % (one["frame"], one["kind"]))
         if is_tls and not readable and shown and one.get("over") != "http":
             found.append("frame %d: HTTP in what should be encrypted" % one["frame"])

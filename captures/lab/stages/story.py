@@ -83,6 +83,7 @@ class Stages(Scene):
         self.twin, self.sealed = twin, sealed
         self.seen, self.names, self.marks = [], [], []
         self.cases, self.case = [], None
+        self.bystanders = False  # nobody here has a role
         self.secrets = tempfile.mktemp(dir=tls.FOLDER.name)
 
     # Names
@@ -123,9 +124,10 @@ class Stages(Scene):
         """A TCP connection, not yet open."""
         return self._watch(Conversation(self.capture, (client, self.port(client)), (server, port), self.now, **options), about)
 
-    def secure(self, client, server, host, near, far, about=None, port=443, **options):
-        """A Link over TLS. near, far: tls.Side of client and server"""
-        kind = functools.partial(tls.Secure, ends=(near, far), host=host, secrets=self.secrets)
+    def secure(self, client, server, host, near, far, about=None, port=443, sealed=False, **options):
+        """A Link over TLS. near, far: tls.Side of client and server; sealed: its secrets are nowhere in the capture"""
+        secrets = None if sealed else self.secrets
+        kind = functools.partial(tls.Secure, ends=(near, far), host=host, secrets=secrets)
         link = Link(self, client, server, self.now, port, conversation=kind, **options)
         self._watch(link.tcp, about)
         return link
@@ -139,19 +141,21 @@ class Stages(Scene):
         self.seen.append(Observed(tcp, dict(about or {}), self.case.name if self.case else None))
         return tcp
 
-    def hint(self, name, frame, tcp=None, optional=False):
+    def hint(self, name, frame, tcp=None, optional=False, inside=False):
         """What the plugin should say. frame: a Frame, or a function that finds its number once they have theirs; optional:
-        it may say so, but another hint says more"""
-        self.marks.append((name, frame, tcp, optional, self.case))
+        it may say so, but another hint says more; inside: it takes the secrets of TLS to see"""
+        self.marks.append((name, frame, tcp, optional, inside, self.case))
 
     def until_quiet(self, seconds):
         self.now = max([self.now] + [one.time for one in self.capture.frames]) + seconds * SECOND
 
     # Files
 
-    def _hints(self):
+    def _hints(self, inside):
         found = []
-        for name, frame, tcp, optional, case in self.marks:
+        for name, frame, tcp, optional, is_inside, case in self.marks:
+            if is_inside and not inside:
+                continue
             number = frame() if callable(frame) else frame.number
             entry = {"hint": name, "frame": number}
             if tcp:
@@ -171,7 +175,7 @@ class Stages(Scene):
                 del found[name]
         services = [one for one in found.get("other_exchanges", ()) if one.get("service")]
         others = [one for one in found.pop("other_exchanges", ()) if not one.get("service")]
-        used = {address for one in self.seen for address, _ in one.tcp.ends} | {facts["client"] for facts, _, _ in self.names}
+        used = set() if self.bystanders else {address for one in self.seen for address, _ in one.tcp.ends} | {facts["client"] for facts, _, _ in self.names}
         found["roles"] = {
             address: role for role, addresses in ROLES.items() for address in addresses if address in used
         }
@@ -184,13 +188,14 @@ class Stages(Scene):
         for name, entries in (("services", services), ("other_exchanges", others)):
             if entries:
                 found[name] = entries
-        found["hints"] = self._hints()
+        found["hints"] = self._hints(True)
         return found
 
     def sealed_told(self):
         """The same where nobody can read what is in TLS; "over": "http" stands at what is not."""
         found = self.told()
         hidden = {name: found.pop(name) for name in HIDDEN if name in found}
+        found["hints"] = self._hints(False)
         for name in ("messages", "services", "other_exchanges"):
             shown = [one for one in hidden.get(name, ()) if one.get("over") == "http"]
             if shown:
