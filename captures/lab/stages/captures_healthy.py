@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Enrolments in TLS with nothing wrong, as one sees them without the secrets: no hint above a note may stand on any."""
 from synthetic.device import IOS, WINDOWS
-from synthetic.story import ISSUED, Link
+from synthetic.story import ISSUED
 
 from . import parties
 from .flow import Direct, client, inside
 from .http2 import Http2
-from .parties import DEVICE, NDES, NDES_INSIDE, NDES_NAME, SECOND_DEVICE
+from .parties import DEVICE, NDES, NDES_NAME
 from .registry import capture
 from .tls import V12, V13
 

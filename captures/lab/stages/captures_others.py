@@ -7,7 +7,7 @@ from synthetic.device import WINDOWS, Device
 from synthetic.ndes import Ndes, Pki
 from synthetic.story import ISSUED, REFUSED
 
-from . import dns, parties, syncml
+from . import dns, syncml
 from .flow import client, server
 from .parties import AIK, CA, DEVICE, ELSEWHERE, SECOND_DEVICE
 from .registry import capture
@@ -31,7 +31,9 @@ class Attestation:
         self.scene, self.host = scene, host
         self.ndes = Ndes(scene, Pki(), AIK, host, AIK_PATH)
         self.device = Device(scene, self.ndes, name, address, WINDOWS, subject="CN=" + name)
-        self.far = server(["*.microsoftaik.azure.net"], "microsoft", subject="C=XX, O=Microsoft Corporation, CN=*.microsoftaik.azure.net")
+        self.far = server(
+            ["*.microsoftaik.azure.net"], "microsoft", subject="C=XX, O=Microsoft Corporation, CN=*.microsoftaik.azure.net"
+        )
         scene.resolve(address, host, [AIK])
         self.device.begin()
 
@@ -85,7 +87,9 @@ def attestation(scene):
     ):
         link = who.secure()
         who.asks(link, request, response)
-        scene.hint("aik_noise", lambda tcp=link.tcp: tcp.told()["client_hello"], link.tcp, optional=request.operation != "GetCACaps")
+        scene.hint(
+            "aik_noise", lambda tcp=link.tcp: tcp.told()["client_hello"], link.tcp, optional=request.operation != "GetCACaps"
+        )
     who.device.enrolment.ends(ISSUED, subject=who.device.subject.text, serial=issued.serial_hex)
     scene.until_quiet(120)
     scene.resolve(DEVICE, "www.example.com", [ELSEWHERE])
@@ -110,7 +114,9 @@ class Bystander:
         link.tcp.now = max(link.now, self.scene.now)
         return link
 
-    def asks(self, method, host, target, response, body=b"", kind=None, tls=True, sealed=False, agent=BROWSER, address=ELSEWHERE):
+    def asks(
+        self, method, host, target, response, body=b"", kind=None, tls=True, sealed=False, agent=BROWSER, address=ELSEWHERE
+    ):
         headers = list(agent) + ([("Content-Type", kind)] if kind else [])
         request = web.Request(method, target, host, headers, body)
         link = self._link(host, tls, sealed, address)
@@ -158,11 +164,27 @@ def nothing(scene):
     scene.resolve(DEVICE, "scepter.example.org", rcode=dns.NXDOMAIN)
     page = web.Response(200, b"<html><head><title>scep</title></head></html>", "text/html", [("Server", "nginx")])
     some.asks("GET", "www.example.com", "/search?q=scep&operation=list&message=none", page)
-    some.asks("GET", "www.example.com", "/wiki/SCEP?operation=GetCACapsule", page)
-    some.asks("POST", "api.example.com", "/hooks/Notify", web.Response(204, b"", reason="No Content"), b'{"event": "build"}', "application/json")
-    some.asks("POST", "api.example.com", "/users/VerifyRequest", told({"ok": True}, 200), b'{"mail": "a@example.com"}', "application/json")
+    some.asks("GET", "www.example.com", "/wiki/SCEP?action=GetCACaps", page)
+    some.asks(
+        "POST",
+        "api.example.com",
+        "/hooks/Notify",
+        web.Response(204, b"", reason="No Content"),
+        b'{"event": "build"}',
+        "application/json",
+    )
+    some.asks(
+        "POST",
+        "api.example.com",
+        "/users/VerifyRequest",
+        told({"ok": True}, 200),
+        b'{"mail": "a@example.com"}',
+        "application/json",
+    )
     some.asks("POST", "api.example.com", "/v2/failureNotification", told({"error": "oops"}, 500), b"{}", "application/json")
-    some.asks("GET", "api.example.com", "/v1/jobs?operation=PKIOperationReport", told({"pkiStatus": 2, "failInfo": 1}), tls=False)
+    some.asks(
+        "GET", "api.example.com", "/v1/jobs?operation=PKIOperationReport", told({"pkiStatus": 2, "failInfo": 1}), tls=False
+    )
     sync = web.Response(200, contacts(), "application/vnd.syncml+xml", [("Server", "nginx")])
     some.asks("POST", "sync.example.com", "/syncml", sync, contacts(), "application/vnd.syncml+xml", agent=())
     for request, response in syncml.Session("mdm.example.net").steps(syncml.OTHER_NODES):
@@ -172,7 +194,9 @@ def nothing(scene):
     some.asks("GET", "ca.corp.contoso.com", "/certsrv/", page, tls=False, address=CA)
     some.asks("GET", "www.example.com", "/", page, sealed=True)
     some.leave()
-    link = scene.secure(DEVICE, ELSEWHERE, "printer.example.net", client(), server(["printer.example.net"], "unknown", versions=(V12, V12)))
+    link = scene.secure(
+        DEVICE, ELSEWHERE, "printer.example.net", client(), server(["printer.example.net"], "unknown", versions=(V12, V12))
+    )
     link.tcp.open()
     scene.now = link.now + 400000
     old = server(["old.example.net"], validity=(-400, -30), versions=(V12, V12))

@@ -79,7 +79,10 @@ def resets(scene):
 
 def no_replies(scene):
     """The client ends its side after 30 s; the server never says anything."""
-    steps = (("", lambda: secure_request(scene, V13, ended="by the client")), ("-http", lambda: plain_request(scene, ended="by the client")))
+    steps = (
+        ("", lambda: secure_request(scene, V13, ended="by the client")),
+        ("-http", lambda: plain_request(scene, ended="by the client")),
+    )
     for more, ask in steps:
         scene.begin("no-reply" + more, "a request without an answer; the device gives up after 30 seconds and ends its side")
         link = ask()

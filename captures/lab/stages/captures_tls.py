@@ -171,7 +171,9 @@ def inspection(hop):
     """Between NDES and Intune, a gateway breaks TLS open."""
     scene, mark = hop.scene, hop.mark
     up = {"host": INTUNE_NAME, "ends": (NDES, INTUNE), "stage": 6}
-    gateway = server(["*.manage.microsoft.com"], "inspection", subject="C=XX, O=Contoso, CN=*.manage.microsoft.com", versions=OLD)
+    gateway = server(
+        ["*.manage.microsoft.com"], "inspection", subject="C=XX, O=Contoso, CN=*.manage.microsoft.com", versions=OLD
+    )
     scene.begin("inspected", "NDES to Intune: the certificate is by an inspecting gateway, which NDES trusts")
     near = Side(trusts=[authority("inspection")])
     mark(hop.works(near, gateway, asks=False, **up), ("tls_issuer_not_expected", certificate))

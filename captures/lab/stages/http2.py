@@ -47,9 +47,7 @@ class Http2:
         more = [(name.lower(), value) for name, value in request.headers if name.lower() not in OWN]
         size = [("content-length", str(len(request.body)))] if request.body else []
         sent = self._body(CLIENT, stream, head + more + size, request.body)
-        asked = link._record(
-            Record("request", sent, None, link._request_facts(request, facts), enrolment, request.message)
-        )
+        asked = link._record(Record("request", sent, None, link._request_facts(request, facts), enrolment, request.message))
         link.tcp.wait(think)
         lines = response.render(link.tcp.now // SECOND).split(b"\r\n\r\n", 1)[0].decode("latin-1").split("\r\n")[1:]
         found = [tuple(line.split(": ", 1)) for line in lines]

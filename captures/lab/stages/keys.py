@@ -22,7 +22,9 @@ def _is_prime(number, rng):
     while odd % 2 == 0:
         odd, twos = odd // 2, twos + 1
     for _ in range(8):
-        found = pow(rng.below(number - 3) + 2 if number.bit_length() < 90 else int.from_bytes(rng.bytes(11), "big"), odd, number)
+        found = pow(
+            rng.below(number - 3) + 2 if number.bit_length() < 90 else int.from_bytes(rng.bytes(11), "big"), odd, number
+        )
         if found in (1, number - 1):
             continue
         for _ in range(twos - 1):
@@ -49,9 +51,7 @@ def tls_key(name, bits=2048):
     p, q = _prime(bits // 2, rng), _prime(bits // 2, rng)
     d = pow(EXPONENT, -1, math.lcm(p - 1, q - 1))
     public = rsa.RSAPublicNumbers(EXPONENT, p * q)
-    numbers = rsa.RSAPrivateNumbers(
-        p, q, d, rsa.rsa_crt_dmp1(d, p), rsa.rsa_crt_dmq1(d, q), rsa.rsa_crt_iqmp(p, q), public
-    )
+    numbers = rsa.RSAPrivateNumbers(p, q, d, rsa.rsa_crt_dmp1(d, p), rsa.rsa_crt_dmq1(d, q), rsa.rsa_crt_iqmp(p, q), public)
     return Key("tls-" + name, numbers.private_key())
 
 

@@ -175,14 +175,15 @@ class Stages(Scene):
                 del found[name]
         services = [one for one in found.get("other_exchanges", ()) if one.get("service")]
         others = [one for one in found.pop("other_exchanges", ()) if not one.get("service")]
-        used = set() if self.bystanders else {address for one in self.seen for address, _ in one.tcp.ends} | {facts["client"] for facts, _, _ in self.names}
-        found["roles"] = {
-            address: role for role, addresses in ROLES.items() for address in addresses if address in used
-        }
+        used = (
+            set()
+            if self.bystanders
+            else {address for one in self.seen for address, _ in one.tcp.ends} | {facts["client"] for facts, _, _ in self.names}
+        )
+        found["roles"] = {address: role for role, addresses in ROLES.items() for address in addresses if address in used}
         if self.names:
             found["dns"] = [
-                dict(facts, frame_query=asked.number, frame_answer=told and told.number)
-                for facts, asked, told in self.names
+                dict(facts, frame_query=asked.number, frame_answer=told and told.number) for facts, asked, told in self.names
             ]
         found["connections"] = sorted((one.told() for one in self.seen), key=lambda entry: entry["frames"])
         for name, entries in (("services", services), ("other_exchanges", others)):

@@ -60,7 +60,7 @@ def commands(nodes, execute=None):
     text, number = "", 3
     for uri, kind, value in nodes:
         text += (
-            "<Add><CmdID>%d</CmdID><Item><Target><LocURI>%s</LocURI></Target><Meta><Format xmlns=\"syncml:metinf\">%s</Format>"
+            '<Add><CmdID>%d</CmdID><Item><Target><LocURI>%s</LocURI></Target><Meta><Format xmlns="syncml:metinf">%s</Format>'
             "</Meta><Data>%s</Data></Item></Add>" % (number, escape(uri), kind, escape(value))
         )
         number += 1

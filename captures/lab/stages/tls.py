@@ -181,7 +181,9 @@ class Secure(Conversation):
         self.outward[CLIENT].read()
         with open(self.secrets, encoding="ascii") as file:
             lines = [line.split() for line in file if line.startswith("CLIENT_HANDSHAKE_TRAFFIC_SECRET")]
-        self.outward[CLIENT].write(b"\x14\x03\x03\0\1\1" + sealed_alert(bytes.fromhex(lines[-1][2]), self.sides[CLIENT].seals_alert))
+        self.outward[CLIENT].write(
+            b"\x14\x03\x03\0\1\1" + sealed_alert(bytes.fromhex(lines[-1][2]), self.sides[CLIENT].seals_alert)
+        )
         self._fails(CLIENT)
 
     def _alert_read(self, side):
