@@ -32,7 +32,9 @@ class Attestation:
         self.ndes = Ndes(scene, Pki(), AIK, host, AIK_PATH)
         self.device = Device(scene, self.ndes, name, address, WINDOWS, subject="CN=" + name)
         self.far = server(
-            ["*.microsoftaik.azure.net"], "microsoft", subject="C=XX, O=Microsoft Corporation, CN=*.microsoftaik.azure.net"
+            ["*.microsoftaik.azure.net"],
+            "microsoft",
+            subject="C=XX, O=Microsoft Corporation, CN=*.microsoftaik.azure.net",
         )
         scene.resolve(address, host, [AIK])
         self.device.begin()
@@ -57,8 +59,8 @@ class Attestation:
 @capture(
     "aik-lookalike",
     (
-        "Windows asks Microsoft's attestation service for a certificate for the key in its TPM: GetCACaps answered with 404 on port 80,"
-        " the same in TLS, and an enrolment that ends well in TLS, without the secrets"
+        "Windows asks Microsoft's attestation service for a certificate for the key in its TPM: GetCACaps answered with 404 on"
+        " port 80, the same in TLS, and an enrolment that ends well in TLS, without the secrets"
     ),
     "SCEP that is no business of Intune and NDES: a note, and neither a stage nor an error",
     sealed=True,
@@ -88,7 +90,10 @@ def attestation(scene):
         link = who.secure()
         who.asks(link, request, response)
         scene.hint(
-            "aik_noise", lambda tcp=link.tcp: tcp.told()["client_hello"], link.tcp, optional=request.operation != "GetCACaps"
+            "aik_noise",
+            lambda tcp=link.tcp: tcp.told()["client_hello"],
+            link.tcp,
+            optional=request.operation != "GetCACaps",
         )
     who.device.enrolment.ends(ISSUED, subject=who.device.subject.text, serial=issued.serial_hex)
     scene.until_quiet(120)
@@ -115,7 +120,17 @@ class Bystander:
         return link
 
     def asks(
-        self, method, host, target, response, body=b"", kind=None, tls=True, sealed=False, agent=BROWSER, address=ELSEWHERE
+        self,
+        method,
+        host,
+        target,
+        response,
+        body=b"",
+        kind=None,
+        tls=True,
+        sealed=False,
+        agent=BROWSER,
+        address=ELSEWHERE,
     ):
         headers = list(agent) + ([("Content-Type", kind)] if kind else [])
         request = web.Request(method, target, host, headers, body)
@@ -149,9 +164,9 @@ def contacts():
 @capture(
     "mixed-no-ndes",
     (
-        "no enrolment at all: searches for scep, JSON with /Notify and VerifyRequest in other people's paths, address books and policies in"
-        " SyncML, web enrolment of a CA, TLS that fails, a name that is not there, connections that are refused; most of it in TLS whose"
-        " secrets are inside"
+        "no enrolment at all: searches for scep, JSON with /Notify and VerifyRequest in other people's paths, address books and"
+        " policies in SyncML, web enrolment of a CA, TLS that fails, a name that is not there, connections that are"
+        " refused; most of it in TLS whose secrets are inside"
     ),
     "nothing of SCEP, no hint, no role",
 )
@@ -181,21 +196,37 @@ def nothing(scene):
         b'{"mail": "a@example.com"}',
         "application/json",
     )
-    some.asks("POST", "api.example.com", "/v2/failureNotification", told({"error": "oops"}, 500), b"{}", "application/json")
     some.asks(
-        "GET", "api.example.com", "/v1/jobs?operation=PKIOperationReport", told({"pkiStatus": 2, "failInfo": 1}), tls=False
+        "POST", "api.example.com", "/v2/failureNotification", told({"error": "oops"}, 500), b"{}", "application/json"
+    )
+    some.asks(
+        "GET",
+        "api.example.com",
+        "/v1/jobs?operation=PKIOperationReport",
+        told({"pkiStatus": 2, "failInfo": 1}),
+        tls=False,
     )
     sync = web.Response(200, contacts(), "application/vnd.syncml+xml", [("Server", "nginx")])
     some.asks("POST", "sync.example.com", "/syncml", sync, contacts(), "application/vnd.syncml+xml", agent=())
     for request, response in syncml.Session("mdm.example.net").steps(syncml.OTHER_NODES):
         some.asks(
-            "POST", "mdm.example.net", "/omadm", response, request.body, syncml.MEDIA_TYPE, agent=[("User-Agent", syncml.AGENT)]
+            "POST",
+            "mdm.example.net",
+            "/omadm",
+            response,
+            request.body,
+            syncml.MEDIA_TYPE,
+            agent=[("User-Agent", syncml.AGENT)],
         )
     some.asks("GET", "ca.corp.contoso.com", "/certsrv/", page, tls=False, address=CA)
     some.asks("GET", "www.example.com", "/", page, sealed=True)
     some.leave()
     link = scene.secure(
-        DEVICE, ELSEWHERE, "printer.example.net", client(), server(["printer.example.net"], "unknown", versions=(V12, V12))
+        DEVICE,
+        ELSEWHERE,
+        "printer.example.net",
+        client(),
+        server(["printer.example.net"], "unknown", versions=(V12, V12)),
     )
     link.tcp.open()
     scene.now = link.now + 400000

@@ -13,15 +13,15 @@ from .parties import DEVICE, NDES, NDES_NAME, PROXY, PUBLISHED, SECOND_DEVICE, S
 from .registry import capture
 from .tls import V12, V13
 
-SIGN_IN = (
-    "https://login.microsoftonline.com/00000000-0000-0000-0000-000000000001/oauth2/authorize?response_type=code&client_id=app"
-)
+SIGN_IN = "https://login.microsoftonline.com/00000000-0000-0000-0000-000000000001/oauth2/authorize?response_type=code&client_id=app"
 BLOCKED = "This corporate app can't be accessed"
 
 
 def redirect():
     page = b"<html><head><title>Object moved</title></head></html>"
-    return web.Response(302, page, "text/html", web.IIS, [("Location", SIGN_IN), ("X-MS-Proxy", "AzureAD-Application-Proxy")])
+    return web.Response(
+        302, page, "text/html", web.IIS, [("Location", SIGN_IN), ("X-MS-Proxy", "AzureAD-Application-Proxy")]
+    )
 
 
 # case, what it shows, the proxy's answer, seconds until it comes, hint
@@ -68,7 +68,9 @@ def answers(scene):
     for number, (case, text, answer, seconds, hint) in enumerate(PROXY_ANSWERS):
         scene.begin(case, text, 1 if number == 0 else 5)
         address = (DEVICE, SECOND_DEVICE, THIRD_DEVICE, "192.0.2.13", "192.0.2.14")[number]
-        who = Direct(scene, PROXY, PUBLISHED, (client(), front()), name="device-%d" % (number + 1), client_address=address)
+        who = Direct(
+            scene, PROXY, PUBLISHED, (client(), front()), name="device-%d" % (number + 1), client_address=address
+        )
         who.device.begin()
         _, told = who.asks(who.device.ask_for("GetCACaps"), answer(), seconds * SECOND)
         who.device.enrolment.ends(REFUSED)
@@ -156,7 +158,9 @@ def failover(scene):
     ends = (client(), inside_of([first, second]))
     for number, (address, habit) in enumerate(((DEVICE, WINDOWS), (SECOND_DEVICE, ANDROID))):
         name = "device-%d" % (number + 1)
-        scene.begin(name, ("the first server refuses the connection", "the first server answers 404")[number], number * 5)
+        scene.begin(
+            name, ("the first server refuses the connection", "the first server answers 404")[number], number * 5
+        )
         scene.resolve(address, first, [NDES])
         if number == 0:
             tcp = scene.plain(address, NDES, 443, {"stage": 2, "ended": "refused"})

@@ -84,7 +84,9 @@ def no_replies(scene):
         ("-http", lambda: plain_request(scene, ended="by the client")),
     )
     for more, ask in steps:
-        scene.begin("no-reply" + more, "a request without an answer; the device gives up after 30 seconds and ends its side")
+        scene.begin(
+            "no-reply" + more, "a request without an answer; the device gives up after 30 seconds and ends its side"
+        )
         link = ask()
         link.tcp.wait(30 * SECOND)
         frame = link.tcp.fin(CLIENT)
@@ -121,8 +123,8 @@ def outward(scene):
 @capture(
     "tcp-failures",
     (
-        "TCP connections of a device with the proxy of NDES that are refused, never answered, reset or left without an answer, in TLS and"
-        " on port 80; of the server with the cloud services that it needs; a minute later the device enrols"
+        "TCP connections of a device with the proxy of NDES that are refused, never answered, reset or left without an answer, in"
+        " TLS and on port 80; of the server with the cloud services that it needs; a minute later the device enrols"
     ),
     "which connection failed and how; no word about the last three",
     sealed=True,

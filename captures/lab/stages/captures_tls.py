@@ -8,7 +8,18 @@ from synthetic.ndes import Ndes
 from . import parties
 from .flow import client, front, inside, intune, server
 from .keys import tls_key
-from .parties import DEVICE, INTUNE, INTUNE_NAME, NDES, NDES_INSIDE, NDES_NAME, PROXY, PUBLISHED, authority, client_identity
+from .parties import (
+    DEVICE,
+    INTUNE,
+    INTUNE_NAME,
+    NDES,
+    NDES_INSIDE,
+    NDES_NAME,
+    PROXY,
+    PUBLISHED,
+    authority,
+    client_identity,
+)
 from .registry import capture
 from .tls import V12, V13, Side
 
@@ -76,7 +87,10 @@ def trust(hop):
     unknown = server([NDES_NAME], "unknown", versions=OLD)
     begin("unknown-ca-tls12", "TLS 1.2: the device does not trust the issuer of the certificate", 1)
     mark(hop.fails(client(), unknown, "client", "unknown_ca"), ("tls_alert_unknown_ca", alert))
-    begin("unknown-ca-tls13", "TLS 1.3: the same; the alert is encrypted, and a small record and the end are all that shows")
+    begin(
+        "unknown-ca-tls13",
+        "TLS 1.3: the same; the alert is encrypted, and a small record and the end are all that shows",
+    )
     unknown = server([NDES_NAME], "unknown", versions=NEW)
     near = client(trusting=True, seals_alert=UNKNOWN_CA)
     mark(hop.fails(near, unknown, "client", "unknown_ca"), ("tls_closed_before_app_data", alert))
@@ -88,7 +102,10 @@ def trust(hop):
     mark(tcp, ("tls_alert_unknown_ca", alert))
     begin("certificate-expired", "the server's certificate expired three days ago")
     expired = front(versions=OLD, validity=(-400, -3))
-    mark(hop.fails(client(clock=True), expired, "client", "certificate_expired"), ("tls_alert_certificate_expired", alert))
+    mark(
+        hop.fails(client(clock=True), expired, "client", "certificate_expired"),
+        ("tls_alert_certificate_expired", alert),
+    )
     begin("expired-unnoticed", "the same certificate, and a device that does not look at it")
     mark(hop.works(client(trusting=True), expired), ("tls_alert_certificate_expired", certificate))
     begin("expiring", "the server's certificate expires in ten days; the device goes on")
@@ -138,7 +155,9 @@ def client_certificates(hop):
     mark(tcp, ("tls_closed_before_app_data", alert))
     begin("client-certificate-optional", "the server asks for a certificate and does without")
     mark(hop.works(client(), front(asks="optional", **mutual)), ("tls_client_cert_asked_on_device_hop", asked))
-    begin("client-certificate-refused", "a device that renews shows its old certificate, which the server does not trust")
+    begin(
+        "client-certificate-refused", "a device that renews shows its old certificate, which the server does not trust"
+    )
     near = client(identity=client_identity("device-1", "unknown"))
     tcp = hop.fails(near, front(asks="optional", **mutual), "server", "unknown_ca")
     mark(tcp, ("tls_client_cert_presented_on_renewal", alert), ("tls_client_cert_asked_on_device_hop", asked, True))

@@ -49,7 +49,9 @@ def refused(scene):
         reason="Internal Server Error",
     )
     tenant.is_refused(0x80004005, response=page, think=1200000)
-    verify = next(one for one in scene.records if one.facts.get("service") == "VerifyRequest" and one.kind == "response")
+    verify = next(
+        one for one in scene.records if one.facts.get("service") == "VerifyRequest" and one.kind == "response"
+    )
     scene.hint("verify_500", verify.frame, inside=True)
     scene.until_quiet(90)
     scene.resolve("192.0.2.10", "www.example.com", ["203.0.113.90"])

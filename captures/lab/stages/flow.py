@@ -75,7 +75,9 @@ class Tenant:
         facts = {"service": "omadm", "stage": 1, "host": INTUNE_NAME, "path": syncml.PATH}
         shown = {"server_url": url, "ca_thumbprint": thumbprint, "challenge": self.challenge.facts()}
         shown.update(key_length=2048, retry_count=3, retry_delay=5)
-        for number, (request, response) in enumerate(syncml.Session(INTUNE_NAME).steps(nodes, profile + "/Install/Enroll")):
+        for number, (request, response) in enumerate(
+            syncml.Session(INTUNE_NAME).steps(nodes, profile + "/Install/Enroll")
+        ):
             asked, told = link.exchange(request, response, None, 90000, **facts)
             if number == 0:
                 told.facts["profile"] = shown
@@ -92,9 +94,14 @@ class Tenant:
         )
         asked = outer.ask(request, enrolment, leg="front")
         scene.now = outer.now + 2000
-        inner = scene.secure(PROXY, NDES, NDES_INSIDE, client(), inside(versions=self.versions), {"stage": 2, "leg": "back"})
+        inner = scene.secure(
+            PROXY, NDES, NDES_INSIDE, client(), inside(versions=self.versions), {"stage": 2, "leg": "back"}
+        )
         passed = copy.copy(request)
-        passed.host, passed.headers = NDES_INSIDE, request.headers + [("X-Forwarded-For", self.device.address)] + PROXIED
+        passed.host, passed.headers = (
+            NDES_INSIDE,
+            request.headers + [("X-Forwarded-For", self.device.address)] + PROXIED,
+        )
         behind = inner.ask(passed, enrolment, leg="back")
         scene.now = inner.now + 15000
         response = respond()
@@ -158,7 +165,10 @@ class Tenant:
         self.calls_service("VerifyRequest", 3, body, response, think)
 
     def notifies(self, response=None):
-        body = {"TransactionId": self.device.transaction, "Certificate": base64.b64encode(self.device.certificate.der).decode()}
+        body = {
+            "TransactionId": self.device.transaction,
+            "Certificate": base64.b64encode(self.device.certificate.der).decode(),
+        }
         response = response or web.Response(204, b"", None, web.IIS, reason="No Content")
         self.calls_service("Notify", 6, body, response, 60000)
 
@@ -168,7 +178,9 @@ class Tenant:
         scene.resolve(NDES, INTUNE_NAME, [INTUNE], [parties.INTUNE_FRONT])
         near = client(identity=parties.client_identity("Microsoft Intune NDES Connector"))
         link = scene.secure(NDES, INTUNE, INTUNE_NAME, near, intune(), {"stage": 6})
-        body = json.dumps({"CertificateRequestStatus": [{"TransactionId": self.device.transaction, "Status": "Issued"}]})
+        body = json.dumps(
+            {"CertificateRequestStatus": [{"TransactionId": self.device.transaction, "Status": "Issued"}]}
+        )
         headers = [("User-Agent", "NDESConnector"), ("Content-Type", "application/json; charset=utf-8")]
         path = "/connector/CertificateRequestStatus"
         request = web.Request("POST", path, INTUNE_NAME, headers, body.encode())

@@ -17,7 +17,9 @@ class Http2:
         link.tcp.open()
         self.ends = []
         for side in (CLIENT, SERVER):
-            found = h2.connection.H2Connection(h2.config.H2Configuration(client_side=side == CLIENT, header_encoding="utf-8"))
+            found = h2.connection.H2Connection(
+                h2.config.H2Configuration(client_side=side == CLIENT, header_encoding="utf-8")
+            )
             found.initiate_connection()
             self.ends.append(found)
         for side in (CLIENT, SERVER, CLIENT):
@@ -43,11 +45,18 @@ class Http2:
     def exchange(self, request, response, enrolment, think=30000, **facts):
         """@return the records"""
         link, stream = self.link, self.ends[CLIENT].get_next_available_stream_id()
-        head = [(":method", request.method), (":scheme", "https"), (":authority", request.host), (":path", request.target)]
+        head = [
+            (":method", request.method),
+            (":scheme", "https"),
+            (":authority", request.host),
+            (":path", request.target),
+        ]
         more = [(name.lower(), value) for name, value in request.headers if name.lower() not in OWN]
         size = [("content-length", str(len(request.body)))] if request.body else []
         sent = self._body(CLIENT, stream, head + more + size, request.body)
-        asked = link._record(Record("request", sent, None, link._request_facts(request, facts), enrolment, request.message))
+        asked = link._record(
+            Record("request", sent, None, link._request_facts(request, facts), enrolment, request.message)
+        )
         link.tcp.wait(think)
         lines = response.render(link.tcp.now // SECOND).split(b"\r\n\r\n", 1)[0].decode("latin-1").split("\r\n")[1:]
         found = [tuple(line.split(": ", 1)) for line in lines]

@@ -50,7 +50,9 @@ class Authority:
         rng = Rng("tls certificate", self.name, names, validity, subject)
         span = (START + validity[0] * DAY, START + validity[1] * DAY)
         who = Name(subject or "C=XX, O=Contoso, CN=" + names[0])
-        return Identity(x509.certificate(who, key, rng.serial(16), span, self.issuing, extensions, rng=rng), self, names)
+        return Identity(
+            x509.certificate(who, key, rng.serial(16), span, self.issuing, extensions, rng=rng), self, names
+        )
 
 
 class Identity:

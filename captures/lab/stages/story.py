@@ -122,7 +122,9 @@ class Stages(Scene):
 
     def plain(self, client, server, port, about=None, **options):
         """A TCP connection, not yet open."""
-        return self._watch(Conversation(self.capture, (client, self.port(client)), (server, port), self.now, **options), about)
+        return self._watch(
+            Conversation(self.capture, (client, self.port(client)), (server, port), self.now, **options), about
+        )
 
     def secure(self, client, server, host, near, far, about=None, port=443, sealed=False, **options):
         """A Link over TLS. near, far: tls.Side of client and server; sealed: its secrets are nowhere in the capture"""
@@ -178,12 +180,16 @@ class Stages(Scene):
         used = (
             set()
             if self.bystanders
-            else {address for one in self.seen for address, _ in one.tcp.ends} | {facts["client"] for facts, _, _ in self.names}
+            else {address for one in self.seen for address, _ in one.tcp.ends}
+            | {facts["client"] for facts, _, _ in self.names}
         )
-        found["roles"] = {address: role for role, addresses in ROLES.items() for address in addresses if address in used}
+        found["roles"] = {
+            address: role for role, addresses in ROLES.items() for address in addresses if address in used
+        }
         if self.names:
             found["dns"] = [
-                dict(facts, frame_query=asked.number, frame_answer=told and told.number) for facts, asked, told in self.names
+                dict(facts, frame_query=asked.number, frame_answer=told and told.number)
+                for facts, asked, told in self.names
             ]
         found["connections"] = sorted((one.told() for one in self.seen), key=lambda entry: entry["frames"])
         for name, entries in (("services", services), ("other_exchanges", others)):

@@ -8,7 +8,10 @@ MEDIA_TYPE = "application/vnd.syncml.dm+xml"
 AGENT = "MSFT OMA DM Client/1.2.0.1"
 PATH = "/devicegatewayproxy/cimhandler.ashx?mode=Maintenance&Platform=WoA"
 ROOT = "./Device/Vendor/MSFT/ClientCertificateInstall/SCEP/%s"
-PROFILE = "ModelName%3DAC_11111111-2222-3333-4444-555555555555%2FLogicalName_66666666_7777_8888_9999_000000000000%3BHash%3D-1530415312"
+PROFILE = (
+    "ModelName%3DAC_11111111-2222-3333-4444-555555555555%2FLogicalName_66666666_7777_8888_9999_000000000000"
+    "%3BHash%3D-1530415312"
+)
 OTHER_NODES = [
     ("./Device/Vendor/MSFT/Policy/Config/DeviceLock/DevicePasswordEnabled", "int", "0"),
     ("./Device/Vendor/MSFT/Policy/Config/Update/AllowAutoUpdate", "int", "5"),
@@ -65,7 +68,10 @@ def commands(nodes, execute=None):
         )
         number += 1
     if execute:
-        text += "<Exec><CmdID>%d</CmdID><Item><Target><LocURI>%s</LocURI></Target></Item></Exec>" % (number, escape(execute))
+        text += "<Exec><CmdID>%d</CmdID><Item><Target><LocURI>%s</LocURI></Target></Item></Exec>" % (
+            number,
+            escape(execute),
+        )
     return "<Atomic><CmdID>2</CmdID>%s</Atomic>" % text, number
 
 
@@ -84,7 +90,9 @@ class Session:
 
     def _answer(self, number, body):
         kind = MEDIA_TYPE + "; charset=utf-8"
-        return web.Response(200, _message(number, self.url, self.device, body), kind, [("Server", "Microsoft-IIS/10.0")])
+        return web.Response(
+            200, _message(number, self.url, self.device, body), kind, [("Server", "Microsoft-IIS/10.0")]
+        )
 
     def steps(self, nodes, execute=None):
         """[(request, response)]"""

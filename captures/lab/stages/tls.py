@@ -46,7 +46,9 @@ def _expand(secret, label, size):
 def sealed_alert(secret, number):
     """A record with a fatal alert, the first under a traffic secret of TLS_AES_256_GCM_SHA384."""
     head = b"\x17\x03\x03\0\x13"
-    return head + AESGCM(_expand(secret, b"key", 32)).encrypt(_expand(secret, b"iv", 12), bytes([2, number, ALERT]), head)
+    return head + AESGCM(_expand(secret, b"key", 32)).encrypt(
+        _expand(secret, b"iv", 12), bytes([2, number, ALERT]), head
+    )
 
 
 class Side:
