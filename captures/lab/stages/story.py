@@ -222,7 +222,7 @@ class Stages(Scene):
         secrets = self._secrets()
         self._write(folder, self.name, secrets, dict(tls_secrets=bool(secrets)))
         if self.twin:
-            self._write(folder, self.twin, b"", dict(tls_secrets=False, about=TWIN % self.name))
+            self._write(folder, self.twin, b"", dict(tls_secrets=False, about=TWIN % self.name, without_secrets_of=self.name))
 
     def is_tls(self):
         return any(isinstance(one.tcp, tls.Secure) for one in self.seen)
