@@ -12,7 +12,6 @@ A capture without the secrets of its TLS sessions has what they would show under
 import functools
 import os
 import struct
-import tempfile
 
 from synthetic.story import CAPTURES, SECOND, Link, write_both
 from synthetic.tcp import Conversation
@@ -84,7 +83,7 @@ class Stages(Scene):
         self.seen, self.names, self.marks = [], [], []
         self.cases, self.case = [], None
         self.bystanders = False  # nobody here has a role
-        self.secrets = tempfile.mktemp(dir=tls.FOLDER.name)
+        self.secrets = tls.new_file()
 
     # Names
 
@@ -222,13 +221,15 @@ class Stages(Scene):
         secrets = self._secrets()
         self._write(folder, self.name, secrets, dict(tls_secrets=bool(secrets)))
         if self.twin:
-            self._write(folder, self.twin, b"", dict(tls_secrets=False, about=TWIN % self.name, without_secrets_of=self.name))
+            self._write(
+                folder, self.twin, b"", dict(tls_secrets=False, about=TWIN % self.name, without_secrets_of=self.name)
+            )
 
     def is_tls(self):
         return any(isinstance(one.tcp, tls.Secure) for one in self.seen)
 
     def has_secrets(self):
-        return not self.sealed and os.path.exists(self.secrets)
+        return not self.sealed and os.path.getsize(self.secrets) > 0
 
     def _secrets(self):
         """The lines that belong into the capture."""

@@ -29,7 +29,8 @@ def _pem(certificates):
     return b"".join(load_der_x509_certificate(one.der).public_bytes(Encoding.PEM) for one in certificates)
 
 
-def _file(data):
+def new_file(data=b""):
+    """@return the path of a file that is gone when the process ends"""
     handle, path = tempfile.mkstemp(dir=FOLDER.name)
     with os.fdopen(handle, "wb") as out:
         out.write(data)
@@ -83,7 +84,7 @@ class Side:
         found.set_ciphers("%s:@SECLEVEL=%d" % (self.ciphers or "DEFAULT", self.level))
         if self.identity:
             chain = [self.identity.certificate, self.identity.authority.issuing]
-            found.load_cert_chain(_file(_pem(chain) + pem(self.identity.certificate.key)))
+            found.load_cert_chain(new_file(_pem(chain) + pem(self.identity.certificate.key)))
         if self.trusts:
             found.load_verify_locations(cadata=_pem([one.root for one in self.trusts]).decode())
         if not self.clock:
