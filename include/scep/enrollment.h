@@ -114,6 +114,7 @@ struct ScepEnrollment {
     ScepEnrollment *later;       /**< and the one behind */
     ScepCaCall *ca_last;         /**< of ca_calls */
     ScepCaCall *ca_calls;        /**< list by next, in order of frames: what the server asked its CA for it */
+    GPtrArray *link_findings;    /**< of ScepFinding*, of connections; borrowed elements; NULL where there are none */
     ScepEnrollment *renews;      /**< the one that issued the certificate this one was signed with, or NULL */
     uint64_t issued;             /**< scep_certificate_identity() of the certificate that came of it, 0 where unknown */
     const char *subject;         /**< of the PKCS#10, else of the issued certificate; NULL where neither was read */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "ca_call_private.h"
+#include "connection_private.h"
 #include "scep/findings.h"
 #include "tracker.h"
 
@@ -350,4 +351,5 @@ void scep_tracker_finish(ScepTracker *tracker)
         if (about.outcome == SCEP_OUTCOME_ISSUED)
             settle_enrollment(enrollment, decisive);
     }
+    scep_connections_conclude(tracker);
 }

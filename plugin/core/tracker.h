@@ -8,6 +8,8 @@
 
 #include "scep/enrollment.h"
 
+typedef struct ScepHosts ScepHosts;
+
 struct ScepTracker {
     GStringChunk *texts;
     GHashTable *servers;         /* "address port" -> ScepServer* */
@@ -23,6 +25,9 @@ struct ScepTracker {
     GHashTable *ca_issued;       /* certificate identity, in the call -> ScepCaCall* that brought it */
     GHashTable *challenges;      /* SHA-256 of a challenge password (GBytes) -> its first frame */
     GQueue *open_queries;        /* of ScepExchange*: GetCA* requests without answer yet, newest first */
+    ScepHosts *hosts;            /* what is known of addresses (hosts.c) */
+    GPtrArray *connections;      /* of ScepConnection*, owned */
+    GHashTable *connections_by_stream; /* number of the transport connection + 1 -> ScepConnection* */
     GPtrArray *exchanges;        /* of ScepExchange*, owned */
     GPtrArray *enrollments;      /* of ScepEnrollment*, owned */
     int64_t first_time;
