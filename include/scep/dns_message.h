@@ -29,6 +29,11 @@ typedef struct {
     unsigned address_count;
 } ScepDnsMessage;
 
+/** Cheap test, run on every question: whether a word of the name that is asked for begins with one of these letters, in either
+ * case. Words end at dots and hyphens. May say yes in vain, also for what is no DNS.
+ * @param letters  lower case */
+bool scep_dns_has_initial(const uint8_t *data, size_t size, const char *letters);
+
 /** Reads the header and the question: enough to tell whether the rest matters.
  * @return false for what is no message with one question */
 bool scep_dns_read_question(const uint8_t *data, size_t size, ScepDnsMessage *out);

@@ -36,6 +36,7 @@ typedef enum {
 /** A row of plugin/catalogue/hosts.c. */
 typedef struct {
     const char *name;            /**< "host.example.com", or "*.example.com" for anything that ends so */
+    size_t length;               /**< of name */
     ScepHostRole role;
     const char *issuers;         /**< words, one of which the issuer of its TLS certificate has; separated by '|'; NULL */
 } ScepKnownHost;
@@ -72,6 +73,10 @@ void scep_tracker_tell_hosts(ScepTracker *tracker, const ScepToldHost *rows, siz
 /** What a host of this name would be: told, known, or guessed by a word in it ("ndes", "mscep", "scep").
  * @param source  receives where that is from; may be NULL */
 ScepHostRole scep_tracker_role_of_name(const ScepTracker *tracker, const char *name, ScepHostSource *source);
+
+/** Letters with which a word of every name begins that scep_tracker_role_of_name() knows a role for; NULL where the user tells
+ * of hosts, so that it may be any. Static. */
+const char *scep_tracker_host_initials(const ScepTracker *tracker);
 
 /** Tells that an address has this name. The role that goes with it counts unless a stronger one is known.
  * @return the host; NULL when the name says nothing */

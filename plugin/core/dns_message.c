@@ -24,6 +24,28 @@ static unsigned get16(const uint8_t *at)
     return (unsigned)at[0] << 8 | at[1];
 }
 
+bool scep_dns_has_initial(const uint8_t *data, size_t size, const char *letters)
+{
+    for (size_t at = HEADER; at + 1 < size && data[at] != 0; at += 1u + data[at]) {
+        const size_t end = MIN(at + 1 + data[at], size);
+        const uint8_t *word = data + at + 1;
+        while (word != NULL && word < data + end) {
+            if (*word != 0 && strchr(letters, *word | 0x20) != NULL)
+                return true;
+            word = memchr(word, '-', (size_t)(data + end - word));
+            word = word != NULL ? word + 1 : NULL;
+        }
+    }
+    return false;
+}
+
+static inline char printable(uint8_t octet)
+{
+    if (octet >= 'A' && octet <= 'Z')
+        return (char)(octet | 0x20);
+    return octet > 0x20 && octet < 0x7f ? (char)octet : '?';
+}
+
 /* @param at  moved behind the name; @param out  may be NULL. @return false for one that is damaged or cut */
 static bool read_name(const uint8_t *data, size_t size, size_t *at, char *out)
 {
@@ -57,10 +79,8 @@ static bool read_name(const uint8_t *data, size_t size, size_t *at, char *out)
             if (length > 0)
                 out[length] = '.';
             char *to = out + length + (length > 0);
-            for (unsigned i = 0; i < label; i++) {
-                const uint8_t octet = data[here + 1 + i];
-                to[i] = octet > 0x20 && octet < 0x7f ? g_ascii_tolower((char)octet) : '?';
-            }
+            for (unsigned i = 0; i < label; i++)
+                to[i] = printable(data[here + 1 + i]);
         }
         length += label + (length > 0);
         here += 1u + label;

@@ -40,45 +40,83 @@ ScepHostRole scep_host_role_find(const char *name)
 
 /* ---- names ---------------------------------------------------------------------------------------------------------- */
 
-/* "*.example.com" covers what ends in ".example.com". */
-static bool covers(const char *pattern, const char *name)
+/* "*.example.com" covers what ends in ".example.com". Names of every DNS question come by here, and most differ in the
+ * octet that is looked at first: the one behind the dot. */
+static inline bool covers(const char *pattern, size_t pattern_length, const char *name, size_t length)
 {
-    if (pattern[0] != '*')
-        return g_ascii_strcasecmp(pattern, name) == 0;
-    const size_t end = strlen(pattern + 1), length = strlen(name);
-    return length > end && g_ascii_strcasecmp(name + length - end, pattern + 1) == 0;
+    const bool is_open = pattern[0] == '*';
+    const size_t end = is_open ? pattern_length - 1 : pattern_length;
+
+    if (is_open ? length <= end : length != end)
+        return false;
+    const char *tail = name + length - end, *wanted = pattern + is_open;
+    return (tail[is_open] | 0x20) == (wanted[is_open] | 0x20) && g_ascii_strcasecmp(tail, wanted) == 0;
+}
+
+/* The known names end in few domains: microsoft, msappproxy, microsoftonline, windows, azure. */
+static bool may_be_known(const char *name, size_t length)
+{
+    unsigned dots = 0;
+
+    for (const char *at = name + length; at > name; at--) {
+        if (at[-1] == '.' && ++dots == 2)
+            return (*at | 0x20) == 'm' || (*at | 0x20) == 'w' || (*at | 0x20) == 'a';
+    }
+    return true;
 }
 
 const ScepKnownHost *scep_known_host_find(const char *name)
 {
+    const size_t length = strlen(name);
+
+    if (!may_be_known(name, length))
+        return NULL;
     for (size_t i = 0; i < scep_known_host_count; i++) {
-        if (covers(scep_known_hosts[i].name, name))
+        if (covers(scep_known_hosts[i].name, scep_known_hosts[i].length, name, length))
             return &scep_known_hosts[i];
     }
     return NULL;
 }
 
 /* A word of its own in the name, digits behind it allowed: "ndes01.example.com", "contoso-scep.example.com". */
-static bool has_word(const char *name, const char *word)
+static bool begins_with_word(const char *at)
 {
-    const size_t length = strlen(word);
+    static const struct {
+        const char *text;
+        size_t length;
+    } words[] = { { "ndes", 4 }, { "mscep", 5 }, { "scep", 4 } };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(words); i++) {
+        if ((*at | 0x20) != words[i].text[0] || g_ascii_strncasecmp(at, words[i].text, words[i].length) != 0)
+            continue;
+        const char *behind = at + words[i].length;
+        while (g_ascii_isdigit(*behind))
+            behind++;
+        if (!g_ascii_isalpha(*behind))
+            return true;
+    }
+    return false;
+}
+
+static bool has_word(const char *name)
+{
+    bool inside = false;
 
     for (const char *at = name; *at != '\0'; at++) {
-        if ((at == name || !g_ascii_isalnum(at[-1])) && g_ascii_strncasecmp(at, word, length) == 0) {
-            const char *behind = at + length;
-            while (g_ascii_isdigit(*behind))
-                behind++;
-            if (!g_ascii_isalpha(*behind))
-                return true;
-        }
+        const bool is_letter = g_ascii_isalnum(*at);
+        if (is_letter && !inside && begins_with_word(at))
+            return true;
+        inside = is_letter;
     }
     return false;
 }
 
 static const ScepToldHost *told(const ScepHosts *hosts, const char *host)
 {
+    const size_t length = hosts->told_count > 0 ? strlen(host) : 0;
+
     for (size_t i = 0; i < hosts->told_count; i++) {
-        if (covers(hosts->told[i].host, host))
+        if (covers(hosts->told[i].host, strlen(hosts->told[i].host), host, length))
             return &hosts->told[i];
     }
     return NULL;
@@ -86,7 +124,6 @@ static const ScepToldHost *told(const ScepHosts *hosts, const char *host)
 
 ScepHostRole scep_tracker_role_of_name(const ScepTracker *tracker, const char *name, ScepHostSource *source)
 {
-    static const char *const words[] = { "ndes", "mscep", "scep" };
     const ScepToldHost *row = told(tracker->hosts, name);
     const ScepKnownHost *known = row == NULL ? scep_known_host_find(name) : NULL;
     ScepHostSource ignored;
@@ -98,11 +135,13 @@ ScepHostRole scep_tracker_role_of_name(const ScepTracker *tracker, const char *n
         return row->role;
     if (known != NULL)
         return known->role;
-    for (size_t i = 0; i < G_N_ELEMENTS(words); i++) {
-        if (has_word(name, words[i]))
-            return SCEP_HOST_NDES;
-    }
-    return SCEP_HOST_UNKNOWN;
+    return has_word(name) ? SCEP_HOST_NDES : SCEP_HOST_UNKNOWN;
+}
+
+const char *scep_tracker_host_initials(const ScepTracker *tracker)
+{
+    /* ndes, mscep, scep; microsoft, msappproxy, microsoftonline, windows, azure */
+    return tracker->hosts->told_count > 0 ? NULL : "nmswa";
 }
 
 /* ---- addresses ------------------------------------------------------------------------------------------------------ */

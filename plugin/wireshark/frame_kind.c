@@ -18,8 +18,8 @@ static const struct {
     { "mdns", FRAME_BARE }, { "llmnr", FRAME_BARE }, { "tls", FRAME_TLS },    { "dns", FRAME_DNS },
 };
 
-static uint8_t *kinds;           /* FrameKind by protocol, epan scope */
-static unsigned kind_count;
+uint8_t *frame_kinds;            /* epan scope */
+unsigned frame_kind_count;
 
 void frame_kind_handoff(void)
 {
@@ -27,19 +27,11 @@ void frame_kind_handoff(void)
 
     for (unsigned i = 0; i < array_length(rows); i++) {
         ids[i] = protocol_id(rows[i].protocol);
-        kind_count = MAX(kind_count, (unsigned)(ids[i] + 1));
+        frame_kind_count = MAX(frame_kind_count, (unsigned)(ids[i] + 1));
     }
-    kinds = wmem_alloc0_array(wmem_epan_scope(), uint8_t, kind_count);
+    frame_kinds = wmem_alloc0_array(wmem_epan_scope(), uint8_t, frame_kind_count);
     for (unsigned i = 0; i < array_length(rows); i++) {
         if (ids[i] >= 0)
-            kinds[ids[i]] = (uint8_t)rows[i].kind;
+            frame_kinds[ids[i]] = (uint8_t)rows[i].kind;
     }
-}
-
-FrameKind frame_kind(const packet_info *pinfo)
-{
-    const wmem_list_frame_t *last = wmem_list_tail(pinfo->layers);
-    const unsigned id = last != NULL ? GPOINTER_TO_UINT(wmem_list_frame_data(last)) : kind_count;
-
-    return id < kind_count ? (FrameKind)kinds[id] : FRAME_OTHER;
 }

@@ -18,7 +18,16 @@ typedef enum {
 /** Looks the protocols up. Call from the handoff routine. */
 void frame_kind_handoff(void);
 
+/** FrameKind by protocol, for those below frame_kind_count. */
+extern uint8_t *frame_kinds;
+extern unsigned frame_kind_count;
+
 /** On every frame, so it is one look at the end of the list of protocols. */
-FrameKind frame_kind(const packet_info *pinfo);
+static inline FrameKind frame_kind(const packet_info *pinfo)
+{
+    const unsigned id = GPOINTER_TO_UINT(wmem_list_frame_data(wmem_list_tail(pinfo->layers)));
+
+    return id < frame_kind_count ? (FrameKind)frame_kinds[id] : FRAME_OTHER;
+}
 
 #endif

@@ -20,7 +20,6 @@
 enum { KEY_STEPS = 3 };
 
 enum {
-    PORT_ENDPOINT_MAPPER = 135,
     PORT_SMB = 445,
     EPT_MAP = 3,                 /* C706 appendix O */
     REMOTE_CREATE_INSTANCE = 4,  /* MS-DCOM 3.1.2.5.2.3.3 */
@@ -42,7 +41,7 @@ typedef struct {
 } Half;
 
 static wmem_map_t *waiting;      /* uint64_t: conversation and call id -> ScepCaCall, of the capture file */
-static bool any_step;
+bool wcce_chain_any_step;
 
 void wcce_chain_handoff(void)
 {
@@ -52,7 +51,7 @@ void wcce_chain_handoff(void)
 
 void wcce_chain_open(void)
 {
-    any_step = false;
+    wcce_chain_any_step = false;
     wcce_connect_open();
 }
 
@@ -103,12 +102,20 @@ static bool binds(const WccePdu *pdu, bool *to_passage)
     return false;
 }
 
+bool wcce_chain_has_opnum(const uint8_t *request, unsigned size)
+{
+    const unsigned opnum = size < WCCE_PDU_HEADER ? 0 : request[4] & 0x10 ? request[22] | (unsigned)request[23] << 8
+                                                                         : (unsigned)request[22] << 8 | request[23];
+
+    return opnum == EPT_MAP || opnum == REMOTE_CREATE_INSTANCE;
+}
+
 static ScepCaChain chain_of(packet_info *pinfo, const WccePdu *pdu, bool *to_passage)
 {
     *to_passage = false;
     if (pdu->type == PDU_BIND || pdu->type == PDU_ALTER)
         return binds(pdu, to_passage) ? SCEP_CA_BIND : SCEP_CA_NO_CHAIN;
-    if (pdu->type != PDU_REQ || pinfo->destport != PORT_ENDPOINT_MAPPER)
+    if (pdu->type != PDU_REQ || pinfo->destport != SCEP_CA_MAPPER_PORT)
         return SCEP_CA_NO_CHAIN;
     const uint16_t opnum = wcce_pdu_get16(pdu, 22);
     *to_passage = opnum == EPT_MAP && names(pdu, wcce_interface_uuid(SCEP_WCCE_ICERTPASSAGE));
@@ -183,7 +190,7 @@ static void keep(packet_info *pinfo, const Half *half)
     }
     if (wmem_array_get_count(all) < MAX_STEPS)
         wmem_array_append_one(all, *half);
-    any_step = true;
+    wcce_chain_any_step = true;
 }
 
 void wcce_chain_keep(packet_info *pinfo, ScepCaCall *call, bool is_response)
@@ -218,7 +225,7 @@ void wcce_chain_learn(packet_info *pinfo, const WccePdu *pdu, unsigned source, u
     ScepCaChainAnswer answer;
     uint64_t key;
 
-    if ((chain == SCEP_CA_NO_CHAIN && !any_step) || scep_record_tracker() == NULL || !key_of(pinfo, pdu, &key))
+    if ((chain == SCEP_CA_NO_CHAIN && !wcce_chain_any_step) || scep_record_tracker() == NULL || !key_of(pinfo, pdu, &key))
         return;
     if (chain != SCEP_CA_NO_CHAIN) {
         half.call = begin(pinfo, chain, to_passage, key);
@@ -238,7 +245,7 @@ void wcce_chain_learn(packet_info *pinfo, const WccePdu *pdu, unsigned source, u
 
 void wcce_chain_show(packet_info *pinfo, proto_tree *root)
 {
-    const wmem_array_t *all = any_step ? p_get_proto_data(wmem_file_scope(), pinfo, proto_wcce, KEY_STEPS) : NULL;
+    const wmem_array_t *all = wcce_chain_any_step ? p_get_proto_data(wmem_file_scope(), pinfo, proto_wcce, KEY_STEPS) : NULL;
 
     for (unsigned i = 0; all != NULL && i < wmem_array_get_count((wmem_array_t *)all); i++) {
         const Half *half = wmem_array_index((wmem_array_t *)all, i);

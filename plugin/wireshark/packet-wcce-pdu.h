@@ -69,6 +69,12 @@ bool wcce_pdu_accepts(const WccePdu *pdu);
 void wcce_chain_learn(packet_info *pinfo, const WccePdu *pdu, unsigned source, unsigned offset);
 void wcce_chain_show(packet_info *pinfo, proto_tree *root);
 
+/** True for a request whose operation number is that of a lookup or an activation, by its header. */
+bool wcce_chain_has_opnum(const uint8_t *request, unsigned size);
+
+/** True once a step was seen in this capture. */
+extern bool wcce_chain_any_step;
+
 /** Keeps half of a step for the frame, without bytes of its own, so that every pass shows it. */
 void wcce_chain_keep(packet_info *pinfo, ScepCaCall *call, bool is_response);
 

@@ -520,6 +520,16 @@ __attribute__((noinline)) static void show_segment(packet_info *pinfo, proto_tre
         wcce_chain_show(pinfo, tree);
 }
 
+/* While no CA is known, only a bind, or a call to an endpoint mapper, can tell of one: other PDUs that fill their segment
+ * are left. */
+static bool tells_of_no_ca(const packet_info *pinfo, const Segment *segment, const uint8_t *pdu)
+{
+    const unsigned length = pdu[4] & 0x10 ? pdu[8] | (unsigned)pdu[9] << 8 : (unsigned)pdu[8] << 8 | pdu[9];
+
+    return !any_bound && !wcce_chain_any_step && length >= segment->size && pdu[2] != PDU_BIND && pdu[2] != PDU_ALTER &&
+           (pdu[2] != PDU_REQ || pinfo->destport != SCEP_CA_MAPPER_PORT || !wcce_chain_has_opnum(pdu, segment->size));
+}
+
 /* A PDU begins with its version, 5.0; over SMB (whose names for itself begin with 0xfc to 0xff) or in pieces, it stands
  * somewhere else. */
 static bool may_be_dcerpc(const packet_info *pinfo, const Segment *segment)
@@ -528,9 +538,11 @@ static bool may_be_dcerpc(const packet_info *pinfo, const Segment *segment)
 
     if (segment->payload == 0 || (pinfo->data_src != NULL && pinfo->data_src->next != NULL))
         return true;
-    if (segment->size <= 4)
+    if (segment->size < WCCE_PDU_LEAST)
         return false;
-    return payload[0] == 5 || (payload[0] == 0 && payload[4] >= 0xfc);
+    if (payload[0] == 5)
+        return !tells_of_no_ca(pinfo, segment, payload);
+    return payload[0] == 0 && payload[4] >= 0xfc;
 }
 
 /* On every frame, so what is no DCE/RPC leaves before anything else is done. */

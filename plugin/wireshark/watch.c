@@ -134,18 +134,25 @@ static void use_resolved_name(const ScepPlace *place, const address *server)
         scep_tracker_name_host(scep_record_tracker(), place->server, name);
 }
 
+/* Record and handshake headers are 5 and 4 octets. A hello in several segments gives its name where it is whole.
+ * @return false for a segment that begins with something else */
+static bool read_hello(const Segment *segment, ScepTlsHello *hello)
+{
+    const uint8_t *payload = segment->frame + segment->payload;
+
+    hello->host[0] = '\0';
+    if (!scep_tls_is_client_hello(payload, segment->size))
+        return false;
+    if (segment->size > 9)
+        scep_tls_read_hello(payload + 9, segment->size - 9, true, hello);
+    return true;
+}
+
 static Followed *begin(packet_info *pinfo, const Segment *segment, uint32_t conversation)
 {
-    const bool is_hello = scep_tls_is_client_hello(segment->frame + segment->payload, segment->size);
-    ScepTlsHello hello = { .host = "" };
+    ScepTlsHello hello;
 
-    if (!is_hello && ((segment->flags & (SEGMENT_SYN | SEGMENT_ACK)) != SEGMENT_SYN || !scep_watch_is_active))
-        return NULL;
-    /* Record and handshake headers are 5 and 4 octets. A hello in several segments gives its name where it is whole. */
-    if (is_hello && segment->size > 9)
-        scep_tls_read_hello(segment->frame + segment->payload + 9, segment->size - 9, true, &hello);
-    if (is_hello && !scep_watch_is_active &&
-        scep_tracker_role_of_name(scep_record_tracker(), hello.host, NULL) == SCEP_HOST_UNKNOWN)
+    if (!read_hello(segment, &hello) && (segment->flags & (SEGMENT_SYN | SEGMENT_ACK)) != SEGMENT_SYN)
         return NULL;
     const ScepPlace place = scep_record_place(pinfo, true);
     use_resolved_name(&place, &pinfo->dst);
@@ -165,14 +172,22 @@ static void learn_segment(tvbuff_t *tvb, packet_info *pinfo, const Segment *segm
         take_segment(tvb, pinfo, segment, known);
 }
 
-/* Until a host is known, only the beginning of TLS can tell of one. */
+static bool tells_of_host(const Segment *segment)
+{
+    ScepTlsHello hello;
+
+    return read_hello(segment, &hello) &&
+           scep_tracker_role_of_name(scep_record_tracker(), hello.host, NULL) != SCEP_HOST_UNKNOWN;
+}
+
 static void learn_tcp(tvbuff_t *tvb, packet_info *pinfo)
 {
     Segment segment;
 
-    if (!segment_read(tvb, pinfo, &segment))
+    /* Until a host is known, only the beginning of TLS can tell of one; it goes to the lower port. */
+    if (!scep_watch_is_active && pinfo->srcport <= pinfo->destport)
         return;
-    if (scep_watch_is_active || scep_tls_is_client_hello(segment.frame + segment.payload, segment.size))
+    if (segment_read(tvb, pinfo, &segment) && (scep_watch_is_active || tells_of_host(&segment)))
         learn_segment(tvb, pinfo, &segment);
 }
 
@@ -229,6 +244,7 @@ static void learn_question(packet_info *pinfo, const ScepDnsMessage *message, gp
         if (asked == NULL)
             return;
         g_hash_table_replace(lookups, key, asked);
+        scep_watch_is_active = true;
     }
     watch_note(pinfo->num, asked, scep_connection_seen(asked, SCEP_LINK_ASK_NAME));
 }
@@ -239,9 +255,14 @@ static void learn_dns(tvbuff_t *tvb, packet_info *pinfo)
     ScepDnsMessage message;
     unsigned missing;
 
-    if (pinfo->ptype != PT_UDP || !segment_read(tvb, pinfo, &datagram))
+    /* An answer to a question about a host is worth a look, or one that names a host that is known. */
+    if (pinfo->ptype != PT_UDP || (pinfo->srcport == PORT_DNS && !scep_watch_is_active) ||
+        !segment_read(tvb, pinfo, &datagram))
         return;
     const uint8_t *data = datagram.frame + datagram.payload;
+    const char *initials = scep_tracker_host_initials(scep_record_tracker());
+    if (initials != NULL && !scep_dns_has_initial(data, datagram.size, initials))
+        return;
     if (!scep_dns_read_question(data, datagram.size, &message) || !message.wants_address ||
         scep_tracker_role_of_name(scep_record_tracker(), message.name, NULL) == SCEP_HOST_UNKNOWN)
         return;
