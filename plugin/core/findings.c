@@ -5,8 +5,6 @@
  */
 #include "scep/findings.h"
 
-#include <string.h>
-
 #include "facts.h"
 #include "rules_ca.h"
 
@@ -93,13 +91,30 @@ GPtrArray *scep_findings_evaluate(const ScepFacts *facts, ScepRuleMoment moment)
     return findings;
 }
 
+/* A mark for each row of the catalogue that has a rule in one of the tables. */
+static const bool *rows_with_rule(void)
+{
+    static gsize known = 0;
+    static bool *rows;
+
+    if (g_once_init_enter(&known)) {
+        rows = g_new0(bool, scep_hint_count);
+        for (size_t t = 0; t < G_N_ELEMENTS(tables); t++) {
+            for (size_t r = 0; r < tables[t]->count; r++) {
+                const ScepHint *hint = scep_hint_find(tables[t]->rules[r].hint);
+                if (hint != NULL)
+                    rows[hint - scep_hints] = true;
+            }
+        }
+        g_once_init_leave(&known, 1);
+    }
+    return rows;
+}
+
 bool scep_findings_can_raise(const char *hint_id)
 {
-    for (size_t t = 0; t < G_N_ELEMENTS(tables); t++) {
-        for (size_t r = 0; r < tables[t]->count; r++) {
-            if (strcmp(tables[t]->rules[r].hint, hint_id) == 0)
-                return true;
-        }
-    }
-    return scep_rules_ca_can_raise(hint_id) || scep_conclusions_can_raise(hint_id);
+    const ScepHint *hint = scep_hint_find(hint_id);
+
+    return hint != NULL && (rows_with_rule()[hint - scep_hints] || scep_rules_ca_can_raise(hint_id) ||
+                            scep_conclusions_can_raise(hint_id));
 }
