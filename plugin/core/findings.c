@@ -9,8 +9,10 @@
 #include "rules_ca.h"
 
 /* In the order in which findings are shown: what broke the carriage explains what the message looks like. */
-static const ScepRuleTable *const tables[] = { &scep_rules_http,    &scep_rules_admin, &scep_rules_cacert, &scep_rules_trust,
-                                              &scep_rules_request, &scep_rules_match, &scep_rules_reply };
+static const ScepRuleTable *const tables[] = {
+    &scep_rules_http,    &scep_rules_admin, &scep_rules_cacert, &scep_rules_trust, &scep_rules_request,
+    &scep_rules_match,   &scep_rules_reply, &scep_rules_keys,   &scep_rules_hop,
+};
 
 static void add_frame(ScepFinding *finding, uint32_t frame)
 {
@@ -70,11 +72,23 @@ void scep_findings_settle(GPtrArray *findings)
         ((ScepFinding *)g_ptr_array_index(findings, i))->severity = SCEP_SEVERITY_NOTE;
 }
 
+void scep_findings_drop_conclusions(GPtrArray *findings)
+{
+    for (guint i = findings ? findings->len : 0; i > 0; i--) {
+        const ScepFinding *finding = g_ptr_array_index(findings, i - 1);
+        if (finding->is_conclusion)
+            g_ptr_array_remove_index(findings, i - 1);
+    }
+}
+
 GPtrArray *scep_findings_evaluate(const ScepFacts *facts, ScepRuleMoment moment)
 {
     GPtrArray *findings = NULL;
 
     for (size_t t = 0; t < G_N_ELEMENTS(tables); t++) {
+        /* Of what is no enrolment, only that is told. */
+        if (facts->exchange->is_aik && tables[t] != &scep_rules_hop)
+            continue;
         for (size_t r = 0; r < tables[t]->count; r++) {
             const ScepRule *rule = &tables[t]->rules[r];
             ScepEvidence evidence = { { 0 }, 0, NULL };

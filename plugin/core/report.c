@@ -298,7 +298,8 @@ static void add_outside(ScepReport *report, const ScepTracker *tracker, GHashTab
             continue;
         collect(&collector, exchange->response_findings);
         collect(&collector, exchange->request_findings);
-        add_roles(report, seen, exchange);
+        if (!exchange->is_aik)
+            add_roles(report, seen, exchange);
     }
     add_calls_outside(report, tracker, seen, &collector, wanted);
     report->hints = collector_close(&collector);

@@ -171,6 +171,41 @@ static bool ra_of_another_ca(const ScepFacts *facts, int parameter, ScepEvidence
     return true;
 }
 
+static const ScepCertificate *root_of(const GPtrArray *certificates)
+{
+    for (guint i = 0; certificates != NULL && i < certificates->len; i++) {
+        const ScepCertificate *certificate = g_ptr_array_index(certificates, i);
+        if (certificate != NULL && certificate->is_ca && certificate->self_signed)
+            return certificate;
+    }
+    return NULL;
+}
+
+static bool holds(const GPtrArray *certificates, const ScepCertificate *wanted)
+{
+    for (guint i = 0; i < certificates->len; i++) {
+        const ScepCertificate *certificate = g_ptr_array_index(certificates, i);
+        if (certificate != NULL && memcmp(certificate->sha256, wanted->sha256, sizeof wanted->sha256) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* What the profile expects is not in the capture; that one server shows one root, and later another, is. */
+static bool root_changed(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+{
+    const ScepServer *server = facts->exchange->server;
+    const ScepCertificate *root = is_cacert(facts) ? root_of(facts->response->certificates) : NULL;
+    const ScepCertificate *before = root_of(server->former);
+
+    (void)parameter;
+    if (root == NULL || before == NULL || holds(server->former, root) || holds(facts->response->certificates, before))
+        return false;
+    evidence->detail = g_strdup_printf("\"%s\" now, \"%s\" before", root->subject, before->subject);
+    evidence->also[evidence->also_count++] = server->former_frame;
+    return true;
+}
+
 /* ---- how they are signed ---------------------------------------------------------------------------------------- */
 
 static bool refused_by_apple(const ScepFacts *facts, const ScepCertificate *certificate, int parameter)
@@ -289,6 +324,7 @@ static const ScepRule rules[] = {
     { "cacert_ra_pair_incomplete", SCEP_ON_RESPONSE, ndes_pair_incomplete, 0 },
     { "cacert_ra_wrong_key_usage", SCEP_ON_RESPONSE, wrong_key_usage, 0 },
     { "cacert_ra_issuer_not_ca", SCEP_ON_RESPONSE, ra_of_another_ca, 0 },
+    { "cacert_root_not_expected", SCEP_ON_RESPONSE, root_changed, 0 },
     { "cacert_ra_type_without_ra", SCEP_ON_RESPONSE, ra_type_without_ra, 0 },
     { "cacert_type_body_mismatch", SCEP_ON_RESPONSE, type_and_body_differ, 0 },
     { "cacert_pss_or_sha1", SCEP_ON_RESPONSE, pss_or_sha1, 0 },

@@ -138,15 +138,25 @@ static bool status_404_identifier(const ScepFacts *facts, int parameter, ScepEvi
          header_contains(agent, "NDES client")))
         return false;
     return is_status(facts, 404, ON_CA_QUERY) && facts->exchange->path_kind != SCEP_PATH_NDES &&
-           !names_a_substatus(facts);
+           !names_a_substatus(facts) && facts->response->ms_proxy == NULL;
+}
+
+/* The proxy knows no such address: neither of the pages of IIS, whose answers the proxy marks as well. */
+static bool status_404_app_proxy(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+{
+    const ScepResponse *response = facts->response;
+
+    (void)parameter;
+    (void)evidence;
+    return is_status(facts, 404, ANY_OPERATION) && !operation_is(facts->exchange, ON_GETNEXTCACERT) &&
+           response->ms_proxy != NULL && !page_contains(response, "404.") && !page_contains(response, "404 - File");
 }
 
 static bool status_404_path(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
 {
     (void)parameter;
-    (void)evidence;
     return is_status(facts, 404, ANY_OPERATION) && !operation_is(facts->exchange, ON_GETNEXTCACERT) &&
-           !names_a_substatus(facts);
+           !names_a_substatus(facts) && !status_404_app_proxy(facts, 0, evidence);
 }
 
 static bool next_ca_not_offered(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
@@ -416,6 +426,7 @@ static const ScepRule rules[] = {
     { "http_404_6_verb", SCEP_ON_RESPONSE, page_substatus, 404006 },
     { "http_404_11_double_escape", SCEP_ON_RESPONSE, page_substatus, 404011 },
     { "http_404_getnextcacert", SCEP_ON_RESPONSE, next_ca_not_offered, 0 },
+    { "appproxy_url_wrong", SCEP_ON_RESPONSE, status_404_app_proxy, 0 },
     { "http_404_unknown_ca_ident", SCEP_ON_RESPONSE, status_404_identifier, ON_KNOWN_PATH },
     { "http_404_path", SCEP_ON_RESPONSE, status_404_path, 0 },
     { "http_404_unknown_ca_ident", SCEP_ON_RESPONSE, status_404_identifier, 0 },

@@ -147,6 +147,18 @@ static bool is_weaker(ScepStrength reply, ScepStrength request)
     return request != SCEP_STRENGTH_UNKNOWN && reply < request;
 }
 
+static const char *name_of(const char *oid, const char *none)
+{
+    return oid != NULL ? scep_crypto_oid_name(oid) : none;
+}
+
+static char *algorithms_of(const ScepExchange *exchange, const char *digest, const char *cipher)
+{
+    return g_strdup_printf("Asked with %s and %s, answered with %s and %s", name_of(exchange->digest, "no digest"),
+                           name_of(exchange->cipher, "no cipher"), name_of(digest, "no digest"),
+                           name_of(cipher, "no cipher"));
+}
+
 /* A server that answers with less than the client showed it can do. */
 static bool weaker_than_request(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
 {
@@ -164,11 +176,57 @@ static bool weaker_than_request(const ScepFacts *facts, int parameter, ScepEvide
                                is_weaker(scep_cipher_strength(cipher), scep_cipher_strength(exchange->cipher));
     if (!weaker_digest && !weaker_cipher)
         return false;
-    evidence->detail = g_strdup_printf("Asked with %s and %s, answered with %s and %s",
-                                       exchange->digest ? scep_crypto_oid_name(exchange->digest) : "no digest",
-                                       exchange->cipher ? scep_crypto_oid_name(exchange->cipher) : "no cipher",
-                                       digest ? scep_crypto_oid_name(digest) : "no digest",
-                                       cipher ? scep_crypto_oid_name(cipher) : "no cipher");
+    evidence->detail = algorithms_of(exchange, digest, cipher);
+    return true;
+}
+
+/* A client that did not ask for GetCACaps cannot know what the server likes; where the capture holds its begin, that shows. */
+static bool never_asked(const ScepExchange *exchange)
+{
+    const ScepExchange *first = exchange->enrollment ? exchange->enrollment->first : NULL;
+    bool asked_for_ca = false;
+
+    for (; first != NULL && first != exchange; first = first->next) {
+        if (first->operation == SCEP_OP_GETCACAPS)
+            return false;
+        asked_for_ca |= first->operation == SCEP_OP_GETCACERT;
+    }
+    return asked_for_ca;
+}
+
+static bool is_stronger(ScepStrength reply, ScepStrength request)
+{
+    return request != SCEP_STRENGTH_UNKNOWN && reply > request;
+}
+
+/* @param capability  the keyword that offers it, 0 where there is none */
+static bool is_news(const ScepExchange *exchange, uint32_t capability)
+{
+    const uint32_t offered = scep_capabilities_effective(exchange->server->caps);
+
+    return exchange->server->caps_known ? (capability & offered) != capability : never_asked(exchange);
+}
+
+/* Stronger than the request, and GetCACaps did not say so: whether the client can read that, nothing tells. */
+static bool stronger_than_offered(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+{
+    const ScepMessage *message = scep_certrep(facts);
+    const ScepExchange *exchange = facts->exchange;
+
+    (void)parameter;
+    if (message == NULL)
+        return false;
+    const char *cipher = facts->response->envelope ? facts->response->envelope->cipher : NULL;
+    const char *digest = message->signer.digest_algorithm;
+    const bool digest_is_news = is_stronger(scep_digest_strength(digest), scep_digest_strength(exchange->digest)) &&
+                                is_news(exchange, scep_digest_capability(digest));
+    const bool cipher_is_news = is_stronger(scep_cipher_strength(cipher), scep_cipher_strength(exchange->cipher)) &&
+                                is_news(exchange, scep_cipher_capability(cipher));
+    if (!digest_is_news && !cipher_is_news)
+        return false;
+    evidence->detail = algorithms_of(exchange, digest, cipher);
+    if (exchange->server->caps_known)
+        evidence->also[evidence->also_count++] = exchange->server->caps_frame;
     return true;
 }
 
@@ -241,6 +299,7 @@ static const ScepRule rules[] = {
     { "certrep_missing_sender_nonce", SCEP_ON_RESPONSE, no_sender_nonce, 0 },
     { "certrep_no_content_type", SCEP_ON_RESPONSE, no_content_type, SCEP_OP_PKIOPERATION },
     { "reply_weaker_than_request", SCEP_ON_RESPONSE, weaker_than_request, 0 },
+    { "certrep_digest_not_offered", SCEP_ON_RESPONSE, stronger_than_offered, 0 },
     { "certrep_pending", SCEP_ON_RESPONSE, is_status, SCEP_STATUS_PENDING },
     { "certrep_pending_challenge_11", SCEP_ON_RESPONSE, is_status, 11 },
     { "certrep_success", SCEP_ON_RESPONSE, is_status, SCEP_STATUS_SUCCESS },
