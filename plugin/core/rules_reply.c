@@ -180,53 +180,36 @@ static bool weaker_than_request(const ScepFacts *facts, int parameter, ScepEvide
     return true;
 }
 
-/* A client that did not ask for GetCACaps cannot know what the server likes; where the capture holds its begin, that shows. */
-static bool never_asked(const ScepExchange *exchange)
-{
-    const ScepExchange *first = exchange->enrollment ? exchange->enrollment->first : NULL;
-    bool asked_for_ca = false;
-
-    for (; first != NULL && first != exchange; first = first->next) {
-        if (first->operation == SCEP_OP_GETCACAPS)
-            return false;
-        asked_for_ca |= first->operation == SCEP_OP_GETCACERT;
-    }
-    return asked_for_ca;
-}
-
 static bool is_stronger(ScepStrength reply, ScepStrength request)
 {
-    return request != SCEP_STRENGTH_UNKNOWN && reply > request;
+    return reply != SCEP_STRENGTH_UNKNOWN && request != SCEP_STRENGTH_UNKNOWN && reply > request;
 }
 
 /* @param capability  the keyword that offers it, 0 where there is none */
-static bool is_news(const ScepExchange *exchange, uint32_t capability)
+static bool is_listed(const ScepServer *server, uint32_t capability)
 {
-    const uint32_t offered = scep_capabilities_effective(exchange->server->caps);
-
-    return exchange->server->caps_known ? (capability & offered) != capability : never_asked(exchange);
+    return (capability & scep_capabilities_effective(server->caps)) != 0;
 }
 
-/* Stronger than the request, and GetCACaps did not say so: whether the client can read that, nothing tells. */
+/* Stronger than the request, and not what the server lists: whether the client can read that, nothing tells. */
 static bool stronger_than_offered(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
 {
     const ScepMessage *message = scep_certrep(facts);
     const ScepExchange *exchange = facts->exchange;
 
     (void)parameter;
-    if (message == NULL)
+    if (message == NULL || !exchange->server->caps_known)
         return false;
     const char *cipher = facts->response->envelope ? facts->response->envelope->cipher : NULL;
     const char *digest = message->signer.digest_algorithm;
     const bool digest_is_news = is_stronger(scep_digest_strength(digest), scep_digest_strength(exchange->digest)) &&
-                                is_news(exchange, scep_digest_capability(digest));
+                                !is_listed(exchange->server, scep_digest_capability(digest));
     const bool cipher_is_news = is_stronger(scep_cipher_strength(cipher), scep_cipher_strength(exchange->cipher)) &&
-                                is_news(exchange, scep_cipher_capability(cipher));
+                                !is_listed(exchange->server, scep_cipher_capability(cipher));
     if (!digest_is_news && !cipher_is_news)
         return false;
     evidence->detail = algorithms_of(exchange, digest, cipher);
-    if (exchange->server->caps_known)
-        evidence->also[evidence->also_count++] = exchange->server->caps_frame;
+    evidence->also[evidence->also_count++] = exchange->server->caps_frame;
     return true;
 }
 

@@ -45,12 +45,13 @@ static inline void drop(Carried *carried)
 static inline ScepPlace place_at(uint32_t frame)
 {
     return (ScepPlace){ .frame = frame, .time = frame * SECOND, .client = device_address, .server = server_address,
-                        .server_port = 80, .stream = 0 };
+                        .server_port = 443, .stream = 0 };
 }
 
 static inline ScepRequest operation_request(ScepOperation operation)
 {
-    return (ScepRequest){ .operation = operation, .path_kind = SCEP_PATH_NDES, .is_get = operation != SCEP_OP_PKIOPERATION };
+    return (ScepRequest){ .operation = operation, .path_kind = SCEP_PATH_NDES, .is_get = operation != SCEP_OP_PKIOPERATION,
+                          .has_identifier = operation != SCEP_OP_PKIOPERATION };
 }
 
 static inline ScepRequest message_request(const Carried *carried)

@@ -125,7 +125,8 @@ static void test_sign_in(void **state)
     const ScepExchange *third = sign_in(tracker, 5, 200);
     finish(tracker, 600);
     assert_findings(second->response_findings, "");
-    assert_findings(third->response_findings, "");
+    assert_findings(third->response_findings, "http_401_negotiate_admin");
+    assert_findings(sign_in(tracker, 7, 200)->response_findings, ""); /* still signed in */
     scep_tracker_free(tracker);
     assert_true(scep_conclusions_can_raise("http_401_admin_final"));
 }

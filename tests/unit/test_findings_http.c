@@ -70,6 +70,10 @@ static const Answer answers[] = {
     { "http_403_on_pkiop", PKI, NDES, 403, IIS, "<title>403 - Forbidden: Access is denied.</title>", "text/html", NULL, APP_PROXY },
     { "http_403_7_client_cert_required", PKI, NDES, 403, IIS, PAGE("403.7"), NULL, NULL, APP_PROXY },
     { "http_403_on_pkiop", PKI, NDES, 403, IIS, PAGE("403.0"), NULL, NULL, APP_PROXY },
+    { "appproxy_url_wrong", CAPS, NDES, 404, NULL, "<title>Not found</title>", "text/html", NULL, GET | APP_PROXY },
+    { "appproxy_url_wrong", CACERT, ELSEWHERE, 404, NULL, "", NULL, NULL, GET | APP_PROXY | IDENTIFIED },
+    { "http_404_path", CAPS, NDES, 404, IIS, "<title>404 - File or directory not found.</title>", "text/html", NULL, GET | APP_PROXY },
+    { "http_404_15_query_too_long", PKI, NDES, 404, IIS, PAGE("404.15"), NULL, NULL, GET | APP_PROXY },
 
     /* 404 */
     { "http_404_15_query_too_long", PKI, NDES, 404, IIS, PAGE("404.15"), NULL, NULL, GET },
@@ -243,7 +247,7 @@ static void test_shortened_request(void **state)
     check_shortened((ScepRequest){ .is_get = true, .host = "ndes" }, true, "");
     /* no header behind the request line: the capture may have cut it */
     check_shortened((ScepRequest){ .is_get = true }, false, "message_cut");
-    check_shortened((ScepRequest){ .host = "ndes" }, false, "message_cut");
+    check_shortened((ScepRequest){ .host = "ndes" }, false, "message_cut pkiop_post_type_odd");
     check_shortened((ScepRequest){ .is_get = true, .host = "ndes", .base64_flags = SCEP_B64_INVALID }, false,
                     "pkiop_get_bad_base64");
 }

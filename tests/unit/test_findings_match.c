@@ -197,7 +197,7 @@ static void test_server_changes(void **state)
     place = place_at(6);
     place.client = server_address;
     place.server = "192.0.2.2";
-    assert_findings(scep_tracker_request(tracker, &place, &request)->request_findings, "");
+    assert_findings(scep_tracker_request(tracker, &place, &request)->request_findings, "device_hop_client_is_proxy");
     forget(&read);
     scep_tracker_free(tracker);
 }
@@ -489,7 +489,7 @@ static void test_long_name_refused(void **state)
     } rows[] = {
         { longest, "certrep_fail_badrequest" },
         { longer, "csr_cn_too_long certrep_fail_badrequest" },
-        { escaped, "certrep_fail_badrequest" },
+        { escaped, "csr_subject_escaped certrep_fail_badrequest" },
         { umlauts, "certrep_fail_badrequest" },
         { elsewhere, "certrep_fail_badrequest" },
     };
@@ -504,6 +504,66 @@ static void test_long_name_refused(void **state)
     check_refused((Made){ 0 }, &csr, "2", BAD_REQUEST_SUBJECT, "csr_cn_too_long certrep_ndes_hresult certrep_fail_badrequest");
     check_refused((Made){ 0 }, &csr, "2", OTHER_CODE, "certrep_ndes_hresult certrep_fail_badrequest");
     g_free(csr.subject);
+}
+
+/* Such a name may be what the policy module refuses; a code of the CA or of NDES says that it was something else. */
+static void test_special_name_refused(void **state)
+{
+    static const struct {
+        const char *subject, *code, *expected;
+    } rows[] = {
+        { "CN=Doe\\, Jane, O=Contoso", NULL, "csr_subject_escaped certrep_fail_badrequest" },
+        { "O=Contoso, CN=a\\+b", "-2147467259", "csr_subject_escaped certrep_ndes_hresult certrep_fail_badrequest" },
+        { "CN=a=b", NULL, "csr_subject_escaped certrep_fail_badrequest" },
+        { "CN=Doe\\, Jane", OTHER_CODE, "certrep_ndes_hresult certrep_fail_badrequest" },
+        { "CN=Doe\\, Jane", BAD_REQUEST_SUBJECT, "certrep_ndes_hresult certrep_fail_badrequest" },
+        { "CN=Jane, O=Contoso\\, Inc.", NULL, "certrep_fail_badrequest" },
+        { "", NULL, "certrep_fail_badrequest" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        const ScepCsr csr = { .key_algorithm = (char *)"EC", .key_bits = 256, .subject = (char *)rows[i].subject };
+        check_refused((Made){ 0 }, &csr, "2", rows[i].code, rows[i].expected);
+    }
+    const ScepCsr csr = { .key_algorithm = (char *)"EC", .key_bits = 256, .subject = (char *)"CN=a\\;b" };
+    check_refused((Made){ 0 }, &csr, "3", NULL, "certrep_fail_badtime");
+}
+
+static ScepExchange *ask_for(ScepTracker *tracker, uint32_t frame, const char *subject, ScepPathKind path, const char *status)
+{
+    const ScepCsr csr = { .key_algorithm = (char *)"EC", .key_bits = 256, .subject = (char *)subject };
+    const uint8_t nonce[16] = { (uint8_t)frame };
+    char *transaction = g_strdup_printf("T%u", frame);
+    Read read;
+
+    read_message(&read, made_request((Made){ .transaction = transaction, .nonce = nonce }));
+    ScepRequest request = whole_request(&read);
+    request.csr = &csr;
+    request.path_kind = path;
+    PkiParts parts = reply_parts(status, status[0] == '2' ? "2" : NULL);
+    ScepExchange *exchange = send_reply(tracker, ask(tracker, frame, &request), frame + 1, parts);
+    forget(&read);
+    g_free(transaction);
+    return exchange;
+}
+
+static void test_name_known_already(void **state)
+{
+    ScepTracker *tracker = scep_tracker_new();
+
+    (void)state;
+    ask_for(tracker, 5, "CN=device", SCEP_PATH_SCEP, "0");
+    const ScepExchange *second = ask_for(tracker, 7, "CN=device", SCEP_PATH_SCEP, "2");
+    const ScepFinding *finding = find_finding(second->response_findings, "certrep_duplicate_cn");
+    assert_non_null(finding);
+    assert_string_equal(finding->detail, "Enrolment 1 got one for \"CN=device\"");
+    assert_int_equal(finding->frames[finding->frame_count - 1], 6);
+    /* another name, one that was refused before, and NDES, which does not care */
+    assert_null(find_finding(ask_for(tracker, 9, "CN=other", SCEP_PATH_SCEP, "2")->response_findings, "certrep_duplicate_cn"));
+    assert_null(find_finding(ask_for(tracker, 11, "CN=other", SCEP_PATH_SCEP, "2")->response_findings, "certrep_duplicate_cn"));
+    assert_null(find_finding(ask_for(tracker, 13, "CN=device", SCEP_PATH_NDES, "2")->response_findings, "certrep_duplicate_cn"));
+    scep_tracker_free(tracker);
 }
 
 /* A frame is a second here. */
@@ -585,6 +645,8 @@ int main(void)
         cmocka_unit_test(test_issuer_unknown),
         cmocka_unit_test(test_short_key_refused),
         cmocka_unit_test(test_long_name_refused),
+        cmocka_unit_test(test_special_name_refused),
+        cmocka_unit_test(test_name_known_already),
         cmocka_unit_test(test_old_challenge),
         cmocka_unit_test(test_loop),
         cmocka_unit_test(test_every_rule), /* of what the ones before it have shown */

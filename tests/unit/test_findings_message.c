@@ -8,7 +8,7 @@
 #define GOOD_CAPS "POSTPKIOperation\nSHA-256\nAES\n"
 #define MD5_DES "The request uses MD5 and DES-CBC"
 
-enum { GET = 1, TWICE = 2, NO_BODY = 4, BASE64_BODY = 8 };
+enum { GET = 1, TWICE = 2, NO_BODY = 4, BASE64_BODY = 8, NAMES_NO_CA = 16 };
 
 /* ---- requests --------------------------------------------------------------------------------------------------- */
 
@@ -23,6 +23,8 @@ typedef struct {
     unsigned base64;
     size_t target_length;
     ScepOperation operation;     /* 0 for PKIOperation */
+    const char *host;            /* NULL where the header of the request is not there */
+    const char *content_type;
 } Asked;
 
 static GByteArray *text(void)
@@ -117,6 +119,13 @@ static const Asked requests[] = {
     { .expected = "", .base64 = SCEP_B64_URL_SAFE }, /* a POST */
     { .expected = "pkiop_post_base64", .flags = BASE64_BODY },
     { .expected = "", .flags = BASE64_BODY | GET },
+    { .expected = "pkiop_post_type_odd", .host = "ndes" },
+    { .expected = "pkiop_post_type_odd", .host = "ndes", .content_type = "text/plain" },
+    { .expected = "", .host = "ndes", .content_type = "Application/x-pki-message; charset=x" },
+    { .expected = "", .host = "ndes", .flags = GET },
+    { .expected = "", .content_type = "text/plain" }, /* not all of the header was seen */
+    { .expected = "cacert_missing_identifier", .flags = NO_BODY | GET | NAMES_NO_CA, .operation = SCEP_OP_GETCACERT },
+    { .expected = "", .flags = NO_BODY | GET | NAMES_NO_CA, .operation = SCEP_OP_GETCACAPS },
     { .expected = "pkiop_apple_ber", .body = request_in_ber },
     { .expected = "challenge_in_clear", .body = request_in_clear },
     { .expected = "", .body = request_in_clear_without_challenge },
@@ -200,6 +209,9 @@ static void check_request(const Asked *about, const char *detail)
         carry(&carried, about->body ? about->body() : request_body(about));
         request = message_request(&carried);
     }
+    request.host = about->host;
+    request.content_type = about->content_type;
+    request.has_identifier = !(about->flags & NAMES_NO_CA);
     request.is_get = (about->flags & GET) != 0;
     request.base64_flags = about->base64;
     request.is_base64_body = (about->flags & BASE64_BODY) != 0;
@@ -235,6 +247,9 @@ static void test_request_details(void **state)
     (void)state;
     check_request(&(Asked){ .expected = "message_cut", .body = cut_request }, "10 bytes are missing at the end");
     check_request(&(Asked){ .expected = "message_cut pkiop_apple_ber", .body = cut_request_in_ber }, NULL);
+    check_request(&(Asked){ .expected = "pkiop_post_type_odd", .host = "ndes" }, "It names no Content-Type");
+    check_request(&(Asked){ .expected = "pkiop_post_type_odd", .host = "ndes", .content_type = "text/plain" },
+                  "It calls it text/plain");
     check_request(&(Asked){ .expected = "pkiop_get_bad_base64", .flags = GET, .base64 = SCEP_B64_INVALID | SCEP_B64_RAW_PLUS },
                   "In the message parameter a character that is not base64");
     check_request(&(Asked){ .expected = "pkiop_missing_signed_attr", .body = request_lacking_some },
@@ -260,6 +275,7 @@ typedef struct {
     void (*change)(PkiParts *);
     GByteArray *(*damage)(GByteArray *);
     const char *digest;          /* of the request; NULL for SHA-256 */
+    const char *caps;            /* what GetCACaps said before; NULL: nothing */
 } Answered;
 
 static void add(PkiParts *parts, GByteArray *attribute)
@@ -386,40 +402,43 @@ static GByteArray *cut_behind_the_status(GByteArray *array)
 
 /* clang-format off */
 static const Answered replies[] = {
-    { "certrep_success", "0", NULL, by_aes_256, NULL, NULL },
-    { "certrep_pending", "3", NULL, NULL, NULL, NULL },
-    { "certrep_pending_challenge_11", "11", NULL, NULL, NULL, NULL },
-    { "certrep_fail_badalg", "2", "0", NULL, NULL, NULL },
-    { "certrep_fail_badmessagecheck", "2", "1", NULL, NULL, NULL },
-    { "certrep_fail_badrequest", "2", "2", NULL, NULL, NULL },
-    { "certrep_fail_badtime", "2", "3", NULL, NULL, NULL },
-    { "certrep_fail_badcertid", "2", "4", NULL, NULL, NULL },
-    { "certrep_fail_no_failinfo", "2", NULL, NULL, NULL, NULL },
-    { "certrep_pending", "3", "2", NULL, NULL, NULL },
+    { "certrep_success", "0", NULL, by_aes_256, NULL, NULL, NULL },
+    { "certrep_pending", "3", NULL, NULL, NULL, NULL, NULL },
+    { "certrep_pending_challenge_11", "11", NULL, NULL, NULL, NULL, NULL },
+    { "certrep_fail_badalg", "2", "0", NULL, NULL, NULL, NULL },
+    { "certrep_fail_badmessagecheck", "2", "1", NULL, NULL, NULL, NULL },
+    { "certrep_fail_badrequest", "2", "2", NULL, NULL, NULL, NULL },
+    { "certrep_fail_badtime", "2", "3", NULL, NULL, NULL, NULL },
+    { "certrep_fail_badcertid", "2", "4", NULL, NULL, NULL, NULL },
+    { "certrep_fail_no_failinfo", "2", NULL, NULL, NULL, NULL, NULL },
+    { "certrep_pending", "3", "2", NULL, NULL, NULL, NULL },
 
-    { "certrep_txid_mismatch certrep_pending", "3", NULL, other_transaction, NULL, NULL },
-    { "certrep_nonce_mismatch certrep_pending", "3", NULL, other_nonce, NULL, NULL },
-    { "certrep_nonce_mismatch certrep_pending", "3", NULL, shorter_nonce, NULL, NULL },
-    { "certrep_ndes_hresult certrep_fail_badrequest", "2", "2", known_hresult, NULL, NULL },
-    { "certrep_ndes_hresult certrep_fail_badrequest", "2", "2", unknown_hresult, NULL, NULL },
-    { "certrep_fail_badrequest", "2", "2", hresult_of_success, NULL, NULL },
-    { "certrep_failinfotext certrep_fail_badrequest", "2", "2", fail_info_text, NULL, NULL },
-    { "certrep_msg_attr_38 certrep_pending", "3", NULL, server_message, NULL, NULL },
-    { "certrep_missing_content_type_attr certrep_pending", "3", NULL, no_content_type, NULL, NULL },
-    { "certrep_missing_content_type_attr certrep_pending", "3", NULL, no_digest, NULL, NULL },
-    { "certrep_missing_sender_nonce certrep_pending", "3", NULL, no_sender_nonce, NULL, NULL },
-    { "reply_weaker_than_request certrep_success", "0", NULL, by_des, NULL, NULL },
-    { "reply_weaker_than_request certrep_pending", "3", NULL, by_sha1, NULL, NULL },
-    { "certrep_pending", "3", NULL, NULL, NULL, OID_SHA1 },
+    { "certrep_txid_mismatch certrep_pending", "3", NULL, other_transaction, NULL, NULL, NULL },
+    { "certrep_nonce_mismatch certrep_pending", "3", NULL, other_nonce, NULL, NULL, NULL },
+    { "certrep_nonce_mismatch certrep_pending", "3", NULL, shorter_nonce, NULL, NULL, NULL },
+    { "certrep_ndes_hresult certrep_fail_badrequest", "2", "2", known_hresult, NULL, NULL, NULL },
+    { "certrep_ndes_hresult certrep_fail_badrequest", "2", "2", unknown_hresult, NULL, NULL, NULL },
+    { "certrep_fail_badrequest", "2", "2", hresult_of_success, NULL, NULL, NULL },
+    { "certrep_failinfotext certrep_fail_badrequest", "2", "2", fail_info_text, NULL, NULL, NULL },
+    { "certrep_msg_attr_38 certrep_pending", "3", NULL, server_message, NULL, NULL, NULL },
+    { "certrep_missing_content_type_attr certrep_pending", "3", NULL, no_content_type, NULL, NULL, NULL },
+    { "certrep_missing_content_type_attr certrep_pending", "3", NULL, no_digest, NULL, NULL, NULL },
+    { "certrep_missing_sender_nonce certrep_pending", "3", NULL, no_sender_nonce, NULL, NULL, NULL },
+    { "reply_weaker_than_request certrep_success", "0", NULL, by_des, NULL, NULL, NULL },
+    { "reply_weaker_than_request certrep_pending", "3", NULL, by_sha1, NULL, NULL, NULL },
+    { "certrep_pending", "3", NULL, NULL, NULL, OID_SHA1, NULL },
+    { "certrep_digest_not_offered certrep_pending", "3", NULL, NULL, NULL, OID_SHA1, "POSTPKIOperation\nSHA-1\nAES\n" },
+    { "certrep_pending", "3", NULL, NULL, NULL, OID_SHA1, GOOD_CAPS },
+    { "certrep_pending", "3", NULL, NULL, NULL, NULL, "POSTPKIOperation\nSHA-1\nAES\n" },
     /* nobody knows whether a digest without a row is stronger */
-    { "certrep_pending", "3", NULL, NULL, NULL, "2.16.840.1.101.3.4.2.8" },
+    { "certrep_pending", "3", NULL, NULL, NULL, "2.16.840.1.101.3.4.2.8", NULL },
 
-    { "message_malformed", "0", NULL, unsigned_certificates, NULL, NULL },
-    { "message_cut certrep_fail_badrequest", "2", "2", NULL, shortened, NULL },
+    { "message_malformed", "0", NULL, unsigned_certificates, NULL, NULL, NULL },
+    { "message_cut certrep_fail_badrequest", "2", "2", NULL, shortened, NULL, NULL },
     /* what the capture lacks is held against nobody: not the half of an id or a nonce, nor what came behind */
-    { "message_cut certrep_fail_badtime", "2", "3", NULL, cut_in_the_transaction, NULL },
-    { "message_cut certrep_fail_badtime", "2", "3", NULL, cut_in_the_nonce, NULL },
-    { "message_cut", "2", "3", NULL, cut_behind_the_status, NULL },
+    { "message_cut certrep_fail_badtime", "2", "3", NULL, cut_in_the_transaction, NULL, NULL },
+    { "message_cut certrep_fail_badtime", "2", "3", NULL, cut_in_the_nonce, NULL, NULL },
+    { "message_cut", "2", "3", NULL, cut_behind_the_status, NULL, NULL },
 };
 /* clang-format on */
 
@@ -439,6 +458,8 @@ static void check_reply(const Answered *about, const char *id, const char *detai
     carry(&request, request_body(&asked));
     const ScepRequest question = message_request(&request);
     const ScepResponse response = message_response(&reply);
+    if (about->caps != NULL)
+        ask_capabilities(tracker, about->caps);
     ScepExchange *exchange = answer(tracker, ask(tracker, 5, &question), 6, &response);
     assert_findings(exchange->response_findings, about->expected);
     if (id != NULL)
@@ -520,15 +541,15 @@ static void test_every_reply_rule(void **state)
 static void test_reply_details(void **state)
 {
     (void)state;
-    check_reply(&(Answered){ "certrep_ndes_hresult certrep_fail_badrequest", "2", "2", unknown_hresult, NULL, NULL },
+    check_reply(&(Answered){ "certrep_ndes_hresult certrep_fail_badrequest", "2", "2", unknown_hresult, NULL, NULL, NULL },
                 "certrep_ndes_hresult", "0x81090019");
-    check_reply(&(Answered){ "certrep_failinfotext certrep_fail_badrequest", "2", "2", fail_info_text, NULL, NULL },
+    check_reply(&(Answered){ "certrep_failinfotext certrep_fail_badrequest", "2", "2", fail_info_text, NULL, NULL, NULL },
                 "certrep_failinfotext", "\"challenge expired\"");
-    check_reply(&(Answered){ "certrep_txid_mismatch certrep_pending", "3", NULL, other_transaction, NULL, NULL },
+    check_reply(&(Answered){ "certrep_txid_mismatch certrep_pending", "3", NULL, other_transaction, NULL, NULL, NULL },
                 "certrep_txid_mismatch", "Asked for " TRANSACTION ", answered another");
-    check_reply(&(Answered){ "reply_weaker_than_request certrep_success", "0", NULL, by_des, NULL, NULL },
+    check_reply(&(Answered){ "reply_weaker_than_request certrep_success", "0", NULL, by_des, NULL, NULL, NULL },
                 "reply_weaker_than_request", "Asked with SHA256 and AES-128-CBC, answered with SHA256 and DES-CBC");
-    check_reply(&(Answered){ "message_cut certrep_fail_badrequest", "2", "2", NULL, shortened, NULL }, "message_cut",
+    check_reply(&(Answered){ "message_cut certrep_fail_badrequest", "2", "2", NULL, shortened, NULL, NULL }, "message_cut",
                 "10 bytes are missing at the end");
 }
 
@@ -575,7 +596,7 @@ static void test_known_hresult(void **state)
     char *detail = g_strdup_printf("0x80070057 %s: %s%s%s", code->symbol, code->meaning, code->check[0] ? ". " : "", code->check);
 
     (void)state;
-    check_reply(&(Answered){ "certrep_ndes_hresult certrep_fail_badrequest", "2", "2", known_hresult, NULL, NULL },
+    check_reply(&(Answered){ "certrep_ndes_hresult certrep_fail_badrequest", "2", "2", known_hresult, NULL, NULL, NULL },
                 "certrep_ndes_hresult", detail);
     g_free(detail);
 }

@@ -118,7 +118,7 @@ static void test_refused(void **state)
     assert_int_equal(entry->stage, 2);
     assert_string_equal(entry->client, device_address);
     assert_string_equal(entry->server, server_address);
-    assert_int_equal(entry->server_port, 80);
+    assert_int_equal(entry->server_port, 443);
     assert_int_equal(entry->pki_status, SCEP_STATUS_FAILURE);
     assert_int_equal(entry->fail_info, SCEP_FAIL_BAD_REQUEST);
     assert_false(entry->has_hresult);
@@ -329,7 +329,7 @@ static void test_text_of_a_refusal(void **state)
     (void)state;
     assert_says(text, "Enrolment 1: REFUSED at stage 2 (Device to NDES)\n");
     assert_says(text, "  Device:      192.0.2.10");
-    assert_says(text, "  Server:      192.0.2.1 port 80\n");
+    assert_says(text, "  Server:      192.0.2.1 port 443\n");
     assert_says(text, "1970-01-01 00:00:01.000 UTC, for 5.000 s");
     assert_says(text, "    GetCACaps by GET, frame 1, frame 2 after 1.000 s: HTTP 200\n");
     assert_says(text, "    PKCSReq by POST, frame 5, frame 6 after 1.000 s: FAILURE badRequest\n");
