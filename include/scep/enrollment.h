@@ -162,6 +162,7 @@ struct ScepExchange {
     bool is_renewal : 1;         /**< RenewalReq, or PKCSReq signed with a certificate that a CA issued */
     bool response_is_message : 1; /**< a signed CMS message, whatever it lacks */
     bool response_is_page : 1;   /**< HTML, or nothing that SCEP knows, with status 200 */
+    bool odd_type : 1;           /**< a POST whose Content-Type is not that of a pkiMessage, or that has none */
     bool is_aik : 1;             /**< Windows has the key of its TPM certified by Microsoft: no enrolment, no NDES */
     bool special_name : 1;       /**< its common name has a character that is written with a backslash in front */
 };

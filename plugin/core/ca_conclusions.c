@@ -80,7 +80,7 @@ static const ScepFinding *not_there(const ScepCaCall *call)
 
 static bool has_worked(const ScepCaCall *call)
 {
-    return call->chain == SCEP_CA_NO_CHAIN && call->response_frame != 0 && !call->is_fault;
+    return call->chain == SCEP_CA_NO_CHAIN && call->response_frame != 0 && !scep_ca_call_is_refused(call);
 }
 
 /* @param worked  set of the newest call of each pair that was answered, and of none once the CA went away */

@@ -155,6 +155,15 @@ static void keep_signer(ScepExchange *exchange, const ScepRequest *request)
                                                   request->body + signer->serial.offset, signer->serial.length);
 }
 
+/* RFC 8894 4.3. The Host field stands among the others, so where it is known they all are. */
+static bool has_odd_type(const ScepRequest *request)
+{
+    static const char wanted[] = "application/x-pki-message";
+
+    return request->operation == SCEP_OP_PKIOPERATION && !request->is_get && request->host != NULL &&
+           (request->content_type == NULL || g_ascii_strncasecmp(request->content_type, wanted, strlen(wanted)) != 0);
+}
+
 /* Windows' request to Microsoft, by its host or its path (GRAD-86). */
 static bool is_for_tpm(const ScepRequest *request)
 {
@@ -183,6 +192,7 @@ ScepExchange *scep_tracker_request(ScepTracker *tracker, const ScepPlace *place,
         keep_message_facts(tracker, exchange, request);
         keep_signer(exchange, request);
     }
+    exchange->odd_type = has_odd_type(request);
     exchange->is_aik = is_for_tpm(request);
     if (!exchange->is_aik) {
         keep_challenge(tracker, exchange, request->csr);

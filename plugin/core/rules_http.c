@@ -183,6 +183,21 @@ static bool status_414(const ScepFacts *facts, int parameter, ScepEvidence *evid
     return true;
 }
 
+/* Windows sends no type and iOS application/octet-stream, and NDES takes both: worth a word only where the request was
+ * refused before anybody read it. */
+static bool odd_type_refused(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+{
+    static const uint16_t by_filters[] = { 400, 403, 405, 406, 415 };
+
+    (void)parameter;
+    (void)evidence;
+    for (size_t i = 0; i < G_N_ELEMENTS(by_filters); i++) {
+        if (facts->exchange->odd_type && is_status(facts, by_filters[i], ON_PKIOPERATION))
+            return !names_a_substatus(facts);
+    }
+    return false;
+}
+
 /* Plain "this status on that operation" rules. */
 static bool status_413(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
 {
@@ -455,6 +470,7 @@ static const ScepRule rules[] = {
     { "cacert_unreadable", SCEP_ON_RESPONSE, no_certificates, 0 },
     { "certrep_empty", SCEP_ON_RESPONSE, empty_answer, ON_PKIOPERATION },
     { "caps_error_status", SCEP_ON_RESPONSE, caps_error, 0 },
+    { "pkiop_post_type_odd", SCEP_ON_RESPONSE, odd_type_refused, 0 },
 };
 
 static bool names_a_substatus(const ScepFacts *facts)
@@ -473,7 +489,7 @@ static bool another_rule_explains(const ScepFacts *facts)
     for (size_t i = 0; i < G_N_ELEMENTS(rules); i++) {
         ScepEvidence ignored = { { 0 }, 0, NULL };
         if (rules[i].moment != SCEP_ON_RESPONSE || rules[i].applies == status_other ||
-            rules[i].applies == unreadable_body ||
+            rules[i].applies == unreadable_body || rules[i].applies == odd_type_refused ||
             !rules[i].applies(facts, rules[i].parameter, &ignored))
             continue;
         g_free(ignored.detail);

@@ -31,9 +31,6 @@
 /* Requests of one enrolment that are looked at for the certificate an answer is encrypted to. */
 #define MOST_REQUESTS 64
 
-/* Enrolments that are looked at for one with the same subject. */
-#define MOST_NAMES 256
-
 /* ---- requests --------------------------------------------------------------------------------------------------- */
 
 /* RFC 8894 3.2.1.5: a fresh number for every message. The same message seen again is no second request. */
@@ -433,30 +430,6 @@ static bool special_name_refused(const ScepFacts *facts, int parameter, ScepEvid
     return true;
 }
 
-/* Texts are interned, so pointers compare. Only a request that was opened tells its subject before it is granted. */
-static bool same_name_refused(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
-{
-    const ScepExchange *exchange = facts->exchange;
-    const ScepEnrollment *own = exchange->enrollment;
-    const GPtrArray *all = facts->tracker->enrollments;
-
-    (void)parameter;
-    if (own == NULL || own->subject == NULL || own->subject[0] == '\0' || exchange->is_renewal ||
-        exchange->path_kind == SCEP_PATH_NDES || scep_certrep(facts) == NULL ||
-        exchange->pki_status != SCEP_STATUS_FAILURE || exchange->fail_info != SCEP_FAIL_BAD_REQUEST)
-        return false;
-    for (guint i = own->number - 1, looked = 0; i > 0 && looked < MOST_NAMES; i--, looked++) {
-        const ScepEnrollment *other = g_ptr_array_index(all, i - 1);
-        if (other->subject != own->subject || other->server != own->server ||
-            scep_enrollment_outcome(other) != SCEP_OUTCOME_ISSUED)
-            continue;
-        evidence->detail = g_strdup_printf("Enrolment %u got one for \"%.200s\"", other->number, other->subject);
-        evidence->also[evidence->also_count++] = scep_enrollment_decisive(other)->response_frame;
-        return true;
-    }
-    return false;
-}
-
 /* ---- the certificate that was issued ---------------------------------------------------------------------------- */
 
 static bool old_certificate(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
@@ -518,7 +491,6 @@ static const ScepRule rules[] = {
     { "csr_key_too_small", SCEP_ON_RESPONSE, short_key_refused, 0 },
     { "csr_cn_too_long", SCEP_ON_RESPONSE, long_name_refused, 0 },
     { "csr_subject_escaped", SCEP_ON_RESPONSE, special_name_refused, 0 },
-    { "certrep_duplicate_cn", SCEP_ON_RESPONSE, same_name_refused, 0 },
     { "caps_renewal_but_17_rejected", SCEP_ON_RESPONSE, renewal_type_refused, 0 },
     { "certrep_renewal_rejected", SCEP_ON_RESPONSE, renewal_refused, 0 },
     { "certrep_success_old_cert", SCEP_ON_RESPONSE, old_certificate, 0 },

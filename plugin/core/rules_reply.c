@@ -9,6 +9,10 @@
 #include "facts.h"
 #include "scep/crypto.h"
 #include "scep/findings.h"
+#include "tracker.h"
+
+/* Enrolments that are looked at for one with the same subject. */
+#define MOST_NAMES 256
 
 static bool reply_malformed(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
 {
@@ -213,6 +217,30 @@ static bool stronger_than_offered(const ScepFacts *facts, int parameter, ScepEvi
     return true;
 }
 
+/* Texts are interned, so pointers compare. Only a request that was opened tells its subject before it is granted. */
+static bool same_name_refused(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+{
+    const ScepExchange *exchange = facts->exchange;
+    const ScepEnrollment *own = exchange->enrollment;
+    const GPtrArray *all = facts->tracker->enrollments;
+
+    (void)parameter;
+    if (own == NULL || own->subject == NULL || own->subject[0] == '\0' || exchange->is_renewal ||
+        exchange->path_kind == SCEP_PATH_NDES || scep_certrep(facts) == NULL ||
+        exchange->pki_status != SCEP_STATUS_FAILURE || exchange->fail_info != SCEP_FAIL_BAD_REQUEST)
+        return false;
+    for (guint i = own->number - 1, looked = 0; i > 0 && looked < MOST_NAMES; i--, looked++) {
+        const ScepEnrollment *other = g_ptr_array_index(all, i - 1);
+        if (other->subject != own->subject || other->server != own->server ||
+            scep_enrollment_outcome(other) != SCEP_OUTCOME_ISSUED)
+            continue;
+        evidence->detail = g_strdup_printf("Enrolment %u got one for \"%.200s\"", other->number, other->subject);
+        evidence->also[evidence->also_count++] = scep_enrollment_decisive(other)->response_frame;
+        return true;
+    }
+    return false;
+}
+
 static bool caps_answer(const ScepFacts *facts, uint32_t *offered)
 {
     const ScepCapabilities *capabilities = facts->response->capabilities;
@@ -277,6 +305,7 @@ static const ScepRule rules[] = {
     { "certrep_fail_badtime", SCEP_ON_RESPONSE, fail_info_is, SCEP_FAIL_BAD_TIME },
     { "certrep_fail_badcertid", SCEP_ON_RESPONSE, fail_info_is, SCEP_FAIL_BAD_CERT_ID },
     { "certrep_fail_no_failinfo", SCEP_ON_RESPONSE, no_fail_info, 0 },
+    { "certrep_duplicate_cn", SCEP_ON_RESPONSE, same_name_refused, 0 },
     { "certrep_msg_attr_38", SCEP_ON_RESPONSE, server_message, 0 },
     { "certrep_missing_content_type_attr", SCEP_ON_RESPONSE, lacks_cms_attribute, 0 },
     { "certrep_missing_sender_nonce", SCEP_ON_RESPONSE, no_sender_nonce, 0 },

@@ -264,20 +264,6 @@ static bool target_near_limit(const ScepFacts *facts, int parameter, ScepEvidenc
     return true;
 }
 
-/* RFC 8894 4.3. The Host field stands among the others, so where it is known they all are. */
-static bool odd_type(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
-{
-    static const char wanted[] = "application/x-pki-message";
-    const char *type = facts->request->content_type;
-
-    (void)parameter;
-    if (!is_pki_operation(facts) || facts->request->is_get || facts->request->host == NULL ||
-        (type != NULL && g_ascii_strncasecmp(type, wanted, strlen(wanted)) == 0))
-        return false;
-    evidence->detail = type != NULL ? g_strdup_printf("It calls it %.60s", type) : g_strdup("It names no Content-Type");
-    return true;
-}
-
 static bool names_no_ca(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
 {
     (void)parameter;
@@ -319,7 +305,6 @@ static const ScepRule rules[] = {
     { "pkiop_get_odd_base64", SCEP_ON_REQUEST, odd_base64, 0 },
     { "pkiop_get_over_query_default", SCEP_ON_REQUEST, target_over_default, 0 },
     { "pkiop_post_base64", SCEP_ON_REQUEST, base64_body, 0 },
-    { "pkiop_post_type_odd", SCEP_ON_REQUEST, odd_type, 0 },
     { "pkiop_apple_ber", SCEP_ON_REQUEST, uses_ber, 0 },
     { "pkiop_get_used", SCEP_ON_REQUEST, get_though_post, 0 },
     { "pkiop_retry_same_txid", SCEP_ON_REQUEST, same_message_again, 0 },

@@ -530,42 +530,6 @@ static void test_special_name_refused(void **state)
     check_refused((Made){ 0 }, &csr, "3", NULL, "certrep_fail_badtime");
 }
 
-static ScepExchange *ask_for(ScepTracker *tracker, uint32_t frame, const char *subject, ScepPathKind path, const char *status)
-{
-    const ScepCsr csr = { .key_algorithm = (char *)"EC", .key_bits = 256, .subject = (char *)subject };
-    const uint8_t nonce[16] = { (uint8_t)frame };
-    char *transaction = g_strdup_printf("T%u", frame);
-    Read read;
-
-    read_message(&read, made_request((Made){ .transaction = transaction, .nonce = nonce }));
-    ScepRequest request = whole_request(&read);
-    request.csr = &csr;
-    request.path_kind = path;
-    PkiParts parts = reply_parts(status, status[0] == '2' ? "2" : NULL);
-    ScepExchange *exchange = send_reply(tracker, ask(tracker, frame, &request), frame + 1, parts);
-    forget(&read);
-    g_free(transaction);
-    return exchange;
-}
-
-static void test_name_known_already(void **state)
-{
-    ScepTracker *tracker = scep_tracker_new();
-
-    (void)state;
-    ask_for(tracker, 5, "CN=device", SCEP_PATH_SCEP, "0");
-    const ScepExchange *second = ask_for(tracker, 7, "CN=device", SCEP_PATH_SCEP, "2");
-    const ScepFinding *finding = find_finding(second->response_findings, "certrep_duplicate_cn");
-    assert_non_null(finding);
-    assert_string_equal(finding->detail, "Enrolment 1 got one for \"CN=device\"");
-    assert_int_equal(finding->frames[finding->frame_count - 1], 6);
-    /* another name, one that was refused before, and NDES, which does not care */
-    assert_null(find_finding(ask_for(tracker, 9, "CN=other", SCEP_PATH_SCEP, "2")->response_findings, "certrep_duplicate_cn"));
-    assert_null(find_finding(ask_for(tracker, 11, "CN=other", SCEP_PATH_SCEP, "2")->response_findings, "certrep_duplicate_cn"));
-    assert_null(find_finding(ask_for(tracker, 13, "CN=device", SCEP_PATH_NDES, "2")->response_findings, "certrep_duplicate_cn"));
-    scep_tracker_free(tracker);
-}
-
 /* A frame is a second here. */
 static void test_loop(void **state)
 {
@@ -646,7 +610,6 @@ int main(void)
         cmocka_unit_test(test_short_key_refused),
         cmocka_unit_test(test_long_name_refused),
         cmocka_unit_test(test_special_name_refused),
-        cmocka_unit_test(test_name_known_already),
         cmocka_unit_test(test_old_challenge),
         cmocka_unit_test(test_loop),
         cmocka_unit_test(test_every_rule), /* of what the ones before it have shown */

@@ -23,8 +23,6 @@ typedef struct {
     unsigned base64;
     size_t target_length;
     ScepOperation operation;     /* 0 for PKIOperation */
-    const char *host;            /* NULL where the header of the request is not there */
-    const char *content_type;
 } Asked;
 
 static GByteArray *text(void)
@@ -119,11 +117,6 @@ static const Asked requests[] = {
     { .expected = "", .base64 = SCEP_B64_URL_SAFE }, /* a POST */
     { .expected = "pkiop_post_base64", .flags = BASE64_BODY },
     { .expected = "", .flags = BASE64_BODY | GET },
-    { .expected = "pkiop_post_type_odd", .host = "ndes" },
-    { .expected = "pkiop_post_type_odd", .host = "ndes", .content_type = "text/plain" },
-    { .expected = "", .host = "ndes", .content_type = "Application/x-pki-message; charset=x" },
-    { .expected = "", .host = "ndes", .flags = GET },
-    { .expected = "", .content_type = "text/plain" }, /* not all of the header was seen */
     { .expected = "cacert_missing_identifier", .flags = NO_BODY | GET | NAMES_NO_CA, .operation = SCEP_OP_GETCACERT },
     { .expected = "", .flags = NO_BODY | GET | NAMES_NO_CA, .operation = SCEP_OP_GETCACAPS },
     { .expected = "pkiop_apple_ber", .body = request_in_ber },
@@ -209,8 +202,6 @@ static void check_request(const Asked *about, const char *detail)
         carry(&carried, about->body ? about->body() : request_body(about));
         request = message_request(&carried);
     }
-    request.host = about->host;
-    request.content_type = about->content_type;
     request.has_identifier = !(about->flags & NAMES_NO_CA);
     request.is_get = (about->flags & GET) != 0;
     request.base64_flags = about->base64;
@@ -247,9 +238,6 @@ static void test_request_details(void **state)
     (void)state;
     check_request(&(Asked){ .expected = "message_cut", .body = cut_request }, "10 bytes are missing at the end");
     check_request(&(Asked){ .expected = "message_cut pkiop_apple_ber", .body = cut_request_in_ber }, NULL);
-    check_request(&(Asked){ .expected = "pkiop_post_type_odd", .host = "ndes" }, "It names no Content-Type");
-    check_request(&(Asked){ .expected = "pkiop_post_type_odd", .host = "ndes", .content_type = "text/plain" },
-                  "It calls it text/plain");
     check_request(&(Asked){ .expected = "pkiop_get_bad_base64", .flags = GET, .base64 = SCEP_B64_INVALID | SCEP_B64_RAW_PLUS },
                   "In the message parameter a character that is not base64");
     check_request(&(Asked){ .expected = "pkiop_missing_signed_attr", .body = request_lacking_some },
@@ -529,6 +517,49 @@ static void test_untyped(void **state)
     check_untyped(SCEP_OP_GETCACAPS, 200, "text/plain", "caps_null_content_type");
 }
 
+static ScepExchange *ask_for(ScepTracker *tracker, uint32_t frame, const char *subject, ScepPathKind path, const char *status)
+{
+    const ScepCsr csr = { .key_algorithm = (char *)"EC", .key_bits = 256, .subject = (char *)subject };
+    const uint8_t nonce[16] = { (uint8_t)frame };
+    char *transaction = g_strdup_printf("T%u", frame);
+    PkiParts asked = request_parts();
+    Carried carried, reply;
+
+    g_byte_array_unref(asked.attributes);
+    asked.attributes = pki_request_attributes("19", transaction, nonce);
+    carry(&carried, pki_signed_data(asked));
+    carry(&reply, pki_signed_data(reply_parts(status, status[0] == '2' ? "2" : NULL)));
+    ScepRequest request = message_request(&carried);
+    const ScepResponse response = message_response(&reply);
+    request.csr = &csr;
+    request.path_kind = path;
+    ScepExchange *exchange = answer(tracker, ask(tracker, frame, &request), frame + 1, &response);
+    cover(&of_replies, &(ScepFacts){ tracker, exchange, NULL, &response });
+    drop(&carried);
+    drop(&reply);
+    g_free(transaction);
+    return exchange;
+}
+
+static void test_name_known_already(void **state)
+{
+    static const char id[] = "certrep_duplicate_cn";
+    ScepTracker *tracker = scep_tracker_new();
+
+    (void)state;
+    ask_for(tracker, 5, "CN=device", SCEP_PATH_SCEP, "0");
+    const ScepFinding *finding =
+        find_finding(ask_for(tracker, 7, "CN=device", SCEP_PATH_SCEP, "2")->response_findings, id);
+    assert_non_null(finding);
+    assert_string_equal(finding->detail, "Enrolment 1 got one for \"CN=device\"");
+    assert_int_equal(finding->frames[finding->frame_count - 1], 6);
+    /* another name, one that was refused before, and NDES, which does not care */
+    assert_null(find_finding(ask_for(tracker, 9, "CN=other", SCEP_PATH_SCEP, "2")->response_findings, id));
+    assert_null(find_finding(ask_for(tracker, 11, "CN=other", SCEP_PATH_SCEP, "2")->response_findings, id));
+    assert_null(find_finding(ask_for(tracker, 13, "CN=device", SCEP_PATH_NDES, "2")->response_findings, id));
+    scep_tracker_free(tracker);
+}
+
 static void test_every_reply_rule(void **state)
 {
     test_untyped(state);
@@ -609,6 +640,7 @@ int main(void)
         cmocka_unit_test(test_request_details),
         cmocka_unit_test(test_capabilities),
         cmocka_unit_test(test_replies),
+        cmocka_unit_test(test_name_known_already),
         cmocka_unit_test(test_every_reply_rule),
         cmocka_unit_test(test_reply_details),
         cmocka_unit_test(test_known_hresult),
