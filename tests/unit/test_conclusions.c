@@ -172,6 +172,35 @@ static void test_next_ca_is_no_end(void **state)
     }
 }
 
+static void test_probe(void **state)
+{
+    static const struct {
+        const char *agent, *expected;
+    } rows[] = {
+        { "Mozilla/5.0 (Windows NT; Windows NT 10.0; en-US) WindowsPowerShell/5.1.17763.1", "scep_probe" },
+        { "curl/8.5.0", "scep_probe" },
+        { "check_http/v2.3.3 (monitoring-plugins 2.3.3)", "scep_probe" },
+        { "Go-http-client/1.1", "cacert_then_nothing" },
+        { "Mozilla/4.0 (compatible; Win32; NDES client 10.0.22631.1/ni_release)", "cacert_then_nothing" },
+        { NULL, "cacert_then_nothing" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        const ScepResponse response = { .status = 200, .content_type = "text/plain", .body = (const uint8_t *)"x", .body_size = 1 };
+        ScepTracker *tracker = scep_tracker_new();
+        ScepRequest request = operation_request(SCEP_OP_GETCACAPS);
+        request.user_agent = rows[i].agent;
+        answer(tracker, ask(tracker, 1, &request), 2, &response);
+        const ScepExchange *certificate = ask_certificate(tracker);
+        finish(tracker, 600);
+        char *ids = ids_of(certificate->response_findings);
+        assert_string_equal(ids, rows[i].expected);
+        g_free(ids);
+        scep_tracker_free(tracker);
+    }
+}
+
 static ScepSeverity severity_of(const GPtrArray *findings, const char *id)
 {
     const ScepFinding *finding = find_finding(findings, id);
@@ -207,6 +236,7 @@ int main(void)
         cmocka_unit_test(test_sign_in_at_the_end),
         cmocka_unit_test(test_unanswered),
         cmocka_unit_test(test_next_ca_is_no_end),
+        cmocka_unit_test(test_probe),
         cmocka_unit_test(test_settled),
     };
 
