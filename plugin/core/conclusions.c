@@ -157,7 +157,7 @@ static bool apple_stops_after_caps(const Case *about, ScepEvidence *evidence)
 static bool stops_after_caps(const Case *about, ScepEvidence *evidence)
 {
     (void)evidence;
-    return !is_probe(about) && abandoned_after(about, true, false);
+    return !is_apple(about) && !is_probe(about) && abandoned_after(about, true, false);
 }
 
 static bool no_answer(const Case *about)
