@@ -168,6 +168,17 @@ static inline void assert_detail(const GPtrArray *findings, const char *id, cons
     }
 }
 
+/* The frame where it is shown, and the other one. */
+static inline void assert_first_frames(const GPtrArray *findings, const char *id, uint32_t first, uint32_t second)
+{
+    const ScepFinding *finding = find_finding(findings, id);
+
+    assert_non_null(finding);
+    assert_int_equal(finding->frame_count, 2);
+    assert_int_equal(finding->frames[0], first);
+    assert_int_equal(finding->frames[1], second);
+}
+
 /* Which rules of a table applied to some case so far. */
 typedef struct {
     const ScepRuleTable *table;

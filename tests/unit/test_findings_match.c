@@ -70,16 +70,6 @@ static ScepExchange *send_reply(ScepTracker *tracker, ScepExchange *exchange, ui
     return exchange;
 }
 
-static void assert_first_frames(const GPtrArray *findings, const char *id, uint32_t first, uint32_t second)
-{
-    const ScepFinding *finding = find_finding(findings, id);
-
-    assert_non_null(finding);
-    assert_int_equal(finding->frame_count, 2);
-    assert_int_equal(finding->frames[0], first);
-    assert_int_equal(finding->frames[1], second);
-}
-
 /* ---- nonces and transactions ------------------------------------------------------------------------------------ */
 
 static void test_nonce_reused(void **state)
@@ -392,15 +382,6 @@ static void test_issued_in_clear(void **state)
                 "weak_signature certrep_success", NULL, NULL);
     X509_free(elsewhere);
     X509_free(weak);
-}
-
-static ScepCertificate *read_certificate(X509 *x509)
-{
-    GByteArray *bytes = pki_certificate_der(x509);
-    ScepCertificate *certificate = scep_certificate_new(bytes->data, bytes->len);
-
-    g_byte_array_unref(bytes);
-    return certificate;
 }
 
 /* From inside the opened envelope; @a also: another certificate that comes with it. */

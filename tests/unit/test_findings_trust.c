@@ -166,15 +166,6 @@ static void test_validity_of_the_signer(void **state)
 
 /* ---- what is inside --------------------------------------------------------------------------------------------- */
 
-static ScepCertificate *read_certificate(X509 *x509)
-{
-    GByteArray *bytes = pki_certificate_der(x509);
-    ScepCertificate *certificate = scep_certificate_new(bytes->data, bytes->len);
-
-    g_byte_array_unref(bytes);
-    return certificate;
-}
-
 static ScepCsr csr_of(X509 *x509, uint32_t tag)
 {
     ScepCsr csr = { .key_algorithm = (char *)"EC", .key_bits = 256, .challenge = { .present = tag != 0, .tag = tag } };
