@@ -499,7 +499,6 @@ static void test_special_name_refused(void **state)
         { "CN=Doe\\, Jane", OTHER_CODE, "certrep_ndes_hresult certrep_fail_badrequest" },
         { "CN=Doe\\, Jane", BAD_REQUEST_SUBJECT, "certrep_ndes_hresult certrep_fail_badrequest" },
         { "CN=Jane, O=Contoso\\, Inc.", NULL, "certrep_fail_badrequest" },
-        { "", NULL, "certrep_fail_badrequest" },
     };
 
     (void)state;
