@@ -221,8 +221,11 @@ char *scep_ca_call_detail(const ScepCaCall *call)
         g_string_append_printf(text, "0x%08x", code);
     if (call->request_id != 0)
         g_string_append_printf(text, "%srequest id %u", text->len > 0 ? "; " : "", call->request_id);
-    if (call->message != NULL && call->message[0] != '\0')
-        g_string_append_printf(text, "%sthe CA says: %s", text->len > 0 ? "; " : "", call->message);
+    /* It may end with a line break. */
+    char *message = call->message != NULL ? g_strchomp(g_strdup(call->message)) : NULL;
+    if (message != NULL && message[0] != '\0')
+        g_string_append_printf(text, "%sthe CA says: %s", text->len > 0 ? "; " : "", message);
+    g_free(message);
     if (text->len == 0)
         return g_string_free(text, TRUE);
     return g_string_free(text, FALSE);
