@@ -32,22 +32,6 @@ static int64_t moment_of(const ScepCaCall *call)
     return call->request_frame != 0 ? call->request_time : call->response_time;
 }
 
-/* ---- answers that never came ---------------------------------------------------------------------------------------- */
-
-static void conclude_answer(ScepTracker *tracker, ScepCaCall *call)
-{
-    ScepEvidence evidence = { { 0 }, 0, NULL };
-
-    if (call->chain != SCEP_CA_NO_CHAIN || call->request_frame == 0 || call->response_frame != 0 ||
-        !scep_ca_call_asks_for_certificate(call) || tracker->last_time - call->request_time < SILENCE)
-        return;
-    ScepFinding *finding = scep_finding_at(tracker, call->request_frame, UNANSWERED, &evidence);
-    finding->is_conclusion = true;
-    scep_findings_add(&call->request_findings, finding);
-}
-
-/* ---- a CA that went away -------------------------------------------------------------------------------------------- */
-
 /* One host and its CA. */
 static guint pair_hash(gconstpointer data)
 {
@@ -62,6 +46,24 @@ static gboolean pair_equal(gconstpointer a, gconstpointer b)
 
     return one->ndes == other->ndes && one->ca == other->ca;
 }
+
+/* ---- answers that never came ---------------------------------------------------------------------------------------- */
+
+/* @param heard  set of calls, one for each pair of which the capture holds the direction of answers */
+static void conclude_answer(ScepTracker *tracker, GHashTable *heard, ScepCaCall *call)
+{
+    ScepEvidence evidence = { { 0 }, 0, NULL };
+
+    if (call->chain != SCEP_CA_NO_CHAIN || call->request_frame == 0 || call->response_frame != 0 ||
+        !scep_ca_call_asks_for_certificate(call) || tracker->last_time - call->request_time < SILENCE ||
+        !g_hash_table_contains(heard, call))
+        return;
+    ScepFinding *finding = scep_finding_at(tracker, call->request_frame, UNANSWERED, &evidence);
+    finding->is_conclusion = true;
+    scep_findings_add(&call->request_findings, finding);
+}
+
+/* ---- a CA that went away -------------------------------------------------------------------------------------------- */
 
 /* The finding that says that the service does not listen, where there is one. */
 static const ScepFinding *not_there(const ScepCaCall *call)
@@ -105,16 +107,22 @@ static void conclude_restart(ScepTracker *tracker, GHashTable *worked, ScepCaCal
 
 void scep_ca_calls_conclude(ScepTracker *tracker)
 {
-    GHashTable *worked = g_hash_table_new(pair_hash, pair_equal);
+    GHashTable *worked = g_hash_table_new(pair_hash, pair_equal), *heard = g_hash_table_new(pair_hash, pair_equal);
 
+    for (guint i = 0; i < tracker->ca_calls->len; i++) {
+        ScepCaCall *call = g_ptr_array_index(tracker->ca_calls, i);
+        if (call->response_frame != 0)
+            g_hash_table_add(heard, call);
+    }
     for (guint i = 0; i < tracker->ca_calls->len; i++) {
         ScepCaCall *call = g_ptr_array_index(tracker->ca_calls, i);
         scep_findings_drop_conclusions(call->request_findings);
         scep_findings_drop_conclusions(call->response_findings);
-        conclude_answer(tracker, call);
+        conclude_answer(tracker, heard, call);
         conclude_restart(tracker, worked, call);
     }
     g_hash_table_unref(worked);
+    g_hash_table_unref(heard);
 }
 
 /* ---- around an enrolment -------------------------------------------------------------------------------------------- */

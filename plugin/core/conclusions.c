@@ -379,7 +379,7 @@ static void conclude_sign_ins(ScepTracker *tracker)
 /* Hints about a matter that a later message of the same enrolment settled. */
 static const char *const settled_by_success[] = { "certrep_pending", "enrolment_unanswered", "http_request_no_reply",
                                                   "caps_no_post", "pkiop_alg_not_in_caps", "pkiop_post_not_offered",
-                                                  "caps_no_renewal", "challenge_expired_age",
+                                                  "caps_no_renewal", "challenge_expired_age", "cacert_root_not_expected",
                                                   "ndes_server_changes_mid_enrolment" };
 
 static void settle(GPtrArray *findings)

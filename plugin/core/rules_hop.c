@@ -17,6 +17,9 @@
 #define MOST_EARLIER 32
 #define FAILOVER_TIME (300 * SECOND)
 
+/* A device that got no answer waits a while before it turns elsewhere; a second one behind the same address does not. */
+#define PATIENCE (2 * SECOND)
+
 /* Messages of one enrolment that are looked at for one that came through a proxy before. */
 #define MOST_REQUESTS 64
 
@@ -96,7 +99,8 @@ static bool next_of_list(const ScepFacts *facts, int parameter, ScepEvidence *ev
         exchange->request_time - before->last->request_time > FAILOVER_TIME)
         return false;
     const ScepOutcome outcome = scep_enrollment_outcome(before);
-    if (outcome != SCEP_OUTCOME_UNANSWERED && outcome != SCEP_OUTCOME_REFUSED)
+    const bool waited = exchange->request_time - before->last->request_time >= PATIENCE;
+    if (outcome != SCEP_OUTCOME_REFUSED && !(outcome == SCEP_OUTCOME_UNANSWERED && waited))
         return false;
     evidence->detail = g_strdup_printf("Enrolment %u at %s was %s, now it tries %s", before->number,
                                        before->server->address, scep_outcome_name(outcome), exchange->server->address);

@@ -150,6 +150,7 @@ static void test_list_of_urls(void **state)
         { 503, WINDOWS, 10, NULL, "url_list_failover" },
         { 0, WINDOWS, 10, NULL, "url_list_failover" },
         { 503, NULL, 10, NULL, "url_list_failover" },
+        { 0, WINDOWS, 2, NULL, "" },                   /* too soon: another device behind the same address */
         { 503, WINDOWS, 400, NULL, "" },               /* long after */
         { 503, WINDOWS, 10, "192.0.2.11", "" },        /* another device */
         { 503, APPLE, 10, NULL, "" },                  /* which takes one URL */
