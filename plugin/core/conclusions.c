@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "ca_call_private.h"
+#include "facts.h"
 #include "scep/findings.h"
 #include "tracker.h"
 
@@ -100,21 +101,39 @@ static unsigned attempts_before(const Case *about, ScepEvidence *evidence)
     return count;
 }
 
+/* What devices compare with their profile. */
+static void tell_root(const Case *about, ScepEvidence *evidence)
+{
+    const ScepCertificate *root = scep_root_of(about->enrollment->server->certificates);
+    char *text = root != NULL ? scep_thumbprint_text(root) : NULL;
+
+    if (text != NULL)
+        evidence->detail = g_strdup_printf("The root that the server shows is %s", text);
+    g_free(text);
+}
+
 static bool windows_loop(const Case *about, ScepEvidence *evidence)
 {
-    return is_windows(about) && abandoned_after(about, true, true) && attempts_before(about, evidence) >= 1;
+    if (!is_windows(about) || !abandoned_after(about, true, true) || attempts_before(about, evidence) < 1)
+        return false;
+    tell_root(about, evidence);
+    return true;
 }
 
 static bool apple_without_caps(const Case *about, ScepEvidence *evidence)
 {
-    (void)evidence;
-    return is_apple(about) && abandoned_after(about, false, true);
+    if (!is_apple(about) || !abandoned_after(about, false, true))
+        return false;
+    tell_root(about, evidence);
+    return true;
 }
 
 static bool apple_stops(const Case *about, ScepEvidence *evidence)
 {
-    (void)evidence;
-    return is_apple(about) && abandoned_after(about, true, true);
+    if (!is_apple(about) || !abandoned_after(about, true, true))
+        return false;
+    tell_root(about, evidence);
+    return true;
 }
 
 /* What scripts, load balancers and monitoring call themselves; in lower case. Clients that enrol are not among them: those of
@@ -144,8 +163,12 @@ static bool only_probes(const Case *about, ScepEvidence *evidence)
 
 static bool stops_after_cacert(const Case *about, ScepEvidence *evidence)
 {
-    (void)evidence;
-    return !is_apple(about) && !is_probe(about) && (abandoned_after(about, true, true) || abandoned_after(about, false, true));
+    const bool stops = !is_apple(about) && !is_probe(about) &&
+                       (abandoned_after(about, true, true) || abandoned_after(about, false, true));
+
+    if (stops)
+        tell_root(about, evidence);
+    return stops;
 }
 
 static bool apple_stops_after_caps(const Case *about, ScepEvidence *evidence)

@@ -135,6 +135,26 @@ const ScepCertificate *scep_issued_certificate(const ScepFacts *facts)
     return issued_in_clear(facts, message);
 }
 
+const ScepCertificate *scep_root_of(const GPtrArray *certificates)
+{
+    for (guint i = 0; certificates != NULL && i < certificates->len; i++) {
+        const ScepCertificate *certificate = g_ptr_array_index(certificates, i);
+        if (certificate != NULL && certificate->is_ca && certificate->self_signed)
+            return certificate;
+    }
+    return NULL;
+}
+
+char *scep_thumbprint_text(const ScepCertificate *certificate)
+{
+    GString *text = g_string_new(NULL);
+
+    g_string_printf(text, "\"%s\", SHA-1 thumbprint ", certificate->subject);
+    for (size_t i = 0; i < sizeof certificate->sha1; i++)
+        g_string_append_printf(text, "%02X", certificate->sha1[i]);
+    return g_string_free(text, FALSE);
+}
+
 bool scep_has_finding(const GPtrArray *findings, const char *id)
 {
     for (guint i = 0; findings != NULL && i < findings->len; i++) {

@@ -64,9 +64,26 @@ static bool is_due(const ScepFacts *facts, const ScepCertificate *certificate, i
     return now <= certificate->not_after && now > certificate->not_after - (kind >= OF_CA ? CA_NOTICE : RA_NOTICE);
 }
 
+static char *date_text(int64_t seconds)
+{
+    GDateTime *date = g_date_time_new_from_unix_utc(seconds);
+    char *text = date != NULL ? g_date_time_format(date, "%Y-%m-%d") : g_strdup("a date out of range");
+
+    if (date != NULL)
+        g_date_time_unref(date);
+    return text;
+}
+
 static bool certificate_due(const ScepFacts *facts, int kind, ScepEvidence *evidence)
 {
-    return found(facts, is_due, kind, evidence);
+    const ScepCertificate *certificate = find(facts, is_due, kind);
+
+    if (certificate == NULL)
+        return false;
+    char *date = date_text(kind == NOT_YET ? certificate->not_before : certificate->not_after);
+    evidence->detail = g_strdup_printf("\"%s\" is valid %s %s", certificate->subject, kind == NOT_YET ? "from" : "until", date);
+    g_free(date);
+    return true;
 }
 
 /* ---- what the certificates are for ------------------------------------------------------------------------------ */
@@ -171,16 +188,6 @@ static bool ra_of_another_ca(const ScepFacts *facts, int parameter, ScepEvidence
     return true;
 }
 
-static const ScepCertificate *root_of(const GPtrArray *certificates)
-{
-    for (guint i = 0; certificates != NULL && i < certificates->len; i++) {
-        const ScepCertificate *certificate = g_ptr_array_index(certificates, i);
-        if (certificate != NULL && certificate->is_ca && certificate->self_signed)
-            return certificate;
-    }
-    return NULL;
-}
-
 static bool holds(const GPtrArray *certificates, const ScepCertificate *wanted)
 {
     for (guint i = 0; i < certificates->len; i++) {
@@ -195,13 +202,16 @@ static bool holds(const GPtrArray *certificates, const ScepCertificate *wanted)
 static bool root_changed(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
 {
     const ScepServer *server = facts->exchange->server;
-    const ScepCertificate *root = is_cacert(facts) ? root_of(facts->response->certificates) : NULL;
-    const ScepCertificate *before = root_of(server->former);
+    const ScepCertificate *root = is_cacert(facts) ? scep_root_of(facts->response->certificates) : NULL;
+    const ScepCertificate *before = scep_root_of(server->former);
 
     (void)parameter;
     if (root == NULL || before == NULL || holds(server->former, root) || holds(facts->response->certificates, before))
         return false;
-    evidence->detail = g_strdup_printf("\"%s\" now, \"%s\" before", root->subject, before->subject);
+    char *now = scep_thumbprint_text(root), *then = scep_thumbprint_text(before);
+    evidence->detail = g_strdup_printf("Now %s; before %s", now, then);
+    g_free(now);
+    g_free(then);
     evidence->also[evidence->also_count++] = server->former_frame;
     return true;
 }

@@ -172,6 +172,34 @@ static void test_next_ca_is_no_end(void **state)
     }
 }
 
+/* The root is what devices compare with their profile; a server that shows none gives nothing to compare. */
+static void test_thumbprint(void **state)
+{
+    (void)state;
+    for (unsigned is_root = 0; is_root < 2; is_root++) {
+        ScepCertificate root = { .subject = (char *)"CN=Root", .issuer = (char *)"CN=Root", .sha1 = { 0x0a, 0xff },
+                                 .key_algorithm = (char *)"RSA", .key_bits = 2048, .signature_algorithm = (char *)"RSA-SHA256",
+                                 .not_after = 4000000000, .is_ca = true, .self_signed = is_root != 0 };
+        const ScepRequest request = operation_request(SCEP_OP_GETCACERT);
+        ScepTracker *tracker = scep_tracker_new();
+        GPtrArray *certificates = g_ptr_array_new();
+        g_ptr_array_add(certificates, &root);
+        const ScepResponse response = { .status = 200, .content_type = "application/x-x509-ca-cert",
+                                        .body = (const uint8_t *)"0", .body_size = 1, .certificates = certificates };
+        const ScepExchange *exchange = answer(tracker, ask(tracker, 3, &request), 4, &response);
+        finish(tracker, 600);
+        const ScepFinding *finding = find_finding(exchange->response_findings, "cacert_then_nothing");
+        assert_non_null(finding);
+        if (is_root)
+            assert_string_equal(finding->detail, "The root that the server shows is \"CN=Root\", SHA-1 thumbprint "
+                                                 "0AFF000000000000000000000000000000000000");
+        else
+            assert_null(finding->detail);
+        scep_tracker_free(tracker);
+        g_ptr_array_unref(certificates);
+    }
+}
+
 static void test_probe(void **state)
 {
     static const struct {
@@ -236,6 +264,7 @@ int main(void)
         cmocka_unit_test(test_sign_in_at_the_end),
         cmocka_unit_test(test_unanswered),
         cmocka_unit_test(test_next_ca_is_no_end),
+        cmocka_unit_test(test_thumbprint),
         cmocka_unit_test(test_probe),
         cmocka_unit_test(test_settled),
     };

@@ -27,8 +27,7 @@ static ScepCertificate *certificate_of(const Facts *facts)
     certificate->der = g_bytes_new(NULL, 0);
     certificate->serial = g_bytes_new(NULL, 0);
     certificate->subject = g_strdup(facts->subject);
-    const guint hash = g_str_hash(facts->subject);
-    memcpy(certificate->sha256, &hash, sizeof hash);
+    certificate->sha1[0] = certificate->sha256[0] = (uint8_t)strlen(facts->subject);
     certificate->issuer = g_strdup(facts->issuer);
     certificate->key_algorithm = g_strdup(facts->flags & ELLIPTIC ? "EC" : "RSA");
     certificate->key_bits = facts->bits ? facts->bits : 2048;
@@ -72,12 +71,15 @@ static const Answer answers[] = {
     { "", { ISSUING }, ONE, NULL, true, NULL },
     { "", { ISSUING, ROOT }, SEVERAL, NULL, false, NULL },
 
-    { "cacert_ra_expired " SHAPE, { { "CN=RA", "CN=CA", SIGNS | OLD, NULL, 0 }, CIPHER, ISSUING }, NULL, NULL, false, "\"CN=RA\"" },
+    { "cacert_ra_expired " SHAPE, { { "CN=RA", "CN=CA", SIGNS | OLD, NULL, 0 }, CIPHER, ISSUING }, NULL, NULL, false,
+      "\"CN=RA\" is valid until 2025-06-14" },
     { "cacert_ra_expiring " SHAPE, { { "CN=RA", "CN=CA", SIGNS | ENDS_SOON, NULL, 0 }, CIPHER, ISSUING }, NULL, NULL, false, NULL },
     { SHAPE, { { "CN=RA", "CN=CA", SIGNS | ENDS_NEXT_YEAR, NULL, 0 }, CIPHER, ISSUING }, NULL, NULL, false, NULL },
     { "cacert_ca_expired", { { "CN=CA", "CN=CA", CA | SELF_SIGNED | OLD, NULL, 0 } }, NULL, NULL, true, NULL },
-    { "cacert_ca_expiring", { { "CN=CA", "CN=CA", CA | SELF_SIGNED | ENDS_NEXT_YEAR, NULL, 0 } }, NULL, NULL, true, "\"CN=CA\"" },
-    { "cacert_not_yet_valid", { { "CN=CA", "CN=CA", CA | SELF_SIGNED | FUTURE, NULL, 0 } }, NULL, NULL, true, NULL },
+    { "cacert_ca_expiring", { { "CN=CA", "CN=CA", CA | SELF_SIGNED | ENDS_NEXT_YEAR, NULL, 0 } }, NULL, NULL, true,
+      "\"CN=CA\" is valid until 2026-01-01" },
+    { "cacert_not_yet_valid", { { "CN=CA", "CN=CA", CA | SELF_SIGNED | FUTURE, NULL, 0 } }, NULL, NULL, true,
+      "\"CN=CA\" is valid from 2025-06-16" },
 
     /* keys that a request cannot be encrypted to */
     { "cacert_ra_ecc_key", { { "CN=CA", "CN=CA", CA | SELF_SIGNED | ELLIPTIC, NULL, 256 } }, NULL, NULL, true, NULL },
@@ -250,7 +252,8 @@ static void test_another_root(void **state)
     assert_findings(show_root(tracker, 3, "ca", &root)->response_findings, "");
     const ScepExchange *changed = show_root(tracker, 5, "ca", &other);
     assert_findings(changed->response_findings, "cacert_root_not_expected");
-    assert_detail(changed->response_findings, "cacert_root_not_expected", "\"CN=Root 2\" now, \"CN=Root\" before");
+    assert_detail(changed->response_findings, "cacert_root_not_expected", "Now \"CN=Root 2\", SHA-1 thumbprint 0900000000000000000000000000000000000000; before \"CN=Root\", SHA-1 thumbprint "
+                  "0700000000000000000000000000000000000000");
     const ScepFinding *finding = g_ptr_array_index(changed->response_findings, 0);
     assert_int_equal(finding->frames[finding->frame_count - 1], 4);
     /* a server with several CAs shows the one that is asked for */
