@@ -81,7 +81,11 @@ static bool certificate_due(const ScepFacts *facts, int kind, ScepEvidence *evid
     if (certificate == NULL)
         return false;
     char *date = date_text(kind == NOT_YET ? certificate->not_before : certificate->not_after);
-    evidence->detail = g_strdup_printf("\"%s\" is valid %s %s", certificate->subject, kind == NOT_YET ? "from" : "until", date);
+    evidence->detail = g_strdup_printf("\"%s\" %s %s", certificate->subject,
+                                       kind == NOT_YET             ? "is valid from"
+                                       : kind % OF_CA == EXPIRED ? "was valid until"
+                                                                   : "is valid until",
+                                       date);
     g_free(date);
     return true;
 }

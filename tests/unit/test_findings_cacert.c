@@ -72,7 +72,7 @@ static const Answer answers[] = {
     { "", { ISSUING, ROOT }, SEVERAL, NULL, false, NULL },
 
     { "cacert_ra_expired " SHAPE, { { "CN=RA", "CN=CA", SIGNS | OLD, NULL, 0 }, CIPHER, ISSUING }, NULL, NULL, false,
-      "\"CN=RA\" is valid until 2025-06-14" },
+      "\"CN=RA\" was valid until 2025-06-14" },
     { "cacert_ra_expiring " SHAPE, { { "CN=RA", "CN=CA", SIGNS | ENDS_SOON, NULL, 0 }, CIPHER, ISSUING }, NULL, NULL, false, NULL },
     { SHAPE, { { "CN=RA", "CN=CA", SIGNS | ENDS_NEXT_YEAR, NULL, 0 }, CIPHER, ISSUING }, NULL, NULL, false, NULL },
     { "cacert_ca_expired", { { "CN=CA", "CN=CA", CA | SELF_SIGNED | OLD, NULL, 0 } }, NULL, NULL, true, NULL },
