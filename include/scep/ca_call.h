@@ -58,6 +58,7 @@ typedef struct {
     const ScepWcceCall *call;    /**< NULL where the stub cannot be read: sealed, a fault */
     const uint8_t *stub;         /**< what @a call was read from */
     bool is_sealed;
+    bool is_garbage;             /**< sealed, and what Wireshark decrypted it to makes no sense */
     bool is_fault;
     uint32_t fault;              /**< status of a fault */
     uint8_t auth_level;          /**< DCE/RPC protection, 1 to 6 (MS-RPCE 2.2.1.1.8); 0 where unknown */

@@ -113,6 +113,9 @@ ScepConnection *scep_tracker_connection(ScepTracker *tracker, const ScepPlace *p
 /** Takes the next segment. @return what it is to the connection */
 ScepLinkSeen scep_connection_segment(ScepTracker *tracker, ScepConnection *connection, const ScepSegment *segment);
 
+/** Tells that an exchange was read on the connection with its stream. */
+void scep_connection_read(ScepTracker *tracker, ScepExchange *exchange);
+
 /** Books what is known of a connection that was over before its server's role was known.
  * @param refused_frame  0 when it was not refused; @param again_frame  SYN sent again, or 0 */
 void scep_connection_earlier(ScepTracker *tracker, ScepConnection *connection, uint32_t refused_frame, int64_t refused_time,

@@ -163,6 +163,9 @@ struct ScepExchange {
     bool is_renewal : 1;         /**< RenewalReq, or PKCSReq signed with a certificate that a CA issued */
     bool response_is_message : 1; /**< a signed CMS message, whatever it lacks */
     bool response_is_page : 1;   /**< HTML, or nothing that SCEP knows, with status 200 */
+    bool odd_type : 1;           /**< a POST whose Content-Type is not that of a pkiMessage, or that has none */
+    bool is_aik : 1;             /**< Windows has the key of its TPM certified by Microsoft: no enrolment, no NDES */
+    bool special_name : 1;       /**< its common name has a character that is written with a backslash in front */
 };
 
 /** How an error page of IIS names what runs NDES. */
@@ -182,7 +185,10 @@ struct ScepServer {
     uint32_t challenge_frame;    /**< the newest page that handed out a challenge password, 0 for none */
     int64_t challenge_time;      /**< nanoseconds since 1970 */
     uint32_t cacert_frame;       /**< the newest readable GetCACert answer, 0 for none */
+    const char *cacert_asked;    /**< CA identifier of its request, NULL where there was none */
     GPtrArray *certificates;     /**< of ScepCertificate*, from that answer */
+    uint32_t former_frame;       /**< the GetCACert answer before it, for the same identifier; 0 for none */
+    GPtrArray *former;           /**< and its certificates */
 };
 
 /** @return owned by the caller, scep_tracker_free(). */
@@ -244,7 +250,8 @@ uint32_t scep_exchange_same_challenge(const ScepExchange *exchange);
 /** A text kept as long as the tracker; equal texts share one copy. NULL gives NULL. */
 const char *scep_tracker_text(ScepTracker *tracker, const char *text);
 
-/** Stage of a message: 1 challenge, 2 device to NDES, 5 delivery (an answer that issues). */
+/** Stage of a message: 1 challenge, 2 device to NDES, 5 delivery (an answer that issues); 0 for what belongs to no
+ * enrolment of ours. */
 uint8_t scep_exchange_stage(const ScepExchange *exchange, bool is_response);
 
 /** Step in the words of the Windows client and its events: GetCACaps, GetCACert, Submit, Poll, Deliver, ... Static. */

@@ -69,6 +69,8 @@ extern const ScepRuleTable scep_rules_trust;
 extern const ScepRuleTable scep_rules_request;
 extern const ScepRuleTable scep_rules_match;
 extern const ScepRuleTable scep_rules_reply;
+extern const ScepRuleTable scep_rules_keys;
+extern const ScepRuleTable scep_rules_hop;
 
 /** Asks every rule of this moment.
  * @return of ScepFinding*, the leading one first; NULL when nothing applies. Owned by the caller, its elements too. */
@@ -79,6 +81,9 @@ void scep_findings_add(GPtrArray **findings, ScepFinding *finding);
 
 /** Makes notes of all: the matter is settled. The list may be NULL. */
 void scep_findings_settle(GPtrArray *findings);
+
+/** Takes those out that were drawn from the whole capture, before they are drawn anew. The list may be NULL. */
+void scep_findings_drop_conclusions(GPtrArray *findings);
 
 /** A finding under a catalogue id, shown in this frame. Takes over evidence->detail.
  * @return g_free() it; NULL when the catalogue has no such row. */

@@ -30,7 +30,8 @@ typedef enum {
     SCEP_PATH_NDES,             /**< .../certsrv/mscep/mscep.dll[/pkiclient.exe] */
     SCEP_PATH_NDES_ADMIN,       /**< .../certsrv/mscep_admin[/...] */
     SCEP_PATH_PKICLIENT,        /**< .../pkiclient.exe */
-    SCEP_PATH_SCEP              /**< a path segment that is or contains "scep" */
+    SCEP_PATH_SCEP,             /**< a path segment that is or contains "scep" */
+    SCEP_PATH_AIK               /**< /templates/Aik/scep, where Windows has the key of its TPM certified (GRAD-86) */
 } ScepPathKind;
 
 /** A parsed request target. Spans point into the target and die with it. */

@@ -58,6 +58,23 @@ static const Explanation exceptions[] = {
     { "pkiop_challenge_not_printable", "certrep_ndes_hresult" },
 };
 
+/* What another hint on the same message says too, and more of it. */
+static const Explanation general[] = {
+    { "certrep_ndes_hresult csr_* certrep_renewal_rejected caps_renewal_but_17_rejected certrep_failinfotext",
+      "certrep_fail_badrequest certrep_fail_badmessagecheck certrep_fail_no_failinfo" },
+    { "pkiop_challenge_* challenge_* pkiop_signer_not_matching_csr pkiop_renewal_expired_signer",
+      "certrep_fail_badrequest certrep_fail_badmessagecheck certrep_fail_no_failinfo certrep_renewal_rejected" },
+    { "caps_renewal_but_17_rejected", "certrep_renewal_rejected" },
+    { "http_500_0_*", "http_500_any_op" },
+    { "http_500_getcacert_impersonate", "http_500_any_op" },
+    { "http_503_scep_pool", "http_503_httpsys" },
+    { "http_404_path", "http_404_unknown_ca_ident" },
+    { "http_404_unknown_ca_ident", "http_404_path" },
+    { "wap_long_uri_hang http_request_no_reply", "http_request_no_reply enrolment_unanswered" },
+    { "cacert_ok_then_loop", "cacert_then_nothing" },
+    { "rpc_epm_no_endpoint rpc_dynport_refused", "ca_restart_rpc_unavailable" },
+};
+
 static bool lists(const char *list, const char *id)
 {
     while (*list != '\0') {
@@ -88,4 +105,9 @@ bool scep_hint_explains(const char *cause, const char *symptom)
 bool scep_hint_gives_way(const char *cause, const char *reason)
 {
     return is_in(exceptions, sizeof exceptions / sizeof exceptions[0], cause, reason);
+}
+
+bool scep_hint_covers(const char *hint, const char *other)
+{
+    return is_in(general, sizeof general / sizeof general[0], hint, other);
 }

@@ -16,4 +16,8 @@ bool scep_hint_explains(const char *cause, const char *symptom);
  * Both are catalogue ids. */
 bool scep_hint_gives_way(const char *cause, const char *reason);
 
+/** True when the hint @a hint says what @a other says on the same message, and more of it: who has read the one needs not
+ * read the other. Both are catalogue ids. */
+bool scep_hint_covers(const char *hint, const char *other);
+
 #endif

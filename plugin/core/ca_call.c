@@ -194,6 +194,11 @@ static bool asks_for_certificate(const ScepWcceMethod *method)
     return method->outputs[1] == SCEP_WCCE_DISPOSITION;
 }
 
+bool scep_ca_call_asks_for_certificate(const ScepCaCall *call)
+{
+    return asks_for_certificate(call->method);
+}
+
 /* ---- booking -------------------------------------------------------------------------------------------------------- */
 
 ScepCaCall *scep_ca_call_new(ScepTracker *tracker, const ScepPlace *place, const ScepCaMessage *message)
@@ -230,7 +235,7 @@ ScepCaCall *scep_tracker_ca_request(ScepTracker *tracker, const ScepPlace *place
     if (call->enrollment == NULL)
         scep_ca_call_attach(call, scep_ca_call_waiting_for(tracker, call->ndes, call->request_time), true);
     scep_csr_free(csr);
-    scep_ca_call_judge_request(tracker, call);
+    scep_ca_call_judge_request(tracker, call, message);
     return call;
 }
 

@@ -32,6 +32,9 @@ void scep_ca_call_attach(ScepCaCall *call, ScepEnrollment *enrollment, bool is_l
 /** Which device waits for the host that calls. @return NULL for none, or where it could be more than one */
 ScepEnrollment *scep_ca_call_waiting_for(const ScepTracker *tracker, const char *ndes, int64_t now);
 
+/** True for a call that brings a request, or asks what became of one. */
+bool scep_ca_call_asks_for_certificate(const ScepCaCall *call);
+
 /** "Resolve", "Activate", "Bind" (ca_chain.c). */
 const char *scep_ca_chain_step(ScepCaChain chain);
 
@@ -43,11 +46,19 @@ void scep_ca_call_add_finding(ScepTracker *tracker, GPtrArray **findings, const 
 char *scep_ca_call_detail(const ScepCaCall *call);
 
 /** Findings of one half (rules_ca.c). */
-void scep_ca_call_judge_request(ScepTracker *tracker, ScepCaCall *call);
+void scep_ca_call_judge_request(ScepTracker *tracker, ScepCaCall *call, const ScepCaMessage *message);
 void scep_ca_call_judge_answer(ScepTracker *tracker, ScepCaCall *call, const ScepCaMessage *message);
 
 /** What only the whole capture tells of the steps in front of the calls: a connection that was never answered. */
 void scep_ca_chain_conclude(ScepTracker *tracker);
+
+/** What only the whole capture tells of the calls: answers that never came, a CA that went away (ca_conclusions.c). */
+void scep_ca_calls_conclude(ScepTracker *tracker);
+
+/** Whether a host that has called its CA before called it, or tried to, between two moments. @return false too where it
+ * has never called before, since then its calls need not be visible: see @a known
+ * @param known  receives whether it had called before @a from */
+bool scep_ca_called_between(const ScepTracker *tracker, const char *ndes, int64_t from, int64_t to, bool *known);
 
 /** What was refused or put on hold, and granted in the end, is no fault. */
 void scep_ca_calls_settle(const ScepEnrollment *enrollment);

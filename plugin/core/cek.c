@@ -5,14 +5,11 @@
  */
 #include "scep/cek.h"
 
-#include <errno.h>
 #include <openssl/crypto.h>
-#include <stdio.h>
 #include <string.h>
 
-#include <glib/gstdio.h>
-
 #include "hex.h"
+#include "scep/file.h"
 #include "scep/limits.h"
 #include "secret.h"
 
@@ -180,36 +177,11 @@ size_t scep_cek_table_read(ScepCekTable *table, const char *text, size_t size, G
     return taken;
 }
 
-/* @return octets in a fresh *text, which the caller wipes; *text NULL with a reason otherwise */
-static size_t read_file(const char *path, char **text, char **error)
-{
-    GStatBuf status;
-
-    *text = NULL;
-    if (g_stat(path, &status) != 0) {
-        *error = g_strdup_printf("cannot open: %s", g_strerror(errno));
-        return 0;
-    }
-    if (!g_file_test(path, G_FILE_TEST_IS_REGULAR) || status.st_size > SCEP_MAX_CEK_FILE) {
-        *error = g_strdup("cannot open: not a regular file, or too large");
-        return 0;
-    }
-    FILE *file = g_fopen(path, "rb");
-    if (file == NULL) {
-        *error = g_strdup_printf("cannot open: %s", g_strerror(errno));
-        return 0;
-    }
-    setvbuf(file, NULL, _IONBF, 0); /* no copy of keys in a buffer that nobody wipes */
-    *text = g_malloc((size_t)status.st_size + 1);
-    const size_t size = fread(*text, 1, (size_t)status.st_size, file);
-    fclose(file);
-    return size;
-}
-
 size_t scep_cek_table_load(ScepCekTable *table, const char *path, GPtrArray *errors)
 {
-    char *text, *error = NULL;
-    const size_t size = read_file(path, &text, &error);
+    char *error;
+    size_t size;
+    char *text = scep_file_read(path, SCEP_MAX_CEK_FILE, NULL, &size, &error);
 
     if (text == NULL) {
         add_error(errors, error);

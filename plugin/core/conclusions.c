@@ -10,6 +10,7 @@
 
 #include "ca_call_private.h"
 #include "connection_private.h"
+#include "facts.h"
 #include "scep/findings.h"
 #include "tracker.h"
 
@@ -19,6 +20,9 @@
 
 /* Attempts of one client within this time belong to one loop. */
 #define LOOP_TIME (3600 * SECOND)
+
+/* A call to the CA within this time of a refusal may be about it. */
+#define NEARBY (5 * SECOND)
 
 /* A hint of certrep_pending_forever needs this many polls. */
 #define MANY_POLLS 3
@@ -98,27 +102,74 @@ static unsigned attempts_before(const Case *about, ScepEvidence *evidence)
     return count;
 }
 
+/* What devices compare with their profile. */
+static void tell_root(const Case *about, ScepEvidence *evidence)
+{
+    const ScepCertificate *root = scep_root_of(about->enrollment->server->certificates);
+    char *text = root != NULL ? scep_thumbprint_text(root) : NULL;
+
+    if (text != NULL)
+        evidence->detail = g_strdup_printf("The root that the server shows is %s", text);
+    g_free(text);
+}
+
 static bool windows_loop(const Case *about, ScepEvidence *evidence)
 {
-    return is_windows(about) && abandoned_after(about, true, true) && attempts_before(about, evidence) >= 1;
+    if (!is_windows(about) || !abandoned_after(about, true, true) || attempts_before(about, evidence) < 1)
+        return false;
+    tell_root(about, evidence);
+    return true;
 }
 
 static bool apple_without_caps(const Case *about, ScepEvidence *evidence)
 {
-    (void)evidence;
-    return is_apple(about) && abandoned_after(about, false, true);
+    if (!is_apple(about) || !abandoned_after(about, false, true))
+        return false;
+    tell_root(about, evidence);
+    return true;
 }
 
 static bool apple_stops(const Case *about, ScepEvidence *evidence)
 {
-    (void)evidence;
-    return is_apple(about) && abandoned_after(about, true, true);
+    if (!is_apple(about) || !abandoned_after(about, true, true))
+        return false;
+    tell_root(about, evidence);
+    return true;
+}
+
+/* What scripts, load balancers and monitoring call themselves; in lower case. Clients that enrol are not among them: those of
+ * Go and Java use the names of their libraries. */
+static bool is_probe(const Case *about)
+{
+    static const char *const names[] = { "windowspowershell", "powershell/", "curl/",  "wget/",    "python-requests", "healthcheck",
+                                         "health-check",      "monitor",     "nagios", "check_http", "zabbix", "prtg",
+                                         "uptime",            "pingdom",     "nmap",   "zgrab",    "masscan",         "probe" };
+    char *agent = about->enrollment->user_agent ? g_ascii_strdown(about->enrollment->user_agent, -1) : NULL;
+    bool found = false;
+
+    for (size_t i = 0; agent != NULL && !found && i < G_N_ELEMENTS(names); i++)
+        found = strstr(agent, names[i]) != NULL;
+    g_free(agent);
+    return found;
+}
+
+/* It asks what every client asks, and submits nothing that can be read. */
+static bool only_probes(const Case *about, ScepEvidence *evidence)
+{
+    if (about->enrollment->transaction_id != NULL || !is_probe(about))
+        return false;
+    evidence->detail = g_strdup_printf("It calls itself \"%.80s\"", about->enrollment->user_agent);
+    return true;
 }
 
 static bool stops_after_cacert(const Case *about, ScepEvidence *evidence)
 {
-    (void)evidence;
-    return !is_apple(about) && (abandoned_after(about, true, true) || abandoned_after(about, false, true));
+    const bool stops = !is_apple(about) && !is_probe(about) &&
+                       (abandoned_after(about, true, true) || abandoned_after(about, false, true));
+
+    if (stops)
+        tell_root(about, evidence);
+    return stops;
 }
 
 static bool apple_stops_after_caps(const Case *about, ScepEvidence *evidence)
@@ -130,7 +181,7 @@ static bool apple_stops_after_caps(const Case *about, ScepEvidence *evidence)
 static bool stops_after_caps(const Case *about, ScepEvidence *evidence)
 {
     (void)evidence;
-    return abandoned_after(about, true, false);
+    return !is_apple(about) && !is_probe(about) && abandoned_after(about, true, false);
 }
 
 static bool no_answer(const Case *about)
@@ -199,6 +250,59 @@ static bool starts_midway(const Case *about, ScepEvidence *evidence)
            !has_operation(about->enrollment, SCEP_OP_GETCACERT);
 }
 
+/* MS-ERREF 2.1.1 and 2.2: what RPC says where a service is not there, 1722 to 1727 and 1753. */
+static bool is_rpc_code(uint32_t code)
+{
+    const uint32_t error = code & 0xffff;
+
+    return (code & 0xffff0000) == 0x80070000 && ((error >= 1722 && error <= 1727) || error == 1753);
+}
+
+/* The CA was not reached, or did not answer. */
+static bool ca_failed(const Case *about)
+{
+    const ScepCaCall *last = about->enrollment->ca_last;
+
+    if (about->last->has_ndes_error && is_rpc_code(about->last->ndes_error))
+        return true;
+    return last != NULL && (last->response_frame == 0 || last->is_fault || last->chain != SCEP_CA_NO_CHAIN) &&
+           (last->response_frame == 0 ? last->request_findings != NULL : scep_ca_call_is_refused(last));
+}
+
+static const ScepExchange *ca_certificates(const Case *about)
+{
+    const ScepExchange *exchange = about->enrollment->first;
+
+    while (exchange != NULL && (exchange->operation != SCEP_OP_GETCACERT || exchange->status != 200))
+        exchange = exchange->next;
+    return exchange;
+}
+
+static bool cacert_tells_nothing(const Case *about, ScepEvidence *evidence)
+{
+    const ScepExchange *exchange = ca_certificates(about);
+
+    if (exchange == NULL || about->outcome == SCEP_OUTCOME_ISSUED || !ca_failed(about))
+        return false;
+    evidence->also[evidence->also_count++] = exchange->response_frame;
+    return true;
+}
+
+/* Only where the capture shows that this NDES calls its CA, and where the refusal is no code of a CA or of RPC. */
+static bool refused_without_ca(const Case *about, ScepEvidence *evidence)
+{
+    const ScepExchange *last = about->last;
+    bool known;
+
+    (void)evidence;
+    return about->outcome == SCEP_OUTCOME_REFUSED && last->pki_status == SCEP_STATUS_FAILURE &&
+           about->enrollment->ca_calls == NULL && last->request_frame != 0 &&
+           !(last->has_ndes_error && (is_rpc_code(last->ndes_error) || last->ndes_error >> 16 == 0x8009)) &&
+           !scep_ca_called_between(about->tracker, last->server->address, last->request_time - NEARBY,
+                                   last->response_time + NEARBY, &known) &&
+           known;
+}
+
 /* The cause before its symptom. */
 static const Conclusion conclusions[] = {
     { "wap_long_uri_hang", long_target_lost },
@@ -212,6 +316,9 @@ static const Conclusion conclusions[] = {
     { "caps_then_nothing", stops_after_caps },
     { "certrep_pending_forever", pending_forever },
     { "certrep_all_200_no_cert", asks_again_after_success },
+    { "stage4_no_rpc_but_failure", refused_without_ca },
+    { "cacert_ok_is_not_ca_ok", cacert_tells_nothing },
+    { "scep_probe", only_probes },
     { "capture_starts_midway", starts_midway },
 };
 
@@ -231,15 +338,6 @@ bool scep_conclusions_can_raise(const char *hint_id)
 static GPtrArray **findings_of(ScepExchange *exchange)
 {
     return exchange->response_frame ? &exchange->response_findings : &exchange->request_findings;
-}
-
-static void drop_conclusions(GPtrArray *findings)
-{
-    for (guint i = findings ? findings->len : 0; i > 0; i--) {
-        const ScepFinding *finding = g_ptr_array_index(findings, i - 1);
-        if (finding->is_conclusion)
-            g_ptr_array_remove_index(findings, i - 1);
-    }
 }
 
 /* Takes over evidence->detail. */
@@ -288,8 +386,8 @@ static void conclude_sign_ins(ScepTracker *tracker)
         ScepExchange *exchange = g_ptr_array_index(tracker->exchanges, i);
         if (exchange->path_kind != SCEP_PATH_NDES_ADMIN)
             continue;
-        drop_conclusions(exchange->request_findings);
-        drop_conclusions(exchange->response_findings);
+        scep_findings_drop_conclusions(exchange->request_findings);
+        scep_findings_drop_conclusions(exchange->response_findings);
         g_hash_table_replace(last, exchange, exchange);
     }
     g_hash_table_iter_init(&iterator, last);
@@ -305,7 +403,7 @@ static void conclude_sign_ins(ScepTracker *tracker)
 /* Hints about a matter that a later message of the same enrolment settled. */
 static const char *const settled_by_success[] = { "certrep_pending", "enrolment_unanswered", "http_request_no_reply",
                                                   "caps_no_post", "pkiop_alg_not_in_caps", "pkiop_post_not_offered",
-                                                  "caps_no_renewal", "challenge_expired_age",
+                                                  "caps_no_renewal", "challenge_expired_age", "cacert_root_not_expected",
                                                   "ndes_server_changes_mid_enrolment" };
 
 static void settle(GPtrArray *findings)
@@ -337,6 +435,7 @@ void scep_tracker_finish(ScepTracker *tracker)
         return;
     tracker->finished = tracker->booked;
     conclude_sign_ins(tracker);
+    scep_ca_calls_conclude(tracker);
     scep_ca_chain_conclude(tracker);
     for (guint i = 0; i < tracker->enrollments->len; i++) {
         const ScepEnrollment *enrollment = g_ptr_array_index(tracker->enrollments, i);
@@ -344,8 +443,8 @@ void scep_tracker_finish(ScepTracker *tracker)
         const Case about = { tracker, enrollment, decisive, scep_enrollment_outcome(enrollment) };
 
         for (ScepExchange *exchange = enrollment->first; exchange != NULL; exchange = exchange->next) {
-            drop_conclusions(exchange->request_findings);
-            drop_conclusions(exchange->response_findings);
+            scep_findings_drop_conclusions(exchange->request_findings);
+            scep_findings_drop_conclusions(exchange->response_findings);
         }
         conclude(tracker, &about);
         if (about.outcome == SCEP_OUTCOME_ISSUED)

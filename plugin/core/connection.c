@@ -170,7 +170,7 @@ ScepConnection *scep_tracker_connection(ScepTracker *tracker, const ScepPlace *p
     return connection;
 }
 
-void scep_connections_read(ScepTracker *tracker, ScepExchange *exchange)
+void scep_connection_read(ScepTracker *tracker, ScepExchange *exchange)
 {
     ScepConnection *connection =
         g_hash_table_lookup(tracker->connections_by_stream, GUINT_TO_POINTER(exchange->stream + 1));

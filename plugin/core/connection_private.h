@@ -74,9 +74,6 @@ bool scep_connections_can_raise(const char *hint_id);
 void scep_connections_open(ScepTracker *tracker);
 void scep_connections_close(ScepTracker *tracker);
 
-/** Tells that an exchange was read on a connection. */
-void scep_connections_read(ScepTracker *tracker, ScepExchange *exchange);
-
 /** What only the whole capture tells: what was never answered, what came right in the end, which enrolment a failure
  * belongs to. */
 void scep_connections_conclude(ScepTracker *tracker);

@@ -30,6 +30,7 @@ static void free_server(gpointer data)
     ScepServer *server = data;
 
     g_clear_pointer(&server->certificates, g_ptr_array_unref);
+    g_clear_pointer(&server->former, g_ptr_array_unref);
     g_free(server);
 }
 
@@ -151,12 +152,33 @@ static void keep_signer(ScepExchange *exchange, const ScepRequest *request)
     if (request->csr != NULL) {
         exchange->short_key = scep_key_is_short(request->csr->key_algorithm, request->csr->key_bits);
         exchange->long_name = scep_common_name_length(request->csr->subject) > LONGEST_COMMON_NAME;
+        exchange->special_name = scep_common_name_is_escaped(request->csr->subject);
     } else if (certificate != NULL && !exchange->is_renewal) {
         exchange->short_key = scep_key_is_short(certificate->key_algorithm, certificate->key_bits);
     }
     if (request->body != NULL)
         exchange->signer_identity = scep_identity(request->body + signer->issuer.offset, signer->issuer.length,
                                                   request->body + signer->serial.offset, signer->serial.length);
+}
+
+/* RFC 8894 4.3. The Host field stands among the others, so where it is known they all are. */
+static bool has_odd_type(const ScepRequest *request)
+{
+    static const char wanted[] = "application/x-pki-message";
+
+    return request->operation == SCEP_OP_PKIOPERATION && !request->is_get && request->host != NULL &&
+           (request->content_type == NULL || g_ascii_strncasecmp(request->content_type, wanted, strlen(wanted)) != 0);
+}
+
+/* Windows' request to Microsoft, by its host or its path (GRAD-86). */
+static bool is_for_tpm(const ScepRequest *request)
+{
+    static const char domain[] = ".microsoftaik.azure.net";
+    const size_t size = request->host != NULL ? strcspn(request->host, ":") : 0;
+
+    return request->path_kind == SCEP_PATH_AIK ||
+           (size >= strlen(domain) &&
+            g_ascii_strncasecmp(request->host + size - strlen(domain), domain, strlen(domain)) == 0);
 }
 
 ScepExchange *scep_tracker_request(ScepTracker *tracker, const ScepPlace *place, const ScepRequest *request)
@@ -176,10 +198,13 @@ ScepExchange *scep_tracker_request(ScepTracker *tracker, const ScepPlace *place,
         keep_message_facts(tracker, exchange, request);
         keep_signer(exchange, request);
     }
-    keep_challenge(tracker, exchange, request->csr);
-    scep_join_request(tracker, exchange, request);
-    scep_connections_read(tracker, exchange);
-    scep_certified_request(tracker, exchange, request);
+    exchange->odd_type = has_odd_type(request);
+    exchange->is_aik = is_for_tpm(request);
+    if (!exchange->is_aik) {
+        keep_challenge(tracker, exchange, request->csr);
+        scep_join_request(tracker, exchange, request);
+        scep_certified_request(tracker, exchange, request);
+    }
 
     const ScepFacts facts = { tracker, exchange, request, NULL };
     exchange->request_findings = scep_findings_evaluate(&facts, SCEP_ON_REQUEST);
@@ -211,6 +236,22 @@ static void learn_challenge(ScepServer *server, const ScepExchange *exchange, co
     server->challenge_time = place->time;
 }
 
+static void learn_certificates(ScepServer *server, const ScepExchange *exchange, const ScepPlace *place,
+                               GPtrArray *certificates)
+{
+    g_clear_pointer(&server->former, g_ptr_array_unref);
+    server->former_frame = 0;
+    /* A server with several CAs answers by the identifier. */
+    if (server->certificates != NULL && server->cacert_asked == exchange->identifier) {
+        server->former = g_steal_pointer(&server->certificates);
+        server->former_frame = server->cacert_frame;
+    }
+    g_clear_pointer(&server->certificates, g_ptr_array_unref);
+    server->certificates = g_ptr_array_ref(certificates);
+    server->cacert_frame = place->frame;
+    server->cacert_asked = exchange->identifier;
+}
+
 static void learn_server(ScepServer *server, const ScepExchange *exchange, const ScepPlace *place,
                          const ScepResponse *response)
 {
@@ -223,11 +264,8 @@ static void learn_server(ScepServer *server, const ScepExchange *exchange, const
         server->caps_frame = place->frame;
     }
     if (exchange->operation == SCEP_OP_GETCACERT && response->certificates != NULL &&
-        response->certificates->len > 0) {
-        g_clear_pointer(&server->certificates, g_ptr_array_unref);
-        server->certificates = g_ptr_array_ref(response->certificates);
-        server->cacert_frame = place->frame;
-    }
+        response->certificates->len > 0)
+        learn_certificates(server, exchange, place, response->certificates);
 }
 
 /* An answer with status 200 that carries something else than what was asked for. */
@@ -273,6 +311,8 @@ ScepExchange *scep_tracker_response(ScepTracker *tracker, ScepExchange *exchange
         scep_join_answered(tracker, exchange);
     if (exchange->enrollment != NULL && exchange->pki_status >= 0)
         exchange->enrollment->answered = exchange;
+    if (exchange->is_aik)
+        return exchange;
     learn_status(exchange->server, exchange, response);
     learn_challenge(exchange->server, exchange, place, response);
     learn_server(exchange->server, exchange, place, response);
@@ -312,6 +352,8 @@ int64_t scep_tracker_last_time(const ScepTracker *tracker)
 
 uint8_t scep_exchange_stage(const ScepExchange *exchange, bool is_response)
 {
+    if (exchange->is_aik)
+        return 0;
     if (exchange->path_kind == SCEP_PATH_NDES_ADMIN)
         return 1;
     return is_response && exchange->pki_status == SCEP_STATUS_SUCCESS ? 5 : 2;

@@ -135,6 +135,26 @@ const ScepCertificate *scep_issued_certificate(const ScepFacts *facts)
     return issued_in_clear(facts, message);
 }
 
+const ScepCertificate *scep_root_of(const GPtrArray *certificates)
+{
+    for (guint i = 0; certificates != NULL && i < certificates->len; i++) {
+        const ScepCertificate *certificate = g_ptr_array_index(certificates, i);
+        if (certificate != NULL && certificate->is_ca && certificate->self_signed)
+            return certificate;
+    }
+    return NULL;
+}
+
+char *scep_thumbprint_text(const ScepCertificate *certificate)
+{
+    GString *text = g_string_new(NULL);
+
+    g_string_printf(text, "\"%s\", SHA-1 thumbprint ", certificate->subject);
+    for (size_t i = 0; i < sizeof certificate->sha1; i++)
+        g_string_append_printf(text, "%02X", certificate->sha1[i]);
+    return g_string_free(text, FALSE);
+}
+
 bool scep_has_finding(const GPtrArray *findings, const char *id)
 {
     for (guint i = 0; findings != NULL && i < findings->len; i++) {
@@ -160,24 +180,46 @@ bool scep_page_says(const ScepResponse *response, const char *text)
     return says;
 }
 
-/* Each character is looked at once, however many CN there are. */
-size_t scep_common_name_length(const char *name)
+/* The value of the next CN in a name, at or behind *at, which is moved behind it. Each character is looked at once, however
+ * many CN there are. @return false when there is none */
+static bool next_common_name(const char *name, const char **at, size_t *length, bool *special)
 {
-    size_t longest = 0;
-
-    for (const char *at = name; at != NULL && (at = strstr(at, "CN=")) != NULL;) {
-        const bool begins = at == name || at[-1] == ' ';
-        size_t length = 0;
-        at += strlen("CN=");
+    while ((*at = strstr(*at, "CN=")) != NULL) {
+        const bool begins = *at == name || (*at)[-1] == ' ';
+        *at += strlen("CN=");
         if (!begins)
             continue;
+        *length = 0;
+        *special = false;
         /* RFC 2253: a comma or plus that belongs to the value is escaped. */
-        for (; *at != '\0' && *at != ',' && *at != '+'; at++) {
-            if (*at == '\\' && at[1] != '\0')
-                at++;
-            length += (*at & 0xc0) != 0x80;
+        for (; **at != '\0' && **at != ',' && **at != '+'; ++*at) {
+            if (**at == '\\' && (*at)[1] != '\0')
+                *special |= strchr(",+;=\\", *++*at) != NULL;
+            else
+                *special |= **at == '=';
+            *length += (**at & 0xc0) != 0x80;
         }
-        longest = MAX(longest, length);
+        return true;
     }
+    return false;
+}
+
+size_t scep_common_name_length(const char *name)
+{
+    size_t longest = 0, length;
+    bool special;
+
+    for (const char *at = name; at != NULL && next_common_name(name, &at, &length, &special);)
+        longest = MAX(longest, length);
     return longest;
+}
+
+bool scep_common_name_is_escaped(const char *name)
+{
+    size_t length;
+    bool special = false;
+
+    for (const char *at = name; at != NULL && !special && next_common_name(name, &at, &length, &special);)
+        ;
+    return special;
 }

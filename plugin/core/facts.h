@@ -46,6 +46,16 @@ bool scep_page_says(const ScepResponse *response, const char *text);
 /** Characters of the longest CN in a name as scep.csr.subject shows it. */
 size_t scep_common_name_length(const char *name);
 
+/** True when a CN in such a name has one of the characters , + ; = or a backslash in its value. */
+bool scep_common_name_is_escaped(const char *name);
+
+/** The self-signed CA certificate of a list, the first where there are several; NULL where there is none. The list may be
+ * NULL. */
+const ScepCertificate *scep_root_of(const GPtrArray *certificates);
+
+/** "\"CN=Root\", SHA-1 thumbprint 0A1B...": as profiles and Windows name a certificate. @return g_free() */
+char *scep_thumbprint_text(const ScepCertificate *certificate);
+
 /** True when a certificate of the list has this subject. The list may be NULL. */
 bool scep_has_subject(const GPtrArray *certificates, const char *subject);
 

@@ -12,8 +12,10 @@
 #include "rules_ca.h"
 
 /* In the order in which findings are shown: what broke the carriage explains what the message looks like. */
-static const ScepRuleTable *const tables[] = { &scep_rules_http,    &scep_rules_admin, &scep_rules_cacert, &scep_rules_trust,
-                                              &scep_rules_request, &scep_rules_match, &scep_rules_reply };
+static const ScepRuleTable *const tables[] = {
+    &scep_rules_http,    &scep_rules_admin, &scep_rules_cacert, &scep_rules_trust, &scep_rules_request,
+    &scep_rules_match,   &scep_rules_reply, &scep_rules_keys,   &scep_rules_hop,
+};
 
 static void add_frame(ScepFinding *finding, uint32_t frame)
 {
@@ -73,11 +75,23 @@ void scep_findings_settle(GPtrArray *findings)
         ((ScepFinding *)g_ptr_array_index(findings, i))->severity = SCEP_SEVERITY_NOTE;
 }
 
+void scep_findings_drop_conclusions(GPtrArray *findings)
+{
+    for (guint i = findings ? findings->len : 0; i > 0; i--) {
+        const ScepFinding *finding = g_ptr_array_index(findings, i - 1);
+        if (finding->is_conclusion)
+            g_ptr_array_remove_index(findings, i - 1);
+    }
+}
+
 GPtrArray *scep_findings_evaluate(const ScepFacts *facts, ScepRuleMoment moment)
 {
     GPtrArray *findings = NULL;
 
     for (size_t t = 0; t < G_N_ELEMENTS(tables); t++) {
+        /* Of what is no enrolment, only that is told. */
+        if (facts->exchange->is_aik && tables[t] != &scep_rules_hop)
+            continue;
         for (size_t r = 0; r < tables[t]->count; r++) {
             const ScepRule *rule = &tables[t]->rules[r];
             ScepEvidence evidence = { { 0 }, 0, NULL };
@@ -94,13 +108,30 @@ GPtrArray *scep_findings_evaluate(const ScepFacts *facts, ScepRuleMoment moment)
     return findings;
 }
 
+/* A mark for each row of the catalogue that has a rule in one of the tables. */
+static const bool *rows_with_rule(void)
+{
+    static gsize known = 0;
+    static bool *rows;
+
+    if (g_once_init_enter(&known)) {
+        rows = g_new0(bool, scep_hint_count);
+        for (size_t t = 0; t < G_N_ELEMENTS(tables); t++) {
+            for (size_t r = 0; r < tables[t]->count; r++) {
+                const ScepHint *hint = scep_hint_find(tables[t]->rules[r].hint);
+                if (hint != NULL)
+                    rows[hint - scep_hints] = true;
+            }
+        }
+        g_once_init_leave(&known, 1);
+    }
+    return rows;
+}
+
 bool scep_findings_can_raise(const char *hint_id)
 {
-    for (size_t t = 0; t < G_N_ELEMENTS(tables); t++) {
-        for (size_t r = 0; r < tables[t]->count; r++) {
-            if (strcmp(tables[t]->rules[r].hint, hint_id) == 0)
-                return true;
-        }
-    }
-    return scep_connections_can_raise(hint_id) || scep_rules_ca_can_raise(hint_id) || scep_conclusions_can_raise(hint_id);
+    const ScepHint *hint = scep_hint_find(hint_id);
+
+    return hint != NULL && (rows_with_rule()[hint - scep_hints] || scep_rules_ca_can_raise(hint_id) ||
+                            scep_connections_can_raise(hint_id) || scep_conclusions_can_raise(hint_id));
 }

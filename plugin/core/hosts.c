@@ -192,6 +192,8 @@ static void set_role(ScepHost *host, ScepHostRole role, ScepHostSource source)
     if (host == NULL)
         return;
     /* The first claim stands, but what stands in front of NDES speaks like it. */
+    if (host->role == SCEP_HOST_PROXY && role == SCEP_HOST_NDES && source < SCEP_HOST_TOLD)
+        return;
     if (host->role != SCEP_HOST_UNKNOWN &&
         (host->source > source || (host->source == source && role != SCEP_HOST_PROXY)))
         return;

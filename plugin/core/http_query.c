@@ -41,6 +41,7 @@ static const struct {
     [SCEP_PATH_NDES_ADMIN] = { true, true },
     [SCEP_PATH_PKICLIENT] = { true, true },
     [SCEP_PATH_SCEP] = { false, true },
+    [SCEP_PATH_AIK] = { false, true },
 };
 /* clang-format on */
 
@@ -100,6 +101,16 @@ static ScepPathKind find_path_kind(const uint8_t *target, ScepSpan path)
         }
     }
     return best < G_N_ELEMENTS(path_rules) ? path_rules[best].kind : SCEP_PATH_OTHER;
+}
+
+/* Asked only of a path that holds "scep" or pkiclient.exe. */
+static bool is_aik_path(const uint8_t *target, ScepSpan path)
+{
+    static const char prefix[] = "/templates/aik/scep";
+    const size_t length = sizeof prefix - 1;
+
+    return path.length >= length && g_ascii_strncasecmp((const char *)target + path.offset, prefix, length) == 0 &&
+           (path.length == length || target[path.offset + length] == '/');
 }
 
 /* RFC 3986 3.1. */
@@ -163,6 +174,8 @@ bool scep_query_parse(const uint8_t *target, size_t size, ScepQuery *out)
     if (path < path_end && (path > 0 || target[0] == '/' || mark != NULL))
         out->path = (ScepSpan){ path, path_end - path };
     out->path_kind = find_path_kind(target, out->path);
+    if ((out->path_kind == SCEP_PATH_SCEP || out->path_kind == SCEP_PATH_PKICLIENT) && is_aik_path(target, out->path))
+        out->path_kind = SCEP_PATH_AIK;
 
     for (size_t pos = path_end + 1; pos < size;) {
         const uint8_t *ampersand = memchr(target + pos, '&', size - pos);

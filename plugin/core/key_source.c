@@ -3,7 +3,6 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include <errno.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -12,13 +11,11 @@
 #include <openssl/store.h>
 #include <openssl/ui.h>
 #include <openssl/x509.h>
-#include <stdio.h>
 #include <string.h>
-
-#include <glib/gstdio.h>
 
 #include "keyring_private.h"
 #include "scep/crypto.h"
+#include "scep/file.h"
 #include "scep/limits.h"
 #include "secret.h"
 
@@ -233,64 +230,28 @@ static bool is_uri(const char *source)
     return length > 1 && source[length] == ':' && g_ascii_isalpha(source[0]) && !g_file_test(source, G_FILE_TEST_EXISTS);
 }
 
-static void note_permissions(Reader *reader, const GStatBuf *status)
+static void note_permissions(Reader *reader, unsigned mode)
 {
 #ifdef G_OS_UNIX
-    const unsigned mode = (unsigned)status->st_mode & 07777;
-
     if (mode & 044)
         reader->result->warning = g_strdup_printf("The file of \"%s\" can be read by other users of this machine (mode %04o)",
                                                   reader->label, mode);
 #else
     (void)reader;
-    (void)status;
+    (void)mode;
 #endif
-}
-
-static char *open_error(int code)
-{
-    return g_strdup_printf("cannot open: %s", g_strerror(code));
-}
-
-/* @return octets read into a fresh *data, which the caller wipes; 0 with the error set */
-static size_t read_file(Reader *reader, const char *path, uint8_t **data)
-{
-    GStatBuf status;
-
-    *data = NULL;
-    if (g_stat(path, &status) != 0) {
-        reader->result->error = open_error(errno);
-        return 0;
-    }
-    if (!g_file_test(path, G_FILE_TEST_IS_REGULAR)) { /* a pipe or device may never end */
-        reader->result->error = g_strdup("cannot open: not a regular file");
-        return 0;
-    }
-    if (status.st_size > SCEP_MAX_KEY_FILE) {
-        reader->result->error = g_strdup("too large for a key file");
-        return 0;
-    }
-    FILE *file = g_fopen(path, "rb");
-    if (file == NULL) {
-        reader->result->error = open_error(errno);
-        return 0;
-    }
-    note_permissions(reader, &status);
-    setvbuf(file, NULL, _IONBF, 0); /* no copy of the key in a buffer that nobody wipes */
-    *data = g_malloc((size_t)status.st_size + 1);
-    const size_t size = fread(*data, 1, (size_t)status.st_size, file);
-    fclose(file);
-    return size;
 }
 
 static void read_path(Reader *reader, const char *path, GPtrArray *certificates)
 {
-    uint8_t *data;
-    const size_t size = read_file(reader, path, &data);
+    unsigned mode;
+    size_t size;
+    char *data = scep_file_read(path, SCEP_MAX_KEY_FILE, &mode, &size, &reader->result->error);
 
     if (data == NULL)
         return;
-    read_bytes(reader, data, size, certificates);
+    note_permissions(reader, mode);
+    read_bytes(reader, (uint8_t *)data, size, certificates);
     OPENSSL_cleanse(data, size);
     g_free(data);
 }

@@ -321,7 +321,8 @@ static void add_outside(ScepReport *report, const ScepTracker *tracker, GHashTab
             continue;
         collect(&collector, exchange->response_findings);
         collect(&collector, exchange->request_findings);
-        add_roles(report, seen, exchange);
+        if (!exchange->is_aik)
+            add_roles(report, seen, exchange);
     }
     add_calls_outside(report, tracker, seen, &collector, wanted);
     add_connections(report, tracker, seen, &collector, wanted);

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "causes.h"
 #include "report_words.h"
 
 #define COLUMNS 100
@@ -92,8 +93,15 @@ static const char *confidence_words(ScepConfidence confidence)
     return confidence == SCEP_CONFIDENCE_CERTAIN ? "" : confidence == SCEP_CONFIDENCE_LIKELY ? " (likely)" : " (possible)";
 }
 
-/* A hint with everything that helps to act on it. */
-static void append_hint(GString *out, const ScepReportHint *hint)
+/* The likeliest first. Where the reason stands in the message itself, the row only points there. */
+static void append_causes(GString *out, const ScepHint *hint)
+{
+    if (!g_str_has_prefix(hint->causes, "see "))
+        labelled(out, "Causes:", hint->causes);
+}
+
+/* A hint with everything that helps to act on it. @param leads  its causes too */
+static void append_hint(GString *out, const ScepReportHint *hint, bool leads)
 {
     GString *line = g_string_new(NULL);
     char *label = g_strdup_printf("%s:", severity_name(hint->severity));
@@ -101,6 +109,8 @@ static void append_hint(GString *out, const ScepReportHint *hint)
     g_string_append_printf(line, "%s [%s]%s", hint->hint->text, hint->hint->id, confidence_words(hint->hint->confidence));
     labelled(out, label, line->str);
     labelled(out, "Seen:", hint->detail);
+    if (leads)
+        append_causes(out, hint->hint);
     labelled(out, "Check next:", hint->hint->check);
     labelled(out, "Log:", hint->hint->log);
     g_string_assign(line, hint->frames->len == 1 ? "frame " : "frames ");
@@ -111,6 +121,19 @@ static void append_hint(GString *out, const ScepReportHint *hint)
     g_free(label);
 }
 
+/* "id in frames 3, 4: what was seen", behind a semicolon where something stands before it. */
+static void append_short(GString *line, const ScepReportHint *hint)
+{
+    g_string_append_printf(line, "%s%s in %s", line->len ? "; " : "", hint->hint->id,
+                           hint->frames->len == 1 ? "frame " : "frames ");
+    append_frames(line, hint->frames);
+    if (hint->detail == NULL)
+        return;
+    g_string_append_printf(line, ": %s", hint->detail);
+    if (line->str[line->len - 1] == '.')
+        g_string_truncate(line, line->len - 1);
+}
+
 /* Notes do not explain a failure: their names and frames, and what was seen, on as few lines as possible. */
 static void append_notes(GString *out, const GPtrArray *hints, guint from)
 {
@@ -118,31 +141,81 @@ static void append_notes(GString *out, const GPtrArray *hints, guint from)
 
     for (guint i = from; i < hints->len; i++) {
         const ScepReportHint *hint = g_ptr_array_index(hints, i);
-        if (hint->severity != SCEP_SEVERITY_NOTE)
-            continue;
-        g_string_append_printf(line, "%s%s in %s", line->len ? "; " : "", hint->hint->id,
-                               hint->frames->len == 1 ? "frame " : "frames ");
-        append_frames(line, hint->frames);
-        if (hint->detail != NULL)
-            g_string_append_printf(line, ": %s", hint->detail);
+        if (hint->severity == SCEP_SEVERITY_NOTE)
+            append_short(line, hint);
     }
     labelled(out, "Notes:", line->str);
     g_string_free(line, TRUE);
 }
 
-/* The leading hint in full, also when it is a note on something that went wrong; then the rest. */
-static void append_hints(GString *out, const GPtrArray *hints, bool healthy)
+/* What the leading hint explains, or says better, needs no advice of its own. */
+static bool is_same_matter(const GPtrArray *hints, guint at)
 {
+    const ScepReportHint *leading = g_ptr_array_index(hints, 0), *hint = g_ptr_array_index(hints, at);
+
+    return at > 0 && leading->severity > SCEP_SEVERITY_NOTE &&
+           (scep_hint_covers(leading->hint->id, hint->hint->id) || scep_hint_explains(leading->hint->id, hint->hint->id));
+}
+
+/* The leading hint in full, also when it is a note on something that went wrong; then the rest.
+ * @param related  the first one leads the others, as in an enrolment */
+static void append_hints(GString *out, const GPtrArray *hints, bool healthy, bool related)
+{
+    GString *same = g_string_new(NULL);
     guint told = 0;
 
     for (; told < hints->len; told++) {
         const ScepReportHint *hint = g_ptr_array_index(hints, told);
         if (hint->severity == SCEP_SEVERITY_NOTE && (healthy || told > 0))
             break;
+        if (related && is_same_matter(hints, told)) {
+            append_short(same, hint);
+            continue;
+        }
         g_string_append_c(out, '\n');
-        append_hint(out, hint);
+        append_hint(out, hint, related && told == 0 && hint->severity > SCEP_SEVERITY_NOTE);
     }
+    labelled(out, "Same matter:", same->str);
+    g_string_free(same, TRUE);
     append_notes(out, hints, told);
+}
+
+static bool is_serious(const GPtrArray *hints, guint at)
+{
+    return at < hints->len && ((const ScepReportHint *)g_ptr_array_index(hints, at))->severity > SCEP_SEVERITY_NOTE;
+}
+
+/* A device that tries again and fails in the same way: details are interned, so pointers compare. */
+static bool fails_alike(const ScepReportEntry *one, const ScepReportEntry *other)
+{
+    guint at = 0;
+
+    if (one->client != other->client || one->enrollment->server != other->enrollment->server ||
+        one->outcome != other->outcome || !is_serious(one->hints, 0))
+        return false;
+    for (; is_serious(one->hints, at) || is_serious(other->hints, at); at++) {
+        if (!is_serious(one->hints, at) || !is_serious(other->hints, at))
+            return false;
+        const ScepReportHint *mine = g_ptr_array_index(one->hints, at), *its = g_ptr_array_index(other->hints, at);
+        if (mine->hint != its->hint || mine->detail != its->detail)
+            return false;
+    }
+    return true;
+}
+
+/* The advice stands with the enrolment before. */
+static void append_alike(GString *out, const ScepReportEntry *entry, const ScepReportEntry *told)
+{
+    GString *line = g_string_new(NULL), *all = g_string_new(NULL);
+    guint at = 0;
+
+    for (; is_serious(entry->hints, at); at++)
+        append_short(line, g_ptr_array_index(entry->hints, at));
+    g_string_printf(all, "as in enrolment %u: %s", told->enrollment->number, line->str);
+    labelled(out, "Findings:", all->str);
+    append_notes(out, entry->hints, at);
+    g_string_free(all, TRUE);
+    g_string_free(line, TRUE);
 }
 
 static void append_step(GString *out, const ScepExchange *exchange)
@@ -216,8 +289,11 @@ static void append_who(GString *out, const ScepReportEntry *entry)
     g_string_free(line, TRUE);
 }
 
-static void append_entry(GString *out, const ScepReport *report, const ScepReportEntry *entry)
+/* @param told  the last entry that was told in full, NULL for none. @return the one for the next entry */
+static const ScepReportEntry *append_entry(GString *out, const ScepReport *report, const ScepReportEntry *entry,
+                                           const ScepReportEntry *told)
 {
+    const bool alike = told != NULL && fails_alike(entry, told);
     char *outcome = g_ascii_strup(scep_outcome_name(entry->outcome), -1);
 
     g_string_append_printf(out, "Enrolment %u: %s at stage %u (%s)\n", entry->enrollment->number, outcome, entry->stage,
@@ -228,8 +304,12 @@ static void append_entry(GString *out, const ScepReport *report, const ScepRepor
     GString *verdict = scep_words_verdict(report, entry);
     labelled(out, "Verdict:", verdict->str);
     g_string_free(verdict, TRUE);
-    append_hints(out, entry->hints, entry->outcome == SCEP_OUTCOME_ISSUED);
+    if (alike)
+        append_alike(out, entry, told);
+    else
+        append_hints(out, entry->hints, entry->outcome == SCEP_OUTCOME_ISSUED, true);
     g_string_append_c(out, '\n');
+    return alike ? told : entry;
 }
 
 /* "4 issued, 1 refused" */
@@ -271,9 +351,10 @@ static void append_link(GString *out, const ScepReportLink *link)
 GString *scep_report_text(const ScepReport *report)
 {
     GString *out = g_string_new(NULL);
+    const ScepReportEntry *told = NULL;
 
     for (guint i = 0; i < report->entries->len; i++)
-        append_entry(out, report, g_ptr_array_index(report->entries, i));
+        told = append_entry(out, report, g_ptr_array_index(report->entries, i), told);
     g_string_append(out, "The capture as a whole: ");
     append_counts(out, report);
     if (report->last_time != 0) {
@@ -288,7 +369,7 @@ GString *scep_report_text(const ScepReport *report)
         append_link(out, g_ptr_array_index(report->links, i));
     if (report->hints->len > 0) {
         g_string_append(out, "  Outside any enrolment:\n");
-        append_hints(out, report->hints, false);
+        append_hints(out, report->hints, false, false);
     }
     return out;
 }

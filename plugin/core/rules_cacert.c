@@ -64,9 +64,30 @@ static bool is_due(const ScepFacts *facts, const ScepCertificate *certificate, i
     return now <= certificate->not_after && now > certificate->not_after - (kind >= OF_CA ? CA_NOTICE : RA_NOTICE);
 }
 
+static char *date_text(int64_t seconds)
+{
+    GDateTime *date = g_date_time_new_from_unix_utc(seconds);
+    char *text = date != NULL ? g_date_time_format(date, "%Y-%m-%d") : g_strdup("a date out of range");
+
+    if (date != NULL)
+        g_date_time_unref(date);
+    return text;
+}
+
 static bool certificate_due(const ScepFacts *facts, int kind, ScepEvidence *evidence)
 {
-    return found(facts, is_due, kind, evidence);
+    const ScepCertificate *certificate = find(facts, is_due, kind);
+
+    if (certificate == NULL)
+        return false;
+    char *date = date_text(kind == NOT_YET ? certificate->not_before : certificate->not_after);
+    evidence->detail = g_strdup_printf("\"%s\" %s %s", certificate->subject,
+                                       kind == NOT_YET             ? "is valid from"
+                                       : kind % OF_CA == EXPIRED ? "was valid until"
+                                                                   : "is valid until",
+                                       date);
+    g_free(date);
+    return true;
 }
 
 /* ---- what the certificates are for ------------------------------------------------------------------------------ */
@@ -168,6 +189,34 @@ static bool ra_of_another_ca(const ScepFacts *facts, int parameter, ScepEvidence
     if (certificate == NULL)
         return false;
     evidence->detail = g_strdup_printf("\"%s\" was issued by \"%s\"", certificate->subject, certificate->issuer);
+    return true;
+}
+
+static bool holds(const GPtrArray *certificates, const ScepCertificate *wanted)
+{
+    for (guint i = 0; i < certificates->len; i++) {
+        const ScepCertificate *certificate = g_ptr_array_index(certificates, i);
+        if (certificate != NULL && memcmp(certificate->sha256, wanted->sha256, sizeof wanted->sha256) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* What the profile expects is not in the capture; that one server shows one root, and later another, is. */
+static bool root_changed(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+{
+    const ScepServer *server = facts->exchange->server;
+    const ScepCertificate *root = is_cacert(facts) ? scep_root_of(facts->response->certificates) : NULL;
+    const ScepCertificate *before = scep_root_of(server->former);
+
+    (void)parameter;
+    if (root == NULL || before == NULL || holds(server->former, root) || holds(facts->response->certificates, before))
+        return false;
+    char *now = scep_thumbprint_text(root), *then = scep_thumbprint_text(before);
+    evidence->detail = g_strdup_printf("Now %s; before %s", now, then);
+    g_free(now);
+    g_free(then);
+    evidence->also[evidence->also_count++] = server->former_frame;
     return true;
 }
 
@@ -289,6 +338,7 @@ static const ScepRule rules[] = {
     { "cacert_ra_pair_incomplete", SCEP_ON_RESPONSE, ndes_pair_incomplete, 0 },
     { "cacert_ra_wrong_key_usage", SCEP_ON_RESPONSE, wrong_key_usage, 0 },
     { "cacert_ra_issuer_not_ca", SCEP_ON_RESPONSE, ra_of_another_ca, 0 },
+    { "cacert_root_not_expected", SCEP_ON_RESPONSE, root_changed, 0 },
     { "cacert_ra_type_without_ra", SCEP_ON_RESPONSE, ra_type_without_ra, 0 },
     { "cacert_type_body_mismatch", SCEP_ON_RESPONSE, type_and_body_differ, 0 },
     { "cacert_pss_or_sha1", SCEP_ON_RESPONSE, pss_or_sha1, 0 },

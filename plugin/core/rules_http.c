@@ -138,15 +138,25 @@ static bool status_404_identifier(const ScepFacts *facts, int parameter, ScepEvi
          header_contains(agent, "NDES client")))
         return false;
     return is_status(facts, 404, ON_CA_QUERY) && facts->exchange->path_kind != SCEP_PATH_NDES &&
-           !names_a_substatus(facts);
+           !names_a_substatus(facts) && facts->response->ms_proxy == NULL;
+}
+
+/* The proxy knows no such address: neither of the pages of IIS, whose answers the proxy marks as well. */
+static bool status_404_app_proxy(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+{
+    const ScepResponse *response = facts->response;
+
+    (void)parameter;
+    (void)evidence;
+    return is_status(facts, 404, ANY_OPERATION) && !operation_is(facts->exchange, ON_GETNEXTCACERT) &&
+           response->ms_proxy != NULL && !page_contains(response, "404.") && !page_contains(response, "404 - File");
 }
 
 static bool status_404_path(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
 {
     (void)parameter;
-    (void)evidence;
     return is_status(facts, 404, ANY_OPERATION) && !operation_is(facts->exchange, ON_GETNEXTCACERT) &&
-           !names_a_substatus(facts);
+           !names_a_substatus(facts) && !status_404_app_proxy(facts, 0, evidence);
 }
 
 static bool next_ca_not_offered(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
@@ -171,6 +181,21 @@ static bool status_414(const ScepFacts *facts, int parameter, ScepEvidence *evid
         return false;
     evidence->detail = g_strdup_printf("The request target is %u bytes long", facts->exchange->target_length);
     return true;
+}
+
+/* Windows sends no type and iOS application/octet-stream, and NDES takes both: worth a word only where the request was
+ * refused before anybody read it. */
+static bool odd_type_refused(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+{
+    static const uint16_t by_filters[] = { 400, 403, 405, 406, 415 };
+
+    (void)parameter;
+    (void)evidence;
+    for (size_t i = 0; i < G_N_ELEMENTS(by_filters); i++) {
+        if (facts->exchange->odd_type && is_status(facts, by_filters[i], ON_PKIOPERATION))
+            return !names_a_substatus(facts);
+    }
+    return false;
 }
 
 /* Plain "this status on that operation" rules. */
@@ -416,6 +441,7 @@ static const ScepRule rules[] = {
     { "http_404_6_verb", SCEP_ON_RESPONSE, page_substatus, 404006 },
     { "http_404_11_double_escape", SCEP_ON_RESPONSE, page_substatus, 404011 },
     { "http_404_getnextcacert", SCEP_ON_RESPONSE, next_ca_not_offered, 0 },
+    { "appproxy_url_wrong", SCEP_ON_RESPONSE, status_404_app_proxy, 0 },
     { "http_404_unknown_ca_ident", SCEP_ON_RESPONSE, status_404_identifier, ON_KNOWN_PATH },
     { "http_404_path", SCEP_ON_RESPONSE, status_404_path, 0 },
     { "http_404_unknown_ca_ident", SCEP_ON_RESPONSE, status_404_identifier, 0 },
@@ -444,6 +470,7 @@ static const ScepRule rules[] = {
     { "cacert_unreadable", SCEP_ON_RESPONSE, no_certificates, 0 },
     { "certrep_empty", SCEP_ON_RESPONSE, empty_answer, ON_PKIOPERATION },
     { "caps_error_status", SCEP_ON_RESPONSE, caps_error, 0 },
+    { "pkiop_post_type_odd", SCEP_ON_RESPONSE, odd_type_refused, 0 },
 };
 
 static bool names_a_substatus(const ScepFacts *facts)
@@ -462,7 +489,7 @@ static bool another_rule_explains(const ScepFacts *facts)
     for (size_t i = 0; i < G_N_ELEMENTS(rules); i++) {
         ScepEvidence ignored = { { 0 }, 0, NULL };
         if (rules[i].moment != SCEP_ON_RESPONSE || rules[i].applies == status_other ||
-            rules[i].applies == unreadable_body ||
+            rules[i].applies == unreadable_body || rules[i].applies == odd_type_refused ||
             !rules[i].applies(facts, rules[i].parameter, &ignored))
             continue;
         g_free(ignored.detail);

@@ -411,6 +411,25 @@ static bool long_name_refused(const ScepFacts *facts, int parameter, ScepEvidenc
     return facts->exchange->long_name && refused_for(facts, E_BAD_REQUEST_SUBJECT);
 }
 
+/* A CA's own code says that the policy module let the request pass; RPC's, that the CA was not reached. */
+#define FACILITY_OF(code) ((code) >> 16 & 0x1fff)
+enum { FACILITY_NULL = 0 };
+
+/* The module compares texts (SA-FAIL); what it says to NDES is not documented. */
+static bool special_name_refused(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+{
+    const ScepExchange *exchange = facts->exchange;
+
+    (void)parameter;
+    if (!exchange->special_name || scep_certrep(facts) == NULL || exchange->pki_status != SCEP_STATUS_FAILURE ||
+        (exchange->fail_info != SCEP_FAIL_BAD_REQUEST && exchange->fail_info != SCEP_FAIL_BAD_MESSAGE_CHECK) ||
+        (exchange->has_ndes_error && FACILITY_OF(exchange->ndes_error) != FACILITY_NULL))
+        return false;
+    evidence->detail = g_strdup_printf("The subject is \"%.200s\"", exchange->enrollment && exchange->enrollment->subject
+                                                                          ? exchange->enrollment->subject : "");
+    return true;
+}
+
 /* ---- the certificate that was issued ---------------------------------------------------------------------------- */
 
 static bool old_certificate(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
@@ -471,6 +490,7 @@ static const ScepRule rules[] = {
     { "certrep_missing_recipient_nonce", SCEP_ON_RESPONSE, nonce_not_returned, 0 },
     { "csr_key_too_small", SCEP_ON_RESPONSE, short_key_refused, 0 },
     { "csr_cn_too_long", SCEP_ON_RESPONSE, long_name_refused, 0 },
+    { "csr_subject_escaped", SCEP_ON_RESPONSE, special_name_refused, 0 },
     { "caps_renewal_but_17_rejected", SCEP_ON_RESPONSE, renewal_type_refused, 0 },
     { "certrep_renewal_rejected", SCEP_ON_RESPONSE, renewal_refused, 0 },
     { "certrep_success_old_cert", SCEP_ON_RESPONSE, old_certificate, 0 },

@@ -9,6 +9,10 @@
 #include "facts.h"
 #include "scep/crypto.h"
 #include "scep/findings.h"
+#include "tracker.h"
+
+/* Enrolments that are looked at for one with the same subject. */
+#define MOST_NAMES 256
 
 static bool reply_malformed(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
 {
@@ -147,6 +151,18 @@ static bool is_weaker(ScepStrength reply, ScepStrength request)
     return request != SCEP_STRENGTH_UNKNOWN && reply < request;
 }
 
+static const char *name_of(const char *oid, const char *none)
+{
+    return oid != NULL ? scep_crypto_oid_name(oid) : none;
+}
+
+static char *algorithms_of(const ScepExchange *exchange, const char *digest, const char *cipher)
+{
+    return g_strdup_printf("Asked with %s and %s, answered with %s and %s", name_of(exchange->digest, "no digest"),
+                           name_of(exchange->cipher, "no cipher"), name_of(digest, "no digest"),
+                           name_of(cipher, "no cipher"));
+}
+
 /* A server that answers with less than the client showed it can do. */
 static bool weaker_than_request(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
 {
@@ -164,12 +180,65 @@ static bool weaker_than_request(const ScepFacts *facts, int parameter, ScepEvide
                                is_weaker(scep_cipher_strength(cipher), scep_cipher_strength(exchange->cipher));
     if (!weaker_digest && !weaker_cipher)
         return false;
-    evidence->detail = g_strdup_printf("Asked with %s and %s, answered with %s and %s",
-                                       exchange->digest ? scep_crypto_oid_name(exchange->digest) : "no digest",
-                                       exchange->cipher ? scep_crypto_oid_name(exchange->cipher) : "no cipher",
-                                       digest ? scep_crypto_oid_name(digest) : "no digest",
-                                       cipher ? scep_crypto_oid_name(cipher) : "no cipher");
+    evidence->detail = algorithms_of(exchange, digest, cipher);
     return true;
+}
+
+static bool is_stronger(ScepStrength reply, ScepStrength request)
+{
+    return reply != SCEP_STRENGTH_UNKNOWN && request != SCEP_STRENGTH_UNKNOWN && reply > request;
+}
+
+/* @param capability  the keyword that offers it, 0 where there is none */
+static bool is_listed(const ScepServer *server, uint32_t capability)
+{
+    return (capability & scep_capabilities_effective(server->caps)) != 0;
+}
+
+/* Stronger than the request, and not what the server lists: whether the client can read that, nothing tells. */
+static bool stronger_than_offered(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+{
+    const ScepMessage *message = scep_certrep(facts);
+    const ScepExchange *exchange = facts->exchange;
+
+    (void)parameter;
+    if (message == NULL || !exchange->server->caps_known)
+        return false;
+    const char *cipher = facts->response->envelope ? facts->response->envelope->cipher : NULL;
+    const char *digest = message->signer.digest_algorithm;
+    const bool digest_is_news = is_stronger(scep_digest_strength(digest), scep_digest_strength(exchange->digest)) &&
+                                !is_listed(exchange->server, scep_digest_capability(digest));
+    const bool cipher_is_news = is_stronger(scep_cipher_strength(cipher), scep_cipher_strength(exchange->cipher)) &&
+                                !is_listed(exchange->server, scep_cipher_capability(cipher));
+    if (!digest_is_news && !cipher_is_news)
+        return false;
+    evidence->detail = algorithms_of(exchange, digest, cipher);
+    evidence->also[evidence->also_count++] = exchange->server->caps_frame;
+    return true;
+}
+
+/* Texts are interned, so pointers compare. Only a request that was opened tells its subject before it is granted. */
+static bool same_name_refused(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+{
+    const ScepExchange *exchange = facts->exchange;
+    const ScepEnrollment *own = exchange->enrollment;
+    const GPtrArray *all = facts->tracker->enrollments;
+
+    (void)parameter;
+    if (own == NULL || own->subject == NULL || own->subject[0] == '\0' || exchange->is_renewal ||
+        exchange->path_kind == SCEP_PATH_NDES || scep_certrep(facts) == NULL ||
+        exchange->pki_status != SCEP_STATUS_FAILURE || exchange->fail_info != SCEP_FAIL_BAD_REQUEST)
+        return false;
+    for (guint i = own->number - 1, looked = 0; i > 0 && looked < MOST_NAMES; i--, looked++) {
+        const ScepEnrollment *other = g_ptr_array_index(all, i - 1);
+        if (other->subject != own->subject || other->server != own->server ||
+            scep_enrollment_outcome(other) != SCEP_OUTCOME_ISSUED)
+            continue;
+        evidence->detail = g_strdup_printf("Enrolment %u got one for \"%.200s\"", other->number, other->subject);
+        evidence->also[evidence->also_count++] = scep_enrollment_decisive(other)->response_frame;
+        return true;
+    }
+    return false;
 }
 
 static bool caps_answer(const ScepFacts *facts, uint32_t *offered)
@@ -236,11 +305,13 @@ static const ScepRule rules[] = {
     { "certrep_fail_badtime", SCEP_ON_RESPONSE, fail_info_is, SCEP_FAIL_BAD_TIME },
     { "certrep_fail_badcertid", SCEP_ON_RESPONSE, fail_info_is, SCEP_FAIL_BAD_CERT_ID },
     { "certrep_fail_no_failinfo", SCEP_ON_RESPONSE, no_fail_info, 0 },
+    { "certrep_duplicate_cn", SCEP_ON_RESPONSE, same_name_refused, 0 },
     { "certrep_msg_attr_38", SCEP_ON_RESPONSE, server_message, 0 },
     { "certrep_missing_content_type_attr", SCEP_ON_RESPONSE, lacks_cms_attribute, 0 },
     { "certrep_missing_sender_nonce", SCEP_ON_RESPONSE, no_sender_nonce, 0 },
     { "certrep_no_content_type", SCEP_ON_RESPONSE, no_content_type, SCEP_OP_PKIOPERATION },
     { "reply_weaker_than_request", SCEP_ON_RESPONSE, weaker_than_request, 0 },
+    { "certrep_digest_not_offered", SCEP_ON_RESPONSE, stronger_than_offered, 0 },
     { "certrep_pending", SCEP_ON_RESPONSE, is_status, SCEP_STATUS_PENDING },
     { "certrep_pending_challenge_11", SCEP_ON_RESPONSE, is_status, 11 },
     { "certrep_success", SCEP_ON_RESPONSE, is_status, SCEP_STATUS_SUCCESS },

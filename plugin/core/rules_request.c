@@ -264,6 +264,14 @@ static bool target_near_limit(const ScepFacts *facts, int parameter, ScepEvidenc
     return true;
 }
 
+static bool names_no_ca(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+{
+    (void)parameter;
+    (void)evidence;
+    return facts->exchange->operation == SCEP_OP_GETCACERT && !facts->request->has_identifier &&
+           !scep_exchange_is_copy(facts->exchange);
+}
+
 static bool message_type_is(const ScepFacts *facts, int message_type, ScepEvidence *evidence)
 {
     (void)evidence;
@@ -304,6 +312,7 @@ static const ScepRule rules[] = {
     { "pkiop_getcert_getcrl", SCEP_ON_REQUEST, message_type_is, SCEP_TYPE_GETCERT },
     { "pkiop_getcert_getcrl", SCEP_ON_REQUEST, message_type_is, SCEP_TYPE_GETCRL },
     { "pkiop_renewalreq", SCEP_ON_REQUEST, message_type_is, SCEP_TYPE_RENEWALREQ },
+    { "cacert_missing_identifier", SCEP_ON_REQUEST, names_no_ca, 0 },
 };
 
 const ScepRuleTable scep_rules_request = { rules, G_N_ELEMENTS(rules) };

@@ -215,6 +215,49 @@ static bool issued_key_differs(const ScepFacts *facts, int parameter, ScepEviden
     return true;
 }
 
+/* @return scep_csr_free(); NULL where no request of this enrolment was opened */
+static ScepCsr *opened_request(const ScepEnrollment *enrollment)
+{
+    for (const ScepExchange *one = enrollment ? enrollment->first : NULL; one != NULL; one = one->next) {
+        size_t size;
+        const uint8_t *request = one->message_type != SCEP_TYPE_CERTPOLL && scep_checks_opened(one->request_checks)
+                                     ? scep_checks_plaintext(one->request_checks, &size)
+                                     : NULL;
+        if (request != NULL)
+            return scep_csr_new(request, size, 0);
+    }
+    return NULL;
+}
+
+static bool same_names(const GPtrArray *one, const GPtrArray *other)
+{
+    const guint count = one ? one->len : 0;
+
+    if (count != (other ? other->len : 0))
+        return false;
+    for (guint i = 0; i < count; i++) {
+        if (strcmp(g_ptr_array_index(one, i), g_ptr_array_index(other, i)) != 0)
+            return false;
+    }
+    return true;
+}
+
+static bool issued_name_differs(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+{
+    const ScepCertificate *issued = scep_issued_certificate(facts);
+    ScepCsr *csr = issued != NULL ? opened_request(facts->exchange->enrollment) : NULL;
+
+    (void)parameter;
+    if (csr != NULL && csr->subject != NULL && !csr->broken && !csr->cut) {
+        if (strcmp(csr->subject, issued->subject) != 0)
+            evidence->detail = g_strdup_printf("Asked for \"%.200s\", got \"%.200s\"", csr->subject, issued->subject);
+        else if (!same_names(csr->alternative_names, issued->alternative_names))
+            evidence->detail = g_strdup("The subject is the same, the alternative names are not");
+    }
+    scep_csr_free(csr);
+    return evidence->detail != NULL;
+}
+
 static bool issued_not_valid(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
 {
     const ScepCertificate *issued = scep_issued_certificate(facts);
@@ -254,6 +297,7 @@ static const ScepRule rules[] = {
     { "certrep_signer_not_ra", SCEP_ON_RESPONSE, unknown_signer, 0 },
     { "issued_key_mismatch", SCEP_ON_RESPONSE, issued_key_differs, 0 },
     { "issued_not_valid_now", SCEP_ON_RESPONSE, issued_not_valid, 0 },
+    { "issued_subject_differs", SCEP_ON_RESPONSE, issued_name_differs, 0 },
     { "certrep_success_no_certificate", SCEP_ON_RESPONSE, success_without_certificate, 0 },
 };
 

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "scep/catalogue.h"
+#include "scep/file.h"
 #include "show.h"
 
 #define MOST_HINTS 1000
@@ -209,20 +210,17 @@ static void read_text(const char *text)
 
 static void read_file(void)
 {
-    GError *error = NULL;
-    char *text = NULL;
-    gsize size = 0;
+    char *error;
+    size_t size;
 
     if (hints_file == NULL || hints_file[0] == '\0')
         return;
-    if (!g_file_get_contents(hints_file, &text, &size, &error)) {
-        g_warning("SCEP: %s", error->message);
-        g_error_free(error);
-    } else if (size > MOST_BYTES) {
-        g_warning("SCEP: %s: too large for a file of hints", hints_file);
-    } else {
+    char *text = scep_file_read(hints_file, MOST_BYTES, NULL, &size, &error);
+    if (text != NULL)
         read_text(text);
-    }
+    else
+        g_warning("SCEP: %s: %s", hints_file, error);
+    g_free(error);
     g_free(text);
 }
 

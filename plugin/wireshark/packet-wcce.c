@@ -88,6 +88,7 @@ static void book(packet_info *pinfo, CallRecord *record, const ScepWcceCall *cal
         .call = readable ? call : NULL,
         .stub = size > 0 ? tvb_get_ptr(tvb, 0, (int)size) : NULL,
         .is_sealed = !readable,
+        .is_garbage = !readable,
     };
 
     if (call->is_response)

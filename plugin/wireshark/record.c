@@ -269,8 +269,9 @@ static ScepExchange *first_request(Pass *pass, const HttpUnit *http, ScepRecordP
     scep_unit_parse(unit, pass->pinfo, unit->query.operation);
     const ScepPlace place = scep_record_place(pass->pinfo, true);
     check(unit, scep_tracker_server(tracker, &place));
-    scep_watch_server(pass->pinfo, true);
     part.exchange = book_request(unit, pass->pinfo);
+    if (!part.exchange->is_aik)
+        scep_watch_server(pass->pinfo, part.exchange);
     keep(pass, unit, part);
     return part.exchange;
 }

@@ -29,9 +29,11 @@ static uint32_t first_frame(const ScepExchange *exchange)
 
 void scep_show_stage(proto_tree *tree, tvbuff_t *tvb, const ScepExchange *exchange, bool is_response)
 {
-    proto_item *item = proto_tree_add_uint(tree, hf_scep_stage, tvb, 0, 0, scep_exchange_stage(exchange, is_response));
+    const uint8_t stage = scep_exchange_stage(exchange, is_response);
 
-    proto_item_set_generated(item);
+    if (stage == 0)
+        return;
+    add_number(tree, hf_scep_stage, tvb, stage);
     add_text(tree, hf_scep_step, tvb, scep_exchange_step(exchange, is_response));
     add_text(tree, hf_scep_role_src, tvb, scep_exchange_role(scep_record_tracker(), exchange, is_response));
     add_text(tree, hf_scep_role_dst, tvb, scep_exchange_role(scep_record_tracker(), exchange, !is_response));

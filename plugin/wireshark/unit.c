@@ -51,7 +51,8 @@ bool scep_unit_is_request(ScepUnit *unit)
         unit->query.operation = SCEP_OP_PKIOPERATION;
         return true;
     }
-    return target != NULL && unit->query.path_kind != SCEP_PATH_OTHER && unit->query.path_kind != SCEP_PATH_SCEP;
+    return target != NULL && unit->query.path_kind != SCEP_PATH_OTHER && unit->query.path_kind != SCEP_PATH_SCEP &&
+           unit->query.path_kind != SCEP_PATH_AIK;
 }
 
 /* The buffer belongs to the frame, by its first data source: in HTTP/2 the head may stand in no buffer of this frame. */

@@ -191,23 +191,22 @@ static void learn_tcp(tvbuff_t *tvb, packet_info *pinfo)
         learn_segment(tvb, pinfo, &segment);
 }
 
-void scep_watch_server(packet_info *pinfo, bool asks)
+void scep_watch_server(packet_info *pinfo, ScepExchange *exchange)
 {
-    const ScepPlace place = scep_record_place(pinfo, asks);
-    const address *server = asks ? &pinfo->dst : &pinfo->src;
+    const ScepPlace place = scep_record_place(pinfo, true);
     ScepTracker *tracker = scep_record_tracker();
-    const ScepHost *host = scep_tracker_host(tracker, place.server);
+    const bool is_new = scep_tracker_host(tracker, place.server) == NULL;
     const conversation_t *conversation = find_conversation_pinfo(pinfo, 0);
 
-    if (host == NULL || host->role == SCEP_HOST_UNKNOWN)
-        scep_tracker_learn_host(tracker, place.server, SCEP_HOST_NDES);
+    scep_tracker_learn_host(tracker, place.server, SCEP_HOST_NDES);
     scep_watch_is_active = true;
-    if (conversation == NULL || g_hash_table_contains(followed, GUINT_TO_POINTER(conversation->conv_index + 1)))
-        return;
-    if (host == NULL)
-        watch_earlier(tracker, server, place.server_port, conversation->conv_index);
-    follow(scep_tracker_connection(tracker, &place, NULL), conversation->conv_index, asks ? pinfo->srcport : pinfo->destport);
-    learn_tcp(get_data_source_tvb(pinfo->data_src->data), pinfo);
+    if (conversation != NULL && !g_hash_table_contains(followed, GUINT_TO_POINTER(conversation->conv_index + 1))) {
+        if (is_new)
+            watch_earlier(tracker, &pinfo->dst, place.server_port, conversation->conv_index);
+        follow(scep_tracker_connection(tracker, &place, NULL), conversation->conv_index, pinfo->srcport);
+        learn_tcp(get_data_source_tvb(pinfo->data_src->data), pinfo);
+    }
+    scep_connection_read(tracker, exchange);
 }
 
 /* ---- names ---------------------------------------------------------------------------------------------------------- */

@@ -24,8 +24,8 @@ void scep_watch_close(void);
 /** Looks at a frame of TCP or DNS: learns in the first pass, shows in every one. */
 void scep_watch_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, FrameKind kind);
 
-/** Tells that the frame's server speaks SCEP: its connections are followed from here on, and those before are looked up
+/** Tells that the server of a request in this frame speaks SCEP: its connections are followed from here on, and those before are looked up
  * among Wireshark's conversations. */
-void scep_watch_server(packet_info *pinfo, bool asks);
+void scep_watch_server(packet_info *pinfo, ScepExchange *exchange);
 
 #endif

@@ -3,6 +3,7 @@
 
 import pytest
 
+from support.corpus import read_corpus
 from support.tshark import CAPTURES, Tshark
 
 
@@ -25,3 +26,10 @@ def stock():
 def captures():
     """Folder of the sample captures."""
     return CAPTURES
+
+
+@pytest.fixture(scope="session")
+def corpus(tshark, tmp_path_factory):
+    """{name of the capture: support.corpus.Told}; tests that use it belong to the xdist_group "corpus", so that it is read
+    once"""
+    return read_corpus(tshark, tmp_path_factory.mktemp("corpus"))

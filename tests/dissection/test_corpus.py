@@ -1,22 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """How often the leading hint names the fault: the corpus of captures/lab/synthetic/corpus.py, one capture with one fault each,
-and its good enrolments, on which nothing above a note may stand.
-
-Every capture is read by itself: devices, keys, servers and addresses are the same in all of them, so in one file the
-enrolments would count as retries of each other."""
-
-import json
-import os
-import subprocess
-import sys
-from collections import namedtuple
-from concurrent.futures import ThreadPoolExecutor
+and its good enrolments, on which nothing above a note may stand."""
 
 import pytest
 
-from support.tshark import CAPTURES
-
-CORPUS = CAPTURES / "lab" / "synthetic" / "corpus.py"
 AT_LEAST = 0.95
 NOTE = 1
 
@@ -29,29 +16,6 @@ KNOWN_MISSES = {
 
 # Says what the peers of a good enrolment really use, which is worth a warning on its own.
 WEAK_ALGORITHMS = {"weak_signature", "caps_no_sha_no_3des", "caps_sha1_des3_only", "pkiop_weak_digest"}
-
-Told = namedtuple("Told", "expected objects")
-
-
-def keys_of(expected):
-    """The keys that open the capture, for the faults that take them to see."""
-    files = [CAPTURES / one for paths in expected["keys"].values() for one in paths] if expected["needs_keys"] else []
-    return [option for path in files for option in ("-o", 'uat:scep_keys:"%s","","%s"' % (path, path.stem))]
-
-
-@pytest.fixture(scope="module")
-def corpus(tshark, tmp_path_factory):
-    """{name of the capture: Told(expectation, objects of the JSON report)}"""
-    folder = tmp_path_factory.mktemp("corpus")
-    subprocess.run([sys.executable, "-B", CORPUS, folder], check=True)
-
-    def read(path):
-        expected = json.loads((folder / "expected" / (path.stem + ".json")).read_text(encoding="utf-8"))
-        text = tshark.run("-n", "-q", "-r", path, *keys_of(expected), "-z", "scep,report,json")
-        return path.stem, Told(expected, [json.loads(line) for line in text.splitlines()])
-
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return dict(pool.map(read, sorted(folder.glob("*.pcapng"))))
 
 
 def leading(told):
@@ -79,8 +43,7 @@ def test_nothing_serious_stands_on_what_is_good(corpus):
     good = {name: told for name, told in corpus.items() if name.startswith("healthy-")}
     assert len(good) > 10
     # Of all others something is told, so that there is something to be serious.
-    assert [name for name, told in good.items() if not any(line["hints"] for line in told.objects)] == [
-        "healthy-next-ca", "healthy-not-scep"]
+    assert [name for name, told in good.items() if not any(line["hints"] for line in told.objects)] == ["healthy-not-scep"]
     serious = {name: sorted({hint["id"] for line in told.objects for hint in line["hints"] if hint["severity"] > NOTE})
                for name, told in good.items()}
     weak = sorted(name for name, hints in serious.items() if WEAK_ALGORITHMS & set(hints))

@@ -45,12 +45,13 @@ static inline void drop(Carried *carried)
 static inline ScepPlace place_at(uint32_t frame)
 {
     return (ScepPlace){ .frame = frame, .time = frame * SECOND, .client = device_address, .server = server_address,
-                        .server_port = 80, .stream = 0 };
+                        .server_port = 443, .stream = 0 };
 }
 
 static inline ScepRequest operation_request(ScepOperation operation)
 {
-    return (ScepRequest){ .operation = operation, .path_kind = SCEP_PATH_NDES, .is_get = operation != SCEP_OP_PKIOPERATION };
+    return (ScepRequest){ .operation = operation, .path_kind = SCEP_PATH_NDES, .is_get = operation != SCEP_OP_PKIOPERATION,
+                          .has_identifier = operation != SCEP_OP_PKIOPERATION };
 }
 
 static inline ScepRequest message_request(const Carried *carried)
@@ -165,6 +166,17 @@ static inline void assert_detail(const GPtrArray *findings, const char *id, cons
         assert_non_null(finding->detail);
         assert_string_equal(finding->detail, expected);
     }
+}
+
+/* The frame where it is shown, and the other one. */
+static inline void assert_first_frames(const GPtrArray *findings, const char *id, uint32_t first, uint32_t second)
+{
+    const ScepFinding *finding = find_finding(findings, id);
+
+    assert_non_null(finding);
+    assert_int_equal(finding->frame_count, 2);
+    assert_int_equal(finding->frames[0], first);
+    assert_int_equal(finding->frames[1], second);
 }
 
 /* Which rules of a table applied to some case so far. */

@@ -125,7 +125,8 @@ static void test_sign_in(void **state)
     const ScepExchange *third = sign_in(tracker, 5, 200);
     finish(tracker, 600);
     assert_findings(second->response_findings, "");
-    assert_findings(third->response_findings, "");
+    assert_findings(third->response_findings, "http_401_negotiate_admin");
+    assert_findings(sign_in(tracker, 7, 200)->response_findings, ""); /* still signed in */
     scep_tracker_free(tracker);
     assert_true(scep_conclusions_can_raise("http_401_admin_final"));
 }
@@ -171,6 +172,63 @@ static void test_next_ca_is_no_end(void **state)
     }
 }
 
+/* The root is what devices compare with their profile; a server that shows none gives nothing to compare. */
+static void test_thumbprint(void **state)
+{
+    (void)state;
+    for (unsigned is_root = 0; is_root < 2; is_root++) {
+        ScepCertificate root = { .subject = (char *)"CN=Root", .issuer = (char *)"CN=Root", .sha1 = { 0x0a, 0xff },
+                                 .key_algorithm = (char *)"RSA", .key_bits = 2048, .signature_algorithm = (char *)"RSA-SHA256",
+                                 .not_after = 4000000000, .is_ca = true, .self_signed = is_root != 0 };
+        const ScepRequest request = operation_request(SCEP_OP_GETCACERT);
+        ScepTracker *tracker = scep_tracker_new();
+        GPtrArray *certificates = g_ptr_array_new();
+        g_ptr_array_add(certificates, &root);
+        const ScepResponse response = { .status = 200, .content_type = "application/x-x509-ca-cert",
+                                        .body = (const uint8_t *)"0", .body_size = 1, .certificates = certificates };
+        const ScepExchange *exchange = answer(tracker, ask(tracker, 3, &request), 4, &response);
+        finish(tracker, 600);
+        const ScepFinding *finding = find_finding(exchange->response_findings, "cacert_then_nothing");
+        assert_non_null(finding);
+        if (is_root)
+            assert_string_equal(finding->detail, "The root that the server shows is \"CN=Root\", SHA-1 thumbprint "
+                                                 "0AFF000000000000000000000000000000000000");
+        else
+            assert_null(finding->detail);
+        scep_tracker_free(tracker);
+        g_ptr_array_unref(certificates);
+    }
+}
+
+static void test_probe(void **state)
+{
+    static const struct {
+        const char *agent, *expected;
+    } rows[] = {
+        { "Mozilla/5.0 (Windows NT; Windows NT 10.0; en-US) WindowsPowerShell/5.1.17763.1", "scep_probe" },
+        { "curl/8.5.0", "scep_probe" },
+        { "check_http/v2.3.3 (monitoring-plugins 2.3.3)", "scep_probe" },
+        { "Go-http-client/1.1", "cacert_then_nothing" },
+        { "Mozilla/4.0 (compatible; Win32; NDES client 10.0.22631.1/ni_release)", "cacert_then_nothing" },
+        { NULL, "cacert_then_nothing" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        const ScepResponse response = { .status = 200, .content_type = "text/plain", .body = (const uint8_t *)"x", .body_size = 1 };
+        ScepTracker *tracker = scep_tracker_new();
+        ScepRequest request = operation_request(SCEP_OP_GETCACAPS);
+        request.user_agent = rows[i].agent;
+        answer(tracker, ask(tracker, 1, &request), 2, &response);
+        const ScepExchange *certificate = ask_certificate(tracker);
+        finish(tracker, 600);
+        char *ids = ids_of(certificate->response_findings);
+        assert_string_equal(ids, rows[i].expected);
+        g_free(ids);
+        scep_tracker_free(tracker);
+    }
+}
+
 static ScepSeverity severity_of(const GPtrArray *findings, const char *id)
 {
     const ScepFinding *finding = find_finding(findings, id);
@@ -206,6 +264,8 @@ int main(void)
         cmocka_unit_test(test_sign_in_at_the_end),
         cmocka_unit_test(test_unanswered),
         cmocka_unit_test(test_next_ca_is_no_end),
+        cmocka_unit_test(test_thumbprint),
+        cmocka_unit_test(test_probe),
         cmocka_unit_test(test_settled),
     };
 

@@ -40,7 +40,7 @@ static void test_request_and_reply(void **state)
     assert_int_equal(exchange->response_frame, 0);
     assert_string_equal(exchange->client, device_address);
     assert_string_equal(exchange->server->address, server_address);
-    assert_int_equal(exchange->server->port, 80);
+    assert_int_equal(exchange->server->port, 443);
     assert_int_equal(exchange->operation, SCEP_OP_PKIOPERATION);
     assert_int_equal(exchange->path_kind, SCEP_PATH_NDES);
     assert_false(exchange->is_get);

@@ -5,8 +5,10 @@
  */
 #include "exchange_building.h"
 
-static const ScepRuleTable *const tables[] = { &scep_rules_http,    &scep_rules_admin, &scep_rules_cacert, &scep_rules_trust,
-                                              &scep_rules_request, &scep_rules_match, &scep_rules_reply };
+static const ScepRuleTable *const tables[] = {
+    &scep_rules_http,    &scep_rules_admin, &scep_rules_cacert, &scep_rules_trust, &scep_rules_request,
+    &scep_rules_match,   &scep_rules_reply, &scep_rules_keys,   &scep_rules_hop,
+};
 
 static void test_rules_and_catalogue(void **state)
 {

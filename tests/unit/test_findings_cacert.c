@@ -27,6 +27,7 @@ static ScepCertificate *certificate_of(const Facts *facts)
     certificate->der = g_bytes_new(NULL, 0);
     certificate->serial = g_bytes_new(NULL, 0);
     certificate->subject = g_strdup(facts->subject);
+    certificate->sha1[0] = certificate->sha256[0] = (uint8_t)strlen(facts->subject);
     certificate->issuer = g_strdup(facts->issuer);
     certificate->key_algorithm = g_strdup(facts->flags & ELLIPTIC ? "EC" : "RSA");
     certificate->key_bits = facts->bits ? facts->bits : 2048;
@@ -70,12 +71,15 @@ static const Answer answers[] = {
     { "", { ISSUING }, ONE, NULL, true, NULL },
     { "", { ISSUING, ROOT }, SEVERAL, NULL, false, NULL },
 
-    { "cacert_ra_expired " SHAPE, { { "CN=RA", "CN=CA", SIGNS | OLD, NULL, 0 }, CIPHER, ISSUING }, NULL, NULL, false, "\"CN=RA\"" },
+    { "cacert_ra_expired " SHAPE, { { "CN=RA", "CN=CA", SIGNS | OLD, NULL, 0 }, CIPHER, ISSUING }, NULL, NULL, false,
+      "\"CN=RA\" was valid until 2025-06-14" },
     { "cacert_ra_expiring " SHAPE, { { "CN=RA", "CN=CA", SIGNS | ENDS_SOON, NULL, 0 }, CIPHER, ISSUING }, NULL, NULL, false, NULL },
     { SHAPE, { { "CN=RA", "CN=CA", SIGNS | ENDS_NEXT_YEAR, NULL, 0 }, CIPHER, ISSUING }, NULL, NULL, false, NULL },
     { "cacert_ca_expired", { { "CN=CA", "CN=CA", CA | SELF_SIGNED | OLD, NULL, 0 } }, NULL, NULL, true, NULL },
-    { "cacert_ca_expiring", { { "CN=CA", "CN=CA", CA | SELF_SIGNED | ENDS_NEXT_YEAR, NULL, 0 } }, NULL, NULL, true, "\"CN=CA\"" },
-    { "cacert_not_yet_valid", { { "CN=CA", "CN=CA", CA | SELF_SIGNED | FUTURE, NULL, 0 } }, NULL, NULL, true, NULL },
+    { "cacert_ca_expiring", { { "CN=CA", "CN=CA", CA | SELF_SIGNED | ENDS_NEXT_YEAR, NULL, 0 } }, NULL, NULL, true,
+      "\"CN=CA\" is valid until 2026-01-01" },
+    { "cacert_not_yet_valid", { { "CN=CA", "CN=CA", CA | SELF_SIGNED | FUTURE, NULL, 0 } }, NULL, NULL, true,
+      "\"CN=CA\" is valid from 2025-06-16" },
 
     /* keys that a request cannot be encrypted to */
     { "cacert_ra_ecc_key", { { "CN=CA", "CN=CA", CA | SELF_SIGNED | ELLIPTIC, NULL, 256 } }, NULL, NULL, true, NULL },
@@ -219,10 +223,49 @@ static void test_next_ca(void **state)
                "It is not signed");
 }
 
+/* ---- another root than before ----------------------------------------------------------------------------------- */
+
+static ScepExchange *show_root(ScepTracker *tracker, uint32_t frame, const char *identifier, const Facts *root)
+{
+    ScepRequest request = operation_request(SCEP_OP_GETCACERT);
+    GPtrArray *certificates = g_ptr_array_new_with_free_func((GDestroyNotify)scep_certificate_free);
+    const Facts issuing = ISSUING;
+
+    request.identifier = identifier;
+    g_ptr_array_add(certificates, certificate_of(&issuing));
+    g_ptr_array_add(certificates, certificate_of(root));
+    const ScepResponse response = { .status = 200, .body = (const uint8_t *)"0", .body_size = 1, .certificates = certificates };
+    ScepExchange *exchange = answer(tracker, ask(tracker, frame, &request), frame + 1, &response);
+    const ScepFacts facts = { tracker, exchange, NULL, &response };
+    cover(&coverage, &facts);
+    g_ptr_array_unref(certificates);
+    return exchange;
+}
+
+static void test_another_root(void **state)
+{
+    static const Facts root = ROOT, other = { "CN=Root 2", "CN=Root 2", CA | SELF_SIGNED, NULL, 0 };
+    ScepTracker *tracker = scep_tracker_new();
+
+    (void)state;
+    assert_findings(show_root(tracker, 1, "ca", &root)->response_findings, "");
+    assert_findings(show_root(tracker, 3, "ca", &root)->response_findings, "");
+    const ScepExchange *changed = show_root(tracker, 5, "ca", &other);
+    assert_findings(changed->response_findings, "cacert_root_not_expected");
+    assert_detail(changed->response_findings, "cacert_root_not_expected", "Now \"CN=Root 2\", SHA-1 thumbprint 0900000000000000000000000000000000000000; before \"CN=Root\", SHA-1 thumbprint "
+                  "0700000000000000000000000000000000000000");
+    const ScepFinding *finding = g_ptr_array_index(changed->response_findings, 0);
+    assert_int_equal(finding->frames[finding->frame_count - 1], 4);
+    /* a server with several CAs shows the one that is asked for */
+    assert_findings(show_root(tracker, 7, "ca-2", &root)->response_findings, "");
+    scep_tracker_free(tracker);
+}
+
 static void test_every_rule(void **state)
 {
     test_answers(state);
     test_next_ca(state);
+    test_another_root(state);
     assert_covered(&coverage, SCEP_ON_RESPONSE);
     assert_covered(&coverage, SCEP_ON_REQUEST);
 }
@@ -233,6 +276,7 @@ int main(void)
         cmocka_unit_test(test_answers),
         cmocka_unit_test(test_no_clock),
         cmocka_unit_test(test_next_ca),
+        cmocka_unit_test(test_another_root),
         cmocka_unit_test(test_every_rule),
     };
 

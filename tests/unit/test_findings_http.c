@@ -30,7 +30,7 @@ typedef struct {
     unsigned flags;
 } Answer;
 
-enum { GET = 1, UNREADABLE = 2, CACERT_KNOWN = 4, IDENTIFIED = 8, APP_PROXY = 16 };
+enum { GET = 1, UNREADABLE = 2, CACERT_KNOWN = 4, IDENTIFIED = 8, APP_PROXY = 16, HAS_HEADER = 32, TYPED = 64 };
 
 /* clang-format off */
 static const Answer answers[] = {
@@ -70,6 +70,10 @@ static const Answer answers[] = {
     { "http_403_on_pkiop", PKI, NDES, 403, IIS, "<title>403 - Forbidden: Access is denied.</title>", "text/html", NULL, APP_PROXY },
     { "http_403_7_client_cert_required", PKI, NDES, 403, IIS, PAGE("403.7"), NULL, NULL, APP_PROXY },
     { "http_403_on_pkiop", PKI, NDES, 403, IIS, PAGE("403.0"), NULL, NULL, APP_PROXY },
+    { "appproxy_url_wrong", CAPS, NDES, 404, NULL, "<title>Not found</title>", "text/html", NULL, GET | APP_PROXY },
+    { "appproxy_url_wrong", CACERT, ELSEWHERE, 404, NULL, "", NULL, NULL, GET | APP_PROXY | IDENTIFIED },
+    { "http_404_path", CAPS, NDES, 404, IIS, "<title>404 - File or directory not found.</title>", "text/html", NULL, GET | APP_PROXY },
+    { "http_404_15_query_too_long", PKI, NDES, 404, IIS, PAGE("404.15"), NULL, NULL, GET | APP_PROXY },
 
     /* 404 */
     { "http_404_15_query_too_long", PKI, NDES, 404, IIS, PAGE("404.15"), NULL, NULL, GET },
@@ -140,6 +144,13 @@ static const Answer answers[] = {
     { "body_compressed_unreadable", PKI, NDES, 200, IIS, "\x1f\x8b", "application/x-pki-message", NULL, UNREADABLE },
     { "body_compressed_unreadable", CACERT, NDES, 200, IIS, "", NULL, NULL, GET | UNREADABLE },
 
+    /* a request that does not say what it is */
+    { "http_status_other pkiop_post_type_odd", PKI, ELSEWHERE, 415, NULL, "", NULL, NULL, HAS_HEADER },
+    { "http_403_on_pkiop pkiop_post_type_odd", PKI, NDES, 403, IIS, "", NULL, NULL, HAS_HEADER },
+    { "http_403_7_client_cert_required", PKI, NDES, 403, IIS, PAGE("403.7"), NULL, NULL, HAS_HEADER },
+    { "http_status_other", PKI, ELSEWHERE, 415, NULL, "", NULL, NULL, TYPED },
+    { "http_404_path", PKI, NDES, 404, IIS, "", NULL, NULL, HAS_HEADER },
+
     /* GetCACaps fails where GetCACert works */
     { "http_500_any_op caps_error_status", CAPS, NDES, 500, IIS, "", NULL, NULL, GET | CACERT_KNOWN },
     { "http_404_path http_404_unknown_ca_ident caps_error_status", CAPS, ELSEWHERE, 404, NULL, "", NULL, NULL, GET | CACERT_KNOWN },
@@ -164,6 +175,8 @@ static void check_answer(const Answer *about)
     request.path_kind = about->path;
     request.identifier = about->flags & IDENTIFIED ? "default" : NULL;
     request.is_get = (about->flags & GET) != 0;
+    request.host = about->flags & (HAS_HEADER | TYPED) ? "ndes" : NULL;
+    request.content_type = about->flags & TYPED ? "Application/x-pki-message; charset=x" : NULL;
     request.body = (const uint8_t *)"x";
     request.body_size = 1;
     ScepExchange *exchange = answer(tracker, ask(tracker, 5, &request), 6, &response);

@@ -51,6 +51,39 @@ static void check_page(const Page *page)
     scep_tracker_free(tracker);
 }
 
+static ScepExchange *visit(ScepTracker *tracker, uint32_t frame, uint16_t status)
+{
+    const ScepResponse response = { .status = status, .body = (const uint8_t *)"<html>", .body_size = 6 };
+    ScepRequest request = operation_request(SCEP_OP_NONE);
+
+    request.path_kind = SCEP_PATH_NDES_ADMIN;
+    ScepExchange *exchange = answer(tracker, ask(tracker, frame, &request), frame + 1, &response);
+    const ScepFacts facts = { tracker, exchange, NULL, &response };
+    cover(&coverage, &facts);
+    return exchange;
+}
+
+/* A frame is a second here. */
+static void test_sign_in(void **state)
+{
+    ScepTracker *tracker = scep_tracker_new();
+
+    (void)state;
+    assert_findings(visit(tracker, 1, 200)->response_findings, "");
+    visit(tracker, 3, 401);
+    visit(tracker, 5, 401);
+    visit(tracker, 7, 301);
+    const ScepExchange *page = visit(tracker, 9, 200);
+    assert_findings(page->response_findings, "http_401_negotiate_admin");
+    const ScepFinding *finding = g_ptr_array_index(page->response_findings, 0);
+    assert_int_equal(finding->frame_count, 4); /* the page, its request, and both refusals */
+    assert_int_equal(finding->frames[2], 6);
+    assert_int_equal(finding->frames[3], 4);
+    visit(tracker, 11, 401);
+    assert_findings(visit(tracker, 80, 200)->response_findings, ""); /* somebody else, later */
+    scep_tracker_free(tracker);
+}
+
 static void test_pages(void **state)
 {
     static const Page pages[] = {
@@ -70,6 +103,7 @@ static void test_pages(void **state)
     (void)state;
     for (size_t i = 0; i < G_N_ELEMENTS(pages); i++)
         check_page(&pages[i]);
+    test_sign_in(state);
     assert_covered(&coverage, SCEP_ON_RESPONSE);
     assert_covered(&coverage, SCEP_ON_REQUEST);
 }
@@ -77,6 +111,7 @@ static void test_pages(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_sign_in),
         cmocka_unit_test(test_pages),
     };
 

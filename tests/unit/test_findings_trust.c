@@ -18,6 +18,7 @@ static Coverage coverage = { &scep_rules_trust, { false } };
 /* What a case changes in a good exchange. */
 typedef struct {
     const ScepChecks *checks;
+    const ScepChecks *asked_checks; /* of the request that is answered */
     const ScepCsr *csr;
     GPtrArray *issued;
     int64_t signing_time;        /* 0 for none */
@@ -72,6 +73,7 @@ static void check_reply(PkiParts parts, Changes changes, const char *expected, c
     read_message(&answered, pki_signed_data(parts));
     ScepRequest request = whole_request(&asked);
     request.csr = changes.csr;
+    request.checks = changes.asked_checks;
     ScepExchange *exchange = scep_tracker_request(tracker, &place, &request);
     ScepResponse response = whole_response(&answered);
     response.checks = changes.checks;
@@ -164,15 +166,6 @@ static void test_validity_of_the_signer(void **state)
 
 /* ---- what is inside --------------------------------------------------------------------------------------------- */
 
-static ScepCertificate *read_certificate(X509 *x509)
-{
-    GByteArray *bytes = pki_certificate_der(x509);
-    ScepCertificate *certificate = scep_certificate_new(bytes->data, bytes->len);
-
-    g_byte_array_unref(bytes);
-    return certificate;
-}
-
 static ScepCsr csr_of(X509 *x509, uint32_t tag)
 {
     ScepCsr csr = { .key_algorithm = (char *)"EC", .key_bits = 256, .challenge = { .present = tag != 0, .tag = tag } };
@@ -238,6 +231,38 @@ static void test_issued(void **state)
     check_issued(NULL, &csr, 0, "certrep_success_no_certificate certrep_success");
 }
 
+/* @param subject  CN of the PKCS#10 that was opened */
+static void check_names(X509 *x509, const char *subject, const char *expected, const char *detail)
+{
+    GPtrArray *issued = g_ptr_array_new_with_free_func((GDestroyNotify)scep_certificate_free);
+    X509_REQ *request = X509_REQ_new();
+    unsigned char *der = NULL;
+
+    X509_REQ_set_pubkey(request, device_key);
+    X509_NAME *name = X509_REQ_get_subject_name(request);
+    X509_NAME_add_entry_by_txt(name, "O", MBSTRING_UTF8, (const uint8_t *)"Contoso", -1, -1, 0);
+    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, (const uint8_t *)subject, -1, -1, 0);
+    X509_REQ_sign(request, device_key, EVP_sha256());
+    const int size = i2d_X509_REQ(request, &der);
+    ScepDecryption decryption = { .status = SCEP_DECRYPTION_OPENED, .plaintext = g_bytes_new(der, (gsize)size) };
+    const ScepChecks asked = { .decryption = &decryption };
+
+    g_ptr_array_add(issued, read_certificate(x509));
+    check_reply(reply_parts("0", NULL), (Changes){ .asked_checks = &asked, .issued = issued }, expected, detail);
+    g_bytes_unref(decryption.plaintext);
+    g_ptr_array_unref(issued);
+    OPENSSL_free(der);
+    X509_REQ_free(request);
+}
+
+static void test_issued_names(void **state)
+{
+    (void)state;
+    check_names(device, "device", "certrep_success", NULL);
+    check_names(device, "jane", "issued_subject_differs certrep_success",
+                "Asked for \"O=Contoso, CN=jane\", got \"O=Contoso, CN=device\"");
+}
+
 static void test_every_rule(void **state)
 {
     (void)state;
@@ -256,6 +281,7 @@ int main(void)
         cmocka_unit_test(test_inside_the_request),
         cmocka_unit_test(test_challenge_used_twice),
         cmocka_unit_test(test_issued),
+        cmocka_unit_test(test_issued_names),
         cmocka_unit_test(test_every_rule), /* of what the ones before it have shown */
     };
 

@@ -127,6 +127,13 @@ static void test_paths(void **state)
         { "/cgi-bin/apkiclient.exe?operation=a", false, SCEP_OP_NONE, SCEP_PATH_OTHER, "/cgi-bin/apkiclient.exe", "a",
           NULL },
         { "/pkiclient.exe.bak", false, SCEP_OP_NONE, SCEP_PATH_OTHER, "/pkiclient.exe.bak", "", NULL },
+        /* where Windows has the key of its TPM certified */
+        { "/templates/Aik/scep?operation=GetCACaps", true, SCEP_OP_GETCACAPS, SCEP_PATH_AIK, "/templates/Aik/scep", "GetCACaps", NULL },
+        { "https://x/TEMPLATES/aik/scep/pkiclient.exe?operation=a", true, SCEP_OP_UNKNOWN, SCEP_PATH_AIK,
+          "/TEMPLATES/aik/scep/pkiclient.exe", "a", NULL },
+        { "/templates/Aik/scep", false, SCEP_OP_NONE, SCEP_PATH_AIK, "/templates/Aik/scep", "", NULL },
+        { "/templates/Aik/scep2", false, SCEP_OP_NONE, SCEP_PATH_SCEP, "/templates/Aik/scep2", "", NULL },
+        { "/x/templates/Aik/scep", false, SCEP_OP_NONE, SCEP_PATH_SCEP, "/x/templates/Aik/scep", "", NULL },
         { "/app/cert/scep/", false, SCEP_OP_NONE, SCEP_PATH_SCEP, "/app/cert/scep/", "", NULL },
         { "/CloudPkiService/Scep/1/2?operation=a", true, SCEP_OP_UNKNOWN, SCEP_PATH_SCEP, "/CloudPkiService/Scep/1/2",
           "a", NULL },

@@ -259,7 +259,7 @@ static void test_what_is_no_key_file(void **state)
     path = path_of("large.pem");
     gchar *large = g_strnfill(SCEP_MAX_KEY_FILE + 1, '0');
     assert_true(g_file_set_contents(path, large, -1, NULL));
-    expect_error(path, NULL, "too large for a key file");
+    expect_error(path, NULL, "too large: more than 1048576 bytes");
     g_free(large);
     g_free(path);
     X509_free(certificate);

@@ -118,7 +118,7 @@ static void test_refused(void **state)
     assert_int_equal(entry->stage, 2);
     assert_string_equal(entry->client, device_address);
     assert_string_equal(entry->server, server_address);
-    assert_int_equal(entry->server_port, 80);
+    assert_int_equal(entry->server_port, 443);
     assert_int_equal(entry->pki_status, SCEP_STATUS_FAILURE);
     assert_int_equal(entry->fail_info, SCEP_FAIL_BAD_REQUEST);
     assert_false(entry->has_hresult);
@@ -329,16 +329,61 @@ static void test_text_of_a_refusal(void **state)
     (void)state;
     assert_says(text, "Enrolment 1: REFUSED at stage 2 (Device to NDES)\n");
     assert_says(text, "  Device:      192.0.2.10");
-    assert_says(text, "  Server:      192.0.2.1 port 80\n");
+    assert_says(text, "  Server:      192.0.2.1 port 443\n");
     assert_says(text, "1970-01-01 00:00:01.000 UTC, for 5.000 s");
     assert_says(text, "    GetCACaps by GET, frame 1, frame 2 after 1.000 s: HTTP 200\n");
     assert_says(text, "    PKCSReq by POST, frame 5, frame 6 after 1.000 s: FAILURE badRequest\n");
     assert_says(text, "  Verdict:     The server refused PKCSReq in frame 6: FAILURE badRequest.\n");
     assert_says(text, "[certrep_fail_badrequest]");
+    assert_says(text, "  Causes:      refused by the CA; ");
     assert_says(text, "  Check next:");
     assert_says(text, "  Log:");
+    assert_null(strstr(text, "Same matter:"));
     assert_says(text, "  Evidence:    frames 6, 5\n");
     assert_says(text, "The capture as a whole: 1 enrolment: 1 refused.\n");
+    g_free(text);
+    scep_tracker_free(tracker);
+}
+
+static unsigned times(const char *text, const char *words)
+{
+    unsigned count = 0;
+
+    for (const char *at = strstr(text, words); at != NULL; at = strstr(at + 1, words))
+        count++;
+    return count;
+}
+
+static void ask_in_vain(ScepTracker *tracker, uint32_t frame, const char *client, uint16_t status)
+{
+    const ScepRequest request = operation_request(SCEP_OP_GETCACAPS);
+    const ScepResponse response = { .status = status, .body = (const uint8_t *)"x", .body_size = 1 };
+    ScepPlace place = place_at(frame);
+
+    place.client = client;
+    place.stream = frame;
+    ScepExchange *exchange = scep_tracker_request(tracker, &place, &request);
+    place.frame = frame + 1;
+    scep_tracker_response(tracker, exchange, &place, &response);
+}
+
+/* The advice for a device that fails in the same way again stands once. Another device, or another failure, has its own. */
+static void test_text_of_tries(void **state)
+{
+    ScepTracker *tracker = scep_tracker_new();
+
+    (void)state;
+    for (uint32_t i = 0; i < 3; i++) /* each more than ten minutes after the one before */
+        ask_in_vain(tracker, 1 + 700 * i, "192.0.2.10", 401);
+    ask_in_vain(tracker, 3000, "192.0.2.11", 401);
+    ask_in_vain(tracker, 4000, "192.0.2.11", 414);
+    char *text = text_of(tracker);
+    assert_int_equal(times(text, ": REFUSED at stage"), 5);
+    assert_int_equal(times(text, "[http_401_on_mscep]"), 2);
+    assert_int_equal(times(text, "[http_414_uri_too_long]"), 1);
+    assert_says(text, "  Findings:    as in enrolment 1: http_401_on_mscep in frames 702, 701\n");
+    assert_says(text, "  Findings:    as in enrolment 1: http_401_on_mscep in frames 1402, 1401\n");
+    assert_int_equal(times(text, "Findings:"), 2);
     g_free(text);
     scep_tracker_free(tracker);
 }
@@ -377,7 +422,8 @@ static void test_text_of_silence(void **state)
     scep_tracker_clock(tracker, 600 * SECOND);
     ask_capabilities(tracker, "AES\n"); /* more is booked, so the conclusions are drawn anew */
     text = text_of(tracker);
-    assert_says(text, "[enrolment_unanswered]");
+    assert_says(text, "[http_request_no_reply]");
+    assert_says(text, "  Same matter: enrolment_unanswered in frame 5\n");
     g_free(text);
     scep_tracker_free(tracker);
 }
@@ -460,6 +506,7 @@ int main(void)
         cmocka_unit_test(test_notes),
         cmocka_unit_test(test_causes_are_in_the_catalogue),
         cmocka_unit_test(test_text_of_a_refusal),
+        cmocka_unit_test(test_text_of_tries),
         cmocka_unit_test(test_lines_fit),
         cmocka_unit_test(test_text_of_silence),
         cmocka_unit_test(test_text_is_clean),

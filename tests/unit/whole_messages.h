@@ -27,6 +27,16 @@ static inline void read_message(Read *out, GByteArray *bytes)
     }
 }
 
+/* @return scep_certificate_free() */
+static inline ScepCertificate *read_certificate(X509 *x509)
+{
+    GByteArray *bytes = pki_certificate_der(x509);
+    ScepCertificate *certificate = scep_certificate_new(bytes->data, bytes->len);
+
+    g_byte_array_unref(bytes);
+    return certificate;
+}
+
 static inline void forget(Read *read)
 {
     drop(&read->carried);

@@ -14,7 +14,7 @@ if __name__ == "__main__":
     __package__ = "synthetic"  # noqa: A001 (relative imports of a script)
     import synthetic  # noqa: F401
 
-from . import check, web  # noqa: E402
+from . import check, faults_around, web  # noqa: E402, F401 (which adds its rows)
 from .faults_http import FAULTS, Case  # noqa: E402
 from .faults_message import MESSAGE_FAULTS  # noqa: E402
 from .healthy import HEALTHY  # noqa: E402

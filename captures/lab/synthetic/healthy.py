@@ -2,12 +2,14 @@
 """Enrolments with nothing wrong: no hint above a note may stand on any of them.
 
 HEALTHY: name -> function of a faults_http.Case."""
+import dataclasses
+
 from . import scep, web
 from .captures_enrolments import behind_one, renew, through_proxy
 from .captures_ndes import enrol, submit, wait_for_approval
 from .captures_encodings import rollover_asked
 from .device import ANDROID, IOS, PLAIN, WINDOWS
-from .faults_http import browse, not_found, policy_module_page
+from .faults_http import admin_page, browse, negotiate, not_found, policy_module_page
 from .server import Server
 
 HEALTHY = {}
@@ -158,6 +160,42 @@ def get_crl(case):
     message = device.lookup(scep.GET_CRL, device.certificate, "crl-1", device.signing(device.certificate))
     device.send(message, case.server.crl(message, device.certificate))
     device.leave()
+
+
+@healthy
+def beside_a_tpm(case):
+    """Windows has the key of its TPM certified by Microsoft, which fails, and has nothing to do with the enrolment."""
+    host, agent = "INTC-KeyId-17a00575d05e58e3881210bb98b1045bb4c30639.microsoftaik.azure.net", WINDOWS.user_agent
+    for operation in ("GetCACaps", "GetCACert"):
+        request = web.get("/templates/Aik/scep", host, operation, "default", [("User-Agent", agent)])
+        response = web.Response(404, b'{"Message": "The authority does not exist."}', "application/json; charset=utf-8")
+        link = case.story.link(case.address, "203.0.113.70")
+        link.exchange(request, response)
+        link.close()
+        case.story.now = link.now + 20000
+    enrol(case.use(WINDOWS), case.server)
+
+
+@healthy
+def watched(case):
+    """A script looks whether the address answers, and a device enrols."""
+    agent = "Mozilla/5.0 (Windows NT; Windows NT 10.0; en-US) WindowsPowerShell/5.1.17763.1"
+    script = case.use(dataclasses.replace(WINDOWS, user_agent=agent))
+    script.address = "192.0.2.60"
+    script.begin()
+    script.discover()
+    script.enrolment.ends("abandoned")
+    script.wait(60)
+    enrol(case.use(WINDOWS), case.server)
+
+
+@healthy
+def challenge_from_the_page(case):
+    """An administrator signs in for a one-time password, which begins with 401."""
+    challenge = case.device.challenge()
+    for response in (negotiate(), negotiate(), admin_page(case.server.pki.ca, challenge)):
+        browse(case, response, path="/certsrv/mscep_admin/")
+    enrol(case.use(WINDOWS), case.server)
 
 
 @healthy

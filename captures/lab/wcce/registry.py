@@ -5,7 +5,7 @@ import importlib
 from .scene import Scene
 
 CAPTURES = {}
-MODULES = ("passage", "objects", "faults", "sealed", "combined", "odd")
+MODULES = ("passage", "objects", "faults", "sealed", "combined", "odd", "unreached")
 
 
 def load():
