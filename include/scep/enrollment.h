@@ -25,6 +25,7 @@ typedef struct ScepExchange ScepExchange;
 typedef struct ScepEnrollment ScepEnrollment;
 typedef struct ScepChecks ScepChecks; /* checks.h */
 typedef struct ScepCaCall ScepCaCall; /* ca_call.h */
+typedef struct ScepServiceCall ScepServiceCall; /* service_call.h */
 
 /** Where and when a message was seen. Texts are borrowed and copied when kept. */
 typedef struct {
@@ -114,6 +115,8 @@ struct ScepEnrollment {
     ScepEnrollment *later;       /**< and the one behind */
     ScepCaCall *ca_last;         /**< of ca_calls */
     ScepCaCall *ca_calls;        /**< list by next, in order of frames: what the server asked its CA for it */
+    ScepServiceCall *services;   /**< list by next, in order of frames: MDM, policy module, Intune */
+    ScepServiceCall *service_last; /**< of services */
     ScepEnrollment *renews;      /**< the one that issued the certificate this one was signed with, or NULL */
     uint64_t issued;             /**< scep_certificate_identity() of the certificate that came of it, 0 where unknown */
     const char *subject;         /**< of the PKCS#10, else of the issued certificate; NULL where neither was read */

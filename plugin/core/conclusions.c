@@ -10,6 +10,7 @@
 
 #include "ca_call_private.h"
 #include "scep/findings.h"
+#include "service_call_private.h"
 #include "tracker.h"
 
 /* How long the capture must go on before silence means something. */
@@ -350,4 +351,5 @@ void scep_tracker_finish(ScepTracker *tracker)
         if (about.outcome == SCEP_OUTCOME_ISSUED)
             settle_enrollment(enrollment, decisive);
     }
+    scep_service_conclude(tracker);
 }

@@ -11,6 +11,7 @@
 #include "certified.h"
 #include "facts.h"
 #include "scep/findings.h"
+#include "service_call_private.h"
 #include "tracker.h"
 #include "weakness.h"
 
@@ -44,6 +45,7 @@ ScepTracker *scep_tracker_new(void)
     tracker->servers = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, free_server);
     tracker->exchanges = g_ptr_array_new_with_free_func(free_exchange);
     tracker->challenges = g_hash_table_new_full(g_bytes_hash, g_bytes_equal, unref_bytes, NULL);
+    scep_service_calls_open(tracker);
     scep_join_open(tracker);
     scep_certified_open(tracker);
     scep_ca_calls_open(tracker);
@@ -54,6 +56,7 @@ void scep_tracker_free(ScepTracker *tracker)
 {
     if (tracker == NULL)
         return;
+    scep_service_calls_close(tracker);
     scep_ca_calls_close(tracker);
     scep_certified_close(tracker);
     scep_join_close(tracker);

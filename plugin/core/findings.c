@@ -9,6 +9,7 @@
 
 #include "facts.h"
 #include "rules_ca.h"
+#include "service_call_private.h"
 
 /* In the order in which findings are shown: what broke the carriage explains what the message looks like. */
 static const ScepRuleTable *const tables[] = { &scep_rules_http,    &scep_rules_admin, &scep_rules_cacert, &scep_rules_trust,
@@ -101,5 +102,6 @@ bool scep_findings_can_raise(const char *hint_id)
                 return true;
         }
     }
-    return scep_rules_ca_can_raise(hint_id) || scep_conclusions_can_raise(hint_id);
+    return scep_rules_ca_can_raise(hint_id) || scep_rules_service_can_raise(hint_id) ||
+           scep_rules_service_end_can_raise(hint_id) || scep_conclusions_can_raise(hint_id);
 }

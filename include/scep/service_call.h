@@ -1,0 +1,82 @@
+/* service_call.h
+ * Calls to the services around SCEP, joined to the enrolments that they are part of.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef SCEP_SERVICE_CALL_H
+#define SCEP_SERVICE_CALL_H
+
+#include "scep/enrollment.h"
+#include "scep/service_facts.h"
+
+/** One call and its answer. Lives as long as the tracker. Frames are 0 where the half was not seen. */
+struct ScepServiceCall {
+    const ScepService *service;
+    ScepEnrollment *enrollment;  /**< NULL for a call that belongs to none */
+    ScepServiceCall *next;       /**< in the same enrolment, in order of frames */
+    const char *client;          /**< address that calls: NDES, a CA of another vendor, a device */
+    const char *server;          /**< address that is called */
+    const char *host;            /**< as the request names it, NULL where it does not */
+    const char *request_id;      /**< client-request-id of the request, else of the answer; NULL where there is none */
+    ScepServiceFacts *asked;     /**< of the request, or NULL */
+    ScepServiceFacts *answered;
+    ScepServiceCall *mdm_before; /**< of SyncML: the message before this one of the same device, or NULL */
+    GPtrArray *request_findings; /**< of ScepFinding*, or NULL */
+    GPtrArray *response_findings;
+    int64_t request_time;        /**< nanoseconds since 1970 */
+    int64_t response_time;
+    uint32_t request_frame;
+    uint32_t response_frame;
+    uint32_t stream;
+    uint16_t status;             /**< of the answer */
+    bool is_get;
+    bool is_likely;              /**< joined by hosts and time only */
+    bool client_untrusted;       /**< answered 403.16: the server does not trust the client's certificate */
+};
+
+/** One half of a call as found. All pointers borrowed for the call but @a facts; NULL or 0 where absent. */
+typedef struct {
+    const ScepService *service;  /**< of a request */
+    ScepServiceFacts *facts;     /**< taken over */
+    const char *host;
+    const char *request_id;
+    bool is_get;
+    uint16_t status;             /**< of an answer; the next two too */
+    const uint8_t *body;         /**< a page that tells of an error */
+    size_t body_size;
+} ScepServiceMessage;
+
+/** Books a request. It belongs to the enrolment under the transactionID that it names, else to the one with the key of
+ * the PKCS#10 in it, else to the one device that waits for the calling host (likely); a loopback address stands for any
+ * host. A report belongs, where none of these tells, to the device that was answered there last (likely). SyncML belongs
+ * to the next enrolment of the device's address (likely). No call begins an enrolment.
+ * @param place  client is the address that calls
+ * @return owned by the tracker */
+ScepServiceCall *scep_tracker_service_request(ScepTracker *tracker, const ScepPlace *place,
+                                              const ScepServiceMessage *message);
+
+/** Books the answer. */
+void scep_tracker_service_answer(ScepTracker *tracker, ScepServiceCall *call, const ScepPlace *place,
+                                 const ScepServiceMessage *message);
+
+/** Calls in order of frames, of ScepServiceCall*. Borrowed. */
+const GPtrArray *scep_tracker_service_calls(const ScepTracker *tracker);
+
+/** The verdict as the answer names it: "Success", "ChallengeExpired", of a sign-in "invalid_client"; NULL where the answer
+ * names none. */
+const char *scep_service_verdict(const ScepServiceCall *call);
+
+/** True when the answer refuses: by its status, or by its verdict. */
+bool scep_service_is_refused(const ScepServiceCall *call);
+
+/** What half of a call is about, in words: "Policy module: VerifyRequest", "Intune: validateRequest answered
+ * ChallengeExpired (the challenge is too old)". @return g_string_free() */
+GString *scep_service_summary(const ScepServiceCall *call, bool is_response);
+
+/** True when half of a call tells of SCEP: of SyncML not every message does. */
+bool scep_service_tells_of_scep(const ScepServiceCall *call, bool is_response);
+
+/** True for 127.0.0.0/8 and ::1. */
+bool scep_is_loopback(const char *address);
+
+#endif
