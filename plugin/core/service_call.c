@@ -212,13 +212,18 @@ static const char *node_of_command(const ScepServiceCall *call, const ScepMdmSta
     return NULL;
 }
 
+const char *scep_service_mdm_node(const ScepServiceCall *call, const ScepMdmStatus *status)
+{
+    return scep_mdm_is_scep(status->target) ? status->target : node_of_command(call, status);
+}
+
 const ScepMdmStatus *scep_service_mdm_failure(const ScepServiceCall *call, const char **uri)
 {
     for (guint i = 0; call->asked != NULL && i < call->asked->statuses->len; i++) {
         const ScepMdmStatus *status = &g_array_index(call->asked->statuses, ScepMdmStatus, i);
         if (status->code < 400)
             continue;
-        *uri = scep_mdm_is_scep(status->target) ? status->target : node_of_command(call, status);
+        *uri = scep_service_mdm_node(call, status);
         if (*uri != NULL)
             return status;
     }

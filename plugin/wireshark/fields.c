@@ -5,6 +5,8 @@
  */
 #include "fields.h"
 
+#include "fields_service.h"
+
 #include "scep/attributes.h"
 #include "scep/catalogue.h"
 
@@ -115,6 +117,7 @@ int ett_scep_recipient = -1;
 int ett_scep_certificate = -1;
 int ett_scep_hint = -1;
 int ett_scep_inside = -1;
+int ett_scep_service = -1;
 
 static const value_string scep_message_type_vals[] = {
     { SCEP_TYPE_CERTREP, "CertRep" },
@@ -477,11 +480,12 @@ static hf_register_info hf[] = {
 static int *ett[] = {
     &ett_scep,          &ett_scep_http,     &ett_scep_message,   &ett_scep_attributes,
     &ett_scep_attribute, &ett_scep_envelope, &ett_scep_recipient, &ett_scep_certificate,
-    &ett_scep_hint,     &ett_scep_inside,
+    &ett_scep_hint,     &ett_scep_inside,   &ett_scep_service,
 };
 
 void scep_register_fields(int proto)
 {
     proto_register_field_array(proto, hf, array_length(hf));
+    scep_register_service_fields(proto);
     proto_register_subtree_array(ett, array_length(ett));
 }
