@@ -62,7 +62,8 @@ static bool substatus(Case *about, int sub)
     char number[16];
 
     g_snprintf(number, sizeof number, "403.%d", sub);
-    return is_registration(about->call) && about->call->status == 403 && page_names(about->message, number);
+    return about->call->service->kind == SCEP_SERVICE_VERIFY && about->call->status == 403 &&
+           page_names(about->message, number);
 }
 
 static bool forbidden_without_number(Case *about, int parameter)
@@ -75,7 +76,7 @@ static bool forbidden_without_number(Case *about, int parameter)
 static bool turned_away(Case *about, int parameter)
 {
     (void)parameter;
-    return (is_registration(about->call) || about->call->service->kind == SCEP_SERVICE_REGISTRATION) &&
+    return (about->call->service->kind == SCEP_SERVICE_VERIFY || about->call->service->kind == SCEP_SERVICE_REGISTRATION) &&
            !about->call->service->is_configmgr && (about->call->status == 401 || about->call->status == 503);
 }
 

@@ -109,6 +109,11 @@ static void read_services(Legs *legs)
         case SCEP_SERVICE_VALIDATE:
             leg_add(&legs->verify, call->client, call->request_time, is_loose);
             break;
+        case SCEP_SERVICE_TOKEN:
+        case SCEP_SERVICE_DISCOVERY:
+            if (is_loose)
+                g_array_append_val(legs->verify.loose, call->request_time);
+            break;
         case SCEP_SERVICE_NOTIFY:
             leg_add(&legs->notify, call->client, call->request_time, is_loose);
             break;
@@ -179,6 +184,19 @@ static bool challenge_refused(const Case *about, ScepEvidence *evidence)
     return true;
 }
 
+/* A sign-in or a discovery that fails is why nothing else was asked. */
+static bool asked_before(const ScepEnrollment *enrollment)
+{
+    static const ScepServiceKind kinds[] = { SCEP_SERVICE_VERIFY, SCEP_SERVICE_VALIDATE, SCEP_SERVICE_TOKEN,
+                                             SCEP_SERVICE_DISCOVERY };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
+        if (scep_service_has(enrollment, kinds[i]))
+            return true;
+    }
+    return false;
+}
+
 static bool policy_not_asked(const Case *about, ScepEvidence *evidence)
 {
     const ScepExchange *exchange = about->decisive;
@@ -187,8 +205,7 @@ static bool policy_not_asked(const Case *about, ScepEvidence *evidence)
 
     (void)evidence;
     return (failed || broke) && about->enrollment->ca_calls == NULL &&
-           !scep_service_has(about->enrollment, SCEP_SERVICE_VERIFY) &&
-           !scep_service_has(about->enrollment, SCEP_SERVICE_VALIDATE) && shows(&about->legs->verify, about->enrollment) &&
+           !asked_before(about->enrollment) && shows(&about->legs->verify, about->enrollment) &&
            !any_loose(&about->legs->verify, exchange->request_time, exchange->response_time);
 }
 

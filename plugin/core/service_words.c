@@ -133,10 +133,11 @@ GString *scep_words_service(const ScepServiceCall *call)
     GString *out = g_string_new(NULL);
 
     if (call->service->kind == SCEP_SERVICE_MDM)
-        g_string_append_printf(out, "Sync with the MDM server %s%s", call->server, call->is_likely ? " (likely for this enrolment)" : "");
+        g_string_append_printf(out, "Sync with the MDM server %s%s", call->server,
+                               call->is_likely ? " (likely for this enrolment)" : "");
     else
-        g_string_append_printf(out, "%s (%s) to %s %s%s", call->service->step, call->service->name, call->service->party,
-                               call->server, call->is_likely ? " (likely for this enrolment)" : "");
+        g_string_append_printf(out, "%s to %s %s%s", call->service->name, call->service->party, call->server,
+                               call->is_likely ? " (likely for this enrolment)" : "");
     append_reported(out, call->asked);
     g_string_append_printf(out, ", frame %u", call->request_frame);
     if (call->response_frame == 0) {
