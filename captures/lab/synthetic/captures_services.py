@@ -106,8 +106,8 @@ def intune(story):
     device = begin(story, server, 6)
     _, at = send(device, granted(device))
     module.ask("VerifyRequest", services.created(), at, hint="verify_ok_201", **of(device))
-    module.ask("Notify", web.iis_plain(503, "Service Unavailable", "Gone."), at + 700000, hint="http_503_certregsvc_winauth",
-               **of(device))
+    module.ask("Notify", web.iis_plain(503, "Service Unavailable", "Gone."), at + 700000, hint="notify_not_204", **of(device))
+    device.enrolment.facts["leading"] = "notify_not_204"
     # nobody answers
     story.now += 5 * SECOND
     device = begin(story, server, 7, ANDROID)
@@ -238,3 +238,31 @@ def mdm(story):
     session.sync(empty, empty, services.WBXML)
     session.leave()
     services.later(story, 60)
+
+
+@capture(
+    "services-http2",
+    "over HTTP/2, several streams on a connection: an MDM session, and validateRequest with its report around an enrolment",
+    "the same fields as over HTTP/1",
+)
+def http2(story):
+    server = Server(story, address=NDES, host="scep.vendor.example")
+    session = services.Mdm(story, "192.0.2.10")
+    session.number = 1
+    link = services.Http2(story, "192.0.2.10", services.INTUNE, story.now)
+    link.call("r.manage.microsoft.com", "/devicegatewayproxy/cimhandler.ashx", session.message(command("Alert", 2)),
+              session.message(services.scep_profile("http://scep.vendor.example/scep", "00" * 20, "not-for-your-eyes")),
+              services.SYNCML, service="SyncML", step="Sync", stage=1, answer_hint="mdm_scep_profile_seen", of=1)
+    story.now = link.link.now + SECOND
+    device = begin(story, server, 0, PLAIN)
+    csr, at = send(device, granted(device))
+    ca = services.Http2(story, NDES, services.INTUNE, at)
+    common = dict(headers=[("client-request-id", "0a0b0c0d-0000-4000-8000-000000000001")],
+                  client_request_id="0a0b0c0d-0000-4000-8000-000000000001", **of(device))
+    ca.call(services.INTUNE_HOST, services.SCEP_ACTIONS + "validateRequest", services.request_body(device, csr),
+            services.verdict("Success").body, service="validateRequest", step="Validate", stage=3,
+            hint="thirdparty_validate_seen", **common)
+    ca.link.tcp.now = max(ca.link.tcp.now, at + 700000)
+    ca.call(services.INTUNE_HOST, services.SCEP_ACTIONS + "successNotification", services.request_body(device, csr, "notification"),
+            b"", service="successNotification", step="NotifySuccess", stage=6, hint="thirdparty_notify", **common)
+    services.later(story)

@@ -11,7 +11,7 @@ import uuid
 
 from . import web
 from .seeded import Rng
-from .story import SECOND, Link
+from .story import SECOND, Link, Record
 
 JSON = "application/json; charset=utf-8"
 SYNCML = "application/vnd.syncml.dm+xml"
@@ -93,6 +93,11 @@ def forbidden(sub, detail):
     return web.iis_error(403, str(sub), "Forbidden: Client certificate", detail, "Forbidden")
 
 
+def request_body(device, csr, member="request"):
+    return json.dumps({member: {"transactionId": device.transaction, "certificateRequest": base64.b64encode(csr.der).decode(),
+                                "callerInfo": "ThirdPartyCA"}}).encode()
+
+
 class ThirdParty(Client):
     """A CA of another vendor that validates with Intune."""
 
@@ -105,8 +110,7 @@ class ThirdParty(Client):
         return self.call(server, request, response, at, think, client_request_id=number, **facts)
 
     def validate(self, device, csr, code, at=None, **more):
-        value = {"request": {"transactionId": device.transaction, "certificateRequest": base64.b64encode(csr.der).decode(),
-                             "callerInfo": "ThirdPartyCA"}}
+        value = json.loads(request_body(device, csr))
         answer = more.pop("response", None) or verdict(code)
         return self.json(INTUNE, INTUNE_HOST, SCEP_ACTIONS + "validateRequest?api-version=2018-02-20", value, answer, at,
                          service="validateRequest", step="Validate", stage=3, **more)
@@ -220,3 +224,54 @@ def later(story, seconds=600):
     link.exchange(web.Request("GET", "/health", "www.example.com", [("User-Agent", "monitor/1.0")]),
                   web.Response(200, b"ok\n", "text/plain"))
     link.close()
+
+
+# HTTP/2 in clear (RFC 9113 3.3), header lists without compression (RFC 7541 6.2.2)
+PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+DATA, HEADERS, SETTINGS, END_STREAM, END_HEADERS = 0, 1, 4, 1, 4
+
+
+def http2_frame(kind, flags, stream, payload):
+    return len(payload).to_bytes(3, "big") + bytes([kind, flags]) + stream.to_bytes(4, "big") + payload
+
+
+def _text(text):
+    data, prefix = text.encode(), 127
+    if len(data) < prefix:
+        return bytes([len(data)]) + data
+    rest, size = len(data) - prefix, bytes([prefix])
+    while rest >= 128:
+        size, rest = size + bytes([rest % 128 + 128]), rest // 128
+    return size + bytes([rest]) + data
+
+
+def http2_message(stream, fields, body):
+    head = b"".join(b"\0" + _text(name) + _text(value) for name, value in fields)
+    frames = http2_frame(HEADERS, END_HEADERS | (0 if body else END_STREAM), stream, head)
+    return frames + (http2_frame(DATA, END_STREAM, stream, body) if body else b"")
+
+
+class Http2:
+    """One connection with several calls, one stream each."""
+
+    def __init__(self, story, client, server, at):
+        self.link, self.stream = Link(story, client, server, at), -1
+        self.link.tcp.open()
+        self.first = PREFACE + http2_frame(SETTINGS, 0, 0, b"")
+
+    def send(self, side, data, kind, **facts):
+        facts.update(client=self.link.client, server=self.link.server, operation=None)
+        sent = self.link.tcp.send(side, data)
+        return self.link._record(Record(kind, sent, None, facts, None, None))
+
+    def call(self, host, path, body, answer, content_type=JSON, status=200, think=50000, headers=(), **facts):
+        self.stream += 2
+        fields = [(":method", "POST"), (":scheme", "http"), (":authority", host), (":path", path),
+                  ("content-type", content_type)] + list(headers)
+        asked = self.send(0, self.first + http2_message(self.stream, fields, body), "request", **facts)
+        self.link.tcp.wait(think)
+        start = http2_frame(SETTINGS, 0, 0, b"") if self.first else b""
+        told = self.send(1, start + http2_message(self.stream, [(":status", str(status)), ("content-type", content_type)], answer),
+                         "response", http_status=status, **facts)
+        self.first, asked.partner, told.partner = b"", told, asked
+        return asked, told
