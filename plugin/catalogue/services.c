@@ -101,22 +101,31 @@ static bool contains(const uint8_t *path, size_t size, const char *text)
     const size_t length = strlen(text);
 
     for (size_t at = 0; at + length <= size; at++) {
-        if (g_ascii_strncasecmp((const char *)path + at, text, length) == 0)
+        if ((path[at] | 0x20) == (text[0] | 0x20) && g_ascii_strncasecmp((const char *)path + at, text, length) == 0)
             return true;
     }
     return false;
 }
 
-/* The end of a path first: its last letter tells most apart. */
+/* Two octets tell nearly all apart: this runs for each request of a capture and each row. */
+static inline bool may_fit(const ScepService *row, const uint8_t *path, size_t size)
+{
+    if (row->end != NULL)
+        return size >= row->end_length && path[size - row->end_length] == (uint8_t)row->end[0] &&
+               (path[size - 1] | 0x20) == (row->end[row->end_length - 1] | 0x20);
+    return row->part != NULL && size > 2 && (path[1] | 0x20) == (row->part[1] | 0x20) &&
+           (path[2] | 0x20) == (row->part[2] | 0x20);
+}
+
 static bool fits(const ScepService *row, const uint8_t *path, size_t size)
 {
-    if (row->end != NULL) {
-        if (size < row->end_length || (path[size - 1] | 0x20) != (row->end[row->end_length - 1] | 0x20) ||
-            g_ascii_strncasecmp((const char *)path + size - row->end_length, row->end, row->end_length) != 0)
-            return false;
-    }
+    if (!may_fit(row, path, size))
+        return false;
+    if (row->end != NULL &&
+        g_ascii_strncasecmp((const char *)path + size - row->end_length, row->end, row->end_length) != 0)
+        return false;
     if (row->part == NULL)
-        return row->end != NULL;
+        return true;
     return row->at_start ? starts_with(path, size, row->part) : contains(path, size, row->part);
 }
 
@@ -125,7 +134,7 @@ bool scep_service_may_be(const uint8_t *target, size_t size)
     const uint8_t *path = path_of(target, &size);
 
     for (size_t i = 0; i < scep_service_count; i++) {
-        if (fits(&scep_services[i], path, size))
+        if (may_fit(&scep_services[i], path, size) && fits(&scep_services[i], path, size))
             return true;
     }
     return false;

@@ -410,6 +410,15 @@ static void test_a_verdict_leads_the_failure(void **state)
     scep_tracker_free(tracker);
 }
 
+static unsigned count_findings(const GPtrArray *findings, const char *id)
+{
+    unsigned count = 0;
+
+    for (guint i = 0; findings != NULL && i < findings->len; i++)
+        count += strcmp(((const ScepFinding *)g_ptr_array_index(findings, i))->hint->id, id) == 0;
+    return count;
+}
+
 /* Whether the last answer of a scene gets a hint, and gets it once. */
 static void expect_conclusion(void (*scene)(ScepTracker *tracker), const char *id, bool expected)
 {
@@ -421,7 +430,7 @@ static void expect_conclusion(void (*scene)(ScepTracker *tracker), const char *i
         scep_tracker_finish(tracker);
         const GPtrArray *exchanges = scep_tracker_exchanges(tracker);
         last = g_ptr_array_index(exchanges, exchanges->len - 1);
-        assert_int_equal(find_finding(last->response_findings, id) != NULL, expected);
+        assert_int_equal(count_findings(last->response_findings, id), expected);
         /* The same once more, when more was booked. */
         ask_from(tracker, 1000 + again, "192.0.2.99", service_of("/CMCertificateRegistration"), NULL);
     }
