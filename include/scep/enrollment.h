@@ -102,6 +102,8 @@ enum { SCEP_KEY_UNKNOWN = 0, SCEP_KEY_OF_SIGNER = 1, SCEP_KEY_OF_REQUEST = 2 };
 struct ScepEnrollment {
     uint32_t number;             /**< from 1, in the order of first frames */
     uint16_t polls;              /**< CertPoll requests */
+    uint16_t service_kinds;      /**< a bit for each ScepServiceKind among services, and for each that was answered */
+    uint16_t service_answers;
     uint8_t spki_known;          /**< SCEP_KEY_UNKNOWN, ... */
     bool asks_next_ca;           /**< GetNextCACert followed: the client wanted the CA's certificates, not one of its own */
     const char *client;

@@ -14,6 +14,7 @@
 #define PAGE_SEARCH 16384
 
 /* A device waits for its answer while NDES waits for this one. */
+#define STEPS_LOOKED_AT 256
 #define SLOW (10 * INT64_C(1000000000))
 
 typedef struct {
@@ -235,6 +236,7 @@ static const Rule on_request[] = {
 
 /* The closer one first: only the first that applies is told. */
 static const Rule on_answer[] = {
+    { "http_403_7_client_cert_required", substatus, 7 },
     { "http_403_13_client_cert_revoked", substatus, 13 },
     { "http_403_16_client_cert_untrusted", substatus, 16 },
     { "http_403_17_client_cert_time", substatus, 17 },
@@ -288,7 +290,7 @@ static void judge_time(ScepTracker *tracker, ScepServiceCall *call)
 
     if (call->service->kind != SCEP_SERVICE_VERIFY && call->service->kind != SCEP_SERVICE_VALIDATE)
         return;
-    for (; exchange != NULL; exchange = exchange->next) {
+    for (unsigned seen = 0; exchange != NULL && seen < STEPS_LOOKED_AT; exchange = exchange->next, seen++) {
         if (exchange->operation == SCEP_OP_PKIOPERATION && exchange->request_frame != 0 &&
             exchange->request_frame < call->request_frame) {
             from = exchange->request_time;

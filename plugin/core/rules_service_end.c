@@ -22,6 +22,7 @@
 
 /* A client certificate that is not trusted, and NDES that is unavailable after that. */
 #define POLLUTION_TIME (600 * SECOND)
+#define CALLS_LOOKED_AT 256
 
 /* Hosts that make a kind of call, and the moments of those that belong to no enrolment for certain. */
 typedef struct {
@@ -36,6 +37,7 @@ typedef struct {
     Leg notify;
     Leg notify_intune;
     Leg ca;
+    GPtrArray *untrusted;        /* of ScepServiceCall*, answered 403.16, in order of frames */
 } Legs;
 
 typedef struct {
@@ -104,6 +106,8 @@ static void read_services(Legs *legs)
     for (guint i = 0; i < legs->tracker->service_calls->len; i++) {
         const ScepServiceCall *call = g_ptr_array_index(legs->tracker->service_calls, i);
         const bool is_loose = call->enrollment == NULL;
+        if (call->client_untrusted)
+            g_ptr_array_add(legs->untrusted, (gpointer)call);
         switch (call->service->kind) {
         case SCEP_SERVICE_VERIFY:
         case SCEP_SERVICE_VALIDATE:
@@ -246,13 +250,29 @@ static bool intune_not_told(const Case *about, ScepEvidence *evidence)
            not_reported(about, SCEP_SERVICE_VALIDATE, SCEP_SERVICE_NOTIFY_SUCCESS, &about->legs->notify_intune);
 }
 
+/* @return how many calls were answered in frames before that of an answer */
+static guint calls_before(const GPtrArray *calls, const ScepExchange *exchange)
+{
+    guint low = 0, high = calls->len;
+
+    while (low < high) {
+        const guint middle = low + (high - low) / 2;
+        if (((const ScepServiceCall *)g_ptr_array_index(calls, middle))->response_frame < exchange->response_frame)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 static bool root_store(const Case *about, ScepEvidence *evidence)
 {
-    const GPtrArray *calls = about->legs->tracker->service_calls;
+    const GPtrArray *calls = about->legs->untrusted;
     const ScepExchange *exchange = about->decisive;
+    guint seen = 0;
 
-    for (guint i = 0; exchange->status == 503 && i < calls->len; i++) {
-        const ScepServiceCall *call = g_ptr_array_index(calls, i);
+    for (guint i = exchange->status == 503 ? calls_before(calls, exchange) : 0; i > 0 && seen < CALLS_LOOKED_AT; i--, seen++) {
+        const ScepServiceCall *call = g_ptr_array_index(calls, i - 1);
         const int64_t since = exchange->response_time - call->response_time;
         if (!call->client_untrusted || since < 0 || since > POLLUTION_TIME ||
             (call->client != exchange->server->address && !scep_is_loopback(call->client)))
@@ -344,6 +364,7 @@ void scep_service_conclude(ScepTracker *tracker)
 
     if (tracker->service_calls->len == 0 && tracker->ca_calls->len == 0)
         return;
+    legs.untrusted = g_ptr_array_new();
     leg_open(&legs.verify);
     leg_open(&legs.notify);
     leg_open(&legs.notify_intune);
@@ -367,4 +388,5 @@ void scep_service_conclude(ScepTracker *tracker)
     leg_close(&legs.notify);
     leg_close(&legs.notify_intune);
     leg_close(&legs.ca);
+    g_ptr_array_unref(legs.untrusted);
 }

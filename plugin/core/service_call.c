@@ -79,24 +79,12 @@ static void attach(ScepServiceCall *call, ScepEnrollment *enrollment, bool is_li
         enrollment->service_last = call;
     call->enrollment = enrollment;
     call->is_likely = is_likely;
+    enrollment->service_kinds |= (uint16_t)(1u << call->service->kind);
 }
 
 bool scep_service_has(const ScepEnrollment *enrollment, ScepServiceKind kind)
 {
-    for (const ScepServiceCall *call = enrollment->services; call != NULL; call = call->next) {
-        if (call->service->kind == kind)
-            return true;
-    }
-    return false;
-}
-
-static bool is_answered(const ScepEnrollment *enrollment, ScepServiceKind kind)
-{
-    for (const ScepServiceCall *call = enrollment->services; call != NULL; call = call->next) {
-        if (call->service->kind == kind && call->response_frame != 0)
-            return true;
-    }
-    return false;
+    return (enrollment->service_kinds & 1u << kind) != 0;
 }
 
 static ScepEnrollment *by_transaction(ScepTracker *tracker, const ScepServiceFacts *facts)
@@ -129,7 +117,8 @@ static ScepEnrollment *reported(const ScepTracker *tracker, const ScepServiceCal
 {
     ScepEnrollment *waiting = scep_ca_call_waiting_for(tracker, ndes, call->request_time);
 
-    if (waiting != NULL && is_answered(waiting, SCEP_SERVICE_VERIFY) && !scep_service_has(waiting, SCEP_SERVICE_NOTIFY))
+    if (waiting != NULL && (waiting->service_answers & 1u << SCEP_SERVICE_VERIFY) &&
+        !scep_service_has(waiting, SCEP_SERVICE_NOTIFY))
         return waiting;
     ScepEnrollment *answered = answered_lately(tracker, call, ndes);
     return answered != NULL ? answered : waiting;
@@ -348,5 +337,7 @@ void scep_tracker_service_answer(ScepTracker *tracker, ScepServiceCall *call, co
         call->request_id = scep_tracker_text(tracker, message->request_id);
     if (call->service->kind == SCEP_SERVICE_MDM)
         join_mdm(tracker, call);
+    if (call->enrollment != NULL)
+        call->enrollment->service_answers |= (uint16_t)(1u << call->service->kind);
     scep_service_judge_answer(tracker, call, message);
 }

@@ -96,8 +96,9 @@ uint8_t scep_enrollment_stage(const ScepEnrollment *enrollment)
     if (enrollment->ca_calls != NULL)
         reached = MAX(reached, 4);
     /* A report that there is no certificate does not mean that the enrolment came as far as the reports. */
+    const bool issued = enrollment->services != NULL && scep_enrollment_outcome(enrollment) == SCEP_OUTCOME_ISSUED;
     for (const ScepServiceCall *call = enrollment->services; call != NULL; call = call->next) {
-        if (call->service->stage < 6 || scep_enrollment_outcome(enrollment) == SCEP_OUTCOME_ISSUED)
+        if (call->service->stage < 6 || issued)
             reached = MAX(reached, call->service->stage);
     }
     return reached;

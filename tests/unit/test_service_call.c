@@ -283,6 +283,7 @@ static void test_answers(void **state)
     } rows[] = {
         { VERIFY, 201, NULL, "verify_ok_201", false },
         { VERIFY, 200, NULL, "", false },
+        { VERIFY, 403, "HTTP Error 403.7 - Forbidden", "http_403_7_client_cert_required", true },
         { VERIFY, 403, "HTTP Error 403.13 - Forbidden", "http_403_13_client_cert_revoked", true },
         { VERIFY, 403, "HTTP Error 403.16 - Forbidden", "http_403_16_client_cert_untrusted", true },
         { VERIFY, 403, "HTTP Error 403.17 - Forbidden", "http_403_17_client_cert_time", true },

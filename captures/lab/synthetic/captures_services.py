@@ -177,9 +177,15 @@ def configmgr(story):
     person.call("198.51.100.35", services.plain("GET", "/CMCertificateRegistration", "crp.corp.contoso.com"), page,
                 service="CMCertificateRegistration", step="Browse", stage=3, hint="crp_vdir_404_healthy")
     story.now += SECOND
+    # What else goes over the module's connection is none of SCEP's.
+    for method in ("GET", "HEAD"):
+        module.call(module.service, services.plain(method, "/CRP/health.aspx", module.host),
+                    web.Response(200, b"ok\n" if method == "GET" else b"", "text/plain"))
     device = begin(story, server, 0)
     _, at = send(device, granted(device))
     module.ask("VerifyRequest", services.created(), at, hint="verify_ok_201", **of(device))
+    module.call(module.service, services.plain("GET", "/CRP/health.aspx", module.host), web.Response(200, b"ok\n", "text/plain"),
+                at + 400000)
     module.ask("Notify", services.no_content(), at + 700000, hint="notify_ok_204", **of(device))
     services.later(story)
 
