@@ -324,6 +324,7 @@ static void test_what_a_device_tells(void **state)
         "</TargetRef><Data>500</Data></Status>"
         "<Status><CmdID>3</CmdID><MsgRef>2</MsgRef><CmdRef>7</CmdRef><Cmd>Exec</Cmd><Item><Source><LocURI>" CSP "Install"
         "</LocURI></Source></Item><Data>405</Data></Status>"
+        "<Get><CmdID>9</CmdID><Data>500</Data></Get>" /* no status, whatever stands in it */
         "<Results><CmdID>4</CmdID><Item><Source><LocURI>" CSP "ErrorCode</LocURI></Source><Data>-2147024891</Data></Item>"
         "</Results>" FOOTER;
 
