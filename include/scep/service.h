@@ -44,7 +44,7 @@ typedef struct {
     const char *step;            /**< as in scep.step */
     const char *party;           /**< who answers, for people: "Policy module", "Intune" */
     const char *words;           /**< what is asked, for people */
-    const char *client;          /**< role of who asks */
+    const char *client;          /**< role of who asks, "" where that may be anybody */
     const char *server;          /**< role of who answers */
     const char *part;            /**< text in the path, NULL for any; compared like @a end by ASCII without case */
     const char *end;             /**< how the path ends, NULL for any */

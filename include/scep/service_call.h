@@ -80,6 +80,10 @@ bool scep_service_tells_of_scep(const ScepServiceCall *call, bool is_response);
  * earlier message of the MDM server. @param status  of call->asked. @return borrowed; NULL when it is about something else */
 const char *scep_service_mdm_node(const ScepServiceCall *call, const ScepMdmStatus *status);
 
+/** The PKIOperation of the device that a call behind NDES was made for or reports: the last one before it. NULL for none,
+ * and for SyncML. */
+const ScepExchange *scep_service_cause(const ScepServiceCall *call);
+
 /** True for 127.0.0.0/8 and ::1. */
 bool scep_is_loopback(const char *address);
 

@@ -249,7 +249,7 @@ static void add_ca_roles(ScepReport *report, GHashTable *seen, const ScepCaCall 
 /* On the host of NDES itself, or over its loopback, the policy module has no address of its own. */
 static void add_service_roles(ScepReport *report, GHashTable *seen, const ScepServiceCall *call)
 {
-    if (!scep_is_loopback(call->client))
+    if (!scep_is_loopback(call->client) && call->service->client[0] != '\0')
         add_role(report, seen, call->client, call->service->client, false);
     if (!scep_is_loopback(call->server))
         add_role(report, seen, call->server, call->service->server, false);

@@ -14,7 +14,6 @@
 #define PAGE_SEARCH 16384
 
 /* A device waits for its answer while NDES waits for this one. */
-#define STEPS_LOOKED_AT 256
 #define SLOW (10 * INT64_C(1000000000))
 
 typedef struct {
@@ -284,19 +283,12 @@ void scep_service_judge_request(ScepTracker *tracker, ScepServiceCall *call)
 /* From the device's request on, where it is known which one that is. */
 static void judge_time(ScepTracker *tracker, ScepServiceCall *call)
 {
-    const ScepExchange *exchange = call->enrollment != NULL ? call->enrollment->first : NULL;
-    int64_t from = call->request_time;
-    uint32_t frame = call->request_frame;
+    const ScepExchange *cause = scep_service_cause(call);
+    const int64_t from = cause != NULL ? cause->request_time : call->request_time;
+    const uint32_t frame = cause != NULL ? cause->request_frame : call->request_frame;
 
     if (call->service->kind != SCEP_SERVICE_VERIFY && call->service->kind != SCEP_SERVICE_VALIDATE)
         return;
-    for (unsigned seen = 0; exchange != NULL && seen < STEPS_LOOKED_AT; exchange = exchange->next, seen++) {
-        if (exchange->operation == SCEP_OP_PKIOPERATION && exchange->request_frame != 0 &&
-            exchange->request_frame < call->request_frame) {
-            from = exchange->request_time;
-            frame = exchange->request_frame;
-        }
-    }
     const int64_t took = call->response_time - from;
     if (took <= SLOW)
         return;

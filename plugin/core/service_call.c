@@ -14,6 +14,9 @@
 /* How far back a device is looked for that was answered lately. */
 #define ANSWERED_LOOKED_AT 256
 
+/* How many steps of one enrolment are looked through for the one that a call was made for. */
+#define STEPS_LOOKED_AT 256
+
 /* A device that takes longer from its profile to its first request has probably been given another one meanwhile. */
 #define PROFILE_TIME (3600 * INT64_C(1000000000))
 
@@ -167,6 +170,20 @@ static void join(ScepTracker *tracker, ScepServiceCall *call)
     if (call->enrollment == NULL && (call->asked == NULL || call->asked->text[SCEP_FACT_TRANSACTION_ID] == NULL))
         join_by_hosts(tracker, call);
     learn(tracker, call);
+}
+
+const ScepExchange *scep_service_cause(const ScepServiceCall *call)
+{
+    const ScepExchange *exchange = call->enrollment != NULL ? call->enrollment->first : NULL, *found = NULL;
+
+    if (call->service->kind == SCEP_SERVICE_MDM)
+        return NULL;
+    for (unsigned seen = 0; exchange != NULL && seen < STEPS_LOOKED_AT; exchange = exchange->next, seen++) {
+        if (exchange->operation == SCEP_OP_PKIOPERATION && exchange->request_frame != 0 &&
+            exchange->request_frame < call->request_frame)
+            found = exchange;
+    }
+    return found;
 }
 
 /* ---- SyncML --------------------------------------------------------------------------------------------------------- */

@@ -78,6 +78,11 @@ static void show_stage(const Place *at, const ScepServiceCall *call, bool is_res
     const uint32_t first = enrollment->first->request_frame ? enrollment->first->request_frame
                                                             : enrollment->first->response_frame;
     add_number(at, hf_scep_enrollment_first, first);
+    const ScepExchange *cause = scep_service_cause(call);
+    if (cause != NULL)
+        add_number(at, hf_scep_enrollment_cause, cause->request_frame);
+    if (cause != NULL && cause->response_frame != 0)
+        add_number(at, hf_scep_enrollment_answer, cause->response_frame);
 }
 
 static void show_links(const Place *at, const ScepServiceCall *call, bool is_response)
@@ -196,7 +201,6 @@ static void show_facts(const Place *at, const ScepServiceFacts *facts)
 {
     if (facts == NULL)
         return;
-    add_text(at, hf_scep_transaction_id, facts->text[SCEP_FACT_TRANSACTION_ID]);
     show_verdict(at, facts);
     show_request(at, facts->csr);
     show_nodes(at, facts);
@@ -230,6 +234,8 @@ proto_tree *scep_show_service(packet_info *pinfo, proto_tree *root, const ScepSh
             add_text(&at, hf_scep_user_agent, http->head->user_agent);
         add_text(&at, hf_scep_content_type, http->head->content_type);
     }
+    if (call->asked != NULL)
+        add_text(&at, hf_scep_transaction_id, call->asked->text[SCEP_FACT_TRANSACTION_ID]);
     show_links(&at, call, is_response);
     show_facts(&at, is_response ? call->answered : call->asked);
     if (!is_response)

@@ -95,7 +95,8 @@ static void test_rows_are_whole(void **state)
     for (size_t i = 0; i < scep_service_count; i++) {
         const ScepService *row = &scep_services[i];
         assert_true(row->stage == 1 || row->stage == 3 || row->stage == 6);
-        assert_true(row->name[0] && row->step[0] && row->party[0] && row->words[0] && row->client[0] && row->server[0]);
+        assert_true(row->name[0] && row->step[0] && row->party[0] && row->words[0] && row->server[0]);
+        assert_int_equal(row->client[0] == '\0', row->kind == SCEP_SERVICE_REGISTRATION);
         assert_true(row->expected >= 200 && row->expected < 300);
         assert_int_equal(row->end_length, row->end != NULL ? strlen(row->end) : 0);
     }
