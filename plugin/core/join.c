@@ -118,7 +118,8 @@ static ScepEnrollment *new_enrollment(ScepTracker *tracker, const ScepExchange *
     enrollment->client = exchange->client;
     enrollment->server = exchange->server;
     g_ptr_array_add(tracker->enrollments, enrollment);
-    scep_service_calls_enrollment_begins(tracker, enrollment);
+    scep_service_calls_enrollment_begins(tracker, enrollment,
+                                         exchange->request_frame ? exchange->request_time : exchange->response_time);
     return enrollment;
 }
 

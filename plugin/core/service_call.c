@@ -286,7 +286,7 @@ static void join_mdm(ScepTracker *tracker, ScepServiceCall *call)
     }
 }
 
-void scep_service_calls_enrollment_begins(ScepTracker *tracker, ScepEnrollment *enrollment)
+void scep_service_calls_enrollment_begins(ScepTracker *tracker, ScepEnrollment *enrollment, int64_t now)
 {
     GQueue *queue = g_hash_table_lookup(tracker->mdm_profiles, enrollment->client);
     const ScepServiceCall *first = queue != NULL ? g_queue_peek_head(queue) : NULL;
@@ -297,7 +297,7 @@ void scep_service_calls_enrollment_begins(ScepTracker *tracker, ScepEnrollment *
         if (call->stream != first->stream)
             break;
         g_queue_pop_head(queue);
-        if (tracker->last_time - call->request_time <= PROFILE_TIME)
+        if (now - call->request_time <= PROFILE_TIME)
             attach(call, enrollment, true);
     }
 }

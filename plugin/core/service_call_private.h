@@ -15,8 +15,8 @@
 void scep_service_calls_open(ScepTracker *tracker);
 void scep_service_calls_close(ScepTracker *tracker);
 
-/** Gives a new enrolment the SCEP profile that its device was sent before. */
-void scep_service_calls_enrollment_begins(ScepTracker *tracker, ScepEnrollment *enrollment);
+/** Gives a new enrolment the SCEP profile that its device was sent before. @param now  nanoseconds since 1970 */
+void scep_service_calls_enrollment_begins(ScepTracker *tracker, ScepEnrollment *enrollment, int64_t now);
 
 /** True when the enrolment has a call of this kind. */
 bool scep_service_has(const ScepEnrollment *enrollment, ScepServiceKind kind);

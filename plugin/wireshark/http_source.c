@@ -11,9 +11,7 @@
 
 #include "http_target.h"
 #include "scep/limits.h"
-
-/* Where the TCP header of the innermost conversation may start in a frame: behind link, tunnel and IP headers. */
-#define MAX_HEADER_SEARCH 256
+#include "segment.h"
 
 /* A request line is looked through this far for its operation parameter. */
 #define MAX_REQUEST_SEARCH (64 * 1024)
@@ -22,34 +20,14 @@
 static const uint8_t operation_parameter[] = "peration=";
 #define OPERATION_LENGTH (sizeof operation_parameter - 1)
 
-/* The TCP header in the frame's own bytes. It starts with both ports, so looking for those four
- * bytes works below any encapsulation; the payload is then data offset x 4 bytes further on. */
-static const uint8_t *tcp_header(const packet_info *pinfo, const uint8_t *data, size_t size)
+/* Only the payload of the frame itself can be a message. */
+static int payload_start(const packet_info *pinfo, tvbuff_t *frame, bool *fin)
 {
-    const uint8_t ports[4] = { (uint8_t)(pinfo->srcport >> 8), (uint8_t)pinfo->srcport,
-                               (uint8_t)(pinfo->destport >> 8), (uint8_t)pinfo->destport };
-    const size_t limit = MIN(size, MAX_HEADER_SEARCH);
+    Segment segment;
 
-    for (size_t at = 0; at + 20 <= limit; at++) {
-        const uint8_t *hit = memchr(data + at, ports[0], limit - at);
-        if (hit == NULL)
-            break;
-        at = (size_t)(hit - data);
-        if (at + 20 > size || memcmp(hit, ports, sizeof ports) != 0)
-            continue;
-        const size_t header = (size_t)(hit[12] >> 4) * 4;
-        if (header >= 20 && at + header <= size)
-            return hit;
-    }
-    return NULL;
-}
-
-static int payload_start(packet_info *pinfo, const uint8_t *data, size_t size, bool *fin)
-{
-    const uint8_t *header = tcp_header(pinfo, data, size);
-
-    *fin = header != NULL && (header[13] & 0x01) != 0;
-    return header != NULL ? (int)(header - data) + (header[12] >> 4) * 4 : 0;
+    segment_read(frame, pinfo, &segment);
+    *fin = (segment.flags & SEGMENT_FIN) != 0;
+    return (int)segment.payload;
 }
 
 static HttpSourceKind source_kind(const char *name)
@@ -107,24 +85,16 @@ static bool asks_for_ndes_page(const uint8_t *data, size_t size)
            g_ascii_strncasecmp((const char *)blank, path, length) == 0;
 }
 
-int http_source_tcp_flags(packet_info *pinfo)
-{
-    size_t size;
-    const uint8_t *data = pinfo->data_src != NULL ? source_bytes(get_data_source_tvb(pinfo->data_src->data), &size) : NULL;
-    const uint8_t *header = data != NULL ? tcp_header(pinfo, data, size) : NULL;
-
-    return header != NULL ? header[13] : -1;
-}
-
 bool http_source_may_hold_request(packet_info *pinfo, bool http2)
 {
     bool first = true, fin;
 
     for (GSList *item = pinfo->data_src; item != NULL; item = item->next, first = false) {
         size_t size;
-        const uint8_t *data = source_bytes(get_data_source_tvb(item->data), &size);
-        /* The frame comes first; only its payload can be a request. */
-        const size_t start = first && size > 0 ? (size_t)payload_start(pinfo, data, size, &fin) : 0;
+        tvbuff_t *tvb = get_data_source_tvb(item->data);
+        const uint8_t *data = source_bytes(tvb, &size);
+        /* The frame comes first. */
+        const size_t start = first ? (size_t)payload_start(pinfo, tvb, &fin) : 0;
 
         if (start >= size)
             continue;
@@ -150,9 +120,7 @@ wmem_array_t *http_source_list(packet_info *pinfo)
     for (GSList *item = pinfo->data_src; item != NULL; item = item->next, first = false) {
         HttpSource source = { get_data_source_tvb(item->data), SOURCE_FRAME, 0, false };
         if (first) {
-            size_t size;
-            const uint8_t *data = source_bytes(source.tvb, &size);
-            source.start = size > 0 ? payload_start(pinfo, data, size, &fin) : 0;
+            source.start = payload_start(pinfo, source.tvb, &fin);
         } else {
             char *name = ws_data_source_name(item->data);
             source.kind = source_kind(name);

@@ -67,9 +67,6 @@ typedef struct {
     bool closes;                 /**< the frame ends its side of the connection, or the source was put together */
 } HttpSource;
 
-/** Flags of the TCP header in the frame, FIN the lowest bit. @return -1 when there is none */
-int http_source_tcp_flags(packet_info *pinfo);
-
 /** Cheap test, run on every frame of HTTP: does a request line (or HTTP/2 header list) with an operation parameter
  * stand in one of the sources, or in HTTP/1 one that asks for a page of NDES, or one for a service around SCEP? May say yes
  * in vain, never no. */

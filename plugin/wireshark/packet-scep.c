@@ -6,16 +6,20 @@
 #include "packet-scep.h"
 
 #include <epan/tap.h>
+#include <string.h>
 
 #include "experts.h"
 #include "fields.h"
+#include "frame_kind.h"
 #include "http_heuristic.h"
 #include "mdm_body.h"
 #include "own_hints.h"
 #include "packet-wcce.h"
 #include "preferences.h"
+#include "protocols.h"
 #include "record.h"
 #include "scep/crypto.h"
+#include "segment.h"
 #include "show.h"
 #include "taps/tap.h"
 
@@ -111,18 +115,12 @@ static bool experts_are_wanted(void)
     return have_tap_listener(expert_tap);
 }
 
-/* Runs on every frame, so whatever is not HTTP leaves at once. */
-static int dissect_scep_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+/* Apart, so that the way out for all other frames saves no registers. */
+__attribute__((noinline)) static int dissect_http(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
 {
     const bool http1 = has_layer(pinfo, proto_http);
     const bool http2 = has_layer(pinfo, proto_http2);
 
-    (void)data;
-    scep_record_clock(pinfo);
-    if (PINFO_FD_VISITED(pinfo))
-        scep_tracker_finish(scep_record_tracker());
-    if (!http1)
-        wcce_dissect_unread(pinfo, tree);
     if ((!http1 && !http2) || !proto_is_protocol_enabled(scep_protocol))
         return 0;
     const bool shows = tree != NULL || experts_are_wanted();
@@ -134,6 +132,43 @@ static int dissect_scep_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tre
         show_tree(tvb, pinfo, tree, shown);
     scep_tap_queue(pinfo, shown);
     return (int)tvb_captured_length(tvb);
+}
+
+/* A frame that has no other data source, and is of no connection that is known, holds a request that begins with the
+ * letters of its method, or nothing. */
+static bool may_hold_request(packet_info *pinfo, const Segment *segment)
+{
+    const uint8_t *payload = segment->frame + segment->payload;
+
+    if (pinfo->data_src->next != NULL || scep_record_is_busy(pinfo))
+        return true;
+    if (segment->payload == 0)
+        return pinfo->ptype != PT_UDP;
+    return segment->size >= 4 && g_ascii_isupper(payload[0]) && memcmp(payload, "HTTP", 4) != 0;
+}
+
+__attribute__((noinline)) static int dissect_other(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
+{
+    Segment segment;
+
+    if (PINFO_FD_VISITED(pinfo))
+        scep_tracker_finish(scep_record_tracker());
+    segment_read(tvb, pinfo, &segment);
+    if (pinfo->ptype == PT_TCP)
+        wcce_dissect_unread(pinfo, tree, &segment);
+    return may_hold_request(pinfo, &segment) ? dissect_http(tvb, pinfo, tree) : 0;
+}
+
+/* Runs on every frame, so whatever is none of ours leaves at once. */
+static int dissect_scep_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+{
+    const FrameKind kind = frame_kind(pinfo);
+
+    (void)data;
+    scep_record_clock(pinfo);
+    if (kind == FRAME_OTHER || wcce_ports_named)
+        return dissect_other(tvb, pinfo, tree);
+    return 0;
 }
 
 /* Keys were made with the library context, so they go first. */
@@ -175,8 +210,9 @@ void proto_reg_handoff_scep(void)
     /* application/x-x509-ca-cert is left to others: any web site offers such a file, and where it answers a GetCACert
      * the request tells. */
     heur_dissector_add("http", dissect_scep_heuristic, "SCEP over HTTP", "scep_http", proto_scep, HEURISTIC_ENABLE);
-    proto_http = proto_get_id_by_filter_name("http");
-    proto_http2 = proto_get_id_by_filter_name("http2");
+    proto_http = protocol_id("http");
+    proto_http2 = protocol_id("http2");
+    frame_kind_handoff();
     scep_show_handoff();
     scep_register_http_heuristic(proto_scep);
     scep_register_mdm_body();

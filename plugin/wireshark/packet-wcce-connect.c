@@ -9,18 +9,15 @@
 #include <epan/conversation.h>
 #include <string.h>
 
-#include "http_source.h"
 #include "packet-wcce-fields.h"
 #include "packet-wcce-pdu.h"
 #include "packet-wcce.h"
 #include "record.h"
+#include "segment.h"
 
 enum {
     MAX_NAMED = 32,              /* ports of one capture */
-    MAX_DIGITS = 5,
-    TCP_SYN = 0x02,
-    TCP_RST = 0x04,
-    TCP_ACK = 0x10
+    MAX_DIGITS = 5
 };
 
 /* A port that a CA named to a host. Addresses are the tracker's, equal ones are one. */
@@ -130,7 +127,7 @@ static void end(packet_info *pinfo, uint64_t key, bool is_refused)
     wcce_chain_keep(pinfo, call, true);
 }
 
-void wcce_connect_learn(packet_info *pinfo)
+void wcce_connect_learn(packet_info *pinfo, const Segment *segment)
 {
     bool from = false, to = false;
 
@@ -140,13 +137,13 @@ void wcce_connect_learn(packet_info *pinfo)
     }
     if (!from && !to)
         return;
-    const int flags = http_source_tcp_flags(pinfo);
+    const unsigned opening = segment->flags & (SEGMENT_SYN | SEGMENT_ACK);
     const conversation_t *conversation = find_conversation_pinfo(pinfo, 0);
-    if (flags < 0 || conversation == NULL || scep_record_tracker() == NULL)
+    if (conversation == NULL || scep_record_tracker() == NULL)
         return;
     const uint64_t key = conversation->conv_index;
-    if (to && (flags & (TCP_SYN | TCP_ACK)) == TCP_SYN)
+    if (to && opening == SEGMENT_SYN)
         begin(pinfo, key);
-    else if (from && (flags & TCP_RST || (flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK)))
-        end(pinfo, key, (flags & TCP_RST) != 0);
+    else if (from && (segment->flags & SEGMENT_RST || opening == (SEGMENT_SYN | SEGMENT_ACK)))
+        end(pinfo, key, (segment->flags & SEGMENT_RST) != 0);
 }

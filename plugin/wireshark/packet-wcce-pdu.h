@@ -7,6 +7,7 @@
 #define PACKET_WCCE_PDU_H
 
 #include "scep/ca_call.h"
+#include "segment.h"
 #include "ws_compat.h"
 
 enum {
@@ -71,9 +72,6 @@ void wcce_chain_show(packet_info *pinfo, proto_tree *root);
 /** Keeps half of a step for the frame, without bytes of its own, so that every pass shows it. */
 void wcce_chain_keep(packet_info *pinfo, ScepCaCall *call, bool is_response);
 
-/** True once a CA has named a port in this capture: then segments that carry no DCE/RPC are worth a look. */
-extern bool wcce_ports_named;
-
 /** Takes the ports out of the answer to a lookup or an activation (packet-wcce-connect.c). */
 void wcce_connect_named(const ScepCaCall *step, const WccePdu *answer);
 
@@ -81,7 +79,7 @@ void wcce_connect_named(const ScepCaCall *step, const WccePdu *answer);
 void wcce_connect_known(const ScepCaCall *step);
 
 /** Looks at a segment in the first pass: whether a connection to a named port is asked for, granted or refused. */
-void wcce_connect_learn(packet_info *pinfo);
+void wcce_connect_learn(packet_info *pinfo, const Segment *segment);
 
 void wcce_connect_handoff(void);
 void wcce_connect_open(void);

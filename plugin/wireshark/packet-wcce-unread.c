@@ -18,13 +18,14 @@
 #include "packet-wcce-fields.h"
 #include "packet-wcce-pdu.h"
 #include "packet-wcce.h"
+#include "protocols.h"
 #include "record.h"
 #include "show.h"
 
 enum { KEY_RECORD = 1, KEY_OPENED = 2 };
 
 enum {
-    BIND_SEARCH = 320,           /* bytes of a source in which a bind begins: behind TCP, or behind SMB2 */
+    BIND_SEARCH = 320,           /* bytes of a source in which a bind begins: behind SMB2 */
     MAX_SOURCES = 16,
     MAX_UNREAD = 64              /* PDUs of one frame */
 };
@@ -78,7 +79,7 @@ static bool any_bound;
 
 void wcce_unread_handoff(void)
 {
-    proto_dcerpc = proto_get_id_by_filter_name("dcerpc");
+    proto_dcerpc = protocol_id("dcerpc");
     wcce_protocol = find_protocol_by_id(proto_wcce);
     wcce_chain_handoff();
 }
@@ -299,12 +300,11 @@ static void keep(packet_info *pinfo, const UnreadPdu *unread)
         wmem_array_append_one(all, *unread);
 }
 
-static void learn_source(packet_info *pinfo, tvbuff_t *tvb, unsigned number)
+static void learn_source(packet_info *pinfo, tvbuff_t *tvb, unsigned number, unsigned offset)
 {
     const unsigned size = tvb_captured_length(tvb);
     const uint8_t *bytes = size > 0 ? tvb_get_ptr(tvb, 0, (int)size) : NULL;
     const bool is_cut = tvb_reported_length(tvb) > size;
-    unsigned offset = 0;
     WccePdu pdu;
 
     while (bytes != NULL && wcce_pdu_find(bytes, size, any_bound ? size : BIND_SEARCH, is_cut, &offset, &pdu)) {
@@ -331,12 +331,13 @@ static tvbuff_t *source_tvb(packet_info *pinfo, unsigned number)
     return source != NULL ? get_data_source_tvb(source) : NULL;
 }
 
-static void learn(packet_info *pinfo)
+static void learn(packet_info *pinfo, const Segment *segment)
 {
     unsigned number = 0;
 
-    for (const GSList *node = pinfo->data_src; node != NULL && number < MAX_SOURCES; node = node->next)
-        learn_source(pinfo, get_data_source_tvb(node->data), number++);
+    /* The first source is the frame itself. */
+    for (const GSList *node = pinfo->data_src; node != NULL && number < MAX_SOURCES; node = node->next, number++)
+        learn_source(pinfo, get_data_source_tvb(node->data), number, number == 0 ? segment->payload : 0);
 }
 
 /* ---- what every pass shows ------------------------------------------------------------------------------------------ */
@@ -491,10 +492,10 @@ static void show_pdu(packet_info *pinfo, proto_tree *root, const UnreadPdu *pdu)
 }
 
 /* Apart, so that the way out for all other frames saves no registers. */
-__attribute__((noinline)) static void show_frame(packet_info *pinfo, proto_tree *tree)
+__attribute__((noinline)) static void show_frame(packet_info *pinfo, proto_tree *tree, const Segment *segment)
 {
     if (!PINFO_FD_VISITED(pinfo))
-        learn(pinfo);
+        learn(pinfo, segment);
     if (tree != NULL)
         wcce_chain_show(pinfo, tree);
     wmem_array_t *all = any_bound ? record_of(pinfo) : NULL;
@@ -511,23 +512,34 @@ __attribute__((noinline)) static void show_frame(packet_info *pinfo, proto_tree 
 }
 
 /* A segment without DCE/RPC, in a capture with a CA: it may open the connection. */
-__attribute__((noinline)) static void show_segment(packet_info *pinfo, proto_tree *tree)
+__attribute__((noinline)) static void show_segment(packet_info *pinfo, proto_tree *tree, const Segment *segment)
 {
     if (!PINFO_FD_VISITED(pinfo))
-        wcce_connect_learn(pinfo);
+        wcce_connect_learn(pinfo, segment);
     if (tree != NULL)
         wcce_chain_show(pinfo, tree);
 }
 
-/* On every frame, so what is no DCE/RPC leaves before anything else is done. */
-void wcce_dissect_unread(packet_info *pinfo, proto_tree *tree)
+/* A PDU begins with its version, 5.0; over SMB (whose names for itself begin with 0xfc to 0xff) or in pieces, it stands
+ * somewhere else. */
+static bool may_be_dcerpc(const packet_info *pinfo, const Segment *segment)
 {
-    if (pinfo->ptype != PT_TCP)
-        return;
-    if (wmem_list_find(pinfo->layers, GINT_TO_POINTER(proto_dcerpc)) != NULL) {
+    const uint8_t *payload = segment->frame + segment->payload;
+
+    if (segment->payload == 0 || (pinfo->data_src != NULL && pinfo->data_src->next != NULL))
+        return true;
+    if (segment->size <= 4)
+        return false;
+    return payload[0] == 5 || (payload[0] == 0 && payload[4] >= 0xfc);
+}
+
+/* On every frame, so what is no DCE/RPC leaves before anything else is done. */
+void wcce_dissect_unread(packet_info *pinfo, proto_tree *tree, const Segment *segment)
+{
+    if (may_be_dcerpc(pinfo, segment) && wmem_list_find(pinfo->layers, GINT_TO_POINTER(proto_dcerpc)) != NULL) {
         if (proto_is_protocol_enabled(wcce_protocol))
-            show_frame(pinfo, tree);
+            show_frame(pinfo, tree, segment);
     } else if (wcce_ports_named && proto_is_protocol_enabled(wcce_protocol)) {
-        show_segment(pinfo, tree);
+        show_segment(pinfo, tree, segment);
     }
 }

@@ -8,14 +8,18 @@
 
 #include "scep/ca_call.h"
 #include "scep/wcce.h"
+#include "segment.h"
 #include "ws_compat.h"
 
 void proto_register_wcce(void);
 void proto_reg_handoff_wcce(void);
 
 /** The calls that Wireshark could not decrypt, cut ones and faults: no dissector is called for them, so a post-dissector
- * looks for them in the PDU headers (packet-wcce-unread.c). For every frame. */
-void wcce_dissect_unread(packet_info *pinfo, proto_tree *tree);
+ * looks for them in the PDU headers (packet-wcce-unread.c). For every frame of TCP. */
+void wcce_dissect_unread(packet_info *pinfo, proto_tree *tree, const Segment *segment);
+
+/** True once a CA has named a port in this capture: then segments that carry no DCE/RPC are worth a look. */
+extern bool wcce_ports_named;
 
 /** Looks protocols and tables up. Call from the handoff routine. */
 void wcce_unread_handoff(void);

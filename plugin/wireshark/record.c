@@ -30,11 +30,15 @@ typedef struct {
     wmem_map_t *streams;         /* HTTP/2 stream id -> Asked* */
 } Connection;
 
+nstime_t scep_record_first;
+nstime_t scep_record_last;
+
 static ScepTracker *tracker;
 static ScepChecker *checker;
 /* Of ScepRecordPart, by frame: a quarter of what data attached to each frame would take. */
 static GArray *record;
 static unsigned connections;     /* how many connections of this file carry SCEP; 0 spares every lookup */
+static uint32_t claimed_frame;   /* the last one of which a body was handed over */
 
 void scep_record_open(void)
 {
@@ -47,6 +51,8 @@ void scep_record_open(void)
                                scep_preferences.verify, scep_preferences.decrypt);
     record = g_array_new(FALSE, FALSE, sizeof(ScepRecordPart));
     connections = 0;
+    claimed_frame = 0;
+    scep_record_first = scep_record_last = (nstime_t){ 0, 0 };
 }
 
 void scep_record_close(void)
@@ -61,20 +67,18 @@ void scep_record_close(void)
     connections = 0;
 }
 
+static int64_t nanoseconds(const nstime_t *time)
+{
+    return (int64_t)time->secs * 1000000000 + time->nsecs;
+}
+
 ScepTracker *scep_record_tracker(void)
 {
+    if (tracker != NULL) {
+        scep_tracker_clock(tracker, nanoseconds(&scep_record_first));
+        scep_tracker_clock(tracker, nanoseconds(&scep_record_last));
+    }
     return tracker;
-}
-
-static int64_t nanoseconds(const packet_info *pinfo)
-{
-    return (int64_t)pinfo->abs_ts.secs * 1000000000 + pinfo->abs_ts.nsecs;
-}
-
-void scep_record_clock(const packet_info *pinfo)
-{
-    if (tracker != NULL)
-        scep_tracker_clock(tracker, nanoseconds(pinfo));
 }
 
 static wmem_array_t *claims(packet_info *pinfo)
@@ -91,12 +95,19 @@ void scep_record_claim(packet_info *pinfo, tvbuff_t *body)
         p_add_proto_data(pinfo->pool, pinfo, proto_scep, KEY_CLAIMS, list);
     }
     wmem_array_append_one(list, body);
+    claimed_frame = pinfo->num;
+}
+
+bool scep_record_is_busy(const packet_info *pinfo)
+{
+    return connections > 0 || claimed_frame == pinfo->num;
 }
 
 void scep_record_claim_mdm(packet_info *pinfo)
 {
     if (p_get_proto_data(pinfo->pool, pinfo, proto_scep, KEY_MDM) == NULL)
         p_add_proto_data(pinfo->pool, pinfo, proto_scep, KEY_MDM, pinfo);
+    claimed_frame = pinfo->num;
 }
 
 static bool has_mdm_body(packet_info *pinfo)
@@ -138,7 +149,7 @@ ScepPlace scep_record_place(packet_info *pinfo, bool asks)
 
     return (ScepPlace){
         .frame = pinfo->num,
-        .time = nanoseconds(pinfo),
+        .time = nanoseconds(&pinfo->abs_ts),
         .client = address_to_str(pinfo->pool, client),
         .server = address_to_str(pinfo->pool, server),
         .server_port = (uint16_t)(asks ? pinfo->destport : pinfo->srcport),

@@ -31,20 +31,37 @@ typedef struct {
 void scep_record_open(void);
 void scep_record_close(void);
 
-/** The tracker of the open file; NULL when there is none. */
+/** The tracker of the open file, its clock set; NULL when there is none. */
 ScepTracker *scep_record_tracker(void);
 
 /** Who talks to whom in this frame. @param asks  the source is the one that asks. Texts: packet scope */
 ScepPlace scep_record_place(packet_info *pinfo, bool asks);
 
-/** Tells the tracker how far the capture goes; on every frame, so kept to a comparison. */
-void scep_record_clock(const packet_info *pinfo);
+/** First and last moment of the capture file so far. */
+extern nstime_t scep_record_first;
+extern nstime_t scep_record_last;
+
+/** Keeps how far the capture goes; on every frame, so it is a comparison, and the tracker is told when it is asked for. */
+static inline void scep_record_clock(const packet_info *pinfo)
+{
+    const nstime_t *now = &pinfo->abs_ts;
+
+    if (now->secs < scep_record_last.secs ||
+        (now->secs == scep_record_last.secs && now->nsecs < scep_record_last.nsecs))
+        return;
+    if (scep_record_last.secs == 0)
+        scep_record_first = *now;
+    scep_record_last = *now;
+}
 
 /** Notes a body that Wireshark handed over through a table (media type, heuristic). Packet scope. */
 void scep_record_claim(packet_info *pinfo, tvbuff_t *body);
 
 /** Notes that the frame has a SyncML body. Packet scope. */
 void scep_record_claim_mdm(packet_info *pinfo);
+
+/** True when a connection of this capture is known to carry SCEP, or Wireshark handed over a body of this frame. */
+bool scep_record_is_busy(const packet_info *pinfo);
 
 /** The frame's SCEP messages. In the first pass they are looked for, booked and kept; later the kept record is used.
  * @return array of ScepShown, packet scope; NULL when the frame holds none. Units are parsed when @a parse is set or

@@ -5,6 +5,7 @@
  */
 #include "experts.h"
 #include "fields.h"
+#include "protocols.h"
 #include "show.h"
 
 #include <epan/exceptions.h>
@@ -42,7 +43,7 @@ void scep_show_handoff(void)
     list_handle = dissector_get_string_handle(find_dissector_table("ber.syntax"), "CertificateList");
     content_handle = create_dissector_handle(dissect_content, proto_scep);
     for (unsigned i = 0; i < array_length(builtin_names); i++)
-        builtin_protocols[i] = proto_get_id_by_filter_name(builtin_names[i]);
+        builtin_protocols[i] = protocol_id(builtin_names[i]);
 }
 
 static bool is_wanted(proto_tree *tree)

@@ -161,6 +161,12 @@ static void test_a_profile_waits_for_its_enrolment(void **state)
     assert_null(idle->enrollment);
     assert_findings(call->response_findings, "mdm_scep_profile_seen");
     assert_findings(idle->response_findings, "");
+    /* What was sent hours ago led to something else. */
+    const ScepServiceCall *old = sync(tracker, 3, "192.0.2.98", MESSAGE("1", ""), PROFILE("1"));
+    const ScepRequest query = operation_request(SCEP_OP_GETCACAPS);
+    ScepPlace late = place_of(4000, "192.0.2.98", server_address);
+    scep_tracker_request(tracker, &late, &query);
+    assert_null(old->enrollment);
     /* The next one had no profile of its own. */
     const ScepExchange *next = submit(tracker, 6, "TWO");
     assert_null(next->enrollment->services);

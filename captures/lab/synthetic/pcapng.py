@@ -26,21 +26,27 @@ def interface(snaplen, name):
     return _block(1, struct.pack("<HHI", ETHERNET, 0, snaplen) + options)
 
 
-def packet(microseconds, data, snaplen, number=0):
+def packet(microseconds, data, snaplen, number=0, comment=None):
     """An Enhanced Packet Block; only the first snaplen bytes are kept."""
     kept = data[:snaplen]
     head = struct.pack("<IIIII", number, microseconds >> 32, microseconds & 0xFFFFFFFF, len(kept), len(data))
-    return _block(6, head + kept + b"\0" * (-len(kept) % 4))
+    options = _option(1, comment.encode()) + _option(0, b"") if comment else b""
+    return _block(6, head + kept + b"\0" * (-len(kept) % 4) + options)
+
+
+def tls_secrets(lines):
+    """A Decryption Secrets Block with the lines of an SSLKEYLOGFILE."""
+    return _block(0x0A, struct.pack("<II", 0x544C534B, len(lines)) + lines)
 
 
 class Frame:
     """One packet. number is set when the capture is put in order; None where the capture lacks it. cut: the capture
-    holds only its beginning."""
+    holds only its beginning. comment: text for who opens the capture."""
 
-    __slots__ = ("time", "order", "data", "number", "cut")
+    __slots__ = ("time", "order", "data", "number", "cut", "comment")
 
     def __init__(self, time, order, data, cut):
-        self.time, self.order, self.data, self.number, self.cut = time, order, data, None, cut
+        self.time, self.order, self.data, self.number, self.cut, self.comment = time, order, data, None, cut, None
 
 
 class Capture:
@@ -66,9 +72,12 @@ class Capture:
         for number, frame in enumerate(self.frames, 1):
             frame.number = number
 
-    def write(self, path):
+    def write(self, path, secrets=b""):
+        """secrets: lines of an SSLKEYLOGFILE that the file is to hold."""
         self.number()
         with open(path, "wb") as out:
             out.write(section_header() + interface(self.snaplen, "eth0"))
+            if secrets:
+                out.write(tls_secrets(secrets))
             for frame in self.frames:
-                out.write(packet(frame.time, frame.data, self.snaplen))
+                out.write(packet(frame.time, frame.data, self.snaplen, comment=frame.comment))

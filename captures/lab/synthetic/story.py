@@ -63,28 +63,37 @@ class Record:
 
 
 class Link:
-    """A TCP connection on which a client asks a server, and the clock of that server: offset seconds from the capture's."""
+    """A TCP connection on which a client asks a server, and the clock of that server: offset seconds from the capture's.
 
-    def __init__(self, story, client, server, at, port=80, offset=0, **options):
+    conversation: what makes it, where it is to be another kind than Conversation."""
+
+    def __init__(self, story, client, server, at, port=80, offset=0, conversation=Conversation, **options):
         self.story, self.client, self.server, self.offset = story, client, server, offset
-        self.tcp = Conversation(story.capture, (client, story.port(client)), (server, port), at, **options)
+        self.tcp = conversation(story.capture, (client, story.port(client)), (server, port), at, **options)
 
     def exchange(self, request, response, enrolment=None, think=30000, request_faults=None, response_faults=None, **facts):
         """One request and its response (None: there is none). facts go into both entries. @return the records"""
-        if not self.tcp.is_open:
-            self.tcp.open()
-        sent = self.tcp.send(CLIENT, request.render(), **(request_faults or {}))
-        asked = self._record(Record("request", sent, None, self._request_facts(request, facts), enrolment, request.message))
+        asked = self.ask(request, enrolment, request_faults, **facts)
         if response is None:
             return asked, None
         self.tcp.wait(think)
-        sent = self.tcp.send(SERVER, response.render(self.tcp.now // SECOND + self.offset), **(response_faults or {}))
+        return asked, self.answer(asked, request, response, response_faults, **facts)
+
+    def ask(self, request, enrolment=None, faults=None, **facts):
+        """The request alone. @return its record"""
+        if not self.tcp.is_open:
+            self.tcp.open()
+        sent = self.tcp.send(CLIENT, request.render(), **(faults or {}))
+        return self._record(Record("request", sent, None, self._request_facts(request, facts), enrolment, request.message))
+
+    def answer(self, asked, request, response, faults=None, **facts):
+        """The response to a request that was recorded as asked. @return its record"""
+        sent = self.tcp.send(SERVER, response.render(self.tcp.now // SECOND + self.offset), **(faults or {}))
         end = self.tcp.close(SERVER) if response.until_close else None
-        told = self._record(
-            Record("response", sent, end, self._response_facts(request, response, facts), enrolment, response.message)
-        )
+        found = self._response_facts(request, response, facts)
+        told = self._record(Record("response", sent, end, found, asked.enrolment, response.message))
         asked.partner, told.partner = told, asked
-        return asked, told
+        return told
 
     def _record(self, record):
         if record.sent.is_cut():
@@ -198,13 +207,18 @@ class Story:
         return found
 
     def write(self, folder=CAPTURES):
-        """Both files are complete or not there at all."""
-        os.makedirs(os.path.join(folder, "expected"), exist_ok=True)
-        capture = os.path.join(folder, self.name + ".pcapng")
-        self.capture.write(capture + ".part")
-        expected = os.path.join(folder, "expected", self.name + ".json")
-        with open(expected + ".part", "w", encoding="utf-8") as out:
-            json.dump(self.told(), out, indent=1, ensure_ascii=False)
-            out.write("\n")
-        os.replace(capture + ".part", capture)
-        os.replace(expected + ".part", expected)
+        write_both(folder, self.name, self.capture.write, self.told)
+
+
+def write_both(folder, name, write, told):
+    """A capture and its expectation file: both are complete or not there at all. write: function of a path; told: what
+    gives the expectation file once the capture is written"""
+    os.makedirs(os.path.join(folder, "expected"), exist_ok=True)
+    capture = os.path.join(folder, name + ".pcapng")
+    write(capture + ".part")
+    expected = os.path.join(folder, "expected", name + ".json")
+    with open(expected + ".part", "w", encoding="utf-8") as out:
+        json.dump(told(), out, indent=1, ensure_ascii=False)
+        out.write("\n")
+    os.replace(capture + ".part", capture)
+    os.replace(expected + ".part", expected)

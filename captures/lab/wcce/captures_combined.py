@@ -25,10 +25,10 @@ class Office:
 
     think = 180000
 
-    def __init__(self, scene, security=None, beside=None):
-        """beside: an Office with the same NDES and the same CA, and a connection of its own."""
+    def __init__(self, scene, security=None, beside=None, address=NDES, **names):
+        """beside: an Office with the same NDES and the same CA, and a connection of its own. names: for Ndes."""
         self.scene, self.ca, self.security = scene, beside.ca if beside else new_ca(), security
-        self.server = beside.server if beside else Ndes(scene, self.ca.pki, NDES)
+        self.server = beside.server if beside else Ndes(scene, self.ca.pki, address, **names)
         self.link = None
 
     def level(self):
@@ -40,7 +40,9 @@ class Office:
     def object(self):
         """The connection to the CA's object, activated on first use."""
         if self.link is None:
-            self.activation = Activation(self.scene, ("ICertRequestD2",), self.level(), self.context())
+            self.activation = Activation(
+                self.scene, ("ICertRequestD2",), self.level(), self.context(), client=self.server.address
+            )
             self.activation.resolver.close()
             self.link = self.activation.connect(security=self.context(), verify=True)
         self.link.tcp.now = max(self.link.tcp.now, self.scene.now)

@@ -67,19 +67,19 @@ BINDING = ("transfers", "chosen", "features", "answer")
 class Activation:
     """CCertRequestD activated on the CA, and what the client learned."""
 
-    def __init__(self, scene, names=("ICertRequestD2",), level=rpc.NONE, security=None, port=OBJECT_PORT):
-        self.scene, self.port = scene, port
+    def __init__(self, scene, names=("ICertRequestD2",), level=rpc.NONE, security=None, port=OBJECT_PORT, client=NDES):
+        self.scene, self.port, self.client = scene, port, client
         rng = scene.rng
         self.oxid, self.oid = int.from_bytes(rng.bytes(8), "little"), int.from_bytes(rng.bytes(8), "little")
         self.unknown = rng.bytes(16)
         self.ipids = {name: rng.bytes(16) for name in ("ICertRequestD", "ICertRequestD2")}
         self.addresses = ["CA01[%d]" % port, "%s[%d]" % (CA, port)]
-        link = scene.connect(NDES, CA, 135)
+        link = scene.connect(client, CA, 135)
         link.bind(dcom.RESOLVER, transfers=(rpc.NDR, rpc.NDR64), features=True)
         alive = dcom.server_alive2_response(["CA01", CA])
         link.other(0, dcom.SERVER_ALIVE2, b"", alive, operation="ServerAlive2")
         link.close()
-        link = scene.connect(NDES, CA, 135, security=security, verify=True)
+        link = scene.connect(client, CA, 135, security=security, verify=True)
         link.bind(dcom.ACTIVATOR)
         iids = [methods.UUID_BYTES[name] for name in names]
         found = [
@@ -109,7 +109,7 @@ class Activation:
 
     def connect(self, name="ICertRequestD2", **options):
         """A connection to the object's port, bound to one of its interfaces. @return the Connection"""
-        link = self.scene.connect(NDES, CA, self.port, **options)
+        link = self.scene.connect(self.client, CA, self.port, **options)
         link.bind(interface(name))
         return link
 

@@ -1,0 +1,20 @@
+/* protocols.h
+ * Looks protocols up by name.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef SCEP_PROTOCOLS_H
+#define SCEP_PROTOCOLS_H
+
+#include "ws_compat.h"
+
+/** Number of a protocol by its filter name; -1 for none. By the table of fields, in which each protocol is one too:
+ * proto_get_id_by_filter_name() goes through the list of all protocols each time. */
+static inline int protocol_id(const char *filter_name)
+{
+    const header_field_info *info = proto_registrar_get_byname(filter_name);
+
+    return info != NULL && info->type == FT_PROTOCOL ? info->id : -1;
+}
+
+#endif
