@@ -28,7 +28,6 @@
 typedef struct {
     GHashTable *hosts;           /* set of addresses */
     GArray *loose;               /* of int64_t, ascending */
-    bool from_loopback;
 } Leg;
 
 typedef struct {
@@ -49,7 +48,7 @@ typedef struct {
 
 static void leg_open(Leg *leg)
 {
-    *leg = (Leg){ g_hash_table_new(NULL, NULL), g_array_new(FALSE, FALSE, sizeof(int64_t)), false };
+    *leg = (Leg){ g_hash_table_new(NULL, NULL), g_array_new(FALSE, FALSE, sizeof(int64_t)) };
 }
 
 static void leg_close(Leg *leg)
@@ -63,7 +62,6 @@ static void leg_add(Leg *leg, const char *host, int64_t time, bool is_loose)
     if (host == NULL)
         return;
     g_hash_table_add(leg->hosts, (gpointer)host);
-    leg->from_loopback |= scep_is_loopback(host);
     if (is_loose)
         g_array_append_val(leg->loose, time);
 }
@@ -92,13 +90,19 @@ static bool any_loose(const Leg *leg, int64_t from, int64_t to)
 /* Behind a proxy it is the second server that calls. */
 static bool shows(const Leg *leg, const ScepEnrollment *enrollment)
 {
-    if (leg->from_loopback)
-        return true;
     for (const ScepExchange *exchange = enrollment->first; exchange != NULL; exchange = exchange->next) {
         if (g_hash_table_contains(leg->hosts, exchange->server->address))
             return true;
     }
     return false;
+}
+
+/* Over loopback, NDES is known by the enrolment that the call belongs to. */
+static const char *caller_of(const ScepServiceCall *call)
+{
+    const ScepExchange *cause = scep_is_loopback(call->client) ? scep_service_cause(call) : NULL;
+
+    return cause != NULL ? cause->server->address : call->client;
 }
 
 static void read_services(Legs *legs)
@@ -111,7 +115,7 @@ static void read_services(Legs *legs)
         switch (call->service->kind) {
         case SCEP_SERVICE_VERIFY:
         case SCEP_SERVICE_VALIDATE:
-            leg_add(&legs->verify, call->client, call->request_time, is_loose);
+            leg_add(&legs->verify, caller_of(call), call->request_time, is_loose);
             break;
         case SCEP_SERVICE_TOKEN:
         case SCEP_SERVICE_DISCOVERY:
@@ -154,7 +158,8 @@ static const ScepServiceCall *last_call(const ScepEnrollment *enrollment, ScepSe
 
 static bool went_well(const ScepServiceCall *call)
 {
-    return call != NULL && call->response_frame != 0 && call->status / 100 == 2 && !scep_service_is_refused(call);
+    return call != NULL && call->response_frame != 0 && call->status / 100 == 2 && !scep_service_is_refused(call) &&
+           (call->service->kind != SCEP_SERVICE_VALIDATE || scep_service_verdict(call) != NULL);
 }
 
 /* The CA (FACILITY_CERT, MS-ERREF 2.1) or RPC on the way to it: the policy module had let the request pass. */

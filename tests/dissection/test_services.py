@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from support.facts import all_facts
+from support.facts import all_facts, facts_of
 from support.together import Together
 from support.tshark import CAPTURES
 
@@ -191,6 +191,33 @@ def test_one_pass_shows_the_same(tshark, together):
     names = [name for name in FIELDS if name not in later]
     assert tshark.fields(together.path, *names, only="scep.service.name") == tshark.fields(
         together.path, *names, only="scep.service.name", two_pass=True)
+
+
+STAGES = {"omadm": "Sync", "VerifyRequest": "Verify", "Notify": "Notify"}
+
+
+@pytest.mark.parametrize("name", ["stages-all", "stages-refused"])
+def test_inside_tls_with_its_secrets(tshark, name):
+    """What was made of each call, and the profile that the device is given."""
+    names = ["frame.number", "scep.step", "scep.stage", "scep.enrollment", "scep.http_status", "scep.mdm.server_url",
+             "scep.mdm.ca_thumbprint", "scep.mdm.key_length", "scep.challenge.length", "scep.challenge.sha256"]
+    shown = {int(frame["frame.number"][0]): frame for frame in
+             tshark.fields(CAPTURES / (name + ".pcapng"), *names, only="scep.service.name", two_pass=True)}
+    made = [call for call in facts_of(name)["services"] if call["service"] in STAGES]
+    assert [call["frame"] for call in made] == sorted(shown)
+    for call in made:
+        frame = shown[call["frame"]]
+        assert frame["scep.step"] == [STAGES[call["service"]]] and frame["scep.stage"] == [str(call["stage"])]
+        assert frame["scep.http_status"] == ([str(call["http_status"])] if "http_status" in call else [])
+        if call["stage"] > 1 or "profile" in call:
+            assert frame["scep.enrollment"] == ["1"]
+        if "profile" in call:
+            profile = call["profile"]
+            assert frame["scep.mdm.server_url"] == [profile["server_url"]]
+            assert frame["scep.mdm.ca_thumbprint"] == [profile["ca_thumbprint"]]
+            assert frame["scep.mdm.key_length"] == [str(profile["key_length"])]
+            assert frame["scep.challenge.length"] == [str(profile["challenge"]["length"])]
+            assert frame["scep.challenge.sha256"] == [profile["challenge"]["sha256"]]
 
 
 def test_a_cut_body_says_so(tshark, tmp_path):

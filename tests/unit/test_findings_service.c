@@ -208,6 +208,31 @@ static void refused_without_asking(ScepTracker *tracker)
     refuse(tracker, submit(tracker, 100, "TWO"), 101);
 }
 
+/* Over loopback, of the same NDES and of another one. */
+static void loopback(ScepTracker *tracker, bool same)
+{
+    ScepExchange *exchange = submit(tracker, 5, "ONE");
+
+    answer_service(tracker, ask_from(tracker, 6, "127.0.0.1", service_of(VERIFY), NULL), 7, 201, NULL);
+    certrep(tracker, exchange, 8, "0", NULL);
+    exchange = submit(tracker, 100, "TWO");
+    if (!same) {
+        ScepPlace other = place_of(0, device_address, "192.0.2.2");
+        exchange->server = scep_tracker_server(tracker, &other);
+    }
+    refuse(tracker, exchange, 101);
+}
+
+static void refused_without_asking_over_loopback(ScepTracker *tracker)
+{
+    loopback(tracker, true);
+}
+
+static void refused_by_another_server(ScepTracker *tracker)
+{
+    loopback(tracker, false);
+}
+
 static void refused_without_the_leg(ScepTracker *tracker)
 {
     refuse(tracker, submit(tracker, 100, "TWO"), 101);
@@ -282,6 +307,8 @@ static void test_what_never_came(void **state)
         { refused_after_error, "verify_challenge_false", false },
         { refused_without_asking, "verify_missing_after_pkiop", true },
         { refused_without_asking, "verify_challenge_false", false },
+        { refused_without_asking_over_loopback, "verify_missing_after_pkiop", true },
+        { refused_by_another_server, "verify_missing_after_pkiop", false },
         { refused_without_the_leg, "verify_missing_after_pkiop", false },
         { refused_with_a_loose_call, "verify_missing_after_pkiop", false },
         { issued_and_reported, "notify_missing_after_success", false },
