@@ -70,6 +70,9 @@ const ScepService *scep_service_find(const char *target, const char *host, const
  * @param target  without blank behind it; query and scheme may be there */
 bool scep_service_may_be(const uint8_t *target, size_t size);
 
+/** True for a host of Intune's MDM service, a port behind it or not. NULL is none. */
+bool scep_is_intune_host(const char *host);
+
 /** True for both media types above, whatever parameters follow. NULL is none. */
 bool scep_is_syncml(const char *content_type);
 

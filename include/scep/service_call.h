@@ -76,6 +76,10 @@ GString *scep_service_summary(const ScepServiceCall *call, bool is_response);
 /** True when half of a call tells of SCEP: of SyncML not every message does. */
 bool scep_service_tells_of_scep(const ScepServiceCall *call, bool is_response);
 
+/** True when half of a call is worth a place on its frame: it tells of SCEP, or it is part of a session with Intune. What
+ * other MDM servers say of other matters is none of ours. */
+bool scep_service_is_shown(const ScepServiceCall *call, bool is_response);
+
 /** The SCEP node that a device gives this status for: as the status names it, else by the command it answers, in an
  * earlier message of the MDM server. @param status  of call->asked. @return borrowed; NULL when it is about something else */
 const char *scep_service_mdm_node(const ScepServiceCall *call, const ScepMdmStatus *status);

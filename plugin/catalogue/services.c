@@ -151,6 +151,19 @@ static bool is_host(const char *host, const char *hosts)
     return false;
 }
 
+bool scep_is_intune_host(const char *host)
+{
+    static const char *const domains[] = { ".manage.microsoft.com", ".manage.microsoft.us" };
+    const size_t length = host != NULL ? strcspn(host, ":") : 0;
+
+    for (size_t i = 0; i < sizeof domains / sizeof domains[0]; i++) {
+        const size_t end = strlen(domains[i]);
+        if (length > end && g_ascii_strncasecmp(host + length - end, domains[i], end) == 0)
+            return true;
+    }
+    return false;
+}
+
 bool scep_is_syncml(const char *content_type)
 {
     return content_type != NULL &&

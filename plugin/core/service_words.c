@@ -36,6 +36,11 @@ bool scep_service_tells_of_scep(const ScepServiceCall *call, bool is_response)
     return (facts != NULL && facts->nodes->len > 0) || (!is_response && scep_service_mdm_failure(call, &uri) != NULL);
 }
 
+bool scep_service_is_shown(const ScepServiceCall *call, bool is_response)
+{
+    return scep_service_tells_of_scep(call, is_response) || scep_is_intune_host(call->host);
+}
+
 static const char *setting(const ScepServiceFacts *facts, ScepMdmSetting wanted)
 {
     for (guint i = 0; facts != NULL && i < facts->nodes->len; i++) {

@@ -291,7 +291,8 @@ static Asked *first_request(Pass *pass, const HttpUnit *http, ScepRecordPart par
 
     part.call = scep_service_record_request(tracker, pass->pinfo, http);
     if (part.call != NULL) {
-        keep(pass, unit, part);
+        if (scep_service_is_shown(part.call, false))
+            keep(pass, unit, part);
         return new_asked(&part);
     }
     if (!scep_unit_is_request(unit))
@@ -325,7 +326,8 @@ static void first_answer(Pass *pass, const HttpUnit *http, Asked *asked, ScepRec
     if (asked->call != NULL) {
         part.call = asked->call;
         scep_service_record_answer(tracker, pass->pinfo, http, asked->call);
-        keep(pass, new_unit(pass->pinfo, http), part);
+        if (scep_service_is_shown(asked->call, true))
+            keep(pass, new_unit(pass->pinfo, http), part);
     } else {
         first_response(pass, http, asked->exchange, part);
     }

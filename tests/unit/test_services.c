@@ -88,6 +88,20 @@ static void test_syncml_is_known_by_its_type(void **state)
     assert_int_equal(scep_service_find(VERIFY, NULL, SCEP_SYNCML_XML)->kind, SCEP_SERVICE_VERIFY);
 }
 
+static void test_hosts_of_intune(void **state)
+{
+    static const char *const hosts[] = { "r.manage.microsoft.com", "FEF.msua06.manage.microsoft.com:443",
+                                         "a.manage.microsoft.us" };
+    static const char *const others[] = { "manage.microsoft.com.example", "xmanage.microsoft.com", ".manage.microsoft.com",
+                                          "www.microsoft.com", "", NULL };
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(hosts); i++)
+        assert_true(scep_is_intune_host(hosts[i]));
+    for (size_t i = 0; i < G_N_ELEMENTS(others); i++)
+        assert_false(scep_is_intune_host(others[i]));
+}
+
 /* Every row can be told in words, and belongs to a stage that is not SCEP's or the CA's own. */
 static void test_rows_are_whole(void **state)
 {
@@ -108,6 +122,7 @@ int main(void)
         cmocka_unit_test(test_by_path),
         cmocka_unit_test(test_the_cheap_test_is_wider),
         cmocka_unit_test(test_syncml_is_known_by_its_type),
+        cmocka_unit_test(test_hosts_of_intune),
         cmocka_unit_test(test_rows_are_whole),
     };
 
