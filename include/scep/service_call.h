@@ -31,6 +31,7 @@ struct ScepServiceCall {
     uint16_t status;             /**< of the answer */
     bool is_get;
     bool is_likely;              /**< joined by hosts and time only */
+    bool is_foreign;             /**< a sign-in of which nothing says that it has to do with SCEP */
     bool client_untrusted;       /**< answered 403.16: the server does not trust the client's certificate */
 };
 
@@ -41,8 +42,8 @@ typedef struct {
     const char *host;
     const char *request_id;
     bool is_get;
-    uint16_t status;             /**< of an answer; the next two too */
-    const uint8_t *body;         /**< a page that tells of an error */
+    uint16_t status;             /**< of an answer */
+    const uint8_t *body;         /**< of a sign-in, and of a page that tells of an error */
     size_t body_size;
 } ScepServiceMessage;
 
@@ -77,7 +78,7 @@ GString *scep_service_summary(const ScepServiceCall *call, bool is_response);
 bool scep_service_tells_of_scep(const ScepServiceCall *call, bool is_response);
 
 /** True when half of a call is worth a place on its frame: it tells of SCEP, or it is part of a session with Intune. What
- * other MDM servers say of other matters is none of ours. */
+ * other MDM servers say of other matters is none of ours, nor is the sign-in of any other app. */
 bool scep_service_is_shown(const ScepServiceCall *call, bool is_response);
 
 /** The SCEP node that a device gives this status for: as the status names it, else by the command it answers, in an

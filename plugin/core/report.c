@@ -316,7 +316,7 @@ static void add_services_outside(ScepReport *report, const ScepTracker *tracker,
 
     for (guint i = 0; wanted == NULL && i < calls->len; i++) {
         const ScepServiceCall *call = g_ptr_array_index(calls, i);
-        if (call->enrollment != NULL)
+        if (call->enrollment != NULL || !(scep_service_is_shown(call, false) || scep_service_is_shown(call, true)))
             continue;
         collect(collector, call->response_findings);
         collect(collector, call->request_findings);

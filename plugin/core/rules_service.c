@@ -91,6 +91,8 @@ static bool app_not_signed_in(Case *about, int parameter)
     const char *why = scep_service_verdict(call);
 
     (void)parameter;
+    if (call->is_foreign)
+        return false;
     if (!(call->service->kind == SCEP_SERVICE_TOKEN && (call->status == 400 || call->status == 401)) &&
         !(call->service->kind == SCEP_SERVICE_VALIDATE && call->status == 401))
         return false;

@@ -119,7 +119,7 @@ static void read_services(Legs *legs)
             break;
         case SCEP_SERVICE_TOKEN:
         case SCEP_SERVICE_DISCOVERY:
-            if (is_loose)
+            if (is_loose && !call->is_foreign)
                 g_array_append_val(legs->verify.loose, call->request_time);
             break;
         case SCEP_SERVICE_NOTIFY:

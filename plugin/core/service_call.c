@@ -17,6 +17,10 @@
 /* How many steps of one enrolment are looked through for the one that a call was made for. */
 #define STEPS_LOOKED_AT 256
 
+/* The resource or scope of a token for Intune (Intune-Resource-Access), and how far into a request it is looked for. */
+#define INTUNE_API "api.manage.microsoft.com"
+#define SIGN_IN_SEARCH 16384
+
 /* A device that takes longer from its profile to its first request has probably been given another one meanwhile. */
 #define PROFILE_TIME (3600 * INT64_C(1000000000))
 
@@ -45,18 +49,35 @@ static void free_queue(gpointer queue)
 void scep_service_calls_open(ScepTracker *tracker)
 {
     tracker->service_calls = g_ptr_array_new_with_free_func(free_call);
+    tracker->vendor_hosts = g_hash_table_new(NULL, NULL);
     tracker->mdm_profiles = g_hash_table_new_full(NULL, NULL, NULL, free_queue);
 }
 
 void scep_service_calls_close(ScepTracker *tracker)
 {
     g_hash_table_unref(tracker->mdm_profiles);
+    g_hash_table_unref(tracker->vendor_hosts);
     g_ptr_array_unref(tracker->service_calls);
 }
 
 const GPtrArray *scep_tracker_service_calls(const ScepTracker *tracker)
 {
     return tracker->service_calls;
+}
+
+void scep_service_calls_known_host(ScepTracker *tracker, const char *address)
+{
+    if (address != NULL)
+        g_hash_table_add(tracker->vendor_hosts, (gpointer)address);
+}
+
+/* Any app signs in there. This one does so for Intune when it asks for Intune's API, or comes from a host that is known. */
+static bool is_foreign(const ScepTracker *tracker, const ScepServiceCall *call, const ScepServiceMessage *message)
+{
+    const size_t size = MIN(message->body_size, SIGN_IN_SEARCH);
+
+    return call->service->kind == SCEP_SERVICE_TOKEN && !g_hash_table_contains(tracker->vendor_hosts, call->client) &&
+           (size == 0 || g_strstr_len((const char *)message->body, (gssize)size, INTUNE_API) == NULL);
 }
 
 bool scep_is_loopback(const char *address)
@@ -330,10 +351,13 @@ ScepServiceCall *scep_tracker_service_request(ScepTracker *tracker, const ScepPl
     call->request_time = place->time;
     call->stream = place->stream;
     call->is_get = message->is_get;
+    call->is_foreign = is_foreign(tracker, call, message);
+    if (strcmp(call->service->server, "intune") == 0 && call->service->stage != 1 && call->service->kind != SCEP_SERVICE_TOKEN)
+        scep_service_calls_known_host(tracker, call->client);
     if (call->service->kind == SCEP_SERVICE_MDM) {
         call->mdm_before = last_mdm(tracker, call->client);
         join_mdm(tracker, call);
-    } else {
+    } else if (!call->is_foreign) {
         join(tracker, call);
     }
     g_ptr_array_add(tracker->service_calls, call);

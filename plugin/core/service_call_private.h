@@ -15,6 +15,9 @@
 void scep_service_calls_open(ScepTracker *tracker);
 void scep_service_calls_close(ScepTracker *tracker);
 
+/** Notes that a host serves SCEP: it may sign in to Intune for that. @param address  of the tracker's texts */
+void scep_service_calls_known_host(ScepTracker *tracker, const char *address);
+
 /** Gives a new enrolment the SCEP profile that its device was sent before. @param now  nanoseconds since 1970 */
 void scep_service_calls_enrollment_begins(ScepTracker *tracker, ScepEnrollment *enrollment, int64_t now);
 

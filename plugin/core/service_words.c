@@ -38,7 +38,7 @@ bool scep_service_tells_of_scep(const ScepServiceCall *call, bool is_response)
 
 bool scep_service_is_shown(const ScepServiceCall *call, bool is_response)
 {
-    return scep_service_tells_of_scep(call, is_response) || scep_is_intune_host(call->host);
+    return !call->is_foreign && (scep_service_tells_of_scep(call, is_response) || scep_is_intune_host(call->host));
 }
 
 static const char *setting(const ScepServiceFacts *facts, ScepMdmSetting wanted)

@@ -26,7 +26,8 @@ static inline ScepServiceCall *ask_from(ScepTracker *tracker, uint32_t frame, co
 {
     const ScepPlace place = place_of(frame, client, service->stage == 3 && service->server[0] == 'p' ? client : intune_address);
     const ScepServiceMessage message = { .service = service,
-                                         .facts = body ? read_service(service, body, strlen(body), 0) : NULL };
+                                         .facts = body ? read_service(service, body, strlen(body), 0) : NULL,
+                                         .body = (const uint8_t *)body, .body_size = body ? strlen(body) : 0 };
 
     return scep_tracker_service_request(tracker, &place, &message);
 }

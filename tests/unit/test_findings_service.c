@@ -56,12 +56,29 @@ static void test_answers(void **state)
     (void)state;
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
         ScepTracker *tracker = scep_tracker_new();
-        ScepServiceCall *call = ask_service(tracker, 1, rows[i].path, NULL);
+        ScepServiceCall *call = ask_service(tracker, 1, rows[i].path, "scope=https%3A%2F%2Fapi.manage.microsoft.com");
         answer_service(tracker, call, 2, rows[i].status, rows[i].body);
         assert_findings(call->response_findings, rows[i].ids);
         assert_int_equal(scep_service_is_refused(call), rows[i].refused);
         scep_tracker_free(tracker);
     }
+}
+
+/* Any app signs in to Microsoft Entra; where it is not for Intune, a failure is none of ours. */
+static void test_other_sign_ins(void **state)
+{
+    ScepTracker *tracker = scep_tracker_new();
+
+    (void)state;
+    for (uint32_t known = 0; known < 2; known++) {
+        ScepServiceCall *call = ask_service(tracker, 10 * known + 1, TOKEN, "scope=other");
+        answer_service(tracker, call, 10 * known + 2, 401, "{\"error\":\"invalid_client\"}");
+        assert_int_equal(call->is_foreign, !known);
+        assert_int_equal(scep_service_is_shown(call, true), known);
+        assert_findings(call->response_findings, known ? "thirdparty_auth_401" : "");
+        submit(tracker, 5, "ONE"); /* from now on that host is a SCEP server */
+    }
+    scep_tracker_free(tracker);
 }
 
 static void test_requests(void **state)
@@ -382,6 +399,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_answers),
+        cmocka_unit_test(test_other_sign_ins),
         cmocka_unit_test(test_requests),
         cmocka_unit_test(test_a_browser),
         cmocka_unit_test(test_slow),

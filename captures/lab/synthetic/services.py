@@ -132,7 +132,7 @@ class ThirdParty(Client):
                          service="failureNotification", step="NotifyFailure", stage=6, **more)
 
     def token(self, response, at=None, **more):
-        body = b"client_id=app&client_secret=not-for-your-eyes&grant_type=client_credentials&resource=intune"
+        body = b"client_id=app&client_secret=not-for-your-eyes&grant_type=client_credentials&scope=https%3A%2F%2Fapi.manage.microsoft.com%2F%2F.default"
         request = plain("POST", "/%s/oauth2/v2.0/token" % TENANT, SIGN_IN_HOST, (), body, "application/x-www-form-urlencoded")
         return self.call(SIGN_IN, request, response, at, service="token", step="Token", stage=3, **more)
 
