@@ -78,6 +78,14 @@
 /** A content-encryption key, octets; RC2 allows 128 (RFC 2268). */
 #define SCEP_MAX_CEK 128
 
+/** TLS: octets of an unfinished handshake message; exchanges of one connection that are told apart. */
+#define SCEP_MAX_TLS_HANDSHAKE (64 * 1024)
+#define SCEP_MAX_TLS_EXCHANGES 16
+
+/** Connections to hosts with a role, and names of hosts, of one capture. */
+#define SCEP_MAX_CONNECTIONS (256 * 1024)
+#define SCEP_MAX_HOSTS (64 * 1024)
+
 /** PKCS#10: attributes, extensions and values that are listed. */
 #define SCEP_MAX_CSR_ITEMS 64
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "ca_call_private.h"
+#include "connection_private.h"
 #include "scep/findings.h"
 #include "service_call_private.h"
 #include "tracker.h"
@@ -352,4 +353,5 @@ void scep_tracker_finish(ScepTracker *tracker)
             settle_enrollment(enrollment, decisive);
     }
     scep_service_conclude(tracker);
+    scep_connections_conclude(tracker);
 }

@@ -9,7 +9,9 @@
 
 #include "ca_call_private.h"
 #include "certified.h"
+#include "connection_private.h"
 #include "facts.h"
+#include "hosts_private.h"
 #include "scep/findings.h"
 #include "service_call_private.h"
 #include "tracker.h"
@@ -49,6 +51,8 @@ ScepTracker *scep_tracker_new(void)
     scep_join_open(tracker);
     scep_certified_open(tracker);
     scep_ca_calls_open(tracker);
+    scep_hosts_open(tracker);
+    scep_connections_open(tracker);
     return tracker;
 }
 
@@ -57,6 +61,8 @@ void scep_tracker_free(ScepTracker *tracker)
     if (tracker == NULL)
         return;
     scep_service_calls_close(tracker);
+    scep_connections_close(tracker);
+    scep_hosts_close(tracker);
     scep_ca_calls_close(tracker);
     scep_certified_close(tracker);
     scep_join_close(tracker);
@@ -176,6 +182,7 @@ ScepExchange *scep_tracker_request(ScepTracker *tracker, const ScepPlace *place,
     }
     keep_challenge(tracker, exchange, request->csr);
     scep_join_request(tracker, exchange, request);
+    scep_connections_read(tracker, exchange);
     scep_certified_request(tracker, exchange, request);
 
     const ScepFacts facts = { tracker, exchange, request, NULL };

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "connection_private.h"
 #include "facts.h"
 #include "rules_ca.h"
 #include "service_call_private.h"
@@ -102,6 +103,7 @@ bool scep_findings_can_raise(const char *hint_id)
                 return true;
         }
     }
-    return scep_rules_ca_can_raise(hint_id) || scep_rules_service_can_raise(hint_id) ||
-           scep_rules_service_end_can_raise(hint_id) || scep_conclusions_can_raise(hint_id);
+    return scep_connections_can_raise(hint_id) || scep_rules_ca_can_raise(hint_id) ||
+           scep_rules_service_can_raise(hint_id) || scep_rules_service_end_can_raise(hint_id) ||
+           scep_conclusions_can_raise(hint_id);
 }

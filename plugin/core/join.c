@@ -86,6 +86,14 @@ static void free_queue(gpointer queue)
     g_queue_free(queue);
 }
 
+static void free_enrollment(gpointer data)
+{
+    ScepEnrollment *enrollment = data;
+
+    g_clear_pointer(&enrollment->link_findings, g_ptr_array_unref);
+    g_free(enrollment);
+}
+
 void scep_join_open(ScepTracker *tracker)
 {
     tracker->messages = g_hash_table_new(message_hash, message_equal);
@@ -95,7 +103,7 @@ void scep_join_open(ScepTracker *tracker)
     tracker->by_transaction = g_hash_table_new(NULL, NULL);
     tracker->preludes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_queue);
     tracker->open_queries = g_queue_new();
-    tracker->enrollments = g_ptr_array_new_with_free_func(g_free);
+    tracker->enrollments = g_ptr_array_new_with_free_func(free_enrollment);
 }
 
 void scep_join_close(ScepTracker *tracker)

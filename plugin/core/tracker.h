@@ -8,6 +8,8 @@
 
 #include "scep/enrollment.h"
 
+typedef struct ScepHosts ScepHosts;
+
 struct ScepTracker {
     GStringChunk *texts;
     GHashTable *servers;         /* "address port" -> ScepServer* */
@@ -27,6 +29,9 @@ struct ScepTracker {
     GHashTable *mdm_profiles;    /* address of a device -> GQueue of ScepServiceCall* that no enrolment has taken up yet */
     GHashTable *challenges;      /* SHA-256 of a challenge password (GBytes) -> its first frame */
     GQueue *open_queries;        /* of ScepExchange*: GetCA* requests without answer yet, newest first */
+    ScepHosts *hosts;            /* what is known of addresses (hosts.c) */
+    GPtrArray *connections;      /* of ScepConnection*, owned */
+    GHashTable *connections_by_stream; /* number of the transport connection + 1 -> ScepConnection* */
     GPtrArray *exchanges;        /* of ScepExchange*, owned */
     GPtrArray *enrollments;      /* of ScepEnrollment*, owned */
     int64_t first_time;

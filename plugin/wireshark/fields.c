@@ -91,6 +91,8 @@ int hf_scep_stage = -1;
 int hf_scep_step = -1;
 int hf_scep_role_src = -1;
 int hf_scep_role_dst = -1;
+int hf_scep_link_guess = -1;
+int hf_scep_link_host = -1;
 int hf_scep_enrollment = -1;
 int hf_scep_enrollment_first = -1;
 int hf_scep_enrollment_previous = -1;
@@ -430,6 +432,12 @@ static hf_register_info hf[] = {
     { &hf_scep_role_dst,
       { "Destination role", "scep.role.dst", FT_STRING, BASE_NONE, NULL, 0,
         "What the receiver of this frame is", HFILL } },
+    { &hf_scep_link_guess,
+      { "Guess", "scep.link.guess", FT_BOOLEAN, BASE_NONE, NULL, 0,
+        "What this frame is to an enrolment is guessed by names, sizes and order: its content is encrypted", HFILL } },
+    { &hf_scep_link_host,
+      { "Host of the connection", "scep.link.host", FT_STRING, BASE_NONE, NULL, 0,
+        "Name of the server: from TLS, DNS, or as Wireshark resolves its address", HFILL } },
     { &hf_scep_enrollment,
       { "Enrolment", "scep.enrollment", FT_UINT32, BASE_DEC, NULL, 0,
         "Number of the enrolment in this capture, from 1", HFILL } },

@@ -91,6 +91,8 @@ extern int hf_scep_stage;
 extern int hf_scep_step;
 extern int hf_scep_role_src;
 extern int hf_scep_role_dst;
+extern int hf_scep_link_guess;
+extern int hf_scep_link_host;
 extern int hf_scep_enrollment;
 extern int hf_scep_enrollment_first;
 extern int hf_scep_enrollment_previous;

@@ -22,6 +22,7 @@
 #include "segment.h"
 #include "show.h"
 #include "taps/tap.h"
+#include "watch.h"
 
 int proto_scep = -1;
 
@@ -159,6 +160,12 @@ __attribute__((noinline)) static int dissect_other(tvbuff_t *tvb, packet_info *p
     return may_hold_request(pinfo, &segment) ? dissect_http(tvb, pinfo, tree) : 0;
 }
 
+__attribute__((noinline)) static void watch(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, FrameKind kind)
+{
+    if (proto_is_protocol_enabled(scep_protocol))
+        scep_watch_frame(tvb, pinfo, tree, kind);
+}
+
 /* Runs on every frame, so whatever is none of ours leaves at once. */
 static int dissect_scep_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
@@ -166,6 +173,8 @@ static int dissect_scep_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tre
 
     (void)data;
     scep_record_clock(pinfo);
+    if (kind == FRAME_TLS || kind == FRAME_DNS || (scep_watch_is_active && pinfo->ptype == PT_TCP))
+        watch(tvb, pinfo, tree, kind);
     if (kind == FRAME_OTHER || wcce_ports_named)
         return dissect_other(tvb, pinfo, tree);
     return 0;

@@ -9,6 +9,7 @@
 #include <epan/uat.h>
 
 #include "own_hints.h"
+#include "told_hosts.h"
 
 ScepPreferences scep_preferences = { .verify = TRUE, .decrypt = TRUE, .cek_file = "" };
 
@@ -189,6 +190,7 @@ void scep_register_preferences(int proto)
                                    "Show challenge passwords in clear. They are secrets: without this only their length "
                                    "and SHA-256 are shown.",
                                    &scep_preferences.reveal_challenge);
+    told_hosts_register(module);
     scep_own_hints_register(proto, module);
 }
 

@@ -8,6 +8,7 @@
 
 #include "scep/cek.h"
 #include "scep/checks.h"
+#include "scep/hosts.h"
 #include "scep/keyring.h"
 #include "ws_compat.h"
 
@@ -20,6 +21,8 @@ typedef struct {
     ScepKeyring *keyring;        /**< never NULL after registration */
     ScepCekTable *ceks;          /**< never NULL after registration */
     ScepMemory *memory;          /**< outcomes of the file before */
+    const ScepToldHost *hosts;   /**< roles that the user tells of */
+    size_t host_count;
     bool keys_changed;           /**< since then: the memory is to be cleared */
 } ScepPreferences;
 

@@ -12,6 +12,7 @@
 #include "fields.h"
 #include "preferences.h"
 #include "service_record.h"
+#include "watch.h"
 #include "wireshark_keys.h"
 
 /* Key of the per-packet data */
@@ -53,10 +54,12 @@ void scep_record_open(void)
     connections = 0;
     claimed_frame = 0;
     scep_record_first = scep_record_last = (nstime_t){ 0, 0 };
+    scep_watch_open();
 }
 
 void scep_record_close(void)
 {
+    scep_watch_close();
     g_clear_pointer(&record, g_array_unref);
     scep_tracker_free(tracker);
     scep_checker_free(checker);
@@ -300,6 +303,7 @@ static Asked *first_request(Pass *pass, const HttpUnit *http, ScepRecordPart par
     scep_unit_parse(unit, pass->pinfo, unit->query.operation);
     const ScepPlace place = scep_record_place(pass->pinfo, true);
     check(unit, scep_tracker_server(tracker, &place));
+    scep_watch_server(pass->pinfo, true);
     part.exchange = book_request(unit, pass->pinfo);
     keep(pass, unit, part);
     return new_asked(&part);

@@ -7,6 +7,7 @@
 #define SCEP_SHOW_H
 
 #include "record.h"
+#include "scep/connection.h"
 #include "scep/findings.h"
 
 /** Looks up the dissectors and protocols that show_cms.c hands leaves to. Call from the handoff routine. */
@@ -50,10 +51,15 @@ void scep_show_stage(proto_tree *tree, tvbuff_t *tvb, const ScepExchange *exchan
 void scep_show_enrollment(proto_tree *tree, tvbuff_t *tvb, const ScepExchange *exchange, bool is_response);
 void scep_show_ca_call(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const ScepCaCall *call, bool is_response);
 
+/** What a frame of TCP, TLS or DNS is to an enrolment, in the Info column and the tree (show_connection.c). @param root  may be
+ * NULL */
+void scep_show_connection(packet_info *pinfo, proto_tree *root, const ScepConnection *connection, ScepLinkEvent event);
+
 /** A hint by its id and text, and what else there is to say of it; between them its expert item has its place. */
 proto_item *scep_show_hint(proto_tree *parent, tvbuff_t *tvb, const ScepHint *hint);
 void scep_show_hint_details(proto_item *item, tvbuff_t *tvb, const ScepFinding *finding);
 
+/** The findings of a list whose place is this frame; others have theirs elsewhere. The list may be NULL. */
 void scep_show_findings(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const GPtrArray *findings);
 
 /** Text that may hold anything, as valid UTF-8 without control characters. @return packet scope. */

@@ -141,6 +141,9 @@ static void show_finding(packet_info *pinfo, proto_tree *parent, tvbuff_t *tvb, 
 
 void scep_show_findings(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const GPtrArray *findings)
 {
-    for (guint i = 0; findings != NULL && i < findings->len; i++)
-        show_finding(pinfo, tree, tvb, g_ptr_array_index(findings, i));
+    for (guint i = 0; findings != NULL && i < findings->len; i++) {
+        const ScepFinding *finding = g_ptr_array_index(findings, i);
+        if (finding->frame_count > 0 && finding->frames[0] == pinfo->num)
+            show_finding(pinfo, tree, tvb, finding);
+    }
 }

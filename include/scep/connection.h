@@ -1,0 +1,140 @@
+/* connection.h
+ * Connections to hosts with a role, as TCP, TLS and DNS show them without any key: how far they came, why they ended, and
+ * whether what is inside looks like SCEP.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef SCEP_CONNECTION_H
+#define SCEP_CONNECTION_H
+
+#include "scep/hosts.h"
+#include "scep/limits.h"
+
+typedef struct ScepConnection ScepConnection;
+typedef struct ScepTlsState ScepTlsState;
+
+/** Flags of the TCP header (RFC 9293 3.1). */
+enum { SCEP_TCP_FIN = 0x01, SCEP_TCP_SYN = 0x02, SCEP_TCP_RST = 0x04, SCEP_TCP_ACK = 0x10 };
+
+/** What a segment is to its connection, the most telling last. */
+typedef enum {
+    SCEP_LINK_NOTHING = 0,
+    SCEP_LINK_CLOSE,             /**< an end that says something */
+    SCEP_LINK_ANSWER,            /**< of the server, encrypted */
+    SCEP_LINK_REQUEST,           /**< of the client, encrypted */
+    SCEP_LINK_CONNECT,           /**< SYN */
+    SCEP_LINK_REFUSED,           /**< RST in reply to it */
+    SCEP_LINK_HELLO,             /**< ClientHello */
+    SCEP_LINK_CERTIFICATE,       /**< of the server, or its wish for one of the client */
+    SCEP_LINK_ALERT,
+    SCEP_LINK_ASK_NAME,          /**< DNS question */
+    SCEP_LINK_NAME               /**< DNS answer */
+} ScepLinkEvent;
+
+/** A request and its answer inside of TLS, by their sizes. */
+typedef struct {
+    uint32_t request_frame;      /**< the first with a part of it */
+    uint32_t answer_frame;       /**< 0 while there is none */
+    uint32_t request_size;       /**< octets of HTTP, about */
+    uint32_t answer_size;
+    int64_t request_time;        /**< nanoseconds since 1970 */
+} ScepTlsExchange;
+
+/** One connection, or one question to DNS. Lives as long as the tracker. Frames are 0 where not seen. */
+struct ScepConnection {
+    const char *client;
+    const char *server;          /**< of a DNS question the resolver */
+    const char *host;            /**< server_name of TLS, the name that was asked for, or one known otherwise; or NULL */
+    uint16_t port;
+    uint16_t version;            /**< of TLS, as chosen by the server; 0 for none */
+    uint32_t stream;
+    ScepHostRole server_role;
+    ScepHostRole client_role;
+    uint8_t stage;
+    bool is_guess;               /**< the server's role is guessed by its name */
+    bool is_lookup;              /**< a question to DNS */
+    bool is_ipv6;                /**< for an IPv6 address */
+    bool is_opened;              /**< Wireshark decrypted it, or it never was encrypted */
+    bool is_tls;
+    bool wants_certificate;      /**< the server asked for one of the client */
+    bool gave_certificate;       /**< and the client sent one */
+    bool gave_none;              /**< and the client sent an empty list */
+    bool has_alert;
+    bool is_judged;              /**< how it ended has been told */
+    uint8_t closed_sides;        /**< 1 the client's, 2 the server's, 3 both */
+    uint8_t exchange_count;
+    uint32_t connect_frame;      /**< the first SYN */
+    uint32_t connect_again;      /**< the newest one that was sent again */
+    uint32_t accept_frame;       /**< SYN with ACK */
+    uint32_t refused_frame;
+    uint32_t hello_frame;
+    uint32_t certificate_frame;
+    uint32_t answer_frame;       /**< of DNS */
+    int64_t connect_time;
+    int64_t last_time;
+    int64_t hello_time;
+    uint32_t asked_octets;       /**< of application data since the server last said anything */
+    uint32_t asked_frame;
+    uint32_t asked_last;         /**< the frame with the end of it */
+    int64_t asked_time;
+    ScepExchange *exchange;      /**< the newest one that was read on it, or NULL */
+    ScepEnrollment *enrollment;  /**< that its findings belong to, or NULL */
+    ScepTlsExchange *exchanges;  /**< SCEP_MAX_TLS_EXCHANGES of them, or NULL */
+    GPtrArray *findings;         /**< of ScepFinding*, each for the frame that is its first; or NULL */
+    ScepTlsState *tls;           /**< while the handshake is read; or NULL */
+};
+
+/** A segment of a connection. Borrowed for the call. */
+typedef struct {
+    ScepPlace place;             /**< client and server as of the connection, whichever way the segment goes */
+    bool from_client;
+    bool is_opened;              /**< Wireshark read what is inside */
+    uint8_t flags;
+    uint32_t sequence;
+    const uint8_t *payload;
+    size_t size;
+    size_t missing;              /**< octets of the payload that the capture lacks */
+} ScepSegment;
+
+/** Begins a connection. It has a stage by the roles of both hosts.
+ * @param name  of the server as the ClientHello gives it, or NULL
+ * @return owned by the tracker; NULL when neither host has a role that makes it worth following */
+ScepConnection *scep_tracker_connection(ScepTracker *tracker, const ScepPlace *place, const char *name);
+
+/** Takes the next segment. @return what it is to the connection */
+ScepLinkEvent scep_connection_segment(ScepTracker *tracker, ScepConnection *connection, const ScepSegment *segment);
+
+/** Books what is known of a connection that was over before its server's role was known.
+ * @param refused_frame  0 when it was not refused; @param again_frame  SYN sent again, or 0 */
+void scep_connection_earlier(ScepTracker *tracker, ScepConnection *connection, uint32_t refused_frame, int64_t refused_time,
+                             uint32_t again_frame);
+
+/** A question to DNS for an address of a name with a role.
+ * @param is_ipv6  for AAAA records: having none is no failure
+ * @return owned by the tracker; NULL for any other name */
+ScepConnection *scep_tracker_lookup(ScepTracker *tracker, const ScepPlace *place, const char *name, bool is_ipv6);
+
+/** Its answer. @param code  RCODE (RFC 1035 4.1.1); @param has_address  false for one without */
+void scep_lookup_answer(ScepTracker *tracker, ScepConnection *lookup, const ScepPlace *place, unsigned code,
+                        bool has_address);
+
+/** Connections in order of booking, of ScepConnection*. Borrowed. */
+const GPtrArray *scep_tracker_connections(const ScepTracker *tracker);
+
+/** "Connect", "TLS", "Alert", "GetCACert", ...: what a frame is to its connection; of what is encrypted, what it is likely
+ * to be. Static. @param frame  tells which exchange */
+const char *scep_connection_step(const ScepConnection *connection, ScepLinkEvent event, uint32_t frame);
+
+/** Stage of a frame: that of the connection; of an answer with the size of an issued certificate, 5. */
+uint8_t scep_connection_stage(const ScepConnection *connection, ScepLinkEvent event, uint32_t frame);
+
+/** What the exchanges of a connection with a device are likely to be, by their sizes. Static. */
+const char *scep_exchange_guess(const ScepConnection *connection, const ScepTlsExchange *exchange);
+
+/** True when the exchange has the size of a PKIOperation that was answered with a certificate. */
+bool scep_exchange_looks_issued(const ScepConnection *connection, const ScepTlsExchange *exchange);
+
+/** In words, for one frame: "TLS to ndes.contoso.com (likely NDES), handshake". @return g_free() */
+char *scep_connection_summary(const ScepConnection *connection, ScepLinkEvent event, uint32_t frame);
+
+#endif

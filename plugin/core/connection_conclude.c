@@ -1,0 +1,209 @@
+/* connection_conclude.c
+ * What only the whole capture tells of connections: which was never answered, which came right in the end, and which
+ * enrolment a failure belongs to.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <string.h>
+
+#include "connection_private.h"
+#include "scep/findings.h"
+#include "tracker.h"
+
+#define SECOND INT64_C(1000000000)
+
+/* Windows gives a connection up after 21 seconds, and a name after some 12. */
+#define CONNECT_TIME (21 * SECOND)
+#define LOOKUP_TIME (12 * SECOND)
+
+/* A failure and the attempt that came right belong together within this time. */
+#define RETRY_TIME (120 * SECOND)
+
+/* How long before or behind a failure an enrolment of the same device counts as the one that it stopped. */
+#define BEFORE (600 * SECOND)
+#define BEHIND (120 * SECOND)
+
+/* ---- what came right ------------------------------------------------------------------------------------------------ */
+
+/* The same way: one client and one host, by its name where there is one. */
+static guint way_hash(gconstpointer data)
+{
+    const ScepConnection *connection = data;
+
+    return g_direct_hash(connection->client) * 31 ^
+           g_direct_hash(connection->host != NULL ? connection->host : connection->server) ^ (guint)connection->is_lookup;
+}
+
+static gboolean way_equal(gconstpointer a, gconstpointer b)
+{
+    const ScepConnection *one = a, *other = b;
+
+    if (one->client != other->client || one->is_lookup != other->is_lookup)
+        return FALSE;
+    return one->host != NULL || other->host != NULL ? one->host == other->host : one->server == other->server;
+}
+
+static bool has_failed(const ScepConnection *connection)
+{
+    for (guint i = 0; connection->findings != NULL && i < connection->findings->len; i++) {
+        if (((const ScepFinding *)g_ptr_array_index(connection->findings, i))->severity == SCEP_SEVERITY_ERROR)
+            return true;
+    }
+    return false;
+}
+
+static bool has_worked(const ScepConnection *connection)
+{
+    if (connection->is_lookup)
+        return connection->answer_frame != 0 && !has_failed(connection);
+    return !has_failed(connection) && (connection->exchange_count > 0 || connection->exchange != NULL);
+}
+
+static void settle_errors(ScepConnection *connection)
+{
+    for (guint i = 0; connection->findings != NULL && i < connection->findings->len; i++) {
+        ScepFinding *finding = g_ptr_array_index(connection->findings, i);
+        if (finding->severity == SCEP_SEVERITY_ERROR)
+            finding->severity = SCEP_SEVERITY_NOTE;
+    }
+}
+
+/* ---- which enrolment ------------------------------------------------------------------------------------------------ */
+
+static int64_t first_time(const ScepEnrollment *enrollment)
+{
+    const ScepExchange *first = enrollment->first;
+
+    return first->request_frame != 0 ? first->request_time : first->response_time;
+}
+
+static int64_t last_time(const ScepEnrollment *enrollment)
+{
+    return MAX(enrollment->last->request_time, enrollment->last->response_time);
+}
+
+/* client -> GPtrArray of its enrolments, in order of time */
+static GHashTable *by_client(const ScepTracker *tracker)
+{
+    GHashTable *table = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_ptr_array_unref);
+
+    for (guint i = 0; i < tracker->enrollments->len; i++) {
+        ScepEnrollment *enrollment = g_ptr_array_index(tracker->enrollments, i);
+        GPtrArray *list = g_hash_table_lookup(table, enrollment->client);
+        if (list == NULL) {
+            list = g_ptr_array_new();
+            g_hash_table_insert(table, (gpointer)enrollment->client, list);
+        }
+        g_ptr_array_add(list, enrollment);
+    }
+    return table;
+}
+
+/* @return number of the first enrolment that begins behind this time */
+static guint begins_behind(const GPtrArray *list, int64_t time)
+{
+    guint low = 0, high = list->len;
+
+    while (low < high) {
+        const guint middle = low + (high - low) / 2;
+        if (first_time(g_ptr_array_index(list, middle)) <= time)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static ScepEnrollment *stopped_by(GHashTable *clients, const ScepConnection *connection)
+{
+    const GPtrArray *list = g_hash_table_lookup(clients, connection->client);
+    const int64_t when = connection->connect_time;
+    ScepEnrollment *found = NULL;
+
+    if (connection->exchange != NULL && connection->exchange->enrollment != NULL)
+        return connection->exchange->enrollment;
+    if (list == NULL || connection->stage != 2)
+        return NULL;
+    const guint next = begins_behind(list, when);
+    if (next > 0)
+        found = g_ptr_array_index(list, next - 1);
+    if (found != NULL && when - last_time(found) <= BEFORE && found->server->address == connection->server)
+        return found;
+    found = next < list->len ? g_ptr_array_index(list, next) : NULL;
+    return found != NULL && first_time(found) - when <= BEHIND ? found : NULL;
+}
+
+static void attach(ScepConnection *connection, ScepEnrollment *enrollment)
+{
+    connection->enrollment = enrollment;
+    if (enrollment == NULL)
+        return;
+    if (enrollment->link_findings == NULL)
+        enrollment->link_findings = g_ptr_array_new();
+    for (guint i = 0; i < connection->findings->len; i++)
+        g_ptr_array_add(enrollment->link_findings, g_ptr_array_index(connection->findings, i));
+    if (scep_enrollment_outcome(enrollment) == SCEP_OUTCOME_ISSUED)
+        settle_errors(connection);
+}
+
+/* ---- what never came ------------------------------------------------------------------------------------------------ */
+
+static bool is_unanswered(const ScepTracker *tracker, const ScepConnection *connection)
+{
+    const bool answered = connection->is_lookup ? connection->answer_frame != 0
+                                                : connection->accept_frame != 0 || connection->refused_frame != 0 ||
+                                                      connection->hello_frame != 0 || connection->asked_frame != 0;
+
+    if (answered || connection->connect_frame == 0)
+        return false;
+    /* Sent again, it was missed by the client too. */
+    return tracker->last_time - connection->connect_time >= (connection->is_lookup ? LOOKUP_TIME : CONNECT_TIME) ||
+           (connection->connect_again != 0 && !connection->is_lookup);
+}
+
+static void drop_conclusions(GPtrArray *findings)
+{
+    for (guint i = findings != NULL ? findings->len : 0; i > 0; i--) {
+        if (((const ScepFinding *)g_ptr_array_index(findings, i - 1))->is_conclusion)
+            g_ptr_array_remove_index(findings, i - 1);
+    }
+}
+
+static void conclude_silence(ScepTracker *tracker, ScepConnection *connection)
+{
+    const ScepLinkFacts facts = { .time = tracker->last_time };
+    const uint32_t frame = connection->connect_again != 0 ? connection->connect_again : connection->connect_frame;
+
+    drop_conclusions(connection->findings);
+    if (!is_unanswered(tracker, connection))
+        return;
+    scep_connection_judge(tracker, connection, SCEP_LINK_ON_SILENCE, &facts, frame, connection->connect_frame);
+    for (guint i = 0; connection->findings != NULL && i < connection->findings->len; i++)
+        ((ScepFinding *)g_ptr_array_index(connection->findings, i))->is_conclusion = true;
+}
+
+void scep_connections_conclude(ScepTracker *tracker)
+{
+    GHashTable *worked = g_hash_table_new(way_hash, way_equal); /* set of ScepConnection*: the next one that worked */
+    GHashTable *clients = NULL;
+
+    for (guint i = 0; i < tracker->enrollments->len; i++)
+        g_clear_pointer(&((ScepEnrollment *)g_ptr_array_index(tracker->enrollments, i))->link_findings, g_ptr_array_unref);
+    for (guint i = tracker->connections->len; i > 0; i--) {
+        ScepConnection *connection = g_ptr_array_index(tracker->connections, i - 1);
+        conclude_silence(tracker, connection);
+        if (has_worked(connection))
+            g_hash_table_replace(worked, connection, connection);
+        if (connection->findings == NULL || connection->findings->len == 0)
+            continue;
+        const ScepConnection *later = g_hash_table_lookup(worked, connection);
+        if (later != NULL && later != connection && later->connect_time - connection->connect_time <= RETRY_TIME)
+            settle_errors(connection);
+        if (clients == NULL)
+            clients = by_client(tracker);
+        attach(connection, stopped_by(clients, connection));
+    }
+    if (clients != NULL)
+        g_hash_table_unref(clients);
+    g_hash_table_unref(worked);
+}

@@ -1,0 +1,81 @@
+/* connection_private.h
+ * What the files about connections share; private to the core.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef SCEP_CONNECTION_PRIVATE_H
+#define SCEP_CONNECTION_PRIVATE_H
+
+#include "scep/certificate.h"
+#include "scep/connection.h"
+#include "scep/tls_stream.h"
+
+/** Bits of closed_sides. */
+enum { SCEP_CLIENT_SIDE = 1, SCEP_SERVER_SIDE = 2, SCEP_BOTH_SIDES = 3 };
+
+/** One direction. */
+typedef struct {
+    ScepTlsStream stream;
+    uint32_t next;               /**< sequence number of the next octet */
+    bool is_synced;
+} ScepTlsSide;
+
+/** What is kept while the handshake is read, and of the records behind it. Lives as long as the connection is open. */
+struct ScepTlsState {
+    ScepTlsSide client;
+    ScepTlsSide server;
+    bool client_finished;        /**< TLS 1.3: the client's part of the handshake is behind us */
+    bool http2;
+    bool answering;              /**< the server spoke last */
+    bool silent_alert;           /**< TLS 1.3: the client's first encrypted record is too small for anything but an alert */
+};
+
+/** When a rule is asked. */
+typedef enum {
+    SCEP_LINK_ON_REFUSED,
+    SCEP_LINK_ON_HELLO,          /**< of the client */
+    SCEP_LINK_ON_CERTIFICATE,
+    SCEP_LINK_ON_WISH,           /**< the server asks for a certificate of the client */
+    SCEP_LINK_ON_GIVEN,          /**< the client's answer to that */
+    SCEP_LINK_ON_ALERT,
+    SCEP_LINK_ON_REQUEST,
+    SCEP_LINK_ON_CLOSE,
+    SCEP_LINK_ON_NAME,           /**< an answer of DNS */
+    SCEP_LINK_ON_SILENCE         /**< nothing came until the end of the capture */
+} ScepLinkMoment;
+
+/** What a rule looks at besides the connection. */
+typedef struct {
+    const ScepTracker *tracker;
+    const ScepConnection *connection;
+    const ScepCertificate *certificate; /**< of the server */
+    int64_t time;
+    uint8_t alert;
+    uint8_t code;                /**< of DNS */
+    bool by_client;              /**< who sent the alert, or closed */
+    bool is_reset;
+    bool has_address;
+} ScepLinkFacts;
+
+/** Octets of HTTP: a POST of the smallest pkiMessage is longer, a query for the CA's data shorter. */
+#define SCEP_LEAST_PKIOPERATION 1400
+
+/** Asks the rules of this moment; the first that applies is kept, for this frame. */
+void scep_connection_judge(ScepTracker *tracker, ScepConnection *connection, ScepLinkMoment moment,
+                           const ScepLinkFacts *facts, uint32_t frame, uint32_t other);
+
+/** True when a rule on connections raises this hint. */
+bool scep_connections_can_raise(const char *hint_id);
+
+/** Makes the tables, and frees them. */
+void scep_connections_open(ScepTracker *tracker);
+void scep_connections_close(ScepTracker *tracker);
+
+/** Tells that an exchange was read on a connection. */
+void scep_connections_read(ScepTracker *tracker, ScepExchange *exchange);
+
+/** What only the whole capture tells: what was never answered, what came right in the end, which enrolment a failure
+ * belongs to. */
+void scep_connections_conclude(ScepTracker *tracker);
+
+#endif

@@ -1,0 +1,191 @@
+/* hosts.c
+ * What hosts are in an enrolment.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "scep/hosts.h"
+
+#include <string.h>
+
+#include "hosts_private.h"
+#include "scep/limits.h"
+#include "tracker.h"
+
+static const char *const names[SCEP_HOST_ROLE_COUNT] = {
+    [SCEP_HOST_UNKNOWN] = "",    [SCEP_HOST_DEVICE] = "device",    [SCEP_HOST_PROXY] = "proxy",
+    [SCEP_HOST_NDES] = "ndes",   [SCEP_HOST_POLICY] = "policy",    [SCEP_HOST_CA] = "ca",
+    [SCEP_HOST_INTUNE] = "intune", [SCEP_HOST_SIGN_IN] = "sign-in", [SCEP_HOST_PUBLISHER] = "publisher",
+    [SCEP_HOST_RELAY] = "relay",   [SCEP_HOST_AIK] = "aik",
+};
+
+struct ScepHosts {
+    GHashTable *by_address;      /* const char* -> ScepHost*, owned */
+    ScepToldHost *told;
+    size_t told_count;
+};
+
+const char *scep_host_role_name(ScepHostRole role)
+{
+    return (unsigned)role < SCEP_HOST_ROLE_COUNT ? names[role] : "";
+}
+
+ScepHostRole scep_host_role_find(const char *name)
+{
+    for (unsigned i = 1; i < SCEP_HOST_ROLE_COUNT; i++) {
+        if (g_ascii_strcasecmp(names[i], name) == 0)
+            return (ScepHostRole)i;
+    }
+    return SCEP_HOST_UNKNOWN;
+}
+
+/* ---- names ---------------------------------------------------------------------------------------------------------- */
+
+/* "*.example.com" covers what ends in ".example.com". */
+static bool covers(const char *pattern, const char *name)
+{
+    if (pattern[0] != '*')
+        return g_ascii_strcasecmp(pattern, name) == 0;
+    const size_t end = strlen(pattern + 1), length = strlen(name);
+    return length > end && g_ascii_strcasecmp(name + length - end, pattern + 1) == 0;
+}
+
+const ScepKnownHost *scep_known_host_find(const char *name)
+{
+    for (size_t i = 0; i < scep_known_host_count; i++) {
+        if (covers(scep_known_hosts[i].name, name))
+            return &scep_known_hosts[i];
+    }
+    return NULL;
+}
+
+/* A word of its own in the name, digits behind it allowed: "ndes01.example.com", "contoso-scep.example.com". */
+static bool has_word(const char *name, const char *word)
+{
+    const size_t length = strlen(word);
+
+    for (const char *at = name; *at != '\0'; at++) {
+        if ((at == name || !g_ascii_isalnum(at[-1])) && g_ascii_strncasecmp(at, word, length) == 0) {
+            const char *behind = at + length;
+            while (g_ascii_isdigit(*behind))
+                behind++;
+            if (!g_ascii_isalpha(*behind))
+                return true;
+        }
+    }
+    return false;
+}
+
+static const ScepToldHost *told(const ScepHosts *hosts, const char *host)
+{
+    for (size_t i = 0; i < hosts->told_count; i++) {
+        if (covers(hosts->told[i].host, host))
+            return &hosts->told[i];
+    }
+    return NULL;
+}
+
+ScepHostRole scep_tracker_role_of_name(const ScepTracker *tracker, const char *name, ScepHostSource *source)
+{
+    static const char *const words[] = { "ndes", "mscep", "scep" };
+    const ScepToldHost *row = told(tracker->hosts, name);
+    const ScepKnownHost *known = row == NULL ? scep_known_host_find(name) : NULL;
+    ScepHostSource ignored;
+
+    if (source == NULL)
+        source = &ignored;
+    *source = row != NULL ? SCEP_HOST_TOLD : known != NULL ? SCEP_HOST_NAMED : SCEP_HOST_GUESSED;
+    if (row != NULL)
+        return row->role;
+    if (known != NULL)
+        return known->role;
+    for (size_t i = 0; i < G_N_ELEMENTS(words); i++) {
+        if (has_word(name, words[i]))
+            return SCEP_HOST_NDES;
+    }
+    return SCEP_HOST_UNKNOWN;
+}
+
+/* ---- addresses ------------------------------------------------------------------------------------------------------ */
+
+void scep_hosts_open(ScepTracker *tracker)
+{
+    tracker->hosts = g_new0(ScepHosts, 1);
+    tracker->hosts->by_address = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, g_free);
+}
+
+void scep_hosts_close(ScepTracker *tracker)
+{
+    g_hash_table_unref(tracker->hosts->by_address);
+    g_free(tracker->hosts->told);
+    g_free(tracker->hosts);
+}
+
+void scep_tracker_tell_hosts(ScepTracker *tracker, const ScepToldHost *rows, size_t count)
+{
+    ScepHosts *hosts = tracker->hosts;
+
+    hosts->told = g_new0(ScepToldHost, count);
+    hosts->told_count = count;
+    for (size_t i = 0; i < count; i++)
+        hosts->told[i] = (ScepToldHost){ scep_tracker_text(tracker, rows[i].host), rows[i].role };
+}
+
+static ScepHost *host_at(ScepTracker *tracker, const char *address)
+{
+    ScepHosts *hosts = tracker->hosts;
+    ScepHost *host = g_hash_table_lookup(hosts->by_address, address);
+
+    if (host == NULL && g_hash_table_size(hosts->by_address) < SCEP_MAX_HOSTS) {
+        host = g_new0(ScepHost, 1);
+        host->address = scep_tracker_text(tracker, address);
+        const ScepToldHost *row = told(hosts, address);
+        if (row != NULL) {
+            host->role = row->role;
+            host->source = SCEP_HOST_TOLD;
+        }
+        g_hash_table_insert(hosts->by_address, (gpointer)host->address, host);
+    }
+    return host;
+}
+
+static void set_role(ScepHost *host, ScepHostRole role, ScepHostSource source)
+{
+    if (host == NULL || (host->role != SCEP_HOST_UNKNOWN && host->source > source))
+        return;
+    host->role = role;
+    host->source = source;
+}
+
+const ScepHost *scep_tracker_name_host(ScepTracker *tracker, const char *address, const char *name)
+{
+    ScepHostSource source;
+    const ScepHostRole role = scep_tracker_role_of_name(tracker, name, &source);
+    ScepHost *host = role != SCEP_HOST_UNKNOWN ? host_at(tracker, address) : NULL;
+
+    if (host == NULL)
+        return NULL;
+    if (host->name == NULL)
+        host->name = scep_tracker_text(tracker, name);
+    set_role(host, role, source);
+    return host;
+}
+
+void scep_tracker_learn_host(ScepTracker *tracker, const char *address, ScepHostRole role)
+{
+    if (address != NULL)
+        set_role(host_at(tracker, address), role, SCEP_HOST_LEARNED);
+}
+
+const ScepHost *scep_tracker_host(const ScepTracker *tracker, const char *address)
+{
+    const ScepHost *host = address != NULL ? g_hash_table_lookup(tracker->hosts->by_address, address) : NULL;
+    const ScepToldHost *row = host == NULL && address != NULL ? told(tracker->hosts, address) : NULL;
+
+    /* Made when the user tells of an address that nothing was seen of yet. */
+    return row != NULL ? host_at((ScepTracker *)tracker, address) : host;
+}
+
+bool scep_tracker_has_hosts(const ScepTracker *tracker)
+{
+    return g_hash_table_size(tracker->hosts->by_address) > 0 || tracker->hosts->told_count > 0;
+}

@@ -1,0 +1,67 @@
+/* show_connection.c
+ * What a frame of TCP, TLS or DNS is to an enrolment.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "fields.h"
+#include "show.h"
+
+static void add_text(proto_tree *tree, int hf, tvbuff_t *tvb, const char *text)
+{
+    if (text != NULL && text[0] != '\0')
+        proto_item_set_generated(proto_tree_add_string(tree, hf, tvb, 0, 0, text));
+}
+
+static bool is_from_server(ScepLinkEvent event, const packet_info *pinfo, const ScepConnection *connection)
+{
+    return connection->is_lookup ? event == SCEP_LINK_NAME : pinfo->srcport == connection->port;
+}
+
+/* The role of an address counts where there is one: it may have been learned since. */
+static const char *role_at(const char *address, ScepHostRole otherwise)
+{
+    const ScepHost *host = scep_tracker_host(scep_record_tracker(), address);
+
+    return scep_host_role_name(host != NULL && host->role != SCEP_HOST_UNKNOWN ? host->role : otherwise);
+}
+
+static void show_roles(proto_tree *tree, tvbuff_t *tvb, const ScepConnection *connection, bool from_server)
+{
+    const char *client = role_at(connection->client, connection->client_role);
+    /* The registration service runs on the host of NDES. */
+    const ScepHostRole server_role = connection->stage == 3 && connection->server_role == SCEP_HOST_NDES
+                                         ? SCEP_HOST_POLICY
+                                         : connection->server_role;
+    const char *server = connection->is_lookup ? "" : server_role == SCEP_HOST_POLICY ? scep_host_role_name(server_role)
+                                                    : role_at(connection->server, server_role);
+
+    add_text(tree, hf_scep_role_src, tvb, from_server ? server : client);
+    add_text(tree, hf_scep_role_dst, tvb, from_server ? client : server);
+}
+
+void scep_show_connection(packet_info *pinfo, proto_tree *root, const ScepConnection *connection, ScepLinkEvent event)
+{
+    tvbuff_t *tvb = get_data_source_tvb(pinfo->data_src->data);
+    const bool is_data = event == SCEP_LINK_REQUEST || event == SCEP_LINK_ANSWER;
+    proto_item *item;
+
+    /* What was read says more than what can be guessed. */
+    if (is_data && connection->is_opened)
+        return;
+    char *summary = scep_connection_summary(connection, event, pinfo->num);
+    const char *words = scep_show_text(pinfo, summary);
+    g_free(summary);
+    col_append_fstr(pinfo->cinfo, COL_INFO, " [SCEP: %s]", words);
+    if (root == NULL)
+        return;
+    const uint8_t stage = scep_connection_stage(connection, event, pinfo->num);
+    proto_tree *tree = proto_tree_add_subtree_format(root, tvb, 0, 0, ett_scep, &item, "Enrolment, %s", words);
+    proto_item_set_generated(item);
+    if (stage != 0)
+        proto_item_set_generated(proto_tree_add_uint(tree, hf_scep_stage, tvb, 0, 0, stage));
+    add_text(tree, hf_scep_step, tvb, scep_connection_step(connection, event, pinfo->num));
+    proto_item_set_generated(proto_tree_add_boolean(tree, hf_scep_link_guess, tvb, 0, 0, is_data || connection->is_guess));
+    add_text(tree, hf_scep_link_host, tvb, connection->host);
+    show_roles(tree, tvb, connection, is_from_server(event, pinfo, connection));
+    scep_show_findings(pinfo, tree, tvb, connection->findings);
+}

@@ -1,0 +1,288 @@
+/* watch.c
+ * Follows connections to hosts with a role, and questions to DNS about them.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "watch.h"
+
+#include <epan/addr_resolv.h>
+#include <epan/conversation.h>
+#include <epan/to_str.h>
+
+#include "fields.h"
+#include "preferences.h"
+#include "record.h"
+#include "scep/dns_message.h"
+#include "scep/tls_stream.h"
+#include "show.h"
+#include "watch_private.h"
+
+enum { PORT_DNS = 53, MAX_LOOKUPS = 4096 };
+
+/* A connection that is followed. File scope. */
+typedef struct {
+    ScepConnection *connection;  /* owned by the tracker */
+    uint32_t client_port;
+} Followed;
+
+bool scep_watch_is_active;
+
+static GHashTable *followed;     /* number of the conversation + 1 -> Followed*, of the capture file */
+static GHashTable *lookups;      /* port of the client and id -> ScepConnection*, of the capture file */
+static GArray *notes;            /* of WatchNote, by frame */
+static bool by_name;             /* Wireshark resolves addresses, so a connection may be known by the name of its host */
+
+void scep_watch_open(void)
+{
+    ScepTracker *tracker = scep_record_tracker();
+
+    followed = g_hash_table_new_full(NULL, NULL, NULL, g_free);
+    lookups = g_hash_table_new(NULL, NULL);
+    notes = g_array_new(FALSE, FALSE, sizeof(WatchNote));
+    scep_tracker_tell_hosts(tracker, scep_preferences.hosts, scep_preferences.host_count);
+    by_name = gbl_resolv_flags.network_name;
+    scep_watch_is_active = by_name || scep_tracker_has_hosts(tracker);
+}
+
+void scep_watch_close(void)
+{
+    g_clear_pointer(&followed, g_hash_table_unref);
+    g_clear_pointer(&lookups, g_hash_table_unref);
+    g_clear_pointer(&notes, g_array_unref);
+    scep_watch_is_active = false;
+}
+
+/* ---- notes of frames ------------------------------------------------------------------------------------------------ */
+
+static unsigned first_note(uint32_t frame)
+{
+    unsigned low = 0, high = notes->len;
+
+    while (low < high) {
+        const unsigned middle = low + (high - low) / 2;
+        if (g_array_index(notes, WatchNote, middle).frame < frame)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+void watch_note(uint32_t frame, ScepConnection *connection, ScepLinkEvent event)
+{
+    const WatchNote note = { connection, frame, event };
+
+    if (event == SCEP_LINK_NOTHING || frame == 0)
+        return;
+    /* Nearly always it is the newest frame. */
+    if (notes->len == 0 || g_array_index(notes, WatchNote, notes->len - 1).frame <= frame)
+        g_array_append_val(notes, note);
+    else
+        g_array_insert_val(notes, first_note(frame + 1), note);
+}
+
+/* ---- connections ---------------------------------------------------------------------------------------------------- */
+
+static bool is_decrypted(const packet_info *pinfo)
+{
+    bool found = false;
+
+    for (const GSList *item = pinfo->data_src->next; item != NULL && !found; item = item->next) {
+        char *name = ws_data_source_name(item->data);
+        found = strncmp(name, "Decrypted TLS", 13) == 0;
+        wmem_free(NULL, name);
+    }
+    return found;
+}
+
+static void take_segment(tvbuff_t *tvb, packet_info *pinfo, const Segment *segment, const Followed *follow)
+{
+    const bool from_client = pinfo->srcport == follow->client_port;
+    unsigned missing;
+    const unsigned size = segment_payload_size(segment, tvb, &missing);
+    const ScepSegment taken = {
+        .place = scep_record_place(pinfo, from_client),
+        .from_client = from_client,
+        .is_opened = pinfo->data_src->next != NULL && is_decrypted(pinfo),
+        .flags = segment->flags,
+        .sequence = segment_sequence(segment),
+        .payload = segment->frame + segment->payload,
+        .size = size,
+        .missing = missing,
+    };
+
+    watch_note(pinfo->num, follow->connection, scep_connection_segment(scep_record_tracker(), follow->connection, &taken));
+}
+
+static Followed *follow(ScepConnection *connection, uint32_t conversation, uint32_t client_port)
+{
+    if (connection == NULL)
+        return NULL;
+    Followed *made = g_new(Followed, 1);
+    *made = (Followed){ connection, client_port };
+    g_hash_table_replace(followed, GUINT_TO_POINTER(conversation + 1), made);
+    scep_watch_is_active = true;
+    return made;
+}
+
+/* Where Wireshark knows a name for the server, its role may be known by that. */
+static void use_resolved_name(const ScepPlace *place, const address *server)
+{
+    const char *name = by_name ? address_to_name(server) : NULL;
+
+    if (name != NULL)
+        scep_tracker_name_host(scep_record_tracker(), place->server, name);
+}
+
+static Followed *begin(packet_info *pinfo, const Segment *segment, uint32_t conversation)
+{
+    const bool is_hello = scep_tls_is_client_hello(segment->frame + segment->payload, segment->size);
+    ScepTlsHello hello = { .host = "" };
+
+    if (!is_hello && ((segment->flags & (SEGMENT_SYN | SEGMENT_ACK)) != SEGMENT_SYN || !scep_watch_is_active))
+        return NULL;
+    /* Record and handshake headers are 5 and 4 octets. A hello in several segments gives its name where it is whole. */
+    if (is_hello && segment->size > 9)
+        scep_tls_read_hello(segment->frame + segment->payload + 9, segment->size - 9, true, &hello);
+    if (is_hello && !scep_watch_is_active &&
+        scep_tracker_role_of_name(scep_record_tracker(), hello.host, NULL) == SCEP_HOST_UNKNOWN)
+        return NULL;
+    const ScepPlace place = scep_record_place(pinfo, true);
+    use_resolved_name(&place, &pinfo->dst);
+    return follow(scep_tracker_connection(scep_record_tracker(), &place, hello.host), conversation, pinfo->srcport);
+}
+
+static void learn_segment(tvbuff_t *tvb, packet_info *pinfo, const Segment *segment)
+{
+    const conversation_t *conversation = find_conversation_pinfo(pinfo, 0);
+
+    if (conversation == NULL)
+        return;
+    const Followed *known = g_hash_table_lookup(followed, GUINT_TO_POINTER(conversation->conv_index + 1));
+    if (known == NULL)
+        known = begin(pinfo, segment, conversation->conv_index);
+    if (known != NULL)
+        take_segment(tvb, pinfo, segment, known);
+}
+
+/* Until a host is known, only the beginning of TLS can tell of one. */
+static void learn_tcp(tvbuff_t *tvb, packet_info *pinfo)
+{
+    Segment segment;
+
+    if (!segment_read(tvb, pinfo, &segment))
+        return;
+    if (scep_watch_is_active || scep_tls_is_client_hello(segment.frame + segment.payload, segment.size))
+        learn_segment(tvb, pinfo, &segment);
+}
+
+void scep_watch_server(packet_info *pinfo, bool asks)
+{
+    const ScepPlace place = scep_record_place(pinfo, asks);
+    const address *server = asks ? &pinfo->dst : &pinfo->src;
+    ScepTracker *tracker = scep_record_tracker();
+    const ScepHost *host = scep_tracker_host(tracker, place.server);
+    const conversation_t *conversation = find_conversation_pinfo(pinfo, 0);
+
+    if (host == NULL || host->role == SCEP_HOST_UNKNOWN)
+        scep_tracker_learn_host(tracker, place.server, SCEP_HOST_NDES);
+    scep_watch_is_active = true;
+    if (conversation == NULL || g_hash_table_contains(followed, GUINT_TO_POINTER(conversation->conv_index + 1)))
+        return;
+    if (host == NULL)
+        watch_earlier(tracker, server, place.server_port, conversation->conv_index);
+    follow(scep_tracker_connection(tracker, &place, NULL), conversation->conv_index, asks ? pinfo->srcport : pinfo->destport);
+    learn_tcp(get_data_source_tvb(pinfo->data_src->data), pinfo);
+}
+
+/* ---- names ---------------------------------------------------------------------------------------------------------- */
+
+/* What the name and those that it stands for tell of its addresses. */
+static void name_addresses(packet_info *pinfo, const ScepDnsMessage *message)
+{
+    ScepTracker *tracker = scep_record_tracker();
+
+    for (unsigned i = 0; i < message->address_count; i++) {
+        address numeric;
+        const bool is_ipv4 = message->address[i].length == 4;
+        set_address(&numeric, is_ipv4 ? AT_IPv4 : AT_IPv6, message->address[i].length, message->address[i].octets);
+        const char *text = address_to_str(pinfo->pool, &numeric);
+        scep_tracker_name_host(tracker, text, message->name);
+        for (unsigned k = 0; k < message->alias_count; k++)
+            scep_tracker_name_host(tracker, text, message->alias[k]);
+    }
+    scep_watch_is_active |= scep_tracker_has_hosts(tracker);
+}
+
+static void learn_question(packet_info *pinfo, const ScepDnsMessage *message, gpointer key)
+{
+    const ScepPlace place = scep_record_place(pinfo, true);
+    ScepConnection *asked = g_hash_table_lookup(lookups, key);
+
+    /* Asked again, it is the same question. */
+    if (asked != NULL && asked->answer_frame == 0 && g_ascii_strcasecmp(asked->host, message->name) == 0) {
+        asked->connect_again = pinfo->num;
+    } else {
+        if (g_hash_table_size(lookups) >= MAX_LOOKUPS)
+            g_hash_table_remove_all(lookups);
+        asked = scep_tracker_lookup(scep_record_tracker(), &place, message->name, message->wants_ipv6);
+        if (asked == NULL)
+            return;
+        g_hash_table_replace(lookups, key, asked);
+    }
+    watch_note(pinfo->num, asked, SCEP_LINK_ASK_NAME);
+}
+
+static void learn_dns(tvbuff_t *tvb, packet_info *pinfo)
+{
+    Segment datagram;
+    ScepDnsMessage message;
+    unsigned missing;
+
+    if (pinfo->ptype != PT_UDP || !segment_read(tvb, pinfo, &datagram))
+        return;
+    const uint8_t *data = datagram.frame + datagram.payload;
+    if (!scep_dns_read_question(data, datagram.size, &message) || !message.wants_address ||
+        scep_tracker_role_of_name(scep_record_tracker(), message.name, NULL) == SCEP_HOST_UNKNOWN)
+        return;
+    const uint32_t client_port = message.is_answer ? pinfo->destport : pinfo->srcport;
+    const gpointer key = GUINT_TO_POINTER(client_port << 16 | message.id);
+    if (!message.is_answer) {
+        learn_question(pinfo, &message, key);
+        return;
+    }
+    scep_dns_read_answers(data, segment_payload_size(&datagram, tvb, &missing), &message);
+    name_addresses(pinfo, &message);
+    ScepConnection *asked = g_hash_table_lookup(lookups, key);
+    if (asked == NULL || g_ascii_strcasecmp(asked->host, message.name) != 0)
+        return;
+    const ScepPlace place = scep_record_place(pinfo, false);
+    scep_lookup_answer(scep_record_tracker(), asked, &place, message.code, message.address_count > 0 || message.is_cut);
+    watch_note(pinfo->num, asked, SCEP_LINK_NAME);
+}
+
+/* ---- what every pass shows ------------------------------------------------------------------------------------------ */
+
+static void show(packet_info *pinfo, proto_tree *tree)
+{
+    for (unsigned i = first_note(pinfo->num); i < notes->len; i++) {
+        const WatchNote *note = &g_array_index(notes, WatchNote, i);
+        if (note->frame != pinfo->num)
+            return;
+        scep_show_connection(pinfo, tree, note->connection, note->event);
+    }
+}
+
+void scep_watch_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, FrameKind kind)
+{
+    if (!PINFO_FD_VISITED(pinfo)) {
+        if (kind == FRAME_DNS)
+            learn_dns(tvb, pinfo);
+        else
+            learn_tcp(tvb, pinfo);
+    } else if (notes->len > 0) {
+        scep_tracker_finish(scep_record_tracker());
+    }
+    if (notes->len > 0)
+        show(pinfo, tree);
+}
