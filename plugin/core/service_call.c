@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "ca_call_private.h"
+#include "scep/hosts.h"
 #include "scep/message.h"
 #include "service_call_private.h"
 
@@ -333,6 +334,25 @@ static ScepServiceCall *last_mdm(const ScepTracker *tracker, const char *client)
     return NULL;
 }
 
+/* What a call tells of both hosts, for those of their connections that cannot be read. */
+static void learn_hosts(ScepTracker *tracker, const ScepServiceCall *call)
+{
+    static const ScepHostRole servers[] = {
+        [SCEP_SERVICE_VERIFY] = SCEP_HOST_POLICY,         [SCEP_SERVICE_NOTIFY] = SCEP_HOST_POLICY,
+        [SCEP_SERVICE_VALIDATE] = SCEP_HOST_INTUNE,       [SCEP_SERVICE_NOTIFY_SUCCESS] = SCEP_HOST_INTUNE,
+        [SCEP_SERVICE_NOTIFY_FAILURE] = SCEP_HOST_INTUNE, [SCEP_SERVICE_TOKEN] = SCEP_HOST_SIGN_IN,
+        [SCEP_SERVICE_DISCOVERY] = SCEP_HOST_SIGN_IN,     [SCEP_SERVICE_MDM] = SCEP_HOST_UNKNOWN,
+    };
+    const ScepHostRole role = servers[call->service->kind];
+
+    /* On one host, or over its loopback, the service has no address of its own. */
+    if (role == SCEP_HOST_UNKNOWN || call->is_foreign || call->client == call->server || scep_is_loopback(call->server))
+        return;
+    scep_tracker_learn_host(tracker, call->server, role);
+    if (role == SCEP_HOST_POLICY)
+        scep_tracker_learn_host(tracker, call->client, SCEP_HOST_NDES);
+}
+
 /* ---- booking -------------------------------------------------------------------------------------------------------- */
 
 ScepServiceCall *scep_tracker_service_request(ScepTracker *tracker, const ScepPlace *place,
@@ -361,6 +381,7 @@ ScepServiceCall *scep_tracker_service_request(ScepTracker *tracker, const ScepPl
         join(tracker, call);
     }
     g_ptr_array_add(tracker->service_calls, call);
+    learn_hosts(tracker, call);
     scep_service_judge_request(tracker, call);
     return call;
 }

@@ -10,6 +10,7 @@
 #include "whole_messages.h"
 
 #include "scep/ca_call.h"
+#include "scep/hosts.h"
 #include "scep/report.h"
 #include "scep/service_call.h"
 

@@ -81,6 +81,26 @@ static void test_by_host(void **state)
     scep_tracker_free(tracker);
 }
 
+/* So that a connection of theirs that cannot be read is known by its ends. */
+static void test_hosts_are_learned(void **state)
+{
+    ScepTracker *tracker = scep_tracker_new();
+    const ScepPlace place = place_of(1, "192.0.2.30", "192.0.2.35");
+    const ScepServiceMessage message = { .service = service_of(VERIFY) };
+
+    (void)state;
+    ask_service(tracker, 1, VERIFY, NULL); /* on the host of NDES itself */
+    assert_null(scep_tracker_host(tracker, server_address));
+    scep_tracker_service_request(tracker, &place, &message);
+    ask_service(tracker, 2, VALIDATE, NULL);
+    assert_int_equal(scep_tracker_host(tracker, scep_tracker_text(tracker, "192.0.2.30"))->role, SCEP_HOST_NDES);
+    assert_int_equal(scep_tracker_host(tracker, scep_tracker_text(tracker, "192.0.2.35"))->role, SCEP_HOST_POLICY);
+    assert_int_equal(scep_tracker_host(tracker, scep_tracker_text(tracker, intune_address))->role, SCEP_HOST_INTUNE);
+    ask_from(tracker, 3, "192.0.2.98", service_of(TOKEN), "scope=other"); /* of any other app */
+    assert_int_equal(scep_tracker_host(tracker, scep_tracker_text(tracker, intune_address))->role, SCEP_HOST_INTUNE);
+    scep_tracker_free(tracker);
+}
+
 /* Before the answer to the device, or behind it. */
 static void test_reports(void **state)
 {
@@ -211,6 +231,7 @@ int main(void)
         cmocka_unit_test(test_by_transaction),
         cmocka_unit_test(test_by_key),
         cmocka_unit_test(test_by_host),
+        cmocka_unit_test(test_hosts_are_learned),
         cmocka_unit_test(test_reports),
         cmocka_unit_test(test_a_report_comes_soon),
         cmocka_unit_test(test_stage_of_a_failure),
