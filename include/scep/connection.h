@@ -31,9 +31,17 @@ typedef enum {
     SCEP_LINK_NAME               /**< DNS answer */
 } ScepLinkEvent;
 
+/** The same with what is known of it by then, so that every pass shows it alike. */
+typedef struct {
+    ScepLinkEvent event;
+    const char *step;            /**< "Connect", "Handshake", "Submit", ...: of what is encrypted, what it is likely to be; static */
+    uint8_t stage;               /**< that of the connection; 5 for an answer with the size of an issued certificate; 0 for none */
+} ScepLinkSeen;
+
 /** A request and its answer inside of TLS, by their sizes. */
 typedef struct {
     uint32_t request_frame;      /**< the first with a part of it */
+    uint32_t submit_frame;       /**< the one that made it as long as a PKIOperation, 0 for none */
     uint32_t answer_frame;       /**< 0 while there is none */
     uint32_t request_size;       /**< octets of HTTP, about */
     uint32_t answer_size;
@@ -70,6 +78,7 @@ struct ScepConnection {
     uint32_t hello_frame;
     uint32_t certificate_frame;
     uint32_t answer_frame;       /**< of DNS */
+    uint32_t last_frame;
     int64_t connect_time;
     int64_t last_time;
     int64_t hello_time;
@@ -102,7 +111,7 @@ typedef struct {
 ScepConnection *scep_tracker_connection(ScepTracker *tracker, const ScepPlace *place, const char *name);
 
 /** Takes the next segment. @return what it is to the connection */
-ScepLinkEvent scep_connection_segment(ScepTracker *tracker, ScepConnection *connection, const ScepSegment *segment);
+ScepLinkSeen scep_connection_segment(ScepTracker *tracker, ScepConnection *connection, const ScepSegment *segment);
 
 /** Books what is known of a connection that was over before its server's role was known.
  * @param refused_frame  0 when it was not refused; @param again_frame  SYN sent again, or 0 */
@@ -121,12 +130,8 @@ void scep_lookup_answer(ScepTracker *tracker, ScepConnection *lookup, const Scep
 /** Connections in order of booking, of ScepConnection*. Borrowed. */
 const GPtrArray *scep_tracker_connections(const ScepTracker *tracker);
 
-/** "Connect", "TLS", "Alert", "GetCACert", ...: what a frame is to its connection; of what is encrypted, what it is likely
- * to be. Static. @param frame  tells which exchange */
-const char *scep_connection_step(const ScepConnection *connection, ScepLinkEvent event, uint32_t frame);
-
-/** Stage of a frame: that of the connection; of an answer with the size of an issued certificate, 5. */
-uint8_t scep_connection_stage(const ScepConnection *connection, ScepLinkEvent event, uint32_t frame);
+/** What an event without any content of its own is to a connection: its first SYN, a question to DNS. */
+ScepLinkSeen scep_connection_seen(const ScepConnection *connection, ScepLinkEvent event);
 
 /** What the exchanges of a connection with a device are likely to be, by their sizes. Static. */
 const char *scep_exchange_guess(const ScepConnection *connection, const ScepTlsExchange *exchange);
@@ -134,7 +139,7 @@ const char *scep_exchange_guess(const ScepConnection *connection, const ScepTlsE
 /** True when the exchange has the size of a PKIOperation that was answered with a certificate. */
 bool scep_exchange_looks_issued(const ScepConnection *connection, const ScepTlsExchange *exchange);
 
-/** In words, for one frame: "TLS to ndes.contoso.com (likely NDES), handshake". @return g_free() */
-char *scep_connection_summary(const ScepConnection *connection, ScepLinkEvent event, uint32_t frame);
+/** In words, for one frame: "TLS handshake begins, ndes.contoso.com". @return g_free() */
+char *scep_connection_summary(const ScepConnection *connection, const ScepLinkSeen *seen, uint32_t frame);
 
 #endif

@@ -239,9 +239,9 @@ bool scep_exchange_is_copy(const ScepExchange *exchange);
  * it is the same hop, seen from somewhere else. */
 bool scep_exchange_is_forwarded(const ScepExchange *exchange);
 
-/** "device", "proxy" or "ndes": what the client's or the server's address is in this exchange. A proxy is known as one
- * once its message was seen behind it. Static. */
-const char *scep_exchange_role(const ScepExchange *exchange, bool of_server);
+/** "device", "proxy" or "ndes": what the client's or the server's address is in this exchange, or what the user says it is. A
+ * proxy is known as one once its message was seen behind it. Static. */
+const char *scep_exchange_role(const ScepTracker *tracker, const ScepExchange *exchange, bool of_server);
 
 /** First frame whose request carries the same challenge password as this one's; 0 when this is the first. */
 uint32_t scep_exchange_same_challenge(const ScepExchange *exchange);

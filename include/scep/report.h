@@ -54,10 +54,28 @@ typedef struct {
     const char *role;            /**< static */
 } ScepReportRole;
 
+/** Connections of one client to one host whose content could not be read. Texts are the tracker's or static unless said. */
+typedef struct {
+    const char *client;          /**< address */
+    const char *server;          /**< address */
+    const char *host;            /**< name; NULL where unknown */
+    const char *role;            /**< of the server */
+    uint8_t stage;
+    bool is_guess;               /**< the server is taken for NDES by its name */
+    bool looks_issued;           /**< an answer has the size of an issued certificate */
+    unsigned connections;
+    unsigned exchanges;
+    uint32_t first_frame;
+    uint32_t last_frame;
+    GString *likely;             /**< what the exchanges are by their sizes: "GetCACaps, GetCACert, Submit"; owned */
+    const char *last_step;
+} ScepReportLink;
+
 /** The whole report. Valid as long as the tracker, and until more is booked with it. */
 typedef struct {
     GPtrArray *entries;          /**< of ScepReportEntry*, by number */
     GPtrArray *hints;            /**< of ScepReportHint*: those that belong to no enrolment, the leading one first */
+    GPtrArray *links;            /**< of ScepReportLink* */
     GArray *roles;               /**< of ScepReportRole, in the order in which the addresses appear */
     unsigned counts[SCEP_OUTCOME_COUNT];
     int64_t first_time;          /**< of the capture, nanoseconds since 1970; 0 when nothing was captured */

@@ -234,6 +234,15 @@ ScepCaCall *scep_tracker_ca_request(ScepTracker *tracker, const ScepPlace *place
     return call;
 }
 
+/* A CA ends its words with a line end. */
+static void keep_words(ScepTracker *tracker, ScepCaCall *call, const ScepWcceValue *words)
+{
+    char *text = words != NULL && words->text != NULL ? g_strchomp(g_strdup(words->text)) : NULL;
+
+    call->message = scep_tracker_text(tracker, text);
+    g_free(text);
+}
+
 ScepCaCall *scep_tracker_ca_answer(ScepTracker *tracker, ScepCaCall *call, const ScepPlace *place,
                                    const ScepCaMessage *message)
 {
@@ -250,7 +259,7 @@ ScepCaCall *scep_tracker_ca_answer(ScepTracker *tracker, ScepCaCall *call, const
     call->has_result = message->is_fault || read_number(message, SCEP_WCCE_RESULT, &call->result);
     if (message->is_fault)
         call->result = message->fault;
-    call->message = words != NULL ? scep_tracker_text(tracker, words->text) : NULL;
+    keep_words(tracker, call, words);
     if (!asks_for_certificate(call->method) && !message->is_fault)
         return call;
 

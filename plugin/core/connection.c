@@ -138,8 +138,9 @@ static ScepConnection *new_connection(ScepTracker *tracker, const ScepPlace *pla
     return connection;
 }
 
-static void keep(ScepTracker *tracker, ScepConnection *connection)
+static void keep(ScepTracker *tracker, ScepConnection *connection, uint32_t frame)
 {
+    connection->last_frame = frame;
     tracker->booked++;
     g_ptr_array_add(tracker->connections, connection);
 }
@@ -162,10 +163,9 @@ ScepConnection *scep_tracker_connection(ScepTracker *tracker, const ScepPlace *p
         free_connection(connection);
         return NULL;
     }
-    if (connection->client_role == SCEP_HOST_UNKNOWN && connection->stage <= 2) {
+    if (connection->client_role == SCEP_HOST_UNKNOWN && connection->stage <= 2)
         connection->client_role = SCEP_HOST_DEVICE;
-    }
-    keep(tracker, connection);
+    keep(tracker, connection, place->frame);
     g_hash_table_replace(tracker->connections_by_stream, GUINT_TO_POINTER(place->stream + 1), connection);
     return connection;
 }
@@ -302,6 +302,10 @@ static void request_data(Reading *reading, uint32_t size)
     }
     tls->answering = false;
     exchange->request_size += size;
+    if (exchange->request_size >= SCEP_LEAST_PKIOPERATION && exchange->submit_frame == 0)
+        exchange->submit_frame = reading->segment->place.frame;
+    else if (exchange->request_frame != reading->segment->place.frame)
+        return;
     happens(reading, SCEP_LINK_REQUEST);
 }
 
@@ -425,13 +429,11 @@ static void count_request(Reading *reading)
 {
     ScepConnection *connection = reading->connection;
     const ScepSegment *segment = reading->segment;
-    const bool is_request = connection->is_tls ? reading->event == SCEP_LINK_REQUEST ||
-                                                     (connection->asked_octets > 0 && segment->from_client)
-                                               : segment->from_client;
+    const bool goes_on = connection->asked_octets > 0 && segment->from_client;
 
     if (!segment->from_client) {
         connection->asked_octets = 0;
-    } else if (is_request) {
+    } else if (!connection->is_tls || goes_on || reading->event == SCEP_LINK_REQUEST) {
         if (connection->asked_octets == 0)
             connection->asked_frame = segment->place.frame;
         connection->asked_octets += (uint32_t)(segment->size + segment->missing);
@@ -469,13 +471,14 @@ static void close_tcp(Reading *reading)
         happens(reading, SCEP_LINK_CLOSE);
 }
 
-ScepLinkEvent scep_connection_segment(ScepTracker *tracker, ScepConnection *connection, const ScepSegment *segment)
+ScepLinkSeen scep_connection_segment(ScepTracker *tracker, ScepConnection *connection, const ScepSegment *segment)
 {
     Reading reading = { tracker, connection, segment, SCEP_LINK_NOTHING };
     const bool begins_tls = segment->from_client && scep_tls_is_client_hello(segment->payload, segment->size);
 
     tracker->booked++;
     connection->last_time = segment->place.time;
+    connection->last_frame = segment->place.frame;
     if (segment->flags & SCEP_TCP_SYN)
         open_tcp(&reading);
     connection->is_opened |= segment->is_opened;
@@ -493,7 +496,7 @@ ScepLinkEvent scep_connection_segment(ScepTracker *tracker, ScepConnection *conn
         if (connection->closed_sides == SCEP_BOTH_SIDES)
             free_tls(connection);
     }
-    return reading.event;
+    return scep_connection_describe(connection, reading.event, segment->place.frame);
 }
 
 void scep_connection_earlier(ScepTracker *tracker, ScepConnection *connection, uint32_t refused_frame, int64_t refused_time,
@@ -531,7 +534,7 @@ ScepConnection *scep_tracker_lookup(ScepTracker *tracker, const ScepPlace *place
         return NULL;
     }
     lookup->connect_frame = place->frame;
-    keep(tracker, lookup);
+    keep(tracker, lookup, place->frame);
     return lookup;
 }
 

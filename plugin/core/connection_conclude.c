@@ -127,7 +127,9 @@ static ScepEnrollment *stopped_by(GHashTable *clients, const ScepConnection *con
     const guint next = begins_behind(list, when);
     if (next > 0)
         found = g_ptr_array_index(list, next - 1);
-    if (found != NULL && when - last_time(found) <= BEFORE && found->server->address == connection->server)
+    /* One that got its certificate was not stopped by what came later. */
+    if (found != NULL && when - last_time(found) <= BEFORE && found->server->address == connection->server &&
+        (when < last_time(found) || scep_enrollment_outcome(found) != SCEP_OUTCOME_ISSUED))
         return found;
     found = next < list->len ? g_ptr_array_index(list, next) : NULL;
     return found != NULL && first_time(found) - when <= BEHIND ? found : NULL;

@@ -64,6 +64,9 @@ typedef struct {
 void scep_connection_judge(ScepTracker *tracker, ScepConnection *connection, ScepLinkMoment moment,
                            const ScepLinkFacts *facts, uint32_t frame, uint32_t other);
 
+/** What a frame is to its connection, by what is known now. */
+ScepLinkSeen scep_connection_describe(const ScepConnection *connection, ScepLinkEvent event, uint32_t frame);
+
 /** True when a rule on connections raises this hint. */
 bool scep_connections_can_raise(const char *hint_id);
 

@@ -13,11 +13,14 @@ enum {
     LEAST_ISSUED = 1700          /* octets of HTTP with a CertRep that delivers */
 };
 
-static const ScepTlsExchange *exchange_at(const ScepConnection *connection, uint32_t frame)
+static const ScepTlsExchange *exchange_at(const ScepConnection *connection, ScepLinkEvent event, uint32_t frame)
 {
-    for (unsigned i = 0; i < connection->exchange_count; i++) {
-        if (connection->exchanges[i].request_frame == frame || connection->exchanges[i].answer_frame == frame)
-            return &connection->exchanges[i];
+    for (unsigned i = connection->exchange_count; i > 0; i--) {
+        const ScepTlsExchange *exchange = &connection->exchanges[i - 1];
+        if (event == SCEP_LINK_ANSWER && exchange->answer_frame == frame)
+            return exchange;
+        if (event == SCEP_LINK_REQUEST && (exchange->request_frame == frame || exchange->submit_frame == frame))
+            return exchange;
     }
     return NULL;
 }
@@ -41,28 +44,38 @@ bool scep_exchange_looks_issued(const ScepConnection *connection, const ScepTlsE
            exchange->answer_size >= LEAST_ISSUED;
 }
 
-const char *scep_connection_step(const ScepConnection *connection, ScepLinkEvent event, uint32_t frame)
+static const char *data_step(const ScepConnection *connection, ScepLinkEvent event, const ScepTlsExchange *exchange)
 {
-    static const char *const steps[] = {
-        [SCEP_LINK_NOTHING] = "",        [SCEP_LINK_CLOSE] = "Close",     [SCEP_LINK_ANSWER] = "",
-        [SCEP_LINK_REQUEST] = "",        [SCEP_LINK_CONNECT] = "Connect", [SCEP_LINK_REFUSED] = "Connect",
-        [SCEP_LINK_HELLO] = "Handshake", [SCEP_LINK_CERTIFICATE] = "Handshake", [SCEP_LINK_ALERT] = "Handshake",
-        [SCEP_LINK_ASK_NAME] = "Resolve", [SCEP_LINK_NAME] = "Resolve",
-    };
-    const ScepTlsExchange *exchange = exchange_at(connection, frame);
-
-    if ((event != SCEP_LINK_REQUEST && event != SCEP_LINK_ANSWER) || exchange == NULL)
-        return steps[event];
-    if (event == SCEP_LINK_ANSWER && scep_exchange_looks_issued(connection, exchange))
-        return "Deliver";
+    if (event == SCEP_LINK_ANSWER)
+        return scep_exchange_looks_issued(connection, exchange) ? "Deliver" : scep_exchange_guess(connection, exchange);
+    /* Which of the queries it is, the size of the answer tells. */
+    if (connection->stage == 2 && exchange->request_size < SCEP_LEAST_PKIOPERATION)
+        return "Request";
     return scep_exchange_guess(connection, exchange);
 }
 
-uint8_t scep_connection_stage(const ScepConnection *connection, ScepLinkEvent event, uint32_t frame)
+ScepLinkSeen scep_connection_describe(const ScepConnection *connection, ScepLinkEvent event, uint32_t frame)
 {
-    const ScepTlsExchange *exchange = event == SCEP_LINK_ANSWER ? exchange_at(connection, frame) : NULL;
+    static const char *const steps[] = {
+        [SCEP_LINK_NOTHING] = "",        [SCEP_LINK_CLOSE] = "Close",           [SCEP_LINK_ANSWER] = "",
+        [SCEP_LINK_REQUEST] = "",        [SCEP_LINK_CONNECT] = "Connect",       [SCEP_LINK_REFUSED] = "Connect",
+        [SCEP_LINK_HELLO] = "Handshake", [SCEP_LINK_CERTIFICATE] = "Handshake", [SCEP_LINK_ALERT] = "Handshake",
+        [SCEP_LINK_ASK_NAME] = "Resolve", [SCEP_LINK_NAME] = "Resolve",
+    };
+    const ScepTlsExchange *exchange = exchange_at(connection, event, frame);
+    ScepLinkSeen seen = { event, steps[event], connection->stage };
 
-    return exchange != NULL && scep_exchange_looks_issued(connection, exchange) ? 5 : connection->stage;
+    if (exchange != NULL && connection->stage != 0) {
+        seen.step = data_step(connection, event, exchange);
+        if (event == SCEP_LINK_ANSWER && scep_exchange_looks_issued(connection, exchange))
+            seen.stage = 5;
+    }
+    return seen;
+}
+
+ScepLinkSeen scep_connection_seen(const ScepConnection *connection, ScepLinkEvent event)
+{
+    return scep_connection_describe(connection, event, 0);
 }
 
 static const char *host_of(const ScepConnection *connection)
@@ -70,7 +83,7 @@ static const char *host_of(const ScepConnection *connection)
     return connection->host != NULL ? connection->host : connection->server;
 }
 
-char *scep_connection_summary(const ScepConnection *connection, ScepLinkEvent event, uint32_t frame)
+char *scep_connection_summary(const ScepConnection *connection, const ScepLinkSeen *seen, uint32_t frame)
 {
     static const char *const words[] = {
         [SCEP_LINK_NOTHING] = "",
@@ -85,14 +98,15 @@ char *scep_connection_summary(const ScepConnection *connection, ScepLinkEvent ev
         [SCEP_LINK_ASK_NAME] = "name asked for",
         [SCEP_LINK_NAME] = "name answered",
     };
-    const bool is_data = event == SCEP_LINK_REQUEST || event == SCEP_LINK_ANSWER;
-    const ScepTlsExchange *exchange = is_data ? exchange_at(connection, frame) : NULL;
-    GString *line = g_string_new(words[event]);
+    const ScepTlsExchange *exchange = exchange_at(connection, seen->event, frame);
+    GString *line = g_string_new(words[seen->event]);
 
-    if (exchange != NULL)
-        g_string_append_printf(line, " of about %u bytes, likely %s",
-                               event == SCEP_LINK_REQUEST ? exchange->request_size : exchange->answer_size,
-                               scep_connection_step(connection, event, frame));
+    if (exchange != NULL) {
+        g_string_append_printf(line, " of about %u bytes",
+                               seen->event == SCEP_LINK_REQUEST ? exchange->request_size : exchange->answer_size);
+        if (seen->step[0] != '\0')
+            g_string_append_printf(line, ", likely %s", seen->step);
+    }
     g_string_append_printf(line, ", %s", host_of(connection));
     if (connection->is_guess)
         g_string_append(line, " (NDES by its name: a guess)");

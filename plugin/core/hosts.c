@@ -150,7 +150,11 @@ static ScepHost *host_at(ScepTracker *tracker, const char *address)
 
 static void set_role(ScepHost *host, ScepHostRole role, ScepHostSource source)
 {
-    if (host == NULL || (host->role != SCEP_HOST_UNKNOWN && host->source > source))
+    if (host == NULL)
+        return;
+    /* The first claim stands, but what stands in front of NDES speaks like it. */
+    if (host->role != SCEP_HOST_UNKNOWN &&
+        (host->source > source || (host->source == source && role != SCEP_HOST_PROXY)))
         return;
     host->role = role;
     host->source = source;

@@ -3,8 +3,9 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "report_links.h"
 #include "scep/ca_call.h"
-#include "scep/report.h"
+#include "scep/connection.h"
 
 #include <stdlib.h>
 
@@ -324,6 +325,28 @@ static void add_services_outside(ScepReport *report, const ScepTracker *tracker,
     }
 }
 
+/* Connections that stopped no enrolment that is known, and the hosts that connections tell of. */
+static void add_connections(ScepReport *report, const ScepTracker *tracker, GHashTable *seen, Collector *collector,
+                            ScepReportWanted wanted)
+{
+    const GPtrArray *connections = scep_tracker_connections(tracker);
+
+    for (guint i = 0; wanted == NULL && i < connections->len; i++) {
+        const ScepConnection *connection = g_ptr_array_index(connections, i);
+        const ScepHost *client = scep_tracker_host(tracker, connection->client);
+        if (connection->enrollment == NULL)
+            collect(collector, connection->findings);
+        if (connection->is_lookup || connection->stage == 0)
+            continue;
+        if (connection->client_role != SCEP_HOST_UNKNOWN)
+            add_role(report, seen, connection->client,
+                     scep_host_role_name(client != NULL ? client->role : connection->client_role), false);
+        add_role(report, seen, connection->server, scep_host_role_name(connection->server_role), false);
+    }
+    if (wanted == NULL)
+        scep_report_add_links(report->links, tracker);
+}
+
 static void add_outside(ScepReport *report, const ScepTracker *tracker, GHashTable *seen, ScepReportWanted wanted,
                         const void *data)
 {
@@ -340,6 +363,7 @@ static void add_outside(ScepReport *report, const ScepTracker *tracker, GHashTab
     }
     add_calls_outside(report, tracker, seen, &collector, wanted);
     add_services_outside(report, tracker, seen, &collector, wanted);
+    add_connections(report, tracker, seen, &collector, wanted);
     report->hints = collector_close(&collector);
     sort_hints(report->hints);
 }
@@ -352,6 +376,7 @@ ScepReport *scep_report_new(ScepTracker *tracker, ScepReportWanted wanted, const
     scep_tracker_finish(tracker);
     report->entries = g_ptr_array_new_with_free_func(free_entry);
     report->roles = g_array_new(FALSE, FALSE, sizeof(ScepReportRole));
+    report->links = scep_report_links_new();
     report->first_time = scep_tracker_first_time(tracker);
     report->last_time = scep_tracker_last_time(tracker);
     add_enrollments(report, tracker, seen, wanted, data);
@@ -367,5 +392,6 @@ void scep_report_free(ScepReport *report)
     g_ptr_array_unref(report->entries);
     g_ptr_array_unref(report->hints);
     g_array_unref(report->roles);
+    g_ptr_array_unref(report->links);
     g_free(report);
 }

@@ -266,6 +266,25 @@ static void append_counts(GString *out, const ScepReport *report)
     g_string_append(out, ".\n");
 }
 
+/* "192.0.2.10 to ndes.contoso.com (203.0.113.20), 3 connections, frames 3 to 60; likely GetCACaps, GetCACert, Submit" */
+static void append_link(GString *out, const ScepReportLink *link)
+{
+    GString *line = g_string_new(link->client);
+
+    g_string_append_printf(line, " to %s", link->host != NULL ? link->host : link->server);
+    if (link->host != NULL)
+        g_string_append_printf(line, " (%s)", link->server);
+    g_string_append_printf(line, ", stage %u (%s)%s: %u connection%s, frames %u to %u", link->stage,
+                           scep_stage_name(link->stage), link->is_guess ? ", by the name of the host" : "", link->connections,
+                           link->connections == 1 ? "" : "s", link->first_frame, link->last_frame);
+    if (link->exchanges > 0)
+        g_string_append_printf(line, "; by their sizes likely %s", link->likely->str);
+    if (link->looks_issued)
+        g_string_append(line, "; one answer has the size of an issued certificate");
+    labelled(out, "Encrypted:", line->str);
+    g_string_free(line, TRUE);
+}
+
 GString *scep_report_text(const ScepReport *report)
 {
     GString *out = g_string_new(NULL);
@@ -282,6 +301,8 @@ GString *scep_report_text(const ScepReport *report)
         labelled(out, "Captured:", line->str);
         g_string_free(line, TRUE);
     }
+    for (guint i = 0; i < report->links->len; i++)
+        append_link(out, g_ptr_array_index(report->links, i));
     if (report->hints->len > 0) {
         g_string_append(out, "  Outside any enrolment:\n");
         append_hints(out, report->hints, false);

@@ -3,6 +3,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "scep/hosts.h"
 #include "scep/service_call.h"
 #include "tracker.h"
 
@@ -30,8 +31,12 @@ bool scep_exchange_is_forwarded(const ScepExchange *exchange)
     return front != NULL && front->client != exchange->client && front->server != exchange->server;
 }
 
-const char *scep_exchange_role(const ScepExchange *exchange, bool of_server)
+const char *scep_exchange_role(const ScepTracker *tracker, const ScepExchange *exchange, bool of_server)
 {
+    const ScepHost *host = scep_tracker_host(tracker, of_server ? exchange->server->address : exchange->client);
+
+    if (host != NULL && host->source == SCEP_HOST_TOLD)
+        return scep_host_role_name(host->role);
     if (of_server)
         return exchange->server->is_proxy ? "proxy" : "ndes";
     return scep_exchange_is_forwarded(exchange) ? "proxy" : "device";

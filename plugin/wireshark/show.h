@@ -53,7 +53,7 @@ void scep_show_ca_call(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, cons
 
 /** What a frame of TCP, TLS or DNS is to an enrolment, in the Info column and the tree (show_connection.c). @param root  may be
  * NULL */
-void scep_show_connection(packet_info *pinfo, proto_tree *root, const ScepConnection *connection, ScepLinkEvent event);
+void scep_show_connection(packet_info *pinfo, proto_tree *root, const ScepConnection *connection, const ScepLinkSeen *seen);
 
 /** A hint by its id and text, and what else there is to say of it; between them its expert item has its place. */
 proto_item *scep_show_hint(proto_tree *parent, tvbuff_t *tvb, const ScepHint *hint);

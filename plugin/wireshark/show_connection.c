@@ -39,29 +39,28 @@ static void show_roles(proto_tree *tree, tvbuff_t *tvb, const ScepConnection *co
     add_text(tree, hf_scep_role_dst, tvb, from_server ? client : server);
 }
 
-void scep_show_connection(packet_info *pinfo, proto_tree *root, const ScepConnection *connection, ScepLinkEvent event)
+void scep_show_connection(packet_info *pinfo, proto_tree *root, const ScepConnection *connection, const ScepLinkSeen *seen)
 {
     tvbuff_t *tvb = get_data_source_tvb(pinfo->data_src->data);
-    const bool is_data = event == SCEP_LINK_REQUEST || event == SCEP_LINK_ANSWER;
+    const bool is_data = seen->event == SCEP_LINK_REQUEST || seen->event == SCEP_LINK_ANSWER;
     proto_item *item;
 
     /* What was read says more than what can be guessed. */
     if (is_data && connection->is_opened)
         return;
-    char *summary = scep_connection_summary(connection, event, pinfo->num);
+    char *summary = scep_connection_summary(connection, seen, pinfo->num);
     const char *words = scep_show_text(pinfo, summary);
     g_free(summary);
     col_append_fstr(pinfo->cinfo, COL_INFO, " [SCEP: %s]", words);
     if (root == NULL)
         return;
-    const uint8_t stage = scep_connection_stage(connection, event, pinfo->num);
     proto_tree *tree = proto_tree_add_subtree_format(root, tvb, 0, 0, ett_scep, &item, "Enrolment, %s", words);
     proto_item_set_generated(item);
-    if (stage != 0)
-        proto_item_set_generated(proto_tree_add_uint(tree, hf_scep_stage, tvb, 0, 0, stage));
-    add_text(tree, hf_scep_step, tvb, scep_connection_step(connection, event, pinfo->num));
+    if (seen->stage != 0)
+        proto_item_set_generated(proto_tree_add_uint(tree, hf_scep_stage, tvb, 0, 0, seen->stage));
+    add_text(tree, hf_scep_step, tvb, seen->step);
     proto_item_set_generated(proto_tree_add_boolean(tree, hf_scep_link_guess, tvb, 0, 0, is_data || connection->is_guess));
     add_text(tree, hf_scep_link_host, tvb, connection->host);
-    show_roles(tree, tvb, connection, is_from_server(event, pinfo, connection));
+    show_roles(tree, tvb, connection, is_from_server(seen->event, pinfo, connection));
     scep_show_findings(pinfo, tree, tvb, connection->findings);
 }

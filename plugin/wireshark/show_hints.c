@@ -33,8 +33,8 @@ void scep_show_stage(proto_tree *tree, tvbuff_t *tvb, const ScepExchange *exchan
 
     proto_item_set_generated(item);
     add_text(tree, hf_scep_step, tvb, scep_exchange_step(exchange, is_response));
-    add_text(tree, hf_scep_role_src, tvb, scep_exchange_role(exchange, is_response));
-    add_text(tree, hf_scep_role_dst, tvb, scep_exchange_role(exchange, !is_response));
+    add_text(tree, hf_scep_role_src, tvb, scep_exchange_role(scep_record_tracker(), exchange, is_response));
+    add_text(tree, hf_scep_role_dst, tvb, scep_exchange_role(scep_record_tracker(), exchange, !is_response));
 }
 
 /* The device's request that this call was made for, and its answer. */

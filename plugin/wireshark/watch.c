@@ -68,11 +68,11 @@ static unsigned first_note(uint32_t frame)
     return low;
 }
 
-void watch_note(uint32_t frame, ScepConnection *connection, ScepLinkEvent event)
+void watch_note(uint32_t frame, ScepConnection *connection, ScepLinkSeen seen)
 {
-    const WatchNote note = { connection, frame, event };
+    const WatchNote note = { connection, frame, seen };
 
-    if (event == SCEP_LINK_NOTHING || frame == 0)
+    if (seen.event == SCEP_LINK_NOTHING || frame == 0)
         return;
     /* Nearly always it is the newest frame. */
     if (notes->len == 0 || g_array_index(notes, WatchNote, notes->len - 1).frame <= frame)
@@ -230,7 +230,7 @@ static void learn_question(packet_info *pinfo, const ScepDnsMessage *message, gp
             return;
         g_hash_table_replace(lookups, key, asked);
     }
-    watch_note(pinfo->num, asked, SCEP_LINK_ASK_NAME);
+    watch_note(pinfo->num, asked, scep_connection_seen(asked, SCEP_LINK_ASK_NAME));
 }
 
 static void learn_dns(tvbuff_t *tvb, packet_info *pinfo)
@@ -258,7 +258,7 @@ static void learn_dns(tvbuff_t *tvb, packet_info *pinfo)
         return;
     const ScepPlace place = scep_record_place(pinfo, false);
     scep_lookup_answer(scep_record_tracker(), asked, &place, message.code, message.address_count > 0 || message.is_cut);
-    watch_note(pinfo->num, asked, SCEP_LINK_NAME);
+    watch_note(pinfo->num, asked, scep_connection_seen(asked, SCEP_LINK_NAME));
 }
 
 /* ---- what every pass shows ------------------------------------------------------------------------------------------ */
@@ -269,7 +269,7 @@ static void show(packet_info *pinfo, proto_tree *tree)
         const WatchNote *note = &g_array_index(notes, WatchNote, i);
         if (note->frame != pinfo->num)
             return;
-        scep_show_connection(pinfo, tree, note->connection, note->event);
+        scep_show_connection(pinfo, tree, note->connection, &note->seen);
     }
 }
 

@@ -54,8 +54,8 @@ static void book(const Search *search, const conversation_t *conversation, const
     if (connection == NULL)
         return;
     connection->connect_frame = place.frame;
-    watch_note(place.frame, connection, SCEP_LINK_CONNECT);
-    watch_note(again, connection, is_refused ? SCEP_LINK_REFUSED : SCEP_LINK_CONNECT);
+    watch_note(place.frame, connection, scep_connection_seen(connection, SCEP_LINK_CONNECT));
+    watch_note(again, connection, scep_connection_seen(connection, is_refused ? SCEP_LINK_REFUSED : SCEP_LINK_CONNECT));
     scep_connection_earlier(search->tracker, connection, is_refused ? again : 0, nanoseconds(&tcp->ts_prev),
                             is_refused ? 0 : again);
 }

@@ -13,10 +13,10 @@
 typedef struct {
     ScepConnection *connection;  /**< owned by the tracker */
     uint32_t frame;
-    ScepLinkEvent event;
+    ScepLinkSeen seen;
 } WatchNote;
 
-void watch_note(uint32_t frame, ScepConnection *connection, ScepLinkEvent event);
+void watch_note(uint32_t frame, ScepConnection *connection, ScepLinkSeen seen);
 
 /** Books connections to this server that were refused or never answered before it was known as one.
  * @param current  number of the conversation at hand, which is left out */

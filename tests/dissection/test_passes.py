@@ -11,11 +11,13 @@ from support.together import Together, batches
 from support.tshark import capture_files, find_fields
 
 OWN = ("scep.", "wcce.")
+OURS = "scep || wcce || scep.stage || scep.link.guess"
 PROTOCOLS = ("SCEP", "ICertRequestD", "ICertRequestD2", "ICertPassage")
 
 # What only the whole capture tells: there from the second pass on, as everywhere in Wireshark.
-# A proxy is known as one when its message is seen behind it.
-FORWARD = {"scep.response_in", "wcce.response_in", "scep.enrollment.answer", "scep.role.src", "scep.role.dst"}
+# A proxy is known as one when its message is seen behind it, the name of a host when TLS tells it.
+FORWARD = {"scep.response_in", "wcce.response_in", "scep.enrollment.answer", "scep.role.src", "scep.role.dst",
+           "scep.link.host"}
 # A profile comes in front of the enrolment that it leads to.
 FORWARD_OF_SYNC = ("scep.enrollment", "scep.enrollment.first")
 # Hints that need the whole capture, or settle with it; their fields differ between the passes by design.
@@ -92,14 +94,14 @@ def test_two_passes_agree_with_one(tshark, together, own_fields, one_pass):
 
 def test_a_filter_changes_nothing(tshark, together, own_fields, one_pass):
     same(together, own(one_pass), by_frame(tshark.fields(together.path, "frame.number", *own_fields,
-                                                                     only="scep || wcce || scep.stage")))
+                                                                     only=OURS)))
 
 
 def test_json_agrees(tshark, together, one_pass):
     names = ["scep.operation", "scep.transaction_id", "scep.pki_status", "scep.stage", "scep.step",
              "scep.enrollment"]
     seen = {}
-    for layers in tshark.json(together.path, only="scep || wcce || scep.stage", two_pass=True):
+    for layers in tshark.json(together.path, only=OURS, two_pass=True):
         values = find_fields(layers, "scep.")
         # -T fields cannot tell an empty value from none
         full = {name: sorted(filter(None, values.get(name, []))) for name in names}

@@ -81,6 +81,12 @@ static void put_hints(json_dumper *json, const GPtrArray *hints)
     json_dumper_end_array(json);
 }
 
+static void put_flag(json_dumper *json, const char *name, bool value)
+{
+    json_dumper_set_member_name(json, name);
+    json_dumper_value_anyf(json, value ? "true" : "false");
+}
+
 static void put_spki(json_dumper *json, const ScepEnrollment *enrollment)
 {
     char text[2 * sizeof enrollment->spki_sha256 + 1];
@@ -171,6 +177,33 @@ static void put_roles(json_dumper *json, const GArray *roles)
     json_dumper_end_array(json);
 }
 
+static void put_link(json_dumper *json, const ScepReportLink *link)
+{
+    json_dumper_begin_object(json);
+    put_string(json, "client", link->client);
+    put_string(json, "server", link->server);
+    put_string(json, "host", link->host);
+    put_string(json, "role", link->role);
+    put_number(json, "stage", true, link->stage);
+    put_number(json, "connections", true, link->connections);
+    put_number(json, "exchanges", true, link->exchanges);
+    put_string(json, "likely", link->likely->len > 0 ? link->likely->str : NULL);
+    put_flag(json, "looks_issued", link->looks_issued);
+    put_flag(json, "by_name", link->is_guess);
+    put_number(json, "first_frame", true, link->first_frame);
+    put_number(json, "last_frame", true, link->last_frame);
+    json_dumper_end_object(json);
+}
+
+static void put_links(json_dumper *json, const GPtrArray *links)
+{
+    json_dumper_set_member_name(json, "encrypted");
+    json_dumper_begin_array(json);
+    for (guint i = 0; i < links->len; i++)
+        put_link(json, g_ptr_array_index(links, i));
+    json_dumper_end_array(json);
+}
+
 static void put_capture(json_dumper *json, const ScepReport *report)
 {
     static const ScepOutcome order[] = { SCEP_OUTCOME_ISSUED,    SCEP_OUTCOME_REFUSED,    SCEP_OUTCOME_PENDING,
@@ -183,6 +216,7 @@ static void put_capture(json_dumper *json, const ScepReport *report)
         put_number(json, scep_outcome_name(order[i]), true, report->counts[order[i]]);
     put_hints(json, report->hints);
     put_roles(json, report->roles);
+    put_links(json, report->links);
     /* Wireshark tells a plugin no file names; whoever joins reports knows them. */
     json_dumper_set_member_name(json, "files");
     json_dumper_begin_array(json);

@@ -1,0 +1,85 @@
+/* report_links.c
+ * Connections in the report: those whose content could not be read, and the roles that connections tell of.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "report_links.h"
+
+#include "scep/connection.h"
+
+static guint link_hash(gconstpointer data)
+{
+    const ScepReportLink *link = data;
+
+    return (g_direct_hash(link->client) * 31 ^ g_direct_hash(link->server)) * 31 ^ g_direct_hash(link->host) ^ link->stage;
+}
+
+static gboolean link_equal(gconstpointer a, gconstpointer b)
+{
+    const ScepReportLink *one = a, *other = b;
+
+    return one->client == other->client && one->server == other->server && one->host == other->host &&
+           one->stage == other->stage;
+}
+
+static void free_link(gpointer data)
+{
+    ScepReportLink *link = data;
+
+    g_string_free(link->likely, TRUE);
+    g_free(link);
+}
+
+GPtrArray *scep_report_links_new(void)
+{
+    return g_ptr_array_new_with_free_func(free_link);
+}
+
+/* Steps that follow each other and are the same are told once. */
+static void add_exchanges(ScepReportLink *link, const ScepConnection *connection)
+{
+    for (unsigned i = 0; i < connection->exchange_count; i++) {
+        const char *step = scep_exchange_guess(connection, &connection->exchanges[i]);
+        link->exchanges++;
+        link->looks_issued |= scep_exchange_looks_issued(connection, &connection->exchanges[i]);
+        if (step == link->last_step)
+            continue;
+        g_string_append_printf(link->likely, "%s%s", link->likely->len > 0 ? ", " : "", step);
+        link->last_step = step;
+    }
+}
+
+static ScepReportLink *link_of(GPtrArray *links, GHashTable *known, const ScepConnection *connection)
+{
+    const ScepReportLink key = { .client = connection->client, .server = connection->server, .host = connection->host,
+                                 .stage = connection->stage };
+    ScepReportLink *link = g_hash_table_lookup(known, &key);
+
+    if (link == NULL) {
+        link = g_memdup2(&key, sizeof key);
+        link->likely = g_string_new("");
+        link->is_guess = connection->is_guess;
+        link->role = scep_host_role_name(connection->server_role);
+        link->first_frame = connection->connect_frame != 0 ? connection->connect_frame : connection->hello_frame;
+        g_ptr_array_add(links, link);
+        g_hash_table_add(known, link);
+    }
+    return link;
+}
+
+void scep_report_add_links(GPtrArray *links, const ScepTracker *tracker)
+{
+    const GPtrArray *connections = scep_tracker_connections(tracker);
+    GHashTable *known = g_hash_table_new(link_hash, link_equal);
+
+    for (guint i = 0; i < connections->len; i++) {
+        const ScepConnection *connection = g_ptr_array_index(connections, i);
+        if (!connection->is_tls || connection->is_opened || connection->stage == 0)
+            continue;
+        ScepReportLink *link = link_of(links, known, connection);
+        link->connections++;
+        link->last_frame = MAX(link->last_frame, connection->last_frame);
+        add_exchanges(link, connection);
+    }
+    g_hash_table_unref(known);
+}
