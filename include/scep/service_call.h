@@ -85,6 +85,9 @@ bool scep_service_is_shown(const ScepServiceCall *call, bool is_response);
  * earlier message of the MDM server. @param status  of call->asked. @return borrowed; NULL when it is about something else */
 const char *scep_service_mdm_node(const ScepServiceCall *call, const ScepMdmStatus *status);
 
+/** Role of who asks or who answers, as the user told it or as the service says; "" where it may be anybody. Static. */
+const char *scep_service_role(const ScepTracker *tracker, const ScepServiceCall *call, bool of_server);
+
 /** The PKIOperation of the device that a call behind NDES was made for or reports: the last one before it. NULL for none,
  * and for SyncML. */
 const ScepExchange *scep_service_cause(const ScepServiceCall *call);

@@ -334,6 +334,15 @@ static ScepServiceCall *last_mdm(const ScepTracker *tracker, const char *client)
     return NULL;
 }
 
+const char *scep_service_role(const ScepTracker *tracker, const ScepServiceCall *call, bool of_server)
+{
+    const ScepHost *host = scep_tracker_host(tracker, of_server ? call->server : call->client);
+
+    if (host != NULL && host->source == SCEP_HOST_TOLD)
+        return scep_host_role_name(host->role);
+    return of_server ? call->service->server : call->service->client;
+}
+
 /* What a call tells of both hosts, for those of their connections that cannot be read. */
 static void learn_hosts(ScepTracker *tracker, const ScepServiceCall *call)
 {
@@ -372,7 +381,8 @@ ScepServiceCall *scep_tracker_service_request(ScepTracker *tracker, const ScepPl
     call->stream = place->stream;
     call->is_get = message->is_get;
     call->is_foreign = is_foreign(tracker, call, message);
-    if (strcmp(call->service->server, "intune") == 0 && call->service->stage != 1 && call->service->kind != SCEP_SERVICE_TOKEN)
+    if (call->service->kind >= SCEP_SERVICE_VALIDATE && call->service->kind != SCEP_SERVICE_TOKEN &&
+        call->service->kind != SCEP_SERVICE_MDM)
         scep_service_calls_known_host(tracker, call->client);
     if (call->service->kind == SCEP_SERVICE_MDM) {
         call->mdm_before = last_mdm(tracker, call->client);

@@ -68,8 +68,8 @@ static void show_stage(const Place *at, const ScepServiceCall *call, bool is_res
 
     add_number(at, hf_scep_stage, service->stage);
     add_text(at, hf_scep_step, service->step);
-    add_text(at, hf_scep_role_src, is_response ? service->server : service->client);
-    add_text(at, hf_scep_role_dst, is_response ? service->client : service->server);
+    add_text(at, hf_scep_role_src, scep_service_role(scep_record_tracker(), call, is_response));
+    add_text(at, hf_scep_role_dst, scep_service_role(scep_record_tracker(), call, !is_response));
     if (enrollment == NULL)
         return;
     proto_item *item = add_number(at, hf_scep_enrollment, enrollment->number);

@@ -17,7 +17,7 @@ FACTS = all_facts("services-*")
 FIELDS = ["frame.number", "scep.stage", "scep.step", "scep.service.name", "scep.enrollment", "scep.request_in", "scep.response_in",
           "scep.http_status", "scep.role.src", "scep.role.dst", "scep.hint.id", "scep.service.client_request_id",
           "scep.service.verdict", "scep.transaction_id"]
-ROLES = {1: {"device", "intune"}, 3: {"ndes", "policy", "intune"}, 6: {"ndes", "policy", "intune"}}
+ROLES = {1: {"device", "intune"}, 3: {"ndes", "policy", "intune", "sign-in"}, 6: {"ndes", "policy", "intune"}}
 SECRET = "not-for-your-eyes"
 
 
