@@ -25,6 +25,7 @@ typedef struct ScepExchange ScepExchange;
 typedef struct ScepEnrollment ScepEnrollment;
 typedef struct ScepChecks ScepChecks; /* checks.h */
 typedef struct ScepCaCall ScepCaCall; /* ca_call.h */
+typedef struct ScepServiceCall ScepServiceCall; /* service_call.h */
 
 /** Where and when a message was seen. Texts are borrowed and copied when kept. */
 typedef struct {
@@ -101,6 +102,8 @@ enum { SCEP_KEY_UNKNOWN = 0, SCEP_KEY_OF_SIGNER = 1, SCEP_KEY_OF_REQUEST = 2 };
 struct ScepEnrollment {
     uint32_t number;             /**< from 1, in the order of first frames */
     uint16_t polls;              /**< CertPoll requests */
+    uint16_t service_kinds;      /**< a bit for each ScepServiceKind among services, and for each that was answered */
+    uint16_t service_answers;
     uint8_t spki_known;          /**< SCEP_KEY_UNKNOWN, ... */
     bool asks_next_ca;           /**< GetNextCACert followed: the client wanted the CA's certificates, not one of its own */
     const char *client;
@@ -114,6 +117,8 @@ struct ScepEnrollment {
     ScepEnrollment *later;       /**< and the one behind */
     ScepCaCall *ca_last;         /**< of ca_calls */
     ScepCaCall *ca_calls;        /**< list by next, in order of frames: what the server asked its CA for it */
+    ScepServiceCall *services;   /**< list by next, in order of frames: MDM, policy module, Intune */
+    ScepServiceCall *service_last; /**< of services */
     GPtrArray *link_findings;    /**< of ScepFinding*, of connections; borrowed elements; NULL where there are none */
     ScepEnrollment *renews;      /**< the one that issued the certificate this one was signed with, or NULL */
     uint64_t issued;             /**< scep_certificate_identity() of the certificate that came of it, 0 where unknown */

@@ -31,6 +31,7 @@ typedef struct {
     ScepSpan content_type;
     ScepSpan content_encoding;
     ScepSpan www_authenticate;  /**< the first one */
+    ScepSpan client_request_id; /**< client-request-id, by which Microsoft's services log a call */
     ScepSpan ms_proxy;          /**< X-MS-Proxy, which Entra Application Proxy adds to answers */
     ScepSpan body;              /**< as transferred, clamped to the buffer */
     uint64_t body_missing;      /**< bytes that Content-Length promises and the buffer lacks */

@@ -96,4 +96,11 @@
 #define SCEP_WCCE_MAX_PROPERTIES 256
 #define SCEP_WCCE_MAX_TEMPLATES 256
 
+/** Calls to services around SCEP: octets of a body that is read, its nesting, and what is kept of it. */
+#define SCEP_MAX_SERVICE_BODY (256 * 1024)
+#define SCEP_JSON_MAX_DEPTH 64
+#define SCEP_XML_MAX_DEPTH 64
+#define SCEP_SERVICE_MAX_SECRETS 8
+#define SCEP_MDM_MAX_ITEMS 256
+
 #endif

@@ -45,9 +45,15 @@ static const Explanation explanations[] = {
       "cacert_ok_apple_stops cacert_ok_then_loop" },
     { "tcp_* tls_* dns_*", "enrolment_unanswered http_request_no_reply caps_then_nothing cacert_then_nothing" },
     /* the legs behind the server */
-    { "verify_* thirdparty_* challenge_*",
-      "certrep_fail_badrequest certrep_fail_no_failinfo certrep_ndes_hresult http_500_any_op enrolment_unanswered "
-      "http_request_no_reply" },
+    { "verify_http_error verify_500 verify_unanswered verify_challenge_false verify_missing_after_pkiop "
+      "thirdparty_validate_refused thirdparty_auth_401 thirdparty_discovery_403 thirdparty_no_scep_endpoint "
+      "http_403_7_client_cert_required http_403_13_client_cert_revoked http_403_16_client_cert_untrusted "
+      "http_403_17_client_cert_time http_403_client_cert_eku http_503_certregsvc_winauth challenge_*",
+      "certrep_fail_badrequest certrep_fail_badmessagecheck certrep_fail_no_failinfo certrep_ndes_hresult http_500_any_op "
+      "http_503_* enrolment_unanswered http_request_no_reply stage4_no_rpc_but_failure" },
+    { "verify_slow", "enrolment_unanswered http_request_no_reply" },
+    /* a device without its settings may ask, and then stop */
+    { "mdm_scep_profile_failed", "caps_then_nothing cacert_then_nothing cacert_ok_then_loop" },
     { "wcce_* rpc_* ca_* dcom_* krb_* csr_*",
       "certrep_fail_badrequest certrep_fail_no_failinfo certrep_ndes_hresult certrep_pending certrep_pending_forever "
       "http_500_any_op enrolment_unanswered http_request_no_reply" },

@@ -111,7 +111,7 @@ ScepEnrollment *scep_ca_call_waiting_for(const ScepTracker *tracker, const char 
         if (now - exchange->request_time > WAITING_TIME)
             break;
         if (exchange->operation != SCEP_OP_PKIOPERATION || exchange->response_frame != 0 || exchange->request_time > now ||
-            exchange->enrollment == NULL || exchange->server->address != ndes || exchange->enrollment == found)
+            exchange->enrollment == NULL || (ndes != NULL && exchange->server->address != ndes) || exchange->enrollment == found)
             continue;
         if (found != NULL)
             return NULL;
@@ -120,7 +120,7 @@ ScepEnrollment *scep_ca_call_waiting_for(const ScepTracker *tracker, const char 
     return found;
 }
 
-static ScepEnrollment *with_key(const ScepTracker *tracker, const ScepCsr *csr)
+ScepEnrollment *scep_ca_call_with_key(const ScepTracker *tracker, const ScepCsr *csr)
 {
     ScepEnrollment wanted;
 
@@ -229,7 +229,7 @@ ScepCaCall *scep_tracker_ca_request(ScepTracker *tracker, const ScepPlace *place
     ScepCsr *csr = read_csr(message);
     const ScepCaCall *earlier = csr == NULL ? same_request(tracker, call) : NULL;
     call->is_poll = csr == NULL && call->request_id != 0;
-    scep_ca_call_attach(call, with_key(tracker, csr), false);
+    scep_ca_call_attach(call, scep_ca_call_with_key(tracker, csr), false);
     if (earlier != NULL)
         scep_ca_call_attach(call, earlier->enrollment, earlier->is_likely);
     if (call->enrollment == NULL)

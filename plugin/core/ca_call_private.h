@@ -29,11 +29,15 @@ ScepCaCall *scep_ca_call_new(ScepTracker *tracker, const ScepPlace *place, const
 /** In the order of frames. What is certain takes the place of what was likely, never the other way round. */
 void scep_ca_call_attach(ScepCaCall *call, ScepEnrollment *enrollment, bool is_likely);
 
-/** Which device waits for the host that calls. @return NULL for none, or where it could be more than one */
+/** Which device waits for the host that calls. @param ndes  NULL for any host
+ * @return NULL for none, or where it could be more than one */
 ScepEnrollment *scep_ca_call_waiting_for(const ScepTracker *tracker, const char *ndes, int64_t now);
 
 /** True for a call that brings a request, or asks what became of one. */
 bool scep_ca_call_asks_for_certificate(const ScepCaCall *call);
+
+/** The enrolment of the key in a request. @param csr  may be NULL, cut or broken. @return NULL for none */
+ScepEnrollment *scep_ca_call_with_key(const ScepTracker *tracker, const ScepCsr *csr);
 
 /** "Resolve", "Activate", "Bind" (ca_chain.c). */
 const char *scep_ca_chain_step(ScepCaChain chain);

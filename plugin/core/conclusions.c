@@ -12,6 +12,7 @@
 #include "connection_private.h"
 #include "facts.h"
 #include "scep/findings.h"
+#include "service_call_private.h"
 #include "tracker.h"
 
 /* How long the capture must go on before silence means something. */
@@ -296,7 +297,7 @@ static bool refused_without_ca(const Case *about, ScepEvidence *evidence)
 
     (void)evidence;
     return about->outcome == SCEP_OUTCOME_REFUSED && last->pki_status == SCEP_STATUS_FAILURE &&
-           about->enrollment->ca_calls == NULL && last->request_frame != 0 &&
+           about->enrollment->ca_calls == NULL && about->enrollment->services == NULL && last->request_frame != 0 &&
            !(last->has_ndes_error && (is_rpc_code(last->ndes_error) || last->ndes_error >> 16 == 0x8009)) &&
            !scep_ca_called_between(about->tracker, last->server->address, last->request_time - NEARBY,
                                    last->response_time + NEARBY, &known) &&
@@ -450,5 +451,6 @@ void scep_tracker_finish(ScepTracker *tracker)
         if (about.outcome == SCEP_OUTCOME_ISSUED)
             settle_enrollment(enrollment, decisive);
     }
+    scep_service_conclude(tracker);
     scep_connections_conclude(tracker);
 }

@@ -13,6 +13,7 @@
 #include "facts.h"
 #include "hosts_private.h"
 #include "scep/findings.h"
+#include "service_call_private.h"
 #include "tracker.h"
 #include "weakness.h"
 
@@ -47,6 +48,7 @@ ScepTracker *scep_tracker_new(void)
     tracker->servers = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, free_server);
     tracker->exchanges = g_ptr_array_new_with_free_func(free_exchange);
     tracker->challenges = g_hash_table_new_full(g_bytes_hash, g_bytes_equal, unref_bytes, NULL);
+    scep_service_calls_open(tracker);
     scep_join_open(tracker);
     scep_certified_open(tracker);
     scep_ca_calls_open(tracker);
@@ -59,6 +61,7 @@ void scep_tracker_free(ScepTracker *tracker)
 {
     if (tracker == NULL)
         return;
+    scep_service_calls_close(tracker);
     scep_connections_close(tracker);
     scep_hosts_close(tracker);
     scep_ca_calls_close(tracker);
@@ -85,6 +88,7 @@ ScepServer *scep_tracker_server(ScepTracker *tracker, const ScepPlace *place)
         server = g_new0(ScepServer, 1);
         server->address = scep_tracker_text(tracker, place->server);
         server->port = place->server_port;
+        scep_service_calls_known_host(tracker, server->address);
         g_hash_table_insert(tracker->servers, (gpointer)scep_tracker_text(tracker, key), server);
     }
     g_free(key);

@@ -10,6 +10,7 @@
 #include "connection_private.h"
 #include "facts.h"
 #include "rules_ca.h"
+#include "service_call_private.h"
 
 /* In the order in which findings are shown: what broke the carriage explains what the message looks like. */
 static const ScepRuleTable *const tables[] = {
@@ -133,5 +134,6 @@ bool scep_findings_can_raise(const char *hint_id)
     const ScepHint *hint = scep_hint_find(hint_id);
 
     return hint != NULL && (rows_with_rule()[hint - scep_hints] || scep_rules_ca_can_raise(hint_id) ||
-                            scep_connections_can_raise(hint_id) || scep_conclusions_can_raise(hint_id));
+                            scep_connections_can_raise(hint_id) || scep_rules_service_can_raise(hint_id) ||
+                            scep_rules_service_end_can_raise(hint_id) || scep_conclusions_can_raise(hint_id));
 }

@@ -230,6 +230,7 @@ static const FieldRule field_rules[] = {
     { NAME("Content-Encoding"), offsetof(ScepHttpMessage, content_encoding), NULL },
     { NAME("WWW-Authenticate"), offsetof(ScepHttpMessage, www_authenticate), NULL },
     { NAME("X-MS-Proxy"), offsetof(ScepHttpMessage, ms_proxy), NULL },
+    { NAME("client-request-id"), offsetof(ScepHttpMessage, client_request_id), NULL },
 };
 #undef NAME
 

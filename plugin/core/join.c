@@ -8,6 +8,7 @@
  */
 #include <string.h>
 
+#include "service_call_private.h"
 #include "tracker.h"
 
 /* A client that comes back later than this starts again. */
@@ -99,6 +100,7 @@ void scep_join_open(ScepTracker *tracker)
     tracker->nonces = g_hash_table_new(nonce_hash, nonce_equal);
     tracker->attempts = g_hash_table_new(attempt_hash, attempt_equal);
     tracker->transactions = g_hash_table_new(transaction_hash, transaction_equal);
+    tracker->by_transaction = g_hash_table_new(NULL, NULL);
     tracker->preludes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_queue);
     tracker->open_queries = g_queue_new();
     tracker->enrollments = g_ptr_array_new_with_free_func(free_enrollment);
@@ -110,6 +112,7 @@ void scep_join_close(ScepTracker *tracker)
     g_hash_table_unref(tracker->nonces);
     g_hash_table_unref(tracker->attempts);
     g_hash_table_unref(tracker->transactions);
+    g_hash_table_unref(tracker->by_transaction);
     g_hash_table_unref(tracker->preludes);
     g_queue_free(tracker->open_queries);
     g_ptr_array_unref(tracker->enrollments);
@@ -123,6 +126,8 @@ static ScepEnrollment *new_enrollment(ScepTracker *tracker, const ScepExchange *
     enrollment->client = exchange->client;
     enrollment->server = exchange->server;
     g_ptr_array_add(tracker->enrollments, enrollment);
+    scep_service_calls_enrollment_begins(tracker, enrollment,
+                                         exchange->request_frame ? exchange->request_time : exchange->response_time);
     return enrollment;
 }
 
@@ -378,6 +383,7 @@ static void remember_attempt(ScepTracker *tracker, ScepEnrollment *enrollment)
         enrollment->earlier->later = enrollment;
     g_hash_table_replace(tracker->attempts, enrollment, enrollment);
     g_hash_table_replace(tracker->transactions, enrollment, enrollment);
+    g_hash_table_replace(tracker->by_transaction, (gpointer)enrollment->transaction_id, enrollment);
 }
 
 static ScepEnrollment *attempt_for(ScepTracker *tracker, const ScepExchange *exchange, const char *user_agent)

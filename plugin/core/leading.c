@@ -8,6 +8,7 @@
 #include "causes.h"
 #include "scep/ca_call.h"
 #include "scep/report.h"
+#include "scep/service_call.h"
 
 static bool is_serious(const ScepFinding *finding)
 {
@@ -127,6 +128,10 @@ GPtrArray *scep_enrollment_findings(const ScepEnrollment *enrollment)
         add_all(all, exchange->response_findings);
     }
     for (const ScepCaCall *call = enrollment->ca_calls; call != NULL; call = call->next) {
+        add_all(all, call->request_findings);
+        add_all(all, call->response_findings);
+    }
+    for (const ScepServiceCall *call = enrollment->services; call != NULL; call = call->next) {
         add_all(all, call->request_findings);
         add_all(all, call->response_findings);
     }

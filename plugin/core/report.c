@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "scep/client.h"
+#include "scep/service_call.h"
 
 /* Collects findings; equal ones become one hint. An enrolment of hostile input may have a great many. */
 typedef struct {
@@ -147,6 +148,16 @@ static void add_ca_calls(ScepReportEntry *entry)
     make_unique(entry->frames, 0);
 }
 
+static void add_services(ScepReportEntry *entry)
+{
+    for (const ScepServiceCall *call = entry->enrollment->services; call != NULL; call = call->next) {
+        g_array_append_val(entry->frames, call->request_frame);
+        if (call->response_frame != 0)
+            g_array_append_val(entry->frames, call->response_frame);
+    }
+    make_unique(entry->frames, 0);
+}
+
 ScepReportEntry *scep_report_entry_new(const ScepEnrollment *enrollment)
 {
     ScepReportEntry *entry = g_new0(ScepReportEntry, 1);
@@ -175,6 +186,7 @@ ScepReportEntry *scep_report_entry_new(const ScepEnrollment *enrollment)
     entry->polls = enrollment->polls;
     add_messages(entry);
     add_ca_calls(entry);
+    add_services(entry);
     return entry;
 }
 
@@ -235,6 +247,15 @@ static void add_ca_roles(ScepReport *report, GHashTable *seen, const ScepCaCall 
     add_role(report, seen, call->ca, "ca", false);
 }
 
+/* On the host of NDES itself, or over its loopback, the policy module has no address of its own. */
+static void add_service_roles(ScepReport *report, GHashTable *seen, const ScepServiceCall *call)
+{
+    if (!scep_is_loopback(call->client) && call->service->client[0] != '\0')
+        add_role(report, seen, call->client, call->service->client, false);
+    if (!scep_is_loopback(call->server))
+        add_role(report, seen, call->server, call->service->server, false);
+}
+
 static void add_enrollments(ScepReport *report, const ScepTracker *tracker, GHashTable *seen, ScepReportWanted wanted,
                             const void *data)
 {
@@ -251,6 +272,8 @@ static void add_enrollments(ScepReport *report, const ScepTracker *tracker, GHas
             add_roles(report, seen, exchange);
         for (const ScepCaCall *call = enrollment->ca_calls; call != NULL; call = call->next)
             add_ca_roles(report, seen, call);
+        for (const ScepServiceCall *call = enrollment->services; call != NULL; call = call->next)
+            add_service_roles(report, seen, call);
     }
 }
 
@@ -284,6 +307,21 @@ static void add_calls_outside(ScepReport *report, const ScepTracker *tracker, GH
         collect(collector, call->response_findings);
         collect(collector, call->request_findings);
         add_ca_roles(report, seen, call);
+    }
+}
+
+static void add_services_outside(ScepReport *report, const ScepTracker *tracker, GHashTable *seen, Collector *collector,
+                                 ScepReportWanted wanted)
+{
+    const GPtrArray *calls = scep_tracker_service_calls(tracker);
+
+    for (guint i = 0; wanted == NULL && i < calls->len; i++) {
+        const ScepServiceCall *call = g_ptr_array_index(calls, i);
+        if (call->enrollment != NULL || !(scep_service_is_shown(call, false) || scep_service_is_shown(call, true)))
+            continue;
+        collect(collector, call->response_findings);
+        collect(collector, call->request_findings);
+        add_service_roles(report, seen, call);
     }
 }
 
@@ -325,6 +363,7 @@ static void add_outside(ScepReport *report, const ScepTracker *tracker, GHashTab
             add_roles(report, seen, exchange);
     }
     add_calls_outside(report, tracker, seen, &collector, wanted);
+    add_services_outside(report, tracker, seen, &collector, wanted);
     add_connections(report, tracker, seen, &collector, wanted);
     report->hints = collector_close(&collector);
     sort_hints(report->hints);

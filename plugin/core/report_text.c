@@ -227,10 +227,11 @@ static void append_step(GString *out, const ScepExchange *exchange)
     g_string_free(line, TRUE);
 }
 
-/* What the server asked its CA between this step and the next, below it. */
-static const ScepCaCall *append_calls(GString *out, const ScepCaCall *call, const ScepExchange *next)
+/* What the server asked its CA between this step and the next, below it. @param before  a frame */
+static const ScepCaCall *append_calls(GString *out, const ScepCaCall *call, uint32_t before, const ScepExchange *next)
 {
-    for (; call != NULL && (next == NULL || call->request_frame < next->request_frame); call = call->next) {
+    for (; call != NULL && call->request_frame < before && (next == NULL || call->request_frame < next->request_frame);
+         call = call->next) {
         GString *line = scep_words_ca_call(call);
         g_string_append(out, "      ");
         wrap(out, line->str, 6, 8);
@@ -239,20 +240,36 @@ static const ScepCaCall *append_calls(GString *out, const ScepCaCall *call, cons
     return call;
 }
 
+/* What MDM, policy module and Intune were asked between this step and the next, and the CA, in order of frames. */
+static void append_legs(GString *out, const ScepServiceCall **service, const ScepCaCall **call, const ScepExchange *next)
+{
+    while (*service != NULL && (next == NULL || (*service)->request_frame < next->request_frame)) {
+        *call = append_calls(out, *call, (*service)->request_frame, next);
+        GString *line = scep_words_service(*service);
+        g_string_append(out, "      ");
+        wrap(out, line->str, 6, 8);
+        g_string_free(line, TRUE);
+        *service = (*service)->next;
+    }
+    *call = append_calls(out, *call, UINT32_MAX, next);
+}
+
 static void append_steps(GString *out, const ScepEnrollment *enrollment)
 {
+    const ScepServiceCall *service = enrollment->services;
     const ScepCaCall *call = enrollment->ca_calls;
     guint count = 0, at = 0;
 
     for (const ScepExchange *exchange = enrollment->first; exchange != NULL; exchange = exchange->next)
         count++;
     g_string_append(out, "  What was asked:\n");
+    append_legs(out, &service, &call, enrollment->first);
     for (const ScepExchange *exchange = enrollment->first; exchange != NULL; exchange = exchange->next, at++) {
         if (count <= 2 * STEPS_SHOWN + 1 || at < STEPS_SHOWN || at >= count - STEPS_SHOWN)
             append_step(out, exchange);
         else if (at == STEPS_SHOWN)
             g_string_append_printf(out, "    ... %u more ...\n", count - 2 * STEPS_SHOWN);
-        call = append_calls(out, call, exchange->next);
+        append_legs(out, &service, &call, exchange->next);
     }
 }
 

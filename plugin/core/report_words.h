@@ -8,6 +8,7 @@
 
 #include "scep/ca_call.h"
 #include "scep/report.h"
+#include "scep/service_call.h"
 
 /** Appends "2026-05-04 08:00:00.000000 UTC". @param time nanoseconds since 1970 */
 void scep_words_time(GString *out, int64_t time);
@@ -20,6 +21,10 @@ GString *scep_words_step(const ScepExchange *exchange);
 
 /** The same of a call to the CA: "Request to the CA 192.0.2.40, template Device, frame 69, frame 73 after 0.18 s: issued". */
 GString *scep_words_ca_call(const ScepCaCall *call);
+
+/** The same of a call to a service: "VerifyRequest to Policy module 192.0.2.30, frame 70, frame 72
+ * after 0.2 s: HTTP 201". */
+GString *scep_words_service(const ScepServiceCall *call);
 
 /** How it ended, in one or two sentences that claim no more than the capture shows. @return g_string_free() */
 GString *scep_words_verdict(const ScepReport *report, const ScepReportEntry *entry);

@@ -23,6 +23,10 @@ struct ScepTracker {
     GPtrArray *ca_calls;         /* of ScepCaCall*, owned */
     GHashTable *ca_requests;     /* set of ScepCaCall*, by ca and request_id: the newest request */
     GHashTable *ca_issued;       /* certificate identity, in the call -> ScepCaCall* that brought it */
+    GPtrArray *service_calls;    /* of ScepServiceCall*, owned */
+    GHashTable *by_transaction;  /* transactionID -> ScepEnrollment*, whatever the server: the newest one */
+    GHashTable *vendor_hosts;    /* set of addresses: those that serve SCEP, and those that call Intune's API for it */
+    GHashTable *mdm_profiles;    /* address of a device -> GQueue of ScepServiceCall* that no enrolment has taken up yet */
     GHashTable *challenges;      /* SHA-256 of a challenge password (GBytes) -> its first frame */
     GQueue *open_queries;        /* of ScepExchange*: GetCA* requests without answer yet, newest first */
     ScepHosts *hosts;            /* what is known of addresses (hosts.c) */

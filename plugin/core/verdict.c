@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "scep/hosts.h"
+#include "scep/service_call.h"
 #include "tracker.h"
 
 const char *scep_outcome_name(ScepOutcome outcome)
@@ -99,5 +100,11 @@ uint8_t scep_enrollment_stage(const ScepEnrollment *enrollment)
     }
     if (enrollment->ca_calls != NULL)
         reached = MAX(reached, 4);
+    /* A report that there is no certificate does not mean that the enrolment came as far as the reports. */
+    const bool issued = enrollment->services != NULL && scep_enrollment_outcome(enrollment) == SCEP_OUTCOME_ISSUED;
+    for (const ScepServiceCall *call = enrollment->services; call != NULL; call = call->next) {
+        if (call->service->stage < 6 || issued)
+            reached = MAX(reached, call->service->stage);
+    }
     return reached;
 }

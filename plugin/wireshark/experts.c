@@ -8,6 +8,7 @@
 expert_field ei_scep_builtin_stopped = EI_INIT;
 expert_field ei_scep_builtin_left_out = EI_INIT;
 expert_field ei_scep_base64 = EI_INIT;
+expert_field ei_scep_service_body = EI_INIT;
 expert_field ei_scep_key_readable = EI_INIT;
 
 static expert_field ei_settled = EI_INIT;
@@ -25,6 +26,8 @@ static ei_register_info single[] = {
         "Wireshark's own tree of this message is left out: it has more objects than one frame may", EXPFILL } },
     { &ei_scep_key_readable,
       { "scep.key_readable", PI_SECURITY, PI_NOTE, "Other users of this machine may read the file of this key", EXPFILL } },
+    { &ei_scep_service_body,
+      { "scep.problem.service_body", PI_UNDECODED, PI_NOTE, "A part of this body is not read", EXPFILL } },
     { &ei_scep_base64,
       { "scep.base64", PI_PROTOCOL, PI_NOTE, "The base64 of the URL differs from what RFC 8894 4.1 asks for", EXPFILL } },
 };

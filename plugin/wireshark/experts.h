@@ -16,6 +16,7 @@ extern expert_field ei_scep_builtin_stopped;
 extern expert_field ei_scep_builtin_left_out;
 extern expert_field ei_scep_key_readable;
 extern expert_field ei_scep_base64;
+extern expert_field ei_scep_service_body;
 
 /** Registers "scep.problem.<name>", "scep.hint.<id>" and the single items for @a proto. */
 void scep_register_experts(int proto);

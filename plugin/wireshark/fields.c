@@ -5,6 +5,8 @@
  */
 #include "fields.h"
 
+#include "fields_service.h"
+
 #include "scep/attributes.h"
 #include "scep/catalogue.h"
 
@@ -117,6 +119,7 @@ int ett_scep_recipient = -1;
 int ett_scep_certificate = -1;
 int ett_scep_hint = -1;
 int ett_scep_inside = -1;
+int ett_scep_service = -1;
 
 static const value_string scep_message_type_vals[] = {
     { SCEP_TYPE_CERTREP, "CertRep" },
@@ -446,10 +449,10 @@ static hf_register_info hf[] = {
         "The request before this one in the same enrolment", HFILL } },
     { &hf_scep_enrollment_cause,
       { "Device's request", "scep.enrollment.cause", FT_FRAMENUM, BASE_NONE, FRAMENUM_TYPE(FT_FRAMENUM_NONE), 0,
-        "The request of the device that made NDES call its CA", HFILL } },
+        "The request of the device that this call to the CA or to a service was made for", HFILL } },
     { &hf_scep_enrollment_answer,
       { "Answer to the device", "scep.enrollment.answer", FT_FRAMENUM, BASE_NONE, FRAMENUM_TYPE(FT_FRAMENUM_NONE), 0,
-        "What the device was told after this call to the CA", HFILL } },
+        "What the device was told after this call to the CA or to a service", HFILL } },
     { &hf_scep_enrollment_polls,
       { "Polls so far", "scep.enrollment.polls", FT_UINT32, BASE_DEC, NULL, 0,
         "CertPoll requests of this enrolment up to this frame", HFILL } },
@@ -485,11 +488,12 @@ static hf_register_info hf[] = {
 static int *ett[] = {
     &ett_scep,          &ett_scep_http,     &ett_scep_message,   &ett_scep_attributes,
     &ett_scep_attribute, &ett_scep_envelope, &ett_scep_recipient, &ett_scep_certificate,
-    &ett_scep_hint,     &ett_scep_inside,
+    &ett_scep_hint,     &ett_scep_inside,   &ett_scep_service,
 };
 
 void scep_register_fields(int proto)
 {
     proto_register_field_array(proto, hf, array_length(hf));
+    scep_register_service_fields(proto);
     proto_register_subtree_array(ett, array_length(ett));
 }

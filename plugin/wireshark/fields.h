@@ -119,6 +119,7 @@ extern int ett_scep_recipient;
 extern int ett_scep_certificate;
 extern int ett_scep_hint;
 extern int ett_scep_inside;
+extern int ett_scep_service;
 
 /** Registers fields and subtrees for @a proto. */
 void scep_register_fields(int proto);

@@ -88,6 +88,7 @@ static void set_field(HttpHead *head, const uint8_t *data, ScepSpan name, ScepSp
         { "content-encoding", offsetof(HttpHead, content_encoding) },
         { "www-authenticate", offsetof(HttpHead, authenticate) },
         { "x-ms-proxy", offsetof(HttpHead, ms_proxy) },
+        { "client-request-id", offsetof(HttpHead, client_request_id) },
     };
 
     if (scep_span_equals(data, name, ":method")) {

@@ -9,6 +9,7 @@
 #include <epan/prefs-int.h>
 #include <string.h>
 
+#include "http_target.h"
 #include "scep/limits.h"
 #include "segment.h"
 
@@ -103,6 +104,9 @@ bool http_source_may_hold_request(packet_info *pinfo, bool http2)
         if (!http2 && memcmp(data + start, "HTTP", MIN(size - start, 4)) == 0)
             continue;
         if (holds(data + start, size - start) || (!http2 && asks_for_ndes_page(data + start, size - start)))
+            return true;
+        if (http2 ? http_target_list_is_service(data + start, size - start)
+                  : http_target_is_service(data + start, size - start))
             return true;
     }
     return false;
@@ -204,6 +208,7 @@ static HttpHead *new_head(packet_info *pinfo, const uint8_t *data, const ScepHtt
     head->content_encoding = span_text(pinfo, data, message->content_encoding);
     head->authenticate = span_text(pinfo, data, message->www_authenticate);
     head->ms_proxy = span_text(pinfo, data, message->ms_proxy);
+    head->client_request_id = span_text(pinfo, data, message->client_request_id);
     return head;
 }
 

@@ -29,6 +29,7 @@ typedef struct {
     const char *content_encoding;
     const char *authenticate;
     const char *ms_proxy;
+    const char *client_request_id;
 } HttpHead;
 
 /** One whole message in a frame. Packet scope. */
@@ -67,7 +68,8 @@ typedef struct {
 } HttpSource;
 
 /** Cheap test, run on every frame of HTTP: does a request line (or HTTP/2 header list) with an operation parameter
- * stand in one of the sources, or in HTTP/1 one that asks for a page of NDES? May say yes in vain, never no. */
+ * stand in one of the sources, or in HTTP/1 one that asks for a page of NDES, or one for a service around SCEP? May say yes
+ * in vain, never no. */
 bool http_source_may_hold_request(packet_info *pinfo, bool http2);
 
 /** All data sources of the frame, classified. @return array of HttpSource, packet scope. */

@@ -12,6 +12,7 @@
 #include "fields.h"
 #include "frame_kind.h"
 #include "http_heuristic.h"
+#include "mdm_body.h"
 #include "own_hints.h"
 #include "packet-wcce.h"
 #include "preferences.h"
@@ -55,11 +56,36 @@ static bool has_layer(packet_info *pinfo, int proto)
     return wmem_list_find(pinfo->layers, GINT_TO_POINTER(proto)) != NULL;
 }
 
-/* HTTP left its own words, fenced, in the columns; a SCEP frame says what SCEP says. */
+static bool has_scep_message(wmem_array_t *shown)
+{
+    for (unsigned i = 0; i < wmem_array_get_count(shown); i++) {
+        if (((const ScepShown *)wmem_array_index(shown, i))->part->exchange != NULL)
+            return true;
+    }
+    return false;
+}
+
+/* Most of an MDM session is about other settings. */
+static bool tells_of_scep(wmem_array_t *shown)
+{
+    for (unsigned i = 0; i < wmem_array_get_count(shown); i++) {
+        const ScepRecordPart *part = ((const ScepShown *)wmem_array_index(shown, i))->part;
+        if (part->call == NULL || scep_service_tells_of_scep(part->call, !part->is_request))
+            return true;
+    }
+    return false;
+}
+
+/* HTTP left its own words, fenced, in the columns; a SCEP frame says what SCEP says. A call to a service around SCEP stays
+ * what it is by its protocol, and is told in words. */
 static void show_columns(packet_info *pinfo, wmem_array_t *shown)
 {
-    col_clear_fence(pinfo->cinfo, COL_PROTOCOL);
-    col_set_str(pinfo->cinfo, COL_PROTOCOL, "SCEP");
+    if (!tells_of_scep(shown))
+        return;
+    if (has_scep_message(shown)) {
+        col_clear_fence(pinfo->cinfo, COL_PROTOCOL);
+        col_set_str(pinfo->cinfo, COL_PROTOCOL, "SCEP");
+    }
     col_clear_fence(pinfo->cinfo, COL_INFO);
     col_clear(pinfo->cinfo, COL_INFO);
     for (unsigned i = 0; i < wmem_array_get_count(shown); i++)
@@ -198,4 +224,5 @@ void proto_reg_handoff_scep(void)
     frame_kind_handoff();
     scep_show_handoff();
     scep_register_http_heuristic(proto_scep);
+    scep_register_mdm_body();
 }

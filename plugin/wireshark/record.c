@@ -11,17 +11,24 @@
 
 #include "fields.h"
 #include "preferences.h"
+#include "service_record.h"
 #include "watch.h"
 #include "wireshark_keys.h"
 
 /* Key of the per-packet data */
-enum { KEY_CLAIMS = 0 };
+enum { KEY_CLAIMS = 0, KEY_MDM };
+
+/* A request of which the answer is to come: to SCEP, or to a service around it. File scope. */
+typedef struct {
+    ScepExchange *exchange;
+    ScepServiceCall *call;
+} Asked;
 
 /* One transport connection that carried SCEP. File scope, used in the first pass. */
 typedef struct {
-    wmem_list_t *open;           /* HTTP/1: of ScepExchange*, NULL for a request that is not SCEP, head_request, oldest first */
+    wmem_list_t *open;           /* HTTP/1: of Asked*, NULL for a request that is neither, head_request, oldest first */
     Http2Connection *http2;
-    wmem_map_t *streams;         /* HTTP/2 stream id -> ScepExchange* */
+    wmem_map_t *streams;         /* HTTP/2 stream id -> Asked* */
 } Connection;
 
 nstime_t scep_record_first;
@@ -97,6 +104,18 @@ void scep_record_claim(packet_info *pinfo, tvbuff_t *body)
 bool scep_record_is_busy(const packet_info *pinfo)
 {
     return connections > 0 || claimed_frame == pinfo->num;
+}
+
+void scep_record_claim_mdm(packet_info *pinfo)
+{
+    if (p_get_proto_data(pinfo->pool, pinfo, proto_scep, KEY_MDM) == NULL)
+        p_add_proto_data(pinfo->pool, pinfo, proto_scep, KEY_MDM, pinfo);
+    claimed_frame = pinfo->num;
+}
+
+static bool has_mdm_body(packet_info *pinfo)
+{
+    return p_get_proto_data(pinfo->pool, pinfo, proto_scep, KEY_MDM) != NULL;
 }
 
 static Connection *connection_of(packet_info *pinfo, bool make)
@@ -259,11 +278,26 @@ static ScepOperation guess_operation(const ScepUnit *unit)
     return unit->message != NULL && unit->message->certs_only ? SCEP_OP_GETCACERT : SCEP_OP_PKIOPERATION;
 }
 
-/* @return the exchange when the request is SCEP, else NULL. */
-static ScepExchange *first_request(Pass *pass, const HttpUnit *http, ScepRecordPart part)
+static Asked *new_asked(const ScepRecordPart *part)
+{
+    Asked *asked = wmem_new(wmem_file_scope(), Asked);
+
+    asked->exchange = part->exchange;
+    asked->call = part->call;
+    return asked;
+}
+
+/* @return NULL when the request is neither SCEP nor for a service around it. */
+static Asked *first_request(Pass *pass, const HttpUnit *http, ScepRecordPart part)
 {
     ScepUnit *unit = new_unit(pass->pinfo, http);
 
+    part.call = scep_service_record_request(tracker, pass->pinfo, http);
+    if (part.call != NULL) {
+        if (scep_service_is_shown(part.call, false))
+            keep(pass, unit, part);
+        return new_asked(&part);
+    }
     if (!scep_unit_is_request(unit))
         return NULL;
     scep_unit_parse(unit, pass->pinfo, unit->query.operation);
@@ -273,7 +307,7 @@ static ScepExchange *first_request(Pass *pass, const HttpUnit *http, ScepRecordP
     if (!part.exchange->is_aik)
         scep_watch_server(pass->pinfo, part.exchange);
     keep(pass, unit, part);
-    return part.exchange;
+    return new_asked(&part);
 }
 
 static void first_response(Pass *pass, const HttpUnit *http, ScepExchange *exchange, ScepRecordPart part)
@@ -289,6 +323,20 @@ static void first_response(Pass *pass, const HttpUnit *http, ScepExchange *excha
     if (exchange == NULL)
         part.exchange->operation = (uint8_t)guess_operation(unit);
     keep(pass, unit, part);
+}
+
+/* An answer to what was asked, which is forgotten. */
+static void first_answer(Pass *pass, const HttpUnit *http, Asked *asked, ScepRecordPart part)
+{
+    if (asked->call != NULL) {
+        part.call = asked->call;
+        scep_service_record_answer(tracker, pass->pinfo, http, asked->call);
+        if (scep_service_is_shown(asked->call, true))
+            keep(pass, new_unit(pass->pinfo, http), part);
+    } else {
+        first_response(pass, http, asked->exchange, part);
+    }
+    wmem_free(wmem_file_scope(), asked);
 }
 
 static bool is_body_of(tvbuff_t *body, const HttpUnit *http)
@@ -309,7 +357,7 @@ static bool is_claimed(packet_info *pinfo, const HttpUnit *http)
 }
 
 /* Stands in the list of open requests for one whose answer has no body, whatever its header says (RFC 9112 6.3, rule 1). */
-static ScepExchange head_request;
+static Asked head_request;
 
 /* HTTP/1 answers come in the order of the requests (RFC 9112 9.3.2). */
 static void book_http1(Pass *pass, wmem_array_t *units)
@@ -324,17 +372,19 @@ static void book_http1(Pass *pass, wmem_array_t *units)
         } else if (http->awaited) {
             continue;
         } else if (http->head->is_request) {
-            ScepExchange *exchange = http->head->is_head ? &head_request : first_request(pass, http, part);
-            if (exchange != NULL && exchange != &head_request && pass->connection == NULL)
+            Asked *asked = http->head->is_head ? &head_request : first_request(pass, http, part);
+            if (asked != NULL && asked != &head_request && pass->connection == NULL)
                 pass->connection = connection_of(pass->pinfo, true);
             if (pass->connection != NULL)
-                wmem_list_append(pass->connection->open, exchange);
+                wmem_list_append(pass->connection->open, asked);
         } else if (http->head->status / 100 != 1) {
-            ScepExchange *exchange = oldest ? wmem_list_frame_data(oldest) : NULL;
+            Asked *asked = oldest ? wmem_list_frame_data(oldest) : NULL;
             if (oldest != NULL)
                 wmem_list_remove_frame(pass->connection->open, oldest);
-            if (exchange != NULL || (oldest == NULL && is_claimed(pass->pinfo, http)))
-                first_response(pass, http, exchange, part);
+            if (asked != NULL)
+                first_answer(pass, http, asked, part);
+            else if (oldest == NULL && is_claimed(pass->pinfo, http))
+                first_response(pass, http, NULL, part);
         }
     }
 }
@@ -356,13 +406,15 @@ static void book_http2(Pass *pass, wmem_array_t *sources)
         const ScepRecordPart part = { .http2 = message };
 
         if (message->head.is_request) {
-            ScepExchange *exchange = first_request(pass, &http, part);
-            if (exchange != NULL)
-                wmem_map_insert(pass->connection->streams, GUINT_TO_POINTER(message->stream_id), exchange);
+            Asked *asked = first_request(pass, &http, part);
+            if (asked != NULL)
+                wmem_map_insert(pass->connection->streams, GUINT_TO_POINTER(message->stream_id), asked);
         } else {
-            ScepExchange *exchange = wmem_map_remove(pass->connection->streams, GUINT_TO_POINTER(message->stream_id));
-            if (exchange != NULL || is_claimed(pass->pinfo, &http))
-                first_response(pass, &http, exchange, part);
+            Asked *asked = wmem_map_remove(pass->connection->streams, GUINT_TO_POINTER(message->stream_id));
+            if (asked != NULL)
+                first_answer(pass, &http, asked, part);
+            else if (is_claimed(pass->pinfo, &http))
+                first_response(pass, &http, NULL, part);
         }
     }
 }
@@ -414,7 +466,7 @@ static wmem_array_t *first_pass(packet_info *pinfo, bool http1, bool http2)
 {
     Pass pass = { .pinfo = pinfo, .connection = connection_of(pinfo, false) };
 
-    if (pass.connection == NULL && claims(pinfo) == NULL && !http_source_may_hold_request(pinfo, http2))
+    if (pass.connection == NULL && claims(pinfo) == NULL && !has_mdm_body(pinfo) && !http_source_may_hold_request(pinfo, http2))
         return NULL;
     pass.parts = wmem_array_new(pinfo->pool, sizeof(ScepRecordPart));
     pass.shown = wmem_array_new(pinfo->pool, sizeof(ScepShown));
@@ -472,9 +524,9 @@ static wmem_array_t *later_pass(packet_info *pinfo, unsigned first, bool parse)
 
         if (entry.unit == NULL)
             continue;
-        if (part->is_request)
+        if (part->is_request && part->call == NULL)
             scep_unit_is_request(entry.unit);
-        if (parse) {
+        if (parse && part->call == NULL) {
             scep_unit_parse(entry.unit, pinfo, part->exchange->operation);
             entry.unit->checks = part->is_request ? part->exchange->request_checks : part->exchange->response_checks;
             scep_unit_open(entry.unit);

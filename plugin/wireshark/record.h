@@ -7,11 +7,13 @@
 #define SCEP_RECORD_H
 
 #include "http2_source.h"
+#include "scep/service_call.h"
 #include "unit.h"
 
-/** One SCEP message of a frame. File scope; it stays where it is until another frame is looked at for the first time. */
+/** One SCEP message of a frame, or one half of a call to a service. File scope; it stays where it is until another frame is looked at for the first time. */
 typedef struct {
-    ScepExchange *exchange;      /**< owned by the tracker */
+    ScepExchange *exchange;      /**< owned by the tracker; NULL where the next one is set */
+    ScepServiceCall *call;       /**< of a call to a service around SCEP; owned by the tracker */
     const Http2Message *http2;   /**< NULL for HTTP/1 */
     uint32_t frame;
     uint16_t index;              /**< of the unit among the frame's HTTP/1 messages, or of the claimed body */
@@ -54,6 +56,9 @@ static inline void scep_record_clock(const packet_info *pinfo)
 
 /** Notes a body that Wireshark handed over through a table (media type, heuristic). Packet scope. */
 void scep_record_claim(packet_info *pinfo, tvbuff_t *body);
+
+/** Notes that the frame has a SyncML body. Packet scope. */
+void scep_record_claim_mdm(packet_info *pinfo);
 
 /** True when a connection of this capture is known to carry SCEP, or Wireshark handed over a body of this frame. */
 bool scep_record_is_busy(const packet_info *pinfo);

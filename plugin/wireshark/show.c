@@ -101,6 +101,8 @@ const char *scep_show_summary(packet_info *pinfo, const ScepShown *shown)
 {
     wmem_strbuf_t *line = wmem_strbuf_new(pinfo->pool, "");
 
+    if (shown->part->call != NULL)
+        return scep_show_service_summary(pinfo, shown->part->call, !shown->part->is_request);
     if (shown->part->is_request)
         append_request(pinfo, line, shown);
     else
@@ -250,6 +252,9 @@ proto_tree *scep_show_unit(packet_info *pinfo, proto_tree *root, const ScepShown
 {
     const ScepUnit *unit = shown->unit;
     const ScepExchange *exchange = shown->part->exchange;
+
+    if (shown->part->call != NULL)
+        return scep_show_service(pinfo, root, shown);
     tvbuff_t *tvb = any_tvb(pinfo, unit);
     proto_tree *tree = add_protocol(root, unit, tvb, scep_show_summary(pinfo, shown));
 

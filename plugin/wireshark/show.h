@@ -16,6 +16,10 @@ void scep_show_handoff(void);
 /** One line in words, for the Info column and the protocol item. @return packet scope. */
 const char *scep_show_summary(packet_info *pinfo, const ScepShown *shown);
 
+/** Half of a call to a service around SCEP, in words and as a tree (show_service.c). */
+const char *scep_show_service_summary(packet_info *pinfo, const ScepServiceCall *call, bool is_response);
+proto_tree *scep_show_service(packet_info *pinfo, proto_tree *root, const ScepShown *shown);
+
 /** The whole tree of one message. @return the tree of its protocol item */
 proto_tree *scep_show_unit(packet_info *pinfo, proto_tree *tree, const ScepShown *shown);
 

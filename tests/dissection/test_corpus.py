@@ -8,11 +8,7 @@ AT_LEAST = 0.95
 NOTE = 1
 
 # Fault: why another hint leads. Each must still miss, so that whoever changes that takes it off this list.
-KNOWN_MISSES = {
-    "port-closed": "a refused connection holds no HTTP, and no rule looks at TCP alone",
-    "packets-lost": "a connection that is never answered holds no HTTP, and no rule looks at TCP alone",
-    "reset-after-request": "the reset is not looked at: what leads says that the request got no answer",
-}
+KNOWN_MISSES = {}
 
 # Says what the peers of a good enrolment really use, which is worth a warning on its own.
 WEAK_ALGORITHMS = {"weak_signature", "caps_no_sha_no_3des", "caps_sha1_des3_only", "pkiop_weak_digest"}

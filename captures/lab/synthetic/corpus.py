@@ -17,6 +17,7 @@ if __name__ == "__main__":
 from . import check, faults_around, web  # noqa: E402, F401 (which adds its rows)
 from .faults_http import FAULTS, Case  # noqa: E402
 from .faults_message import MESSAGE_FAULTS  # noqa: E402
+from .faults_services import SERVICE_FAULTS, SERVICE_HEALTHY  # noqa: E402
 from .healthy import HEALTHY  # noqa: E402
 from .story import SECOND, Story  # noqa: E402
 
@@ -25,7 +26,9 @@ def scenarios():
     """{name: (leading hints, whether keys are needed, function of a Case)}"""
     found = {"fault-" + name: ((leading,), False, inject) for name, (leading, inject) in FAULTS.items()}
     found.update({"fault-" + name: row for name, row in MESSAGE_FAULTS.items()})
-    found.update({"healthy-" + name: ((), False, function) for name, function in HEALTHY.items()})
+    found.update({"fault-" + name: row for name, row in SERVICE_FAULTS.items()})
+    good = dict(HEALTHY, **SERVICE_HEALTHY)
+    found.update({"healthy-" + name: ((), False, function) for name, function in good.items()})
     return found
 
 

@@ -9,6 +9,8 @@
 #include <inttypes.h>
 #include <wsutil/json_dumper.h>
 
+#include "scep/service_call.h"
+
 static void put_string(json_dumper *json, const char *key, const char *value)
 {
     json_dumper_set_member_name(json, key);
@@ -94,6 +96,42 @@ static void put_spki(json_dumper *json, const ScepEnrollment *enrollment)
     put_string(json, "spki_sha256", enrollment->spki_known ? text : NULL);
 }
 
+static void put_service(json_dumper *json, const ScepServiceCall *call)
+{
+    const bool answered = call->response_frame != 0;
+
+    json_dumper_begin_object(json);
+    put_string(json, "step", call->service->step);
+    put_string(json, "service", call->service->name);
+    put_number(json, "stage", true, call->service->stage);
+    put_string(json, "client", call->client);
+    put_string(json, "server", call->server);
+    json_dumper_set_member_name(json, "frames");
+    json_dumper_begin_array(json);
+    json_dumper_value_anyf(json, "%" PRIu32, call->request_frame);
+    if (answered)
+        json_dumper_value_anyf(json, "%" PRIu32, call->response_frame);
+    json_dumper_end_array(json);
+    put_number(json, "status", answered && call->status != 0, call->status);
+    put_string(json, "verdict", scep_service_verdict(call));
+    json_dumper_set_member_name(json, "likely");
+    json_dumper_value_anyf(json, "%s", call->is_likely ? "true" : "false");
+    if (answered)
+        put_time(json, "seconds", call->response_time - call->request_time);
+    else
+        put_string(json, "seconds", NULL);
+    json_dumper_end_object(json);
+}
+
+static void put_services(json_dumper *json, const ScepEnrollment *enrollment)
+{
+    json_dumper_set_member_name(json, "services");
+    json_dumper_begin_array(json);
+    for (const ScepServiceCall *call = enrollment->services; call != NULL; call = call->next)
+        put_service(json, call);
+    json_dumper_end_array(json);
+}
+
 static void put_entry(json_dumper *json, const ScepReportEntry *entry)
 {
     json_dumper_begin_object(json);
@@ -121,6 +159,7 @@ static void put_entry(json_dumper *json, const ScepReportEntry *entry)
     put_spki(json, entry->enrollment);
     put_number(json, "renews", entry->enrollment->renews != NULL,
                entry->enrollment->renews ? entry->enrollment->renews->number : 0);
+    put_services(json, entry->enrollment);
     json_dumper_end_object(json);
 }
 

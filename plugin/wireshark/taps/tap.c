@@ -33,6 +33,8 @@ void scep_tap_queue(packet_info *pinfo, wmem_array_t *shown)
         return;
     for (unsigned i = 0; i < wmem_array_get_count(shown); i++) {
         const ScepShown *entry = wmem_array_index(shown, i);
+        if (entry->part->exchange == NULL)
+            continue;
         ScepTapInfo *info = wmem_new(pinfo->pool, ScepTapInfo);
 
         info->exchange = entry->part->exchange;

@@ -1,0 +1,48 @@
+/* mdm_body.c
+ * SyncML bodies: noted here, shown by Wireshark's own dissectors of XML and WBXML as ever.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "mdm_body.h"
+
+#include "record.h"
+#include "scep/service.h"
+
+#define MEDIA_TYPES "media_type"
+
+static dissector_handle_t xml_handle, wbxml_handle;
+
+static int hand_on(dissector_handle_t handle, tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+{
+    scep_record_claim_mdm(pinfo);
+    if (handle != NULL)
+        return call_dissector_with_data(handle, tvb, pinfo, tree, data);
+    return call_data_dissector(tvb, pinfo, tree);
+}
+
+static int dissect_xml(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+{
+    return hand_on(xml_handle, tvb, pinfo, tree, data);
+}
+
+static int dissect_wbxml(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+{
+    return hand_on(wbxml_handle, tvb, pinfo, tree, data);
+}
+
+/* Whoever has the media type, else the dissector of that name. */
+static dissector_handle_t owner(const char *media_type, const char *name)
+{
+    dissector_handle_t handle = dissector_get_string_handle(find_dissector_table(MEDIA_TYPES), media_type);
+
+    return handle != NULL ? handle : find_dissector(name);
+}
+
+void scep_register_mdm_body(void)
+{
+    xml_handle = owner(SCEP_SYNCML_XML, "xml");
+    wbxml_handle = owner(SCEP_SYNCML_WBXML, "wbxml");
+    /* Without a protocol of their own, so that switching off SCEP does not take the XML away. */
+    dissector_add_string(MEDIA_TYPES, SCEP_SYNCML_XML, create_dissector_handle(dissect_xml, -1));
+    dissector_add_string(MEDIA_TYPES, SCEP_SYNCML_WBXML, create_dissector_handle(dissect_wbxml, -1));
+}
