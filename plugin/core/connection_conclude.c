@@ -184,6 +184,59 @@ static void conclude_silence(ScepTracker *tracker, ScepConnection *connection)
         ((ScepFinding *)g_ptr_array_index(connection->findings, i))->is_conclusion = true;
 }
 
+/* ---- devices that Intune was never asked for ------------------------------------------------------------------------- */
+
+#define NO_SYNC "no_mdm_sync_seen"
+
+bool scep_connections_conclude_can_raise(const char *hint_id)
+{
+    return strcmp(hint_id, NO_SYNC) == 0;
+}
+
+/* Set of the clients that were seen with Intune. NULL when there is none: then the capture does not show that leg. */
+static GHashTable *synced_clients(const ScepTracker *tracker)
+{
+    GHashTable *synced = NULL;
+
+    for (guint i = 0; i < tracker->connections->len; i++) {
+        const ScepConnection *connection = g_ptr_array_index(tracker->connections, i);
+        if (connection->stage != 1 || connection->is_lookup)
+            continue;
+        if (synced == NULL)
+            synced = g_hash_table_new(NULL, NULL);
+        g_hash_table_add(synced, (gpointer)connection->client);
+    }
+    return synced;
+}
+
+static bool may_be_device(const ScepTracker *tracker, const char *address)
+{
+    const ScepHost *host = scep_tracker_host(tracker, address);
+
+    return host == NULL || host->role == SCEP_HOST_UNKNOWN || host->role == SCEP_HOST_DEVICE;
+}
+
+/* Where other devices are seen with Intune, one that is not, and gets no certificate, may have no profile yet. */
+static void conclude_sync(ScepTracker *tracker)
+{
+    GHashTable *synced = synced_clients(tracker);
+
+    for (guint i = 0; synced != NULL && i < tracker->enrollments->len; i++) {
+        const ScepEnrollment *enrollment = g_ptr_array_index(tracker->enrollments, i);
+        ScepExchange *first = enrollment->first;
+        ScepEvidence evidence = { { 0 }, 0, NULL };
+        if (first->request_frame == 0 || scep_enrollment_outcome(enrollment) == SCEP_OUTCOME_ISSUED ||
+            g_hash_table_contains(synced, enrollment->client) || !may_be_device(tracker, enrollment->client))
+            continue;
+        ScepFinding *finding = scep_finding_new(tracker, first, false, NO_SYNC, &evidence);
+        if (finding != NULL)
+            finding->is_conclusion = true;
+        scep_findings_add(&first->request_findings, finding);
+    }
+    if (synced != NULL)
+        g_hash_table_unref(synced);
+}
+
 void scep_connections_conclude(ScepTracker *tracker)
 {
     GHashTable *worked = g_hash_table_new(way_hash, way_equal); /* set of ScepConnection*: the next one that worked */
@@ -208,4 +261,5 @@ void scep_connections_conclude(ScepTracker *tracker)
     if (clients != NULL)
         g_hash_table_unref(clients);
     g_hash_table_unref(worked);
+    conclude_sync(tracker);
 }

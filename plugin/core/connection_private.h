@@ -74,6 +74,9 @@ bool scep_connections_can_raise(const char *hint_id);
 void scep_connections_open(ScepTracker *tracker);
 void scep_connections_close(ScepTracker *tracker);
 
+/** True when only the whole capture raises this hint, of connections. */
+bool scep_connections_conclude_can_raise(const char *hint_id);
+
 /** What only the whole capture tells: what was never answered, what came right in the end, which enrolment a failure
  * belongs to. */
 void scep_connections_conclude(ScepTracker *tracker);

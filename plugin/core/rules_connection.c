@@ -231,6 +231,29 @@ static bool cloud_name_fails(const ScepLinkFacts *facts)
     return cloud_unreachable(facts) && name_fails(facts);
 }
 
+/* How far back a certificate is looked for that there would be something to report of. */
+#define REPORT_TIME (600 * SECOND)
+#define EXCHANGES_LOOKED_AT 64
+
+static bool issued_before(const ScepTracker *tracker, int64_t time)
+{
+    const GPtrArray *all = scep_tracker_exchanges(tracker);
+
+    for (guint i = all->len, seen = 0; i > 0 && seen < EXCHANGES_LOOKED_AT; i--, seen++) {
+        const ScepExchange *exchange = g_ptr_array_index(all, i - 1);
+        if (exchange->pki_status == SCEP_STATUS_SUCCESS && exchange->response_time <= time &&
+            time - exchange->response_time <= REPORT_TIME)
+            return true;
+    }
+    return false;
+}
+
+static bool cannot_report(const ScepLinkFacts *facts)
+{
+    return facts->connection->stage == 6 && to_cloud(facts) &&
+           issued_before(facts->tracker, facts->connection->connect_time);
+}
+
 static bool device_asks_in_vain(const ScepLinkFacts *facts)
 {
     return from_device(facts) && facts->connection->is_lookup;
@@ -247,12 +270,14 @@ typedef struct {
 /* The first of a moment that applies is told; those that say how sure they are come first. */
 static const LinkRule rules[] = {
     { "connector_outbound_blocked", SCEP_LINK_ON_REFUSED, to_publisher },
+    { "connector_upload_failed", SCEP_LINK_ON_REFUSED, cannot_report },
     { "intune_unreachable", SCEP_LINK_ON_REFUSED, cloud_unreachable },
     { "mdm_unreachable", SCEP_LINK_ON_REFUSED, mdm_unreachable },
     { "verify_unanswered", SCEP_LINK_ON_REFUSED, to_policy },
     { "tcp_ndes_refused", SCEP_LINK_ON_REFUSED, from_device },
 
     { "connector_outbound_blocked", SCEP_LINK_ON_SILENCE, to_publisher },
+    { "connector_upload_failed", SCEP_LINK_ON_SILENCE, cannot_report },
     { "intune_unreachable", SCEP_LINK_ON_SILENCE, cloud_unreachable },
     { "mdm_unreachable", SCEP_LINK_ON_SILENCE, mdm_unreachable },
     { "verify_unanswered", SCEP_LINK_ON_SILENCE, to_policy },
@@ -272,6 +297,7 @@ static const LinkRule rules[] = {
 
     { "verify_tls_name_12175", SCEP_LINK_ON_ALERT, policy_certificate_rejected },
     { "verify_tls_client_cert_key", SCEP_LINK_ON_ALERT, policy_gave_none },
+    { "connector_upload_failed", SCEP_LINK_ON_ALERT, cannot_report },
     { "intune_unreachable", SCEP_LINK_ON_ALERT, cloud_unreachable },
     { "mdm_unreachable", SCEP_LINK_ON_ALERT, mdm_unreachable },
     { "tls_client_cert_presented_on_renewal", SCEP_LINK_ON_ALERT, client_certificate_rejected },
@@ -294,6 +320,7 @@ static const char *const settled_by_request[] = { "tls_name_mismatch", "tls_aler
 
 #define AIK_SEEN "aik_noise"
 #define LIKELY_SCEP "likely_scep_in_tls"
+#define NEXT_OF_LIST "url_list_failover"
 
 bool scep_connections_can_raise(const char *hint_id)
 {
@@ -301,7 +328,8 @@ bool scep_connections_can_raise(const char *hint_id)
         if (strcmp(rules[i].hint, hint_id) == 0)
             return true;
     }
-    return strcmp(hint_id, AIK_SEEN) == 0 || strcmp(hint_id, LIKELY_SCEP) == 0;
+    return strcmp(hint_id, AIK_SEEN) == 0 || strcmp(hint_id, LIKELY_SCEP) == 0 ||
+           scep_connections_conclude_can_raise(hint_id);
 }
 
 /* ---- words ---------------------------------------------------------------------------------------------------------- */
@@ -410,6 +438,49 @@ static void guess(ScepTracker *tracker, ScepConnection *connection, uint32_t fra
                         connection->host != NULL ? connection->host : connection->server));
 }
 
+/* A device goes down the list of its profile within this time (MEM-PROF). */
+#define FAILOVER_TIME (120 * SECOND)
+
+static bool has_submitted(const ScepConnection *connection)
+{
+    for (unsigned i = 0; i < connection->exchange_count; i++) {
+        if (connection->exchanges[i].request_size >= SCEP_LEAST_PKIOPERATION)
+            return true;
+    }
+    return false;
+}
+
+/* Where nothing of it can be read: the same device was with another server just before, and sent it no PKIOperation. */
+static const ScepConnection *server_before(const ScepTracker *tracker, const ScepConnection *connection)
+{
+    const GPtrArray *all = scep_tracker_connections(tracker);
+
+    for (guint i = all->len, seen = 0; i > 0 && seen < QUERIES_LOOKED_AT; i--, seen++) {
+        const ScepConnection *other = g_ptr_array_index(all, i - 1);
+        if (other == connection || other->is_lookup || other->client != connection->client || other->stage != 2)
+            continue;
+        if (other->server == connection->server || other->is_opened || has_submitted(other) ||
+            connection->connect_time - other->connect_time > FAILOVER_TIME)
+            return NULL;
+        return other;
+    }
+    return NULL;
+}
+
+static void tell_failover(ScepTracker *tracker, ScepConnection *connection, uint32_t frame)
+{
+    const bool is_first = connection->exchange_count == 1 && connection->exchanges[0].request_frame == frame;
+    const ScepConnection *before = is_first && connection->stage == 2 && connection->client_role == SCEP_HOST_DEVICE
+                                       ? server_before(tracker, connection)
+                                       : NULL;
+
+    if (before == NULL || has_finding(connection, NEXT_OF_LIST))
+        return;
+    add(tracker, connection, NEXT_OF_LIST, connection->hello_frame, before->connect_frame,
+        g_strdup_printf("First %s, then %s", before->host != NULL ? before->host : before->server,
+                        connection->host != NULL ? connection->host : connection->server));
+}
+
 void scep_connection_judge(ScepTracker *tracker, ScepConnection *connection, ScepLinkMoment moment,
                            const ScepLinkFacts *given, uint32_t frame, uint32_t other)
 {
@@ -425,6 +496,7 @@ void scep_connection_judge(ScepTracker *tracker, ScepConnection *connection, Sce
     if (moment == SCEP_LINK_ON_REQUEST) {
         settle(connection);
         guess(tracker, connection, frame);
+        tell_failover(tracker, connection, frame);
         return;
     }
     for (size_t i = 0; i < G_N_ELEMENTS(rules); i++) {

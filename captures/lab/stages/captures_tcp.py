@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What goes wrong below TLS: names that do not resolve, connections that do not come about or break."""
 from synthetic import web
-from synthetic.story import SECOND, UNANSWERED
+from synthetic.story import ABANDONED, SECOND, UNANSWERED
 from synthetic.tcp import CLIENT, SERVER
 
 from . import dns, parties
@@ -139,6 +139,34 @@ def tcp_failures(scene):
         part(scene)
     scene.begin("healthy", "the device enrols", 60)
     Direct(scene, PROXY, NDES_NAME, (client(), front())).enrols()
+    scene.until_quiet(120)
+    scene.resolve(DEVICE, "www.example.com", [parties.ELSEWHERE])
+
+
+@capture(
+    "report-failures",
+    (
+        "a device gets its certificate, and the connector that would report it is refused by what stands in front of Intune; another"
+        " device, which is never seen with Intune, takes the CA's certificates and asks for nothing"
+    ),
+    "that nothing was reported; that the second device may have no profile",
+)
+def report_failures(scene):
+    scene.begin("enrols", "a device asks Intune, then enrols", 0)
+    scene.resolve(NDES, INTUNE_NAME, [INTUNE], [INTUNE_FRONT])
+    link = scene.secure(DEVICE, INTUNE, INTUNE_NAME, client(), intune(), {"stage": 1})
+    link.exchange(web.Request("GET", "/", INTUNE_NAME), web.Response(200, b"", None, web.IIS))
+    link.close()
+    Direct(scene, NDES, NDES_NAME, (client(), front())).enrols()
+    scene.begin("upload-refused", "the connector is refused")
+    refused(scene, NDES, INTUNE, 6, "connector_upload_failed")
+    scene.begin("no-sync", "a device that was not seen with Intune stops behind GetCACert")
+    other = Direct(scene, NDES, NDES_NAME, (client(), front()), name="device-2", client_address=SECOND_DEVICE)
+    other.device.begin()
+    asked, _ = other.asks(other.device.ask_for("GetCACaps"), other.ndes.caps())
+    other.asks(other.device.ask_for("GetCACert"), other.ndes.ca_certificates())
+    other.device.enrolment.ends(ABANDONED)
+    scene.hint("no_mdm_sync_seen", lambda: asked.frame(), inside=True)
     scene.until_quiet(120)
     scene.resolve(DEVICE, "www.example.com", [parties.ELSEWHERE])
 
