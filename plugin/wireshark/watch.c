@@ -206,7 +206,7 @@ void scep_watch_server(packet_info *pinfo, ScepExchange *exchange)
         follow(scep_tracker_connection(tracker, &place, NULL), conversation->conv_index, pinfo->srcport);
         learn_tcp(get_data_source_tvb(pinfo->data_src->data), pinfo);
     }
-    scep_connection_read(tracker, exchange);
+    scep_connection_read(tracker, &place, exchange);
 }
 
 /* ---- names ---------------------------------------------------------------------------------------------------------- */
