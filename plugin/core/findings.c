@@ -117,11 +117,10 @@ static const bool *rows_with_rule(void)
     static gsize known = 0;
 
     if (g_once_init_enter(&known)) {
-        g_assert(scep_hint_count <= SCEP_MAX_HINTS);
         for (size_t t = 0; t < G_N_ELEMENTS(tables); t++) {
             for (size_t r = 0; r < tables[t]->count; r++) {
                 const ScepHint *hint = scep_hint_find(tables[t]->rules[r].hint);
-                if (hint != NULL)
+                if (hint != NULL && hint - scep_hints < SCEP_MAX_HINTS)
                     rows[hint - scep_hints] = true;
             }
         }
