@@ -35,6 +35,7 @@ typedef enum {
 typedef struct {
     ScepLinkEvent event;
     const char *step;            /**< "Connect", "Handshake", "Submit", ...: of what is encrypted, what it is likely to be; static */
+    bool is_opened;              /**< the connection could be read by then */
     uint8_t stage;               /**< that of the connection; 5 for an answer with the size of an issued certificate; 0 for none */
 } ScepLinkSeen;
 
@@ -63,7 +64,6 @@ struct ScepConnection {
     bool is_lookup;              /**< a question to DNS */
     bool is_ipv6;                /**< for an IPv6 address */
     bool is_opened;              /**< Wireshark decrypted it, or it never was encrypted */
-    bool is_read;                /**< and there was something in it that is known here */
     bool is_tls;
     bool wants_certificate;      /**< the server asked for one of the client */
     bool gave_certificate;       /**< and the client sent one */

@@ -239,7 +239,7 @@ void scep_connection_read(ScepTracker *tracker, const ScepPlace *place, ScepExch
         return;
     if (exchange != NULL)
         connection->exchange = exchange;
-    connection->is_opened = connection->is_read = true;
+    connection->is_opened = true;
 }
 
 /* ---- TLS ------------------------------------------------------------------------------------------------------------ */

@@ -63,7 +63,7 @@ ScepLinkSeen scep_connection_describe(const ScepConnection *connection, ScepLink
         [SCEP_LINK_ASK_NAME] = "Resolve", [SCEP_LINK_NAME] = "Resolve",
     };
     const ScepTlsExchange *exchange = exchange_at(connection, event, frame);
-    ScepLinkSeen seen = { event, steps[event], connection->stage };
+    ScepLinkSeen seen = { event, steps[event], connection->is_opened, connection->stage };
 
     if (exchange != NULL && connection->stage != 0) {
         seen.step = data_step(connection, event, exchange);
@@ -99,7 +99,7 @@ char *scep_connection_summary(const ScepConnection *connection, const ScepLinkSe
         [SCEP_LINK_NAME] = "name answered",
     };
     const ScepTlsExchange *exchange = exchange_at(connection, seen->event, frame);
-    const bool is_sealed = exchange != NULL && !connection->is_opened;
+    const bool is_sealed = exchange != NULL && !seen->is_opened;
     GString *line = g_string_new(is_sealed ? "encrypted " : "");
 
     g_string_append(line, words[seen->event]);

@@ -160,10 +160,10 @@ __attribute__((noinline)) static int dissect_other(tvbuff_t *tvb, packet_info *p
     return may_hold_request(pinfo, &segment) ? dissect_http(tvb, pinfo, tree) : 0;
 }
 
-__attribute__((noinline)) static void watch(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, FrameKind kind)
+__attribute__((noinline)) static void watch(tvbuff_t *tvb, packet_info *pinfo, FrameKind kind)
 {
     if (proto_is_protocol_enabled(scep_protocol))
-        scep_watch_frame(tvb, pinfo, tree, kind);
+        scep_watch_frame(tvb, pinfo, kind);
 }
 
 /* Runs on every frame, so whatever is none of ours leaves at once. */
@@ -173,11 +173,16 @@ static int dissect_scep_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tre
 
     (void)data;
     scep_record_clock(pinfo);
-    if (kind == FRAME_TLS || kind == FRAME_DNS || (scep_watch_is_active && pinfo->ptype == PT_TCP))
-        watch(tvb, pinfo, tree, kind);
+    const bool is_watched = kind == FRAME_TLS || kind == FRAME_DNS || (scep_watch_is_active && pinfo->ptype == PT_TCP);
+    int taken = 0;
+
+    if (is_watched)
+        watch(tvb, pinfo, kind);
     if (kind == FRAME_OTHER || wcce_ports_named)
-        return dissect_other(tvb, pinfo, tree);
-    return 0;
+        taken = dissect_other(tvb, pinfo, tree);
+    if (is_watched)
+        scep_watch_show(pinfo, tree);
+    return taken;
 }
 
 /* Keys were made with the library context, so they go first. */

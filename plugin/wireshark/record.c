@@ -511,6 +511,11 @@ static bool is_of(unsigned part, uint32_t frame)
     return part < record->len && g_array_index(record, ScepRecordPart, part).frame == frame;
 }
 
+bool scep_record_has(uint32_t frame)
+{
+    return is_of(first_part(frame), frame);
+}
+
 /* @param first  number of the frame's first part */
 static wmem_array_t *later_pass(packet_info *pinfo, unsigned first, bool parse)
 {

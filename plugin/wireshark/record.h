@@ -63,6 +63,9 @@ void scep_record_claim_mdm(packet_info *pinfo);
 /** True when a connection of this capture is known to carry SCEP, or Wireshark handed over a body of this frame. */
 bool scep_record_is_busy(const packet_info *pinfo);
 
+/** True when this frame holds messages that are recorded. */
+bool scep_record_has(uint32_t frame);
+
 /** The frame's SCEP messages. In the first pass they are looked for, booked and kept; later the kept record is used.
  * @return array of ScepShown, packet scope; NULL when the frame holds none. Units are parsed when @a parse is set or
  * the pass is the first. */

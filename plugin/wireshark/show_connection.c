@@ -45,8 +45,8 @@ void scep_show_connection(packet_info *pinfo, proto_tree *root, const ScepConnec
     const bool is_data = seen->event == SCEP_LINK_REQUEST || seen->event == SCEP_LINK_ANSWER;
     proto_item *item;
 
-    /* What was read says more than what can be guessed. */
-    if (is_data && connection->is_read)
+    /* What is read says more than what can be guessed; at Intune not everything is known that can be read. */
+    if (is_data && seen->is_opened && (connection->server_role != SCEP_HOST_INTUNE || scep_record_has(pinfo->num)))
         return;
     char *summary = scep_connection_summary(connection, seen, pinfo->num);
     const char *words = scep_show_text(pinfo, summary);

@@ -304,9 +304,9 @@ static void learn_dns(tvbuff_t *tvb, packet_info *pinfo)
 
 /* ---- what every pass shows ------------------------------------------------------------------------------------------ */
 
-static void show(packet_info *pinfo, proto_tree *tree)
+void scep_watch_show(packet_info *pinfo, proto_tree *tree)
 {
-    for (unsigned i = first_note(pinfo->num); i < notes->len; i++) {
+    for (unsigned i = notes->len > 0 ? first_note(pinfo->num) : 0; i < notes->len; i++) {
         const WatchNote *note = &g_array_index(notes, WatchNote, i);
         if (note->frame != pinfo->num)
             return;
@@ -314,16 +314,14 @@ static void show(packet_info *pinfo, proto_tree *tree)
     }
 }
 
-void scep_watch_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, FrameKind kind)
+void scep_watch_frame(tvbuff_t *tvb, packet_info *pinfo, FrameKind kind)
 {
-    if (!PINFO_FD_VISITED(pinfo)) {
-        if (kind == FRAME_DNS)
-            learn_dns(tvb, pinfo);
-        else
-            learn_tcp(tvb, pinfo);
-    } else if (notes->len > 0) {
-        scep_tracker_finish(scep_record_tracker());
+    if (PINFO_FD_VISITED(pinfo)) {
+        if (notes->len > 0)
+            scep_tracker_finish(scep_record_tracker());
+    } else if (kind == FRAME_DNS) {
+        learn_dns(tvb, pinfo);
+    } else {
+        learn_tcp(tvb, pinfo);
     }
-    if (notes->len > 0)
-        show(pinfo, tree);
 }

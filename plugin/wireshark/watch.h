@@ -21,8 +21,11 @@ extern bool scep_watch_is_active;
 void scep_watch_open(void);
 void scep_watch_close(void);
 
-/** Looks at a frame of TCP or DNS: learns in the first pass, shows in every one. */
-void scep_watch_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, FrameKind kind);
+/** Looks at a frame of TCP or DNS: learns in the first pass. */
+void scep_watch_frame(tvbuff_t *tvb, packet_info *pinfo, FrameKind kind);
+
+/** Shows what the frame is to its connection, in every pass; behind what was read in it. */
+void scep_watch_show(packet_info *pinfo, proto_tree *tree);
 
 /** Tells that the server of a request in this frame speaks SCEP: its connections are followed from here on, and those before are looked up
  * among Wireshark's conversations. */
