@@ -424,16 +424,29 @@ static void open_tcp(Reading *reading)
     happens(reading, SCEP_LINK_CONNECT);
 }
 
+/* @return false for what the client sent before: to be sure, or to keep the connection alive */
+static bool is_new(ScepConnection *connection, const ScepSegment *segment)
+{
+    const uint32_t end = segment->sequence + (uint32_t)(segment->size + segment->missing) +
+                         (segment->flags & SCEP_TCP_SYN ? 1 : 0);
+
+    if (connection->has_sent && (int32_t)(end - connection->sent_end) <= 0)
+        return false;
+    connection->has_sent = true;
+    connection->sent_end = end;
+    return true;
+}
+
 /* What the client sends is a request until the server says something; the handshake is neither. */
 static void count_request(Reading *reading)
 {
     ScepConnection *connection = reading->connection;
     const ScepSegment *segment = reading->segment;
-    const bool goes_on = connection->asked_octets > 0 && segment->from_client;
+    const bool is_plain = !connection->is_tls && connection->tls == NULL;
 
     if (!segment->from_client) {
         connection->asked_octets = 0;
-    } else if (!connection->is_tls || goes_on || reading->event == SCEP_LINK_REQUEST) {
+    } else if (is_plain || connection->asked_octets > 0 || reading->event == SCEP_LINK_REQUEST) {
         if (connection->asked_octets == 0)
             connection->asked_frame = segment->place.frame;
         connection->asked_octets += (uint32_t)(segment->size + segment->missing);
@@ -475,8 +488,11 @@ ScepLinkSeen scep_connection_segment(ScepTracker *tracker, ScepConnection *conne
 {
     Reading reading = { tracker, connection, segment, SCEP_LINK_NOTHING };
     const bool begins_tls = segment->from_client && scep_tls_is_client_hello(segment->payload, segment->size);
+    const bool has_data = segment->size + segment->missing > 0;
+    const bool is_sent_again = segment->from_client && (has_data || segment->flags & SCEP_TCP_SYN) && !is_new(connection, segment);
 
     tracker->booked++;
+    connection->is_heard |= !segment->from_client;
     connection->last_time = segment->place.time;
     connection->last_frame = segment->place.frame;
     if (segment->flags & SCEP_TCP_SYN)
@@ -484,9 +500,9 @@ ScepLinkSeen scep_connection_segment(ScepTracker *tracker, ScepConnection *conne
     connection->is_opened |= segment->is_opened;
     if (begins_tls && connection->tls == NULL && connection->closed_sides == 0)
         connection->tls = g_new0(ScepTlsState, 1);
-    if (connection->tls != NULL && segment->size + segment->missing > 0)
+    if (connection->tls != NULL && has_data)
         read_tls(&reading);
-    if (segment->size + segment->missing > 0)
+    if (has_data && !is_sent_again)
         count_request(&reading);
     if (segment->flags & (SCEP_TCP_FIN | SCEP_TCP_RST)) {
         close_tcp(&reading);

@@ -189,10 +189,10 @@ static bool reset_after_request(const ScepLinkFacts *facts)
     return is_waiting(facts) && facts->is_reset && !facts->by_client && !(facts->connection->closed_sides & SCEP_CLIENT_SIDE);
 }
 
-/* What was read is judged by its messages. */
+/* What was read is judged by its messages, and a side that was not captured by nothing. */
 static bool no_reply(const ScepLinkFacts *facts)
 {
-    return is_waiting(facts) && !facts->connection->is_opened &&
+    return is_waiting(facts) && facts->connection->is_heard && !facts->connection->is_opened &&
            (!facts->by_client || silence(facts) >= GIVING_UP_TIME);
 }
 
@@ -208,7 +208,8 @@ static bool stalled(const ScepLinkFacts *facts)
 {
     const ScepConnection *connection = facts->connection;
 
-    return to_policy(facts) && connection->accept_frame != 0 && !connection->is_tls && connection->asked_frame == 0;
+    return to_policy(facts) && connection->accept_frame != 0 && !connection->is_tls && connection->tls == NULL &&
+           connection->asked_frame == 0;
 }
 
 static bool name_fails(const ScepLinkFacts *facts)

@@ -169,6 +169,8 @@ static inline GByteArray *scene_octets(const Scene *scene, const char *step, uns
     switch (step[0]) {
     case 'h':
         return tls_hello_record(scene->hosts.host, http2);
+    case 'j':
+        return g_byte_array_set_size(tls_hello_record(scene->hosts.host, http2), 60);
     case 'H':
         return scene_handshake(SCEP_TLS_SERVER_HELLO, tls_server_hello(number == 12 ? SCEP_TLS_1_2 : SCEP_TLS_1_3, http2));
     case 'C': case 'c':
@@ -206,7 +208,7 @@ static inline uint8_t scene_flags(char step)
     }
 }
 
-/* Besides segments: "w60" waits a minute, "o" has what follows decrypted, "N" is a new connection, "M" one to another server,
+/* "j" is the first half of a hello, "z" an octet that was sent before, to keep the connection alive. "w60" waits a minute, "o" has what follows decrypted, "N" is a new connection, "M" one to another server,
  * "Q" a request of a device that waits for its answer, "I" one that got its certificate. */
 static inline void scene_play(Scene *scene, const char *script)
 {
@@ -225,6 +227,8 @@ static inline void scene_play(Scene *scene, const char *script)
             submit(scene->tracker, second, "WAITS");
         else if (**step == 'I')
             certrep(scene->tracker, submit(scene->tracker, second, "ISSUED"), second, "0", NULL);
+        else if (**step == 'z')
+            scene_segment(scene, true, SCEP_TCP_ACK, scene->next[1] - 1, (const uint8_t *)"", 1, 0);
         else
             scene_send(scene, g_ascii_islower(**step), scene_flags(**step), scene_octets(scene, *step, number));
     }

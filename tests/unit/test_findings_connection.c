@@ -102,6 +102,19 @@ static const Row closed[] = {
     { &to_ndes, "s S p200 P200 F", "" },
     { &to_ndes, "s S F", "" },
     { &to_intune, "s S h H12 d200 R", "tcp_reset_after_request" },
+    /* A probe that keeps the connection alive is no request, and ends no silence. */
+    { &to_ndes, "s S h H12 d200 w50 z w50 F", "tcp_idle_timeout" },
+    { &to_ndes, "s S h H12 d200 D300 w50 z w70 R", "" },
+    { &to_ndes, "s S p200 P200 w50 z w70 R", "" },
+    { &to_ndes, "s S z w70 R", "" },
+    /* Half a hello is none either. */
+    { &to_ndes, "s S j R", "" },
+    { &to_ndes, "s S j w70 F", "" },
+    { &to_policy, "s S j F", "" },
+    /* Where nothing of the server was captured, its silence says nothing. */
+    { &to_ndes, "s h d200 w9 f", "" },
+    { &to_ndes, "s p200 w9 f", "" },
+    { &to_ndes, "s S p200 w9 f", "http_request_no_reply" },
     { &to_policy, "s S F", "verify_stalled_sending" },
     { &to_policy, "s S w30 r", "verify_stalled_sending" },
     { &to_policy, "s F", "" },
@@ -282,7 +295,7 @@ static void test_details(void **state)
         { &to_ndes, "s S h H12 W", ASKED, NULL, 5, 3 },
         { &to_ndes, TLS13 " d200 D300 d1500", "likely_scep_in_tls",
           "Host ndes.contoso.com: a short request and its answer, then one that is as long as a PKIOperation", 9, 7 },
-        { &to_nameless, "s M " TLS13 " d200", "url_list_failover", "First 192.0.2.1, then 192.0.2.2", 5, 1 },
+        { &to_nameless, "s M " TLS13 " d200", "url_list_failover", "First 192.0.2.1, then 192.0.2.2", 4, 1 },
         { &to_ndes, "s s w9", "tcp_ndes_no_answer", "Host ndes.contoso.com, port 443", 2, 1 },
     };
 
