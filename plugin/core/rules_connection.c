@@ -3,6 +3,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include <openssl/err.h>
 #include <openssl/x509v3.h>
 #include <string.h>
 
@@ -133,9 +134,12 @@ static bool name_differs(const ScepLinkFacts *facts)
     X509 *certificate = X509_new_ex(scep_crypto_context(), NULL);
     gsize size;
     const unsigned char *der = g_bytes_get_data(facts->certificate->der, &size);
+
+    ERR_set_mark();
     const bool differs = host != NULL && certificate != NULL && d2i_X509(&certificate, &der, (long)size) != NULL &&
                          X509_check_host(certificate, host, 0, 0, NULL) == 0;
 
+    ERR_pop_to_mark();
     X509_free(certificate);
     return differs;
 }

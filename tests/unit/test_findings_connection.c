@@ -3,6 +3,8 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include <openssl/err.h>
+
 #include "connection_scene.h"
 
 /* Seconds since 1970. The certificates end with 2033. */
@@ -185,6 +187,23 @@ static void test_certificates(void **state)
     play_rows(expired, G_N_ELEMENTS(expired), YEAR_2035);
 }
 
+/* Every octet of the certificate is wrong once: nothing is left behind in the host's queue of errors. */
+static void test_damaged_certificates(void **state)
+{
+    GByteArray *bytes = scene_certificates[CERTIFICATE_NDES];
+
+    (void)state;
+    for (guint at = 0; at < bytes->len; at++) {
+        Scene scene;
+        scene_open(&scene, to_other_name, YEAR_2026);
+        bytes->data[at] ^= 0xff;
+        scene_play(&scene, "s S h H12 C0");
+        bytes->data[at] ^= 0xff;
+        assert_int_equal(ERR_peek_error(), 0);
+        scene_close(&scene);
+    }
+}
+
 #define ASKED "tls_client_cert_asked_on_device_hop"
 
 static const Row alerts[] = {
@@ -349,6 +368,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_tcp),
         cmocka_unit_test(test_certificates),
+        cmocka_unit_test(test_damaged_certificates),
         cmocka_unit_test(test_alerts),
         cmocka_unit_test(test_encrypted),
         cmocka_unit_test(test_details),
