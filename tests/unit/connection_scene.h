@@ -155,6 +155,17 @@ static inline void scene_again(Scene *scene, const char *server)
     scene->stream++;
 }
 
+/* The name of NDES is asked for, and answered. */
+static inline void scene_look_up(Scene *scene)
+{
+    ScepPlace place = scene_place(scene);
+
+    place.server = "192.0.2.53";
+    ScepConnection *lookup = scep_tracker_lookup(scene->tracker, &place, "ndes.contoso.com", false);
+    place.frame = ++scene->frame;
+    scep_lookup_answer(scene->tracker, lookup, &place, 0, true);
+}
+
 static inline GByteArray *scene_handshake(uint8_t type, GByteArray *body)
 {
     return tls_record(TLS_HANDSHAKE, tls_message(type, body));
@@ -208,7 +219,7 @@ static inline uint8_t scene_flags(char step)
     }
 }
 
-/* "j" is the first half of a hello, "z" an octet that was sent before, to keep the connection alive. "w60" waits a minute, "o" has what follows decrypted, "N" is a new connection, "M" one to another server,
+/* "j" is the first half of a hello, "z" an octet that was sent before, to keep the connection alive, "l" a look-up. "w60" waits a minute, "o" has what follows decrypted, "N" is a new connection, "M" one to another server,
  * "Q" a request of a device that waits for its answer, "I" one that got its certificate. */
 static inline void scene_play(Scene *scene, const char *script)
 {
@@ -227,6 +238,8 @@ static inline void scene_play(Scene *scene, const char *script)
             submit(scene->tracker, second, "WAITS");
         else if (**step == 'I')
             certrep(scene->tracker, submit(scene->tracker, second, "ISSUED"), second, "0", NULL);
+        else if (**step == 'l')
+            scene_look_up(scene);
         else if (**step == 'z')
             scene_segment(scene, true, SCEP_TCP_ACK, scene->next[1] - 1, (const uint8_t *)"", 1, 0);
         else

@@ -310,6 +310,23 @@ static void test_lost(void **state)
     }
 }
 
+/* A whole record is missing, so that what comes behind it begins like one: even so it is not read. */
+static void test_gap_between_records(void **state)
+{
+    (void)state;
+    for (int of_client = 0; of_client < 2; of_client++) {
+        Scene scene;
+        scene_open(&scene, to_ndes, 1000);
+        scene_play(&scene, "s S h H12 d124 D224");
+        scene.next[of_client] += 300;
+        scene_play(&scene, "d124 D224");
+        char *found = outcome(&scene);
+        assert_string_equal(strchr(found, ']'), of_client ? "] 100>400" : "] 100>200 100>0");
+        g_free(found);
+        scene_close(&scene);
+    }
+}
+
 /* ---- what encrypted records are ------------------------------------------------------------------------------------- */
 
 #define TLS12 "s S h H12 C0 k K"
@@ -507,6 +524,7 @@ int main(void)
         cmocka_unit_test(test_cut_at_every_octet),
         cmocka_unit_test(test_sent_again),
         cmocka_unit_test(test_lost),
+        cmocka_unit_test(test_gap_between_records),
         cmocka_unit_test(test_exchanges),
         cmocka_unit_test(test_many_exchanges),
         cmocka_unit_test(test_frames),

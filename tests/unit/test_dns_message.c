@@ -225,6 +225,22 @@ static void test_answer(void **state)
     assert_memory_equal(message.address[1].octets, ipv6, sizeof ipv6);
 }
 
+/* The name of the second record points to one that goes on elsewhere itself; the record goes on behind the first pointer. */
+static void test_pointer_to_a_pointer(void **state)
+{
+    GByteArray *front = der_join(question(IS_ANSWER, "ndes.contoso.com", TYPE_A, 2), record(TYPE_CNAME, tls_number(2, 0xc011)), END);
+    const unsigned target = front->len - 2;
+    GByteArray *address = record(TYPE_A, der_raw("\xc0\x00\x02\x01", 4));
+    ScepDnsMessage message;
+
+    (void)state;
+    address->data[1] = (uint8_t)target;
+    assert_true(read_all(der_join(front, address, END), &message));
+    assert_false(message.is_cut);
+    assert_int_equal(message.address_count, 1);
+    assert_memory_equal(message.address[0].octets, "\xc0\x00\x02\x01", 4);
+}
+
 static void test_wrong_lengths(void **state)
 {
     static const struct {
@@ -353,6 +369,7 @@ int main(void)
         cmocka_unit_test(test_chain_of_pointers),
         cmocka_unit_test(test_longest_name),
         cmocka_unit_test(test_answer),
+        cmocka_unit_test(test_pointer_to_a_pointer),
         cmocka_unit_test(test_wrong_lengths),
         cmocka_unit_test(test_answer_cut),
         cmocka_unit_test(test_many_answers),

@@ -58,6 +58,7 @@ static const Row refused[] = {
     { &to_intune, "I w1 s R", "connector_upload_failed" },
     { &to_intune, "I w599 s R", "connector_upload_failed" },
     { &to_intune, "I w601 s R", "intune_unreachable" },
+    { &to_intune, "I w1 Q w1 s R", "intune_unreachable" }, /* it asks about the next one */
     { &to_sign_in, "s R", "intune_unreachable" },
     { &device_to_sign_in, "s R", "" },
     { &device_to_intune, "s R", "mdm_unreachable" },
@@ -276,6 +277,8 @@ static const Row encrypted[] = {
     { &to_nameless, TLS13 " d1500 D900 M " TLS13 " d200 D300", " | " },
     { &to_nameless, "o s S M s S h H12 o d200", " | " },
     { &to_nameless, "s N " TLS13 " d200", " | " },
+    { &to_nameless, "l " TLS13 " d200", " | " }, /* a resolver is no server of the list */
+    { &to_nameless, "s l M " TLS13 " d200", " |  | url_list_failover" },
     { &to_policy, "s M " TLS13 " d200", " | " },
 };
 
