@@ -236,60 +236,61 @@ typedef struct {
 #define LEARNS(role) { LEARN, role, NULL }
 #define IS_CALLED(name) { NAME, 0, name }
 
+static const struct {
+    ScepHostRole told;       /* of the address; SCEP_HOST_UNKNOWN: nothing */
+    Claim claims[3];
+    ScepHostRole role;
+    ScepHostSource source;
+    const char *name;
+} precedence[] = {
+    { 0, { IS_CALLED("ndes.contoso.com") }, SCEP_HOST_NDES, SCEP_HOST_GUESSED, "ndes.contoso.com" },
+    { 0, { IS_CALLED("manage.microsoft.com") }, SCEP_HOST_INTUNE, SCEP_HOST_NAMED, "manage.microsoft.com" },
+    { 0, { LEARNS(SCEP_HOST_CA) }, SCEP_HOST_CA, SCEP_HOST_LEARNED, NULL },
+    /* named > guessed, whichever comes first; the first name stays. */
+    { 0, { IS_CALLED("ndes.contoso.com"), IS_CALLED("manage.microsoft.com") }, SCEP_HOST_INTUNE, SCEP_HOST_NAMED,
+      "ndes.contoso.com" },
+    { 0, { IS_CALLED("manage.microsoft.com"), IS_CALLED("ndes.contoso.com") }, SCEP_HOST_INTUNE, SCEP_HOST_NAMED,
+      "manage.microsoft.com" },
+    /* learned > named */
+    { 0, { IS_CALLED("manage.microsoft.com"), LEARNS(SCEP_HOST_NDES) }, SCEP_HOST_NDES, SCEP_HOST_LEARNED,
+      "manage.microsoft.com" },
+    { 0, { LEARNS(SCEP_HOST_CA), IS_CALLED("manage.microsoft.com") }, SCEP_HOST_CA, SCEP_HOST_LEARNED,
+      "manage.microsoft.com" },
+    /* learned > guessed, with the same role too */
+    { 0, { IS_CALLED("ndes.contoso.com"), LEARNS(SCEP_HOST_NDES) }, SCEP_HOST_NDES, SCEP_HOST_LEARNED, "ndes.contoso.com" },
+    /* told > all */
+    { SCEP_HOST_CA, { LEARNS(SCEP_HOST_NDES), IS_CALLED("manage.microsoft.com") }, SCEP_HOST_CA, SCEP_HOST_TOLD,
+      "manage.microsoft.com" },
+    { SCEP_HOST_NDES, { LEARNS(SCEP_HOST_PROXY) }, SCEP_HOST_NDES, SCEP_HOST_TOLD, NULL },
+    { SCEP_HOST_PROXY, { LEARNS(SCEP_HOST_NDES) }, SCEP_HOST_PROXY, SCEP_HOST_TOLD, NULL },
+    /* The first of equals stands. */
+    { 0, { LEARNS(SCEP_HOST_POLICY), LEARNS(SCEP_HOST_NDES) }, SCEP_HOST_POLICY, SCEP_HOST_LEARNED, NULL },
+    { 0, { IS_CALLED("manage.microsoft.com"), IS_CALLED("login.windows.net") }, SCEP_HOST_INTUNE, SCEP_HOST_NAMED,
+      "manage.microsoft.com" },
+    /* But what stands in front of NDES speaks like it. */
+    { 0, { LEARNS(SCEP_HOST_NDES), LEARNS(SCEP_HOST_PROXY), LEARNS(SCEP_HOST_NDES) }, SCEP_HOST_PROXY, SCEP_HOST_LEARNED,
+      NULL },
+    { 0, { IS_CALLED("ndes.msappproxy.net"), LEARNS(SCEP_HOST_NDES) }, SCEP_HOST_PROXY, SCEP_HOST_NAMED,
+      "ndes.msappproxy.net" },
+    { 0, { IS_CALLED("ndes.msappproxy.net"), LEARNS(SCEP_HOST_CA) }, SCEP_HOST_CA, SCEP_HOST_LEARNED,
+      "ndes.msappproxy.net" },
+    { 0, { IS_CALLED("told.example"), LEARNS(SCEP_HOST_NDES) }, SCEP_HOST_AIK, SCEP_HOST_TOLD, "told.example" },
+    { 0, { LEARNS(SCEP_HOST_PROXY), IS_CALLED("ndes.told.example") }, SCEP_HOST_NDES, SCEP_HOST_TOLD, "ndes.told.example" },
+};
+
 static void test_precedence(void **state)
 {
-    static const struct {
-        ScepHostRole told;       /* of the address; SCEP_HOST_UNKNOWN: nothing */
-        Claim claims[3];
-        ScepHostRole role;
-        ScepHostSource source;
-        const char *name;
-    } rows[] = {
-        { 0, { IS_CALLED("ndes.contoso.com") }, SCEP_HOST_NDES, SCEP_HOST_GUESSED, "ndes.contoso.com" },
-        { 0, { IS_CALLED("manage.microsoft.com") }, SCEP_HOST_INTUNE, SCEP_HOST_NAMED, "manage.microsoft.com" },
-        { 0, { LEARNS(SCEP_HOST_CA) }, SCEP_HOST_CA, SCEP_HOST_LEARNED, NULL },
-        /* named > guessed, whichever comes first; the first name stays. */
-        { 0, { IS_CALLED("ndes.contoso.com"), IS_CALLED("manage.microsoft.com") }, SCEP_HOST_INTUNE, SCEP_HOST_NAMED,
-          "ndes.contoso.com" },
-        { 0, { IS_CALLED("manage.microsoft.com"), IS_CALLED("ndes.contoso.com") }, SCEP_HOST_INTUNE, SCEP_HOST_NAMED,
-          "manage.microsoft.com" },
-        /* learned > named */
-        { 0, { IS_CALLED("manage.microsoft.com"), LEARNS(SCEP_HOST_NDES) }, SCEP_HOST_NDES, SCEP_HOST_LEARNED,
-          "manage.microsoft.com" },
-        { 0, { LEARNS(SCEP_HOST_CA), IS_CALLED("manage.microsoft.com") }, SCEP_HOST_CA, SCEP_HOST_LEARNED,
-          "manage.microsoft.com" },
-        /* learned > guessed, with the same role too */
-        { 0, { IS_CALLED("ndes.contoso.com"), LEARNS(SCEP_HOST_NDES) }, SCEP_HOST_NDES, SCEP_HOST_LEARNED, "ndes.contoso.com" },
-        /* told > all */
-        { SCEP_HOST_CA, { LEARNS(SCEP_HOST_NDES), IS_CALLED("manage.microsoft.com") }, SCEP_HOST_CA, SCEP_HOST_TOLD,
-          "manage.microsoft.com" },
-        { SCEP_HOST_NDES, { LEARNS(SCEP_HOST_PROXY) }, SCEP_HOST_NDES, SCEP_HOST_TOLD, NULL },
-        { SCEP_HOST_PROXY, { LEARNS(SCEP_HOST_NDES) }, SCEP_HOST_PROXY, SCEP_HOST_TOLD, NULL },
-        /* The first of equals stands. */
-        { 0, { LEARNS(SCEP_HOST_POLICY), LEARNS(SCEP_HOST_NDES) }, SCEP_HOST_POLICY, SCEP_HOST_LEARNED, NULL },
-        { 0, { IS_CALLED("manage.microsoft.com"), IS_CALLED("login.windows.net") }, SCEP_HOST_INTUNE, SCEP_HOST_NAMED,
-          "manage.microsoft.com" },
-        /* But what stands in front of NDES speaks like it. */
-        { 0, { LEARNS(SCEP_HOST_NDES), LEARNS(SCEP_HOST_PROXY), LEARNS(SCEP_HOST_NDES) }, SCEP_HOST_PROXY, SCEP_HOST_LEARNED,
-          NULL },
-        { 0, { IS_CALLED("ndes.msappproxy.net"), LEARNS(SCEP_HOST_NDES) }, SCEP_HOST_PROXY, SCEP_HOST_NAMED,
-          "ndes.msappproxy.net" },
-        { 0, { IS_CALLED("ndes.msappproxy.net"), LEARNS(SCEP_HOST_CA) }, SCEP_HOST_CA, SCEP_HOST_LEARNED,
-          "ndes.msappproxy.net" },
-        { 0, { IS_CALLED("told.example"), LEARNS(SCEP_HOST_NDES) }, SCEP_HOST_AIK, SCEP_HOST_TOLD, "told.example" },
-        { 0, { LEARNS(SCEP_HOST_PROXY), IS_CALLED("ndes.told.example") }, SCEP_HOST_NDES, SCEP_HOST_TOLD, "ndes.told.example" },
-    };
     const ScepToldHost always[] = { { "told.example", SCEP_HOST_AIK }, { "*.told.example", SCEP_HOST_NDES }, { host, 0 } };
 
     (void)state;
-    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+    for (size_t i = 0; i < G_N_ELEMENTS(precedence); i++) {
         ScepTracker *tracker = scep_tracker_new();
         ScepToldHost told[G_N_ELEMENTS(always)];
         memcpy(told, always, sizeof told);
-        told[2].role = rows[i].told;
-        scep_tracker_tell_hosts(tracker, told, rows[i].told != 0 ? 3 : 2);
-        for (size_t k = 0; k < G_N_ELEMENTS(rows[i].claims); k++) {
-            const Claim *claim = &rows[i].claims[k];
+        told[2].role = precedence[i].told;
+        scep_tracker_tell_hosts(tracker, told, precedence[i].told != 0 ? 3 : 2);
+        for (size_t k = 0; k < G_N_ELEMENTS(precedence[i].claims); k++) {
+            const Claim *claim = &precedence[i].claims[k];
             if (claim->how == LEARN)
                 scep_tracker_learn_host(tracker, host, claim->role);
             else if (claim->how == NAME)
@@ -297,12 +298,12 @@ static void test_precedence(void **state)
         }
         const ScepHost *found = scep_tracker_host(tracker, host);
         assert_non_null(found);
-        if (found->role != rows[i].role || found->source != rows[i].source)
+        if (found->role != precedence[i].role || found->source != precedence[i].source)
             fail_msg("row %zu: %s, source %d", i, scep_host_role_name(found->role), (int)found->source);
         assert_string_equal(found->address, host);
-        assert_int_equal(found->name != NULL, rows[i].name != NULL);
+        assert_int_equal(found->name != NULL, precedence[i].name != NULL);
         if (found->name != NULL)
-            assert_string_equal(found->name, rows[i].name);
+            assert_string_equal(found->name, precedence[i].name);
         scep_tracker_free(tracker);
     }
 }
