@@ -88,8 +88,8 @@ char *scep_connection_summary(const ScepConnection *connection, const ScepLinkSe
     static const char *const words[] = {
         [SCEP_LINK_NOTHING] = "",
         [SCEP_LINK_CLOSE] = "connection ends",
-        [SCEP_LINK_ANSWER] = "encrypted answer",
-        [SCEP_LINK_REQUEST] = "encrypted request",
+        [SCEP_LINK_ANSWER] = "answer",
+        [SCEP_LINK_REQUEST] = "request",
         [SCEP_LINK_CONNECT] = "connection asked for",
         [SCEP_LINK_REFUSED] = "connection refused",
         [SCEP_LINK_HELLO] = "TLS handshake begins",
@@ -99,8 +99,10 @@ char *scep_connection_summary(const ScepConnection *connection, const ScepLinkSe
         [SCEP_LINK_NAME] = "name answered",
     };
     const ScepTlsExchange *exchange = exchange_at(connection, seen->event, frame);
-    GString *line = g_string_new(words[seen->event]);
+    const bool is_sealed = exchange != NULL && !connection->is_opened;
+    GString *line = g_string_new(is_sealed ? "encrypted " : "");
 
+    g_string_append(line, words[seen->event]);
     if (exchange != NULL) {
         g_string_append_printf(line, " of about %u bytes",
                                seen->event == SCEP_LINK_REQUEST ? exchange->request_size : exchange->answer_size);
