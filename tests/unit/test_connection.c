@@ -464,7 +464,9 @@ static void test_summaries(void **state)
     assert_summary(&scene, SCEP_LINK_HELLO, 1, "TLS handshake begins, ndes.contoso.com");
     assert_summary(&scene, SCEP_LINK_REQUEST, 3, "encrypted request of about 1500 bytes, likely Submit, ndes.contoso.com");
     assert_summary(&scene, SCEP_LINK_ANSWER, 4, "encrypted answer of about 2000 bytes, likely Deliver, ndes.contoso.com");
-    assert_summary(&scene, SCEP_LINK_ANSWER, 3, "encrypted answer, ndes.contoso.com");
+    assert_summary(&scene, SCEP_LINK_ANSWER, 3, "answer, ndes.contoso.com");
+    scene.connection->is_opened = true;
+    assert_summary(&scene, SCEP_LINK_ANSWER, 4, "answer of about 2000 bytes, likely Deliver, ndes.contoso.com");
     scene.connection->is_guess = true;
     scene.connection->host = NULL;
     assert_summary(&scene, SCEP_LINK_CONNECT, 0, "connection asked for, 192.0.2.1 (NDES by its name: a guess)");

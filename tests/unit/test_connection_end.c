@@ -171,10 +171,13 @@ static void test_settled_by_what_was_read(void **state)
     scene_open(&scene, to_nameless, START);
     scene_play(&scene, "s R N s S");
     ScepExchange *exchange = submit(scene.tracker, START + 1, "ONE");
-    exchange->stream = scene.stream;
-    scep_connection_read(scene.tracker, exchange);
+    const ScepPlace place = scene_place(&scene);
+    scep_connection_read(scene.tracker, &place, exchange);
     assert_ptr_equal(scene.connection->exchange, exchange);
-    assert_true(scene.connection->is_opened);
+    assert_true(scene.connection->is_opened && scene.connection->is_read);
+    /* A call to a service does not take the exchange away. */
+    scep_connection_read(scene.tracker, &place, NULL);
+    assert_ptr_equal(scene.connection->exchange, exchange);
     scene_conclude(&scene);
     char *found = scene_findings(&scene);
     assert_string_equal(found, "~tcp_ndes_refused | ");
@@ -191,15 +194,14 @@ static void test_not_read(void **state)
     scene_open(&scene, to_nameless, START);
     scene_play(&scene, "s S");
     ScepExchange *exchange = submit(scene.tracker, START, "ONE");
-    exchange->stream = scene.stream + 1;
-    scep_connection_read(scene.tracker, exchange);
+    ScepPlace place = scene_place(&scene);
+    place.stream++;
+    scep_connection_read(scene.tracker, &place, exchange);
+    place = scene_place(&scene);
+    place.server = "192.0.2.2";
+    scep_connection_read(scene.tracker, &place, exchange);
     assert_null(scene.connection->exchange);
-    const ScepPlace other = place_of(1, device_address, "192.0.2.2");
-    exchange->stream = scene.stream;
-    exchange->server = scep_tracker_server(scene.tracker, &other);
-    scep_connection_read(scene.tracker, exchange);
-    assert_null(scene.connection->exchange);
-    assert_false(scene.connection->is_opened);
+    assert_false(scene.connection->is_opened || scene.connection->is_read);
     scene_close(&scene);
 }
 
@@ -233,6 +235,7 @@ static ScepConnection *refused_at(ScepTracker *tracker, uint32_t second, const c
     return connection;
 }
 
+/* An answer of the same server to a request behind the failure settles it, too. */
 static void test_attached(void **state)
 {
     enum { NOBODY, FIRST, SECOND_ONE };
@@ -251,18 +254,20 @@ static void test_attached(void **state)
         { REFUSED, NONE, device_address, server_address, 1020, FIRST, false },
         { REFUSED, NONE, device_address, server_address, 1610, FIRST, false },
         { REFUSED, NONE, device_address, server_address, 1611, NOBODY, false },
-        { REFUSED, NONE, device_address, server_address, 880, FIRST, false },
+        { REFUSED, NONE, device_address, server_address, 880, FIRST, true },
         { REFUSED, NONE, device_address, server_address, 879, NOBODY, false },
         { REFUSED, NONE, other_device, server_address, 1005, NOBODY, false },
         { REFUSED, NONE, device_address, other_server, 1005, NOBODY, false },
         { REFUSED, NONE, device_address, other_server, 990, FIRST, false },
         { WAITS, NONE, device_address, server_address, 1300, FIRST, false },
+        { WAITS, NONE, device_address, server_address, 990, FIRST, false },
+        { WAITS, REFUSED, device_address, server_address, 990, FIRST, false },
         { ISSUED, NONE, device_address, server_address, 1005, FIRST, true },
         { ISSUED, NONE, device_address, server_address, 990, FIRST, true },
         { ISSUED, NONE, device_address, server_address, 1020, NOBODY, false },
         { REFUSED, REFUSED, device_address, server_address, 1400, FIRST, false },
         { REFUSED, REFUSED, device_address, server_address, 1800, NOBODY, false },
-        { REFUSED, REFUSED, device_address, server_address, 1890, SECOND_ONE, false },
+        { REFUSED, REFUSED, device_address, server_address, 1890, SECOND_ONE, true },
         { REFUSED, ISSUED, device_address, server_address, 1890, SECOND_ONE, true },
         { ISSUED, REFUSED, device_address, server_address, 2005, SECOND_ONE, false },
     };
@@ -314,8 +319,8 @@ static void test_attached_by_what_was_read(void **state)
     scene_open(&scene, to_other_name, START + 900);
     ScepEnrollment *enrollment = enroll(scene.tracker, START, "ONE", REFUSED);
     scene_play(&scene, "s S h X112");
-    enrollment->first->stream = scene.stream;
-    scep_connection_read(scene.tracker, enrollment->first);
+    const ScepPlace place = scene_place(&scene);
+    scep_connection_read(scene.tracker, &place, enrollment->first);
     scene_conclude(&scene);
     assert_ptr_equal(scene.connection->enrollment, enrollment);
     assert_findings(enrollment->link_findings, "tls_name_mismatch");
