@@ -70,6 +70,8 @@ struct ScepConnection {
     bool gave_none;              /**< and the client sent an empty list */
     bool has_alert;
     bool is_judged;              /**< how it ended has been told */
+    bool is_heard;               /**< a segment of the server was captured */
+    bool has_sent;               /**< the client sent something: sent_end is known */
     uint8_t closed_sides;        /**< 1 the client's, 2 the server's, 3 both */
     uint8_t exchange_count;
     uint32_t connect_frame;      /**< the first SYN */
@@ -86,6 +88,7 @@ struct ScepConnection {
     uint32_t asked_octets;       /**< of application data since the server last said anything */
     uint32_t asked_frame;
     uint32_t asked_last;         /**< the frame with the end of it */
+    uint32_t sent_end;           /**< sequence number behind all that the client sent */
     int64_t asked_time;
     ScepExchange *exchange;      /**< the newest one that was read on it, or NULL */
     ScepEnrollment *enrollment;  /**< that its findings belong to, or NULL */

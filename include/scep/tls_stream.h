@@ -47,6 +47,7 @@ typedef struct {
     uint32_t left;               /**< octets of the current record that are still to come */
     uint8_t header[5];
     uint8_t have;                /**< octets of header so far */
+    uint8_t alert_level;         /**< of an alert whose description is still to come */
     bool encrypted;              /**< a ChangeCipherSpec was seen: what comes next in handshake records is not readable */
     bool lost;                   /**< no TLS, or octets are missing: nothing more is told */
 } ScepTlsStream;
@@ -63,7 +64,7 @@ void scep_tls_stream_clear(ScepTlsStream *stream);
 
 /** What a hello says (RFC 8446 4.1.2, 4.1.3; RFC 6066 3; RFC 7301). */
 typedef struct {
-    char host[256];              /**< server_name, lower case; "" where absent */
+    char host[256];              /**< server_name, lower case, '?' for what no name has; "" where absent */
     uint16_t version;            /**< the highest that is offered; the one that is chosen */
     bool http2;                  /**< h2 is offered; chosen (up to TLS 1.2) */
 } ScepTlsHello;

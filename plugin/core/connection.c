@@ -25,9 +25,6 @@ enum {
     LARGEST_CONTROL = 64
 };
 
-/* How far back a connection that is over is looked for. */
-#define RELEASE_LOOKED_AT 1024
-
 static void free_tls(ScepConnection *connection)
 {
     if (connection->tls == NULL)
@@ -37,7 +34,7 @@ static void free_tls(ScepConnection *connection)
     g_clear_pointer(&connection->tls, g_free);
 }
 
-static void free_connection(gpointer data)
+void scep_connection_free(gpointer data)
 {
     ScepConnection *connection = data;
 
@@ -47,28 +44,10 @@ static void free_connection(gpointer data)
     g_free(connection);
 }
 
-/* Of what is left of connections, those between hosts of the same roles are one. */
-static guint remains_hash(gconstpointer data)
-{
-    const ScepConnection *one = data;
-
-    return (g_direct_hash(one->server) * 31 ^ g_direct_hash(one->host)) * 31 + one->client_role * 256u + one->stage;
-}
-
-static gboolean remains_equal(gconstpointer a, gconstpointer b)
-{
-    const ScepConnection *one = a, *other = b;
-
-    return one->server == other->server && one->host == other->host && one->port == other->port &&
-           one->server_role == other->server_role && one->client_role == other->client_role && one->stage == other->stage &&
-           one->is_guess == other->is_guess;
-}
-
 void scep_connections_open(ScepTracker *tracker)
 {
-    tracker->connection_remains = g_hash_table_new_full(remains_hash, remains_equal, free_connection, NULL);
-
-    tracker->connections = g_ptr_array_new_with_free_func(free_connection);
+    scep_connection_remains_open(tracker);
+    tracker->connections = g_ptr_array_new_with_free_func(scep_connection_free);
     tracker->connections_by_stream = g_hash_table_new(NULL, NULL);
 }
 
@@ -183,7 +162,7 @@ ScepConnection *scep_tracker_connection(ScepTracker *tracker, const ScepPlace *p
     learn_proxy(tracker, connection);
     connection->stage = stage_of(tracker, connection);
     if (connection->stage == 0 && connection->server_role != SCEP_HOST_AIK) {
-        free_connection(connection);
+        scep_connection_free(connection);
         return NULL;
     }
     if (connection->client_role == SCEP_HOST_UNKNOWN && connection->stage <= 2)
@@ -191,44 +170,6 @@ ScepConnection *scep_tracker_connection(ScepTracker *tracker, const ScepPlace *p
     keep(tracker, connection, place->frame);
     g_hash_table_replace(tracker->connections_by_stream, GUINT_TO_POINTER(place->stream + 1), connection);
     return connection;
-}
-
-ScepConnection *scep_connection_remains(ScepTracker *tracker, const ScepConnection *connection)
-{
-    const bool is_over = connection->closed_sides == SCEP_BOTH_SIDES;
-    const bool has_findings = connection->findings != NULL && connection->findings->len > 0;
-
-    if (!is_over || connection->is_tls || connection->is_lookup || has_findings)
-        return NULL;
-    ScepConnection *remains = g_hash_table_lookup(tracker->connection_remains, connection);
-    if (remains == NULL) {
-        remains = g_new0(ScepConnection, 1);
-        remains->server = connection->server;
-        remains->host = connection->host;
-        remains->port = connection->port;
-        remains->server_role = connection->server_role;
-        remains->client_role = connection->client_role;
-        remains->stage = connection->stage;
-        remains->is_guess = connection->is_guess;
-        g_hash_table_add(tracker->connection_remains, remains);
-    }
-    return remains;
-}
-
-bool scep_connection_release(ScepTracker *tracker, ScepConnection *connection)
-{
-    const gpointer stream = GUINT_TO_POINTER(connection->stream + 1);
-    GPtrArray *all = tracker->connections;
-
-    for (guint i = all->len, seen = 0; i > 0 && seen < RELEASE_LOOKED_AT; i--, seen++) {
-        if (g_ptr_array_index(all, i - 1) != connection)
-            continue;
-        if (g_hash_table_lookup(tracker->connections_by_stream, stream) == connection)
-            g_hash_table_remove(tracker->connections_by_stream, stream);
-        g_ptr_array_remove_index(all, i - 1);
-        return true;
-    }
-    return false;
 }
 
 void scep_connection_read(ScepTracker *tracker, const ScepPlace *place, ScepExchange *exchange)
@@ -485,16 +426,29 @@ static void open_tcp(Reading *reading)
     happens(reading, SCEP_LINK_CONNECT);
 }
 
+/* @return false for what the client sent before: to be sure, or to keep the connection alive */
+static bool is_new(ScepConnection *connection, const ScepSegment *segment)
+{
+    const uint32_t end = segment->sequence + (uint32_t)(segment->size + segment->missing) +
+                         (segment->flags & SCEP_TCP_SYN ? 1 : 0);
+
+    if (connection->has_sent && (int32_t)(end - connection->sent_end) <= 0)
+        return false;
+    connection->has_sent = true;
+    connection->sent_end = end;
+    return true;
+}
+
 /* What the client sends is a request until the server says something; the handshake is neither. */
 static void count_request(Reading *reading)
 {
     ScepConnection *connection = reading->connection;
     const ScepSegment *segment = reading->segment;
-    const bool goes_on = connection->asked_octets > 0 && segment->from_client;
+    const bool is_plain = !connection->is_tls && connection->tls == NULL;
 
     if (!segment->from_client) {
         connection->asked_octets = 0;
-    } else if (!connection->is_tls || goes_on || reading->event == SCEP_LINK_REQUEST) {
+    } else if (is_plain || connection->asked_octets > 0 || reading->event == SCEP_LINK_REQUEST) {
         if (connection->asked_octets == 0)
             connection->asked_frame = segment->place.frame;
         connection->asked_octets += (uint32_t)(segment->size + segment->missing);
@@ -536,8 +490,11 @@ ScepLinkSeen scep_connection_segment(ScepTracker *tracker, ScepConnection *conne
 {
     Reading reading = { tracker, connection, segment, SCEP_LINK_NOTHING };
     const bool begins_tls = segment->from_client && scep_tls_is_client_hello(segment->payload, segment->size);
+    const bool has_data = segment->size + segment->missing > 0;
+    const bool is_sent_again = segment->from_client && (has_data || segment->flags & SCEP_TCP_SYN) && !is_new(connection, segment);
 
     tracker->booked++;
+    connection->is_heard |= !segment->from_client;
     connection->last_time = segment->place.time;
     connection->last_frame = segment->place.frame;
     if (segment->flags & SCEP_TCP_SYN)
@@ -545,9 +502,9 @@ ScepLinkSeen scep_connection_segment(ScepTracker *tracker, ScepConnection *conne
     connection->is_opened |= segment->is_opened;
     if (begins_tls && connection->tls == NULL && connection->closed_sides == 0)
         connection->tls = g_new0(ScepTlsState, 1);
-    if (connection->tls != NULL && segment->size + segment->missing > 0)
+    if (connection->tls != NULL && has_data)
         read_tls(&reading);
-    if (segment->size + segment->missing > 0)
+    if (has_data && !is_sent_again)
         count_request(&reading);
     if (segment->flags & (SCEP_TCP_FIN | SCEP_TCP_RST)) {
         close_tcp(&reading);
@@ -591,7 +548,7 @@ ScepConnection *scep_tracker_lookup(ScepTracker *tracker, const ScepPlace *place
     lookup->is_ipv6 = is_ipv6;
     lookup->stage = stage_of(tracker, lookup);
     if (lookup->stage == 0) {
-        free_connection(lookup);
+        scep_connection_free(lookup);
         return NULL;
     }
     lookup->connect_frame = place->frame;

@@ -70,6 +70,12 @@ ScepLinkSeen scep_connection_describe(const ScepConnection *connection, ScepLink
 /** True when a rule on connections raises this hint. */
 bool scep_connections_can_raise(const char *hint_id);
 
+/** Frees a connection with all that belongs to it. */
+void scep_connection_free(gpointer connection);
+
+/** Makes the table of what is left of connections; scep_connections_close() frees it. */
+void scep_connection_remains_open(ScepTracker *tracker);
+
 /** Makes the tables, and frees them. */
 void scep_connections_open(ScepTracker *tracker);
 void scep_connections_close(ScepTracker *tracker);

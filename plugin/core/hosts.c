@@ -40,7 +40,7 @@ ScepHostRole scep_host_role_find(const char *name)
 
 /* ---- names ---------------------------------------------------------------------------------------------------------- */
 
-/* "*.example.com" covers what ends in ".example.com". Names of every DNS question come by here, and most differ in the
+/* "*.example.com" covers what ends in ".example.com", "*" whatever has a name. Names of every DNS question come by here, and most differ in the
  * octet that is looked at first: the one behind the dot. */
 static inline bool covers(const char *pattern, size_t pattern_length, const char *name, size_t length)
 {
@@ -49,6 +49,8 @@ static inline bool covers(const char *pattern, size_t pattern_length, const char
 
     if (is_open ? length <= end : length != end)
         return false;
+    if (end == 0) /* "*" alone */
+        return is_open;
     const char *tail = name + length - end, *wanted = pattern + is_open;
     return (tail[is_open] | 0x20) == (wanted[is_open] | 0x20) && g_ascii_strcasecmp(tail, wanted) == 0;
 }
@@ -102,11 +104,12 @@ static bool has_word(const char *name)
 {
     bool inside = false;
 
+    /* Words begin where scep_dns_has_initial() looks for them. */
     for (const char *at = name; *at != '\0'; at++) {
-        const bool is_letter = g_ascii_isalnum(*at);
-        if (is_letter && !inside && begins_with_word(at))
+        const bool is_between = *at == '.' || *at == '-';
+        if (!is_between && !inside && begins_with_word(at))
             return true;
-        inside = is_letter;
+        inside = !is_between;
     }
     return false;
 }

@@ -334,6 +334,7 @@ static void add_connections(ScepReport *report, const ScepTracker *tracker, GHas
     for (guint i = 0; wanted == NULL && i < connections->len; i++) {
         const ScepConnection *connection = g_ptr_array_index(connections, i);
         const ScepHost *client = scep_tracker_host(tracker, connection->client);
+        const ScepHost *server = scep_tracker_host(tracker, connection->server);
         if (connection->enrollment == NULL)
             collect(collector, connection->findings);
         if (connection->is_lookup || connection->stage == 0)
@@ -341,10 +342,22 @@ static void add_connections(ScepReport *report, const ScepTracker *tracker, GHas
         if (connection->client_role != SCEP_HOST_UNKNOWN)
             add_role(report, seen, connection->client,
                      scep_host_role_name(client != NULL ? client->role : connection->client_role), false);
-        add_role(report, seen, connection->server, scep_host_role_name(connection->server_role), false);
+        add_role(report, seen, connection->server,
+                 scep_host_role_name(server != NULL ? server->role : connection->server_role), false);
     }
     if (wanted == NULL)
         scep_report_add_links(report->links, tracker);
+}
+
+/* The user knows best, here as in the fields. */
+static void heed_the_user(ScepReport *report, const ScepTracker *tracker)
+{
+    for (guint i = 0; i < report->roles->len; i++) {
+        ScepReportRole *role = &g_array_index(report->roles, ScepReportRole, i);
+        const ScepHost *host = scep_tracker_host(tracker, role->address);
+        if (host != NULL && host->source == SCEP_HOST_TOLD && host->role != SCEP_HOST_UNKNOWN)
+            role->role = scep_host_role_name(host->role);
+    }
 }
 
 static void add_outside(ScepReport *report, const ScepTracker *tracker, GHashTable *seen, ScepReportWanted wanted,
@@ -382,6 +395,7 @@ ScepReport *scep_report_new(ScepTracker *tracker, ScepReportWanted wanted, const
     report->last_time = scep_tracker_last_time(tracker);
     add_enrollments(report, tracker, seen, wanted, data);
     add_outside(report, tracker, seen, wanted, data);
+    heed_the_user(report, tracker);
     g_hash_table_unref(seen);
     return report;
 }

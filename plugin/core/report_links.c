@@ -49,7 +49,16 @@ static void add_exchanges(ScepReportLink *link, const ScepConnection *connection
     }
 }
 
-static ScepReportLink *link_of(GPtrArray *links, GHashTable *known, const ScepConnection *connection)
+/* As it is known in the end: what stands in front of NDES is found out late. */
+static const char *role_of(const ScepTracker *tracker, const ScepConnection *connection)
+{
+    const ScepHost *host = scep_tracker_host(tracker, connection->server);
+
+    return scep_host_role_name(host != NULL ? host->role : connection->server_role);
+}
+
+static ScepReportLink *link_of(GPtrArray *links, GHashTable *known, const ScepTracker *tracker,
+                               const ScepConnection *connection)
 {
     const ScepReportLink key = { .client = connection->client, .server = connection->server, .host = connection->host,
                                  .stage = connection->stage };
@@ -59,7 +68,7 @@ static ScepReportLink *link_of(GPtrArray *links, GHashTable *known, const ScepCo
         link = g_memdup2(&key, sizeof key);
         link->likely = g_string_new("");
         link->is_guess = connection->is_guess;
-        link->role = scep_host_role_name(connection->server_role);
+        link->role = role_of(tracker, connection);
         link->first_frame = connection->connect_frame != 0 ? connection->connect_frame : connection->hello_frame;
         g_ptr_array_add(links, link);
         g_hash_table_add(known, link);
@@ -76,7 +85,7 @@ void scep_report_add_links(GPtrArray *links, const ScepTracker *tracker)
         const ScepConnection *connection = g_ptr_array_index(connections, i);
         if (!connection->is_tls || connection->is_opened || connection->stage == 0)
             continue;
-        ScepReportLink *link = link_of(links, known, connection);
+        ScepReportLink *link = link_of(links, known, tracker, connection);
         link->connections++;
         link->last_frame = MAX(link->last_frame, connection->last_frame);
         add_exchanges(link, connection);

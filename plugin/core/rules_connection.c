@@ -3,6 +3,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include <openssl/err.h>
 #include <openssl/x509v3.h>
 #include <string.h>
 
@@ -133,9 +134,12 @@ static bool name_differs(const ScepLinkFacts *facts)
     X509 *certificate = X509_new_ex(scep_crypto_context(), NULL);
     gsize size;
     const unsigned char *der = g_bytes_get_data(facts->certificate->der, &size);
+
+    ERR_set_mark();
     const bool differs = host != NULL && certificate != NULL && d2i_X509(&certificate, &der, (long)size) != NULL &&
                          X509_check_host(certificate, host, 0, 0, NULL) == 0;
 
+    ERR_pop_to_mark();
     X509_free(certificate);
     return differs;
 }
@@ -189,10 +193,10 @@ static bool reset_after_request(const ScepLinkFacts *facts)
     return is_waiting(facts) && facts->is_reset && !facts->by_client && !(facts->connection->closed_sides & SCEP_CLIENT_SIDE);
 }
 
-/* What was read is judged by its messages. */
+/* What was read is judged by its messages, and a side that was not captured by nothing. */
 static bool no_reply(const ScepLinkFacts *facts)
 {
-    return is_waiting(facts) && !facts->connection->is_opened &&
+    return is_waiting(facts) && facts->connection->is_heard && !facts->connection->is_opened &&
            (!facts->by_client || silence(facts) >= GIVING_UP_TIME);
 }
 
@@ -208,7 +212,8 @@ static bool stalled(const ScepLinkFacts *facts)
 {
     const ScepConnection *connection = facts->connection;
 
-    return to_policy(facts) && connection->accept_frame != 0 && !connection->is_tls && connection->asked_frame == 0;
+    return to_policy(facts) && connection->accept_frame != 0 && !connection->is_tls && connection->tls == NULL &&
+           connection->asked_frame == 0;
 }
 
 static bool name_fails(const ScepLinkFacts *facts)

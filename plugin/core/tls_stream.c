@@ -60,6 +60,12 @@ static Reader vector(Reader *reader, unsigned length_octets)
 
 /* ---- hello ---------------------------------------------------------------------------------------------------------- */
 
+/* Names of hosts are ASCII (RFC 6066 3); what else stands there must not reach a line of text. */
+static inline char name_letter(uint8_t octet)
+{
+    return octet > 0x20 && octet < 0x7f ? g_ascii_tolower((char)octet) : '?';
+}
+
 static void read_server_name(Reader *extension, ScepTlsHello *out)
 {
     Reader names = vector(extension, 2);
@@ -70,7 +76,7 @@ static void read_server_name(Reader *extension, ScepTlsHello *out)
         if (type != 0 || name.left == 0 || name.left >= sizeof out->host || memchr(name.at, 0, name.left) != NULL)
             continue;
         for (size_t i = 0; i < name.left; i++)
-            out->host[i] = g_ascii_tolower((char)name.at[i]);
+            out->host[i] = name_letter(name.at[i]);
         out->host[name.left] = '\0';
         return;
     }
@@ -218,6 +224,17 @@ static void take_handshake(ScepTlsStream *stream, const uint8_t *bytes, size_t s
         drop_handshake(stream);
 }
 
+/* Its two octets may come one by one. */
+static void take_alert(ScepTlsStream *stream, const uint8_t *bytes, size_t size, ScepTlsSink sink, void *user)
+{
+    if (stream->left == 2)
+        stream->alert_level = bytes[0];
+    if (size < stream->left)
+        return;
+    const ScepTlsEvent event = { .kind = SCEP_TLS_ALERT, .type = bytes[size - 1], .is_fatal = stream->alert_level == 2 };
+    sink(&event, user);
+}
+
 static void take_content(ScepTlsStream *stream, const uint8_t *bytes, size_t size, ScepTlsSink sink, void *user)
 {
     const unsigned length = (unsigned)stream->header[3] << 8 | stream->header[4];
@@ -226,9 +243,8 @@ static void take_content(ScepTlsStream *stream, const uint8_t *bytes, size_t siz
         take_handshake(stream, bytes, size, sink, user);
     } else if (stream->header[0] == RECORD_CHANGE_CIPHER) {
         stream->encrypted = true;
-    } else if (stream->header[0] == RECORD_ALERT && length == 2 && size == 2 && !stream->encrypted) {
-        const ScepTlsEvent event = { .kind = SCEP_TLS_ALERT, .type = bytes[1], .is_fatal = bytes[0] == 2 };
-        sink(&event, user);
+    } else if (stream->header[0] == RECORD_ALERT && length == 2 && !stream->encrypted) {
+        take_alert(stream, bytes, size, sink, user);
     }
 }
 
