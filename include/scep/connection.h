@@ -136,6 +136,10 @@ const GPtrArray *scep_tracker_connections(const ScepTracker *tracker);
 /** What an event without any content of its own is to a connection: its first SYN, a question to DNS. */
 ScepLinkSeen scep_connection_seen(const ScepConnection *connection, ScepLinkEvent event);
 
+/** True for one to the registration service that the policy module of NDES asks: on a host of its own, or on the one that
+ * NDES runs on, which then talks to itself. */
+bool scep_connection_is_policy(const ScepConnection *connection);
+
 /** What the exchanges of a connection with a device are likely to be, by their sizes. Static. */
 const char *scep_exchange_guess(const ScepConnection *connection, const ScepTlsExchange *exchange);
 
