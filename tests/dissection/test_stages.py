@@ -2,6 +2,7 @@
 """Captures of whole enrolments by Intune and of what goes wrong around them: each fault is told where it shows, and where
 nothing is wrong, or nothing is ours, nothing is said. What is where comes from captures/expected."""
 
+import json
 import struct
 
 import pytest
@@ -53,7 +54,7 @@ def hints(tshark, tmp_path_factory):
         together = Together([CAPTURES / (name + ".pcapng") for name in names], path)
         result.update((name, {}) for name in names)
         wanted = ("frame.number", "scep.hint.id", "scep.hint.severity")
-        for frame in tshark.fields(together.path, *wanted, two_pass=True, only="scep || scep.link.guess"):
+        for frame in tshark.fields(together.path, *wanted, two_pass=True, only="scep || wcce || scep.link.guess"):
             name, frame_number, _ = together.place(frame["frame.number"][0])
             told = result[name].setdefault(frame_number, {})
             for hint, severity in zip(frame["scep.hint.id"], map(int, frame["scep.hint.severity"]), strict=True):
@@ -93,6 +94,17 @@ def test_what_is_healthy_has_notes_only(hints, name):
 @pytest.mark.parametrize("name", FOREIGN)
 def test_what_is_not_ours_is_left_alone(hints, name):
     assert hints[name] == {}
+
+
+@pytest.mark.xdist_group("stages")
+@pytest.mark.parametrize("passes", [[], ["-2"]], ids=["one pass", "two passes"])
+@pytest.mark.parametrize("name", FOREIGN)
+def test_nothing_is_made_of_what_is_not_ours(tshark, name, passes):
+    """By itself, without an enrolment beside it: no field, no role, no connection."""
+    text = tshark.run("-n", *passes, "-r", CAPTURES / (name + ".pcapng"), "-Y", "scep || wcce || scep.stage || scep.link.guess",
+                      "-T", "fields", "-e", "frame.number", "-z", "scep,report,json")
+    [capture] = map(json.loads, text.splitlines())
+    assert (capture["enrollments"], capture["hints"], capture["roles"], capture["encrypted"]) == (0, [], [], [])
 
 
 def blocks(path):
