@@ -146,7 +146,10 @@ const char *scep_exchange_guess(const ScepConnection *connection, const ScepTlsE
 /** True when the exchange has the size of a PKIOperation that was answered with a certificate. */
 bool scep_exchange_looks_issued(const ScepConnection *connection, const ScepTlsExchange *exchange);
 
-/** In words, for one frame: "TLS handshake begins, ndes.contoso.com". @return g_free() */
+/** What a step of an encrypted exchange is in plain words: "PKIOperation" for "Submit". Static, or @a step itself. */
+const char *scep_step_words(const char *step);
+
+/** In words, for one frame: "TLS handshake begins with ndes.contoso.com". @return g_free() */
 char *scep_connection_summary(const ScepConnection *connection, const ScepLinkSeen *seen, uint32_t frame);
 
 #endif

@@ -355,8 +355,12 @@ static char *close_detail(const ScepLinkFacts *facts)
         return g_strdup("The client's last record is encrypted and has the size of an alert");
     if (!is_waiting(facts))
         return NULL;
-    return g_strdup_printf("%" G_GINT64_FORMAT " seconds after the request, %s by the %s", silence(facts) / SECOND,
-                           facts->is_reset ? "reset" : "closed", facts->by_client ? "client" : "server");
+    const int64_t seconds = silence(facts) / SECOND;
+    const char *how = facts->is_reset ? "reset" : "closed", *who = facts->by_client ? "client" : "server";
+    if (seconds == 0)
+        return g_strdup_printf("Less than a second after the request, %s by the %s", how, who);
+    return g_strdup_printf("%" G_GINT64_FORMAT " second%s after the request, %s by the %s", seconds, seconds == 1 ? "" : "s",
+                           how, who);
 }
 
 /* @return g_free(); NULL where the hint says it all */
