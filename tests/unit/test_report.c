@@ -514,8 +514,8 @@ static void test_text_of_the_same_elsewhere(void **state)
 
     (void)state;
     raise_seen(tracker, exchange, true, "dns_ndes_nxdomain", "c.example: NXDOMAIN");
-    raise_seen(tracker, exchange, true, "dns_ndes_nxdomain", "b.example: SERVFAIL");
     raise_seen(tracker, exchange, true, "intune_unreachable", "intune.example");
+    raise_seen(tracker, exchange, true, "dns_ndes_nxdomain", "b.example: SERVFAIL");
     raise_seen(tracker, exchange, true, "dns_ndes_nxdomain", "a.example: NXDOMAIN");
     char *text = text_of(tracker);
     assert_int_equal(times(text, "[dns_ndes_nxdomain]"), 1);
