@@ -31,7 +31,7 @@ def buttons():
 
 def columns():
     """@return fields of the columns that show one"""
-    return re.findall(r'"%Cus:([^:]+):0:R"', (PROFILE / "preferences").read_text(encoding="utf-8"))
+    return re.findall(r'"%Cus:([^:]+):0:[RU]"', (PROFILE / "preferences").read_text(encoding="utf-8"))
 
 
 def selected(tshark, capture, filters):
