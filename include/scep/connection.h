@@ -63,6 +63,7 @@ struct ScepConnection {
     bool is_lookup;              /**< a question to DNS */
     bool is_ipv6;                /**< for an IPv6 address */
     bool is_opened;              /**< Wireshark decrypted it, or it never was encrypted */
+    bool is_read;                /**< and there was something in it that is known here */
     bool is_tls;
     bool wants_certificate;      /**< the server asked for one of the client */
     bool gave_certificate;       /**< and the client sent one */
@@ -113,8 +114,9 @@ ScepConnection *scep_tracker_connection(ScepTracker *tracker, const ScepPlace *p
 /** Takes the next segment. @return what it is to the connection */
 ScepLinkSeen scep_connection_segment(ScepTracker *tracker, ScepConnection *connection, const ScepSegment *segment);
 
-/** Tells that an exchange was read on the connection with its stream. */
-void scep_connection_read(ScepTracker *tracker, ScepExchange *exchange);
+/** Tells that a message was read on the connection at this place.
+ * @param exchange  of SCEP; NULL for a call to a service */
+void scep_connection_read(ScepTracker *tracker, const ScepPlace *place, ScepExchange *exchange);
 
 /** Books what is known of a connection that was over before its server's role was known.
  * @param refused_frame  0 when it was not refused; @param again_frame  SYN sent again, or 0 */

@@ -78,6 +78,9 @@
 /** A content-encryption key, octets; RC2 allows 128 (RFC 2268). */
 #define SCEP_MAX_CEK 128
 
+/** Rows of the hint catalogue. */
+#define SCEP_MAX_HINTS 512
+
 /** TLS: octets of an unfinished handshake message; exchanges of one connection that are told apart. */
 #define SCEP_MAX_TLS_HANDSHAKE (64 * 1024)
 #define SCEP_MAX_TLS_EXCHANGES 16

@@ -80,7 +80,8 @@ def hints():
 
 def ruled():
     """Ids that a table of rules or conclusions has a row for, or that a rule of its own has defined a name for."""
-    paths = [*CORE.glob("rules_*.c"), CORE / "conclusions.c", CORE / "ca_chain.c", CORE / "ca_conclusions.c"]
+    paths = [*CORE.glob("rules_*.c"), CORE / "conclusions.c", CORE / "ca_chain.c", CORE / "ca_conclusions.c",
+             CORE / "connection_conclude.c"]
     row = re.compile(r'^(?:\s*\{|#define \w+|static const char \w+\[\] =) "([a-z0-9_]+)"(?:, (?:[A-Z]\w+, )*[0a-z]|;?$)',
                      re.MULTILINE)
     return {hint for path in paths for hint in row.findall(path.read_text(encoding="utf-8"))}

@@ -132,15 +132,15 @@ ScepConnection *scep_tracker_connection(ScepTracker *tracker, const ScepPlace *p
     return connection;
 }
 
-void scep_connection_read(ScepTracker *tracker, ScepExchange *exchange)
+void scep_connection_read(ScepTracker *tracker, const ScepPlace *place, ScepExchange *exchange)
 {
-    ScepConnection *connection =
-        g_hash_table_lookup(tracker->connections_by_stream, GUINT_TO_POINTER(exchange->stream + 1));
+    ScepConnection *connection = g_hash_table_lookup(tracker->connections_by_stream, GUINT_TO_POINTER(place->stream + 1));
 
-    if (connection == NULL || connection->server != exchange->server->address)
+    if (connection == NULL || g_strcmp0(connection->server, place->server) != 0)
         return;
-    connection->exchange = exchange;
-    connection->is_opened = true;
+    if (exchange != NULL)
+        connection->exchange = exchange;
+    connection->is_opened = connection->is_read = true;
 }
 
 /* ---- TLS ------------------------------------------------------------------------------------------------------------ */

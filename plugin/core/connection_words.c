@@ -111,8 +111,8 @@ char *scep_connection_summary(const ScepConnection *connection, const ScepLinkSe
     static const char *const words[] = {
         [SCEP_LINK_NOTHING] = "",
         [SCEP_LINK_CLOSE] = "end of the connection to",
-        [SCEP_LINK_ANSWER] = "encrypted answer",
-        [SCEP_LINK_REQUEST] = "encrypted request",
+        [SCEP_LINK_ANSWER] = "answer",
+        [SCEP_LINK_REQUEST] = "request",
         [SCEP_LINK_CONNECT] = "connecting to",
         [SCEP_LINK_REFUSED] = "connection refused by",
         [SCEP_LINK_HELLO] = "TLS handshake begins with",
@@ -122,8 +122,10 @@ char *scep_connection_summary(const ScepConnection *connection, const ScepLinkSe
         [SCEP_LINK_NAME] = "DNS answer about",
     };
     const ScepTlsExchange *exchange = exchange_at(connection, seen->event, frame);
-    GString *line = g_string_new(words[seen->event]);
+    const bool is_sealed = exchange != NULL && !connection->is_opened;
+    GString *line = g_string_new(is_sealed ? "encrypted " : "");
 
+    g_string_append(line, words[seen->event]);
     if (exchange != NULL) {
         g_string_append_printf(line, " of about %u bytes",
                                seen->event == SCEP_LINK_REQUEST ? exchange->request_size : exchange->answer_size);

@@ -10,6 +10,7 @@
 #include "connection_private.h"
 #include "facts.h"
 #include "rules_ca.h"
+#include "scep/limits.h"
 #include "service_call_private.h"
 
 /* In the order in which findings are shown: what broke the carriage explains what the message looks like. */
@@ -112,15 +113,14 @@ GPtrArray *scep_findings_evaluate(const ScepFacts *facts, ScepRuleMoment moment)
 /* A mark for each row of the catalogue that has a rule in one of the tables. */
 static const bool *rows_with_rule(void)
 {
+    static bool rows[SCEP_MAX_HINTS];
     static gsize known = 0;
-    static bool *rows;
 
     if (g_once_init_enter(&known)) {
-        rows = g_new0(bool, scep_hint_count);
         for (size_t t = 0; t < G_N_ELEMENTS(tables); t++) {
             for (size_t r = 0; r < tables[t]->count; r++) {
                 const ScepHint *hint = scep_hint_find(tables[t]->rules[r].hint);
-                if (hint != NULL)
+                if (hint != NULL && hint - scep_hints < SCEP_MAX_HINTS)
                     rows[hint - scep_hints] = true;
             }
         }

@@ -7,6 +7,7 @@
 
 #include "preferences.h"
 #include "record.h"
+#include "scep/connection.h"
 
 static ScepServiceBody body_of(const HttpUnit *http, const ScepService *service)
 {
@@ -51,6 +52,7 @@ ScepServiceCall *scep_service_record_request(ScepTracker *tracker, packet_info *
     const ScepServiceBody body = body_of(http, service);
     const ScepServiceMessage message = message_of(http, &body);
     const ScepPlace place = scep_record_place(pinfo, true);
+    scep_connection_read(tracker, &place, NULL);
     return scep_tracker_service_request(tracker, &place, &message);
 }
 

@@ -45,7 +45,7 @@ void scep_show_connection(packet_info *pinfo, proto_tree *root, const ScepConnec
     proto_item *item;
 
     /* What was read says more than what can be guessed. */
-    if (is_data && connection->is_opened)
+    if (is_data && connection->is_read)
         return;
     char *summary = scep_connection_summary(connection, seen, pinfo->num);
     const char *words = scep_show_text(pinfo, summary);

@@ -202,11 +202,11 @@ void scep_watch_server(packet_info *pinfo, ScepExchange *exchange)
     scep_watch_is_active = true;
     if (conversation != NULL && !g_hash_table_contains(followed, GUINT_TO_POINTER(conversation->conv_index + 1))) {
         if (is_new)
-            watch_earlier(tracker, &pinfo->dst, place.server_port, conversation->conv_index);
+            watch_earlier(pinfo->pool, tracker, &pinfo->dst, place.server_port, conversation->conv_index);
         follow(scep_tracker_connection(tracker, &place, NULL), conversation->conv_index, pinfo->srcport);
         learn_tcp(get_data_source_tvb(pinfo->data_src->data), pinfo);
     }
-    scep_connection_read(tracker, exchange);
+    scep_connection_read(tracker, &place, exchange);
 }
 
 /* ---- names ---------------------------------------------------------------------------------------------------------- */

@@ -15,6 +15,7 @@
 enum { SEEN_SYN = 0x01, SEEN_SYN_ACK = 0x02, SEEN_RST = 0x20 };
 
 typedef struct {
+    wmem_allocator_t *pool;      /* packet scope */
     ScepTracker *tracker;
     const address *server;
     uint16_t port;
@@ -43,8 +44,8 @@ static void book(const Search *search, const conversation_t *conversation, const
     const ScepPlace place = {
         .frame = conversation->setup_frame,
         .time = nanoseconds(&tcp->ts_first),
-        .client = address_to_str(wmem_packet_scope(), &conversation->key_ptr[0].addr_val),
-        .server = address_to_str(wmem_packet_scope(), search->server),
+        .client = address_to_str(search->pool, &conversation->key_ptr[0].addr_val),
+        .server = address_to_str(search->pool, search->server),
         .server_port = search->port,
         .stream = conversation->conv_index,
     };
@@ -87,9 +88,9 @@ static void each_table(void *key, void *value, void *user)
     wmem_map_foreach(value, each_conversation, user);
 }
 
-void watch_earlier(ScepTracker *tracker, const address *server, uint16_t port, uint32_t current)
+void watch_earlier(wmem_allocator_t *pool, ScepTracker *tracker, const address *server, uint16_t port, uint32_t current)
 {
-    Search search = { tracker, server, port, current, protocol_id("tcp") };
+    Search search = { pool, tracker, server, port, current, protocol_id("tcp") };
 
     wmem_map_foreach(get_conversation_hashtables(), each_table, &search);
 }

@@ -19,7 +19,8 @@ typedef struct {
 void watch_note(uint32_t frame, ScepConnection *connection, ScepLinkSeen seen);
 
 /** Books connections to this server that were refused or never answered before it was known as one.
+ * @param pool  packet scope
  * @param current  number of the conversation at hand, which is left out */
-void watch_earlier(ScepTracker *tracker, const address *server, uint16_t port, uint32_t current);
+void watch_earlier(wmem_allocator_t *pool, ScepTracker *tracker, const address *server, uint16_t port, uint32_t current);
 
 #endif

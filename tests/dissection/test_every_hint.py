@@ -25,8 +25,8 @@ VIEWS = {
 # What is told in these depends on what their CA did before and does later; in one file with others it does more.
 ALONE = ["wcce-combined-denied", "wcce-combined-no-remote", "wcce-combined-unreached"]
 
-# Says what kind of message it is, and every capture with calls to a CA has that one.
-BY_NATURE = {"wcce_request_seen"}
+# Says what kind of message it is, and every capture with that kind has it.
+BY_NATURE = {"wcce_request_seen", "thirdparty_validate_seen", "thirdparty_notify", "thirdparty_revocation_seen"}
 
 
 def lab_keys():

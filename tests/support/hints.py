@@ -4,14 +4,16 @@
 from collections import namedtuple
 
 # In the order of frames_of().
-FIELDS = ["frame.number", "scep.hint.id", "scep.operation", "scep.step", "wcce.method"]
+FIELDS = ["frame.number", "scep.hint.id", "scep.operation", "scep.step", "wcce.method", "scep.link.guess"]
 
 # number: of the frame; hints: ids; kind: "PKIOperation", "query" for the other operations, "call to the CA", or a step on
-# the way there; "" for none
+# the way there; "encrypted" for what can only be guessed at; "" for none
 Frame = namedtuple("Frame", "number hints kind")
 
 
-def kind_of(operation, step, method):
+def kind_of(operation, step, method, guess):
+    if guess and step in ("Request", "Submit", "Deliver", "GetCACaps", "GetCACert"):
+        return "encrypted"
     if operation:
         return operation if operation == "PKIOperation" else "query"
     return "call to the CA" if method else step.split(" ")[0]

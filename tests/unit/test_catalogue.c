@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "scep/catalogue.h"
+#include "scep/limits.h"
 
 /* Characters, so that a hint fits the report and the expert item. */
 #define TEXT_MAX 240
@@ -171,6 +172,7 @@ static bool is_blank(const char *text)
 static void test_snake_case_helper(void **state)
 {
     (void)state;
+    assert_true(scep_hint_count <= SCEP_MAX_HINTS);
     assert_true(is_snake_case("http_404_path"));
     assert_false(is_snake_case(""));
     assert_false(is_snake_case("Http_404"));

@@ -32,7 +32,7 @@ static void test_rules_and_catalogue(void **state)
     assert_false(scep_findings_can_raise("no_such_hint"));
     assert_false(scep_findings_can_raise(""));
     /* seen in a log only */
-    assert_false(scep_findings_can_raise("connector_cert_renewal_failed"));
+    assert_false(scep_findings_can_raise("device_install_failed"));
 }
 
 /* The same rule twice would tell nothing new. */

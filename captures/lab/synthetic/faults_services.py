@@ -115,6 +115,16 @@ def service_hangs(case):
     module.ask("VerifyRequest", None, services.arrived(asked) + 2000)
 
 
+@fault("verify-slow", "verify_slow")
+def service_takes_long(case):
+    """The device gives up before the policy module has its answer."""
+    module = with_module(case)
+    device = begin(case.story, case.server, 0)
+    device.enrolment.ends(UNANSWERED)
+    asked, _ = device.send(device.request(device.csr(device.challenge())), None)
+    module.ask("VerifyRequest", services.created(), services.arrived(asked) + 2000, think=25 * SECOND)
+
+
 @fault("verify-missing", "verify_missing_after_pkiop")
 def module_not_loaded(case):
     module = with_module(case)
