@@ -131,8 +131,9 @@ char *scep_connection_summary(const ScepConnection *connection, const ScepLinkSe
                                seen->event == SCEP_LINK_REQUEST ? exchange->request_size : exchange->answer_size);
         if (seen->step[0] != '\0')
             g_string_append_printf(line, ", likely %s", scep_step_words(seen->step));
-        g_string_append(line, seen->event == SCEP_LINK_REQUEST ? ", to" : ", from");
     }
+    if (seen->event == SCEP_LINK_REQUEST || seen->event == SCEP_LINK_ANSWER)
+        g_string_append(line, seen->event == SCEP_LINK_REQUEST ? ", to" : ", from");
     g_string_append_printf(line, " %s", host_of(connection));
     if (connection->is_guess)
         g_string_append(line, " (NDES by its name: a guess)");
