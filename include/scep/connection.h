@@ -118,6 +118,15 @@ ScepLinkSeen scep_connection_segment(ScepTracker *tracker, ScepConnection *conne
  * @param exchange  of SCEP; NULL for a call to a service */
 void scep_connection_read(ScepTracker *tracker, const ScepPlace *place, ScepExchange *exchange);
 
+/** What is left of a connection that went well, was not encrypted and is over: one object for all between hosts of the same
+ * roles, so that a capture with a great many of them takes no more memory than its messages do.
+ * @return owned by the tracker; NULL while there is something else to say of it */
+ScepConnection *scep_connection_remains(ScepTracker *tracker, const ScepConnection *connection);
+
+/** Frees a connection that scep_connection_remains() gave an object for.
+ * @return false when it is too far back in the list, so that it stays */
+bool scep_connection_release(ScepTracker *tracker, ScepConnection *connection);
+
 /** Books what is known of a connection that was over before its server's role was known.
  * @param refused_frame  0 when it was not refused; @param again_frame  SYN sent again, or 0 */
 void scep_connection_earlier(ScepTracker *tracker, ScepConnection *connection, uint32_t refused_frame, int64_t refused_time,

@@ -24,6 +24,9 @@ enum {
     LARGEST_CONTROL = 64
 };
 
+/* How far back a connection that is over is looked for. */
+#define RELEASE_LOOKED_AT 1024
+
 static void free_tls(ScepConnection *connection)
 {
     if (connection->tls == NULL)
@@ -43,8 +46,27 @@ static void free_connection(gpointer data)
     g_free(connection);
 }
 
+/* Of what is left of connections, those between hosts of the same roles are one. */
+static guint remains_hash(gconstpointer data)
+{
+    const ScepConnection *one = data;
+
+    return (g_direct_hash(one->server) * 31 ^ g_direct_hash(one->host)) * 31 + one->client_role * 256u + one->stage;
+}
+
+static gboolean remains_equal(gconstpointer a, gconstpointer b)
+{
+    const ScepConnection *one = a, *other = b;
+
+    return one->server == other->server && one->host == other->host && one->port == other->port &&
+           one->server_role == other->server_role && one->client_role == other->client_role && one->stage == other->stage &&
+           one->is_guess == other->is_guess;
+}
+
 void scep_connections_open(ScepTracker *tracker)
 {
+    tracker->connection_remains = g_hash_table_new_full(remains_hash, remains_equal, free_connection, NULL);
+
     tracker->connections = g_ptr_array_new_with_free_func(free_connection);
     tracker->connections_by_stream = g_hash_table_new(NULL, NULL);
 }
@@ -52,6 +74,7 @@ void scep_connections_open(ScepTracker *tracker)
 void scep_connections_close(ScepTracker *tracker)
 {
     g_hash_table_unref(tracker->connections_by_stream);
+    g_hash_table_unref(tracker->connection_remains);
     g_ptr_array_unref(tracker->connections);
 }
 
@@ -130,6 +153,44 @@ ScepConnection *scep_tracker_connection(ScepTracker *tracker, const ScepPlace *p
     keep(tracker, connection, place->frame);
     g_hash_table_replace(tracker->connections_by_stream, GUINT_TO_POINTER(place->stream + 1), connection);
     return connection;
+}
+
+ScepConnection *scep_connection_remains(ScepTracker *tracker, const ScepConnection *connection)
+{
+    const bool is_over = connection->closed_sides == SCEP_BOTH_SIDES;
+    const bool has_findings = connection->findings != NULL && connection->findings->len > 0;
+
+    if (!is_over || connection->is_tls || connection->is_lookup || has_findings)
+        return NULL;
+    ScepConnection *remains = g_hash_table_lookup(tracker->connection_remains, connection);
+    if (remains == NULL) {
+        remains = g_new0(ScepConnection, 1);
+        remains->server = connection->server;
+        remains->host = connection->host;
+        remains->port = connection->port;
+        remains->server_role = connection->server_role;
+        remains->client_role = connection->client_role;
+        remains->stage = connection->stage;
+        remains->is_guess = connection->is_guess;
+        g_hash_table_add(tracker->connection_remains, remains);
+    }
+    return remains;
+}
+
+bool scep_connection_release(ScepTracker *tracker, ScepConnection *connection)
+{
+    const gpointer stream = GUINT_TO_POINTER(connection->stream + 1);
+    GPtrArray *all = tracker->connections;
+
+    for (guint i = all->len, seen = 0; i > 0 && seen < RELEASE_LOOKED_AT; i--, seen++) {
+        if (g_ptr_array_index(all, i - 1) != connection)
+            continue;
+        if (g_hash_table_lookup(tracker->connections_by_stream, stream) == connection)
+            g_hash_table_remove(tracker->connections_by_stream, stream);
+        g_ptr_array_remove_index(all, i - 1);
+        return true;
+    }
+    return false;
 }
 
 void scep_connection_read(ScepTracker *tracker, const ScepPlace *place, ScepExchange *exchange)

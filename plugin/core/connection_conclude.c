@@ -19,6 +19,9 @@
 /* A failure and the attempt that came right belong together within this time. */
 #define RETRY_TIME (120 * SECOND)
 
+/* How many enrolments of a device are looked at for the attempt that came right. */
+#define RETRIES_LOOKED_AT 64
+
 /* How long before or behind a failure an enrolment of the same device counts as the one that it stopped. */
 #define BEFORE (600 * SECOND)
 #define BEHIND (120 * SECOND)
@@ -133,6 +136,26 @@ static ScepEnrollment *stopped_by(GHashTable *clients, const ScepConnection *con
         return found;
     found = next < list->len ? g_ptr_array_index(list, next) : NULL;
     return found != NULL && first_time(found) - when <= BEHIND ? found : NULL;
+}
+
+/* Connections that went well are not kept, their messages are. */
+static bool was_answered_after(GHashTable *clients, const ScepConnection *connection)
+{
+    const GPtrArray *list = g_hash_table_lookup(clients, connection->client);
+    const int64_t from = connection->connect_time, to = from + RETRY_TIME;
+    const guint next = list != NULL ? begins_behind(list, from) : 0;
+
+    for (guint i = next > 0 ? next - 1 : 0, seen = 0; list != NULL && i < list->len && seen < RETRIES_LOOKED_AT; i++, seen++) {
+        const ScepEnrollment *enrollment = g_ptr_array_index(list, i);
+        if (first_time(enrollment) > to)
+            return false;
+        for (const ScepExchange *exchange = enrollment->first; exchange != NULL; exchange = exchange->next) {
+            if (exchange->request_time > from && exchange->request_time <= to && exchange->response_frame != 0 &&
+                exchange->server->address == connection->server)
+                return true;
+        }
+    }
+    return false;
 }
 
 static void attach(ScepConnection *connection, ScepEnrollment *enrollment)
@@ -252,10 +275,11 @@ void scep_connections_conclude(ScepTracker *tracker)
         if (connection->findings == NULL || connection->findings->len == 0)
             continue;
         const ScepConnection *later = g_hash_table_lookup(worked, connection);
-        if (later != NULL && later != connection && later->connect_time - connection->connect_time <= RETRY_TIME)
-            settle_errors(connection);
         if (clients == NULL)
             clients = by_client(tracker);
+        if ((later != NULL && later != connection && later->connect_time - connection->connect_time <= RETRY_TIME) ||
+            was_answered_after(clients, connection))
+            settle_errors(connection);
         attach(connection, stopped_by(clients, connection));
     }
     if (clients != NULL)

@@ -31,6 +31,7 @@ struct ScepTracker {
     GQueue *open_queries;        /* of ScepExchange*: GetCA* requests without answer yet, newest first */
     ScepHosts *hosts;            /* what is known of addresses (hosts.c) */
     GPtrArray *connections;      /* of ScepConnection*, owned */
+    GHashTable *connection_remains; /* set of ScepConnection*, owned: see scep_connection_remains() */
     GHashTable *connections_by_stream; /* number of the transport connection + 1 -> ScepConnection* */
     GPtrArray *exchanges;        /* of ScepExchange*, owned */
     GPtrArray *enrollments;      /* of ScepEnrollment*, owned */

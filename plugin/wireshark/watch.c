@@ -95,7 +95,27 @@ static bool is_decrypted(const packet_info *pinfo)
     return found;
 }
 
-static void take_segment(tvbuff_t *tvb, packet_info *pinfo, const Segment *segment, const Followed *follow)
+/* Notes that are looked through for those of a connection that is over. */
+enum { MAX_HANDED_OVER = 4096 };
+
+/* One that went well leaves a label on its frames, and nothing else. */
+static void let_go(uint32_t conversation, ScepConnection *connection)
+{
+    ScepConnection *remains = scep_connection_remains(scep_record_tracker(), connection);
+    const unsigned first = remains != NULL ? first_note(connection->connect_frame) : notes->len;
+
+    if (remains == NULL || notes->len - first > MAX_HANDED_OVER || !scep_connection_release(scep_record_tracker(), connection))
+        return;
+    for (unsigned i = first; i < notes->len; i++) {
+        WatchNote *note = &g_array_index(notes, WatchNote, i);
+        if (note->connection == connection)
+            note->connection = remains;
+    }
+    g_hash_table_remove(followed, GUINT_TO_POINTER(conversation + 1));
+}
+
+static void take_segment(tvbuff_t *tvb, packet_info *pinfo, const Segment *segment, const Followed *follow,
+                         uint32_t conversation)
 {
     const bool from_client = pinfo->srcport == follow->client_port;
     unsigned missing;
@@ -112,6 +132,7 @@ static void take_segment(tvbuff_t *tvb, packet_info *pinfo, const Segment *segme
     };
 
     watch_note(pinfo->num, follow->connection, scep_connection_segment(scep_record_tracker(), follow->connection, &taken));
+    let_go(conversation, follow->connection);
 }
 
 static Followed *follow(ScepConnection *connection, uint32_t conversation, uint32_t client_port)
@@ -169,7 +190,7 @@ static void learn_segment(tvbuff_t *tvb, packet_info *pinfo, const Segment *segm
     if (known == NULL)
         known = begin(pinfo, segment, conversation->conv_index);
     if (known != NULL)
-        take_segment(tvb, pinfo, segment, known);
+        take_segment(tvb, pinfo, segment, known, conversation->conv_index);
 }
 
 static bool tells_of_host(const Segment *segment)
