@@ -150,13 +150,20 @@ const GPtrArray *scep_tracker_connections(const ScepTracker *tracker);
 /** What an event without any content of its own is to a connection: its first SYN, a question to DNS. */
 ScepLinkSeen scep_connection_seen(const ScepConnection *connection, ScepLinkEvent event);
 
+/** True for one to the registration service that the policy module of NDES asks: on a host of its own, or on the one that
+ * NDES runs on, which then talks to itself. */
+bool scep_connection_is_policy(const ScepConnection *connection);
+
 /** What the exchanges of a connection with a device are likely to be, by their sizes. Static. */
 const char *scep_exchange_guess(const ScepConnection *connection, const ScepTlsExchange *exchange);
 
 /** True when the exchange has the size of a PKIOperation that was answered with a certificate. */
 bool scep_exchange_looks_issued(const ScepConnection *connection, const ScepTlsExchange *exchange);
 
-/** In words, for one frame: "TLS handshake begins, ndes.contoso.com". @return g_free() */
+/** What a step of an encrypted exchange is in plain words: "PKIOperation" for "Submit". Static, or @a step itself. */
+const char *scep_step_words(const char *step);
+
+/** In words, for one frame: "TLS handshake begins with ndes.contoso.com". @return g_free() */
 char *scep_connection_summary(const ScepConnection *connection, const ScepLinkSeen *seen, uint32_t frame);
 
 #endif

@@ -5,7 +5,6 @@
  */
 #include "scep/connection.h"
 
-#include "ca_call_private.h"
 #include "connection_private.h"
 #include "scep/findings.h"
 #include "tracker.h"
@@ -72,43 +71,6 @@ static ScepHostRole role_at(const ScepTracker *tracker, const char *address)
     return host != NULL ? host->role : SCEP_HOST_UNKNOWN;
 }
 
-/* On the side of the servers: NDES, its registration service, a connector of the proxy. */
-static bool is_behind(ScepHostRole role)
-{
-    return role == SCEP_HOST_NDES || role == SCEP_HOST_POLICY || role == SCEP_HOST_PROXY || role == SCEP_HOST_CA;
-}
-
-/* What calls Intune from the side of NDES does so about the request at hand, or to report. */
-static uint8_t stage_to_intune(const ScepTracker *tracker, const ScepConnection *connection)
-{
-    if (!is_behind(connection->client_role))
-        return 1;
-    return scep_ca_call_waiting_for(tracker, connection->client, connection->connect_time) != NULL ? 3 : 6;
-}
-
-/* @return 0 for a connection that is not worth following: hosts that everybody calls are told of NDES's side only */
-static uint8_t stage_of(const ScepTracker *tracker, const ScepConnection *connection)
-{
-    switch (connection->server_role) {
-    case SCEP_HOST_PROXY:
-        return 2;
-    case SCEP_HOST_NDES:
-        return g_strcmp0(connection->client, connection->server) == 0 ? 3 : 2;
-    case SCEP_HOST_POLICY:
-        return 3;
-    case SCEP_HOST_INTUNE:
-        return stage_to_intune(tracker, connection);
-    case SCEP_HOST_SIGN_IN:
-        return is_behind(connection->client_role) ? 3 : 0;
-    case SCEP_HOST_PUBLISHER:
-        return 2;
-    case SCEP_HOST_RELAY:
-        return is_behind(connection->client_role) ? 2 : 0;
-    default:
-        return 0;
-    }
-}
-
 /* A host that devices call as NDES, and that calls another one itself, stands in front of it; one that registers itself
  * with the application proxy is a connector of it. */
 static void learn_proxy(ScepTracker *tracker, ScepConnection *connection)
@@ -160,7 +122,7 @@ ScepConnection *scep_tracker_connection(ScepTracker *tracker, const ScepPlace *p
     connection->client_role = role_at(tracker, place->client);
     connection->is_guess = server->source == SCEP_HOST_GUESSED;
     learn_proxy(tracker, connection);
-    connection->stage = stage_of(tracker, connection);
+    connection->stage = scep_connection_stage(tracker, connection);
     if (connection->stage == 0 && connection->server_role != SCEP_HOST_AIK) {
         scep_connection_free(connection);
         return NULL;
@@ -546,7 +508,7 @@ ScepConnection *scep_tracker_lookup(ScepTracker *tracker, const ScepPlace *place
     lookup->is_guess = source == SCEP_HOST_GUESSED;
     lookup->is_lookup = true;
     lookup->is_ipv6 = is_ipv6;
-    lookup->stage = stage_of(tracker, lookup);
+    lookup->stage = scep_connection_stage(tracker, lookup);
     if (lookup->stage == 0) {
         scep_connection_free(lookup);
         return NULL;

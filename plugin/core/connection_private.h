@@ -64,6 +64,10 @@ typedef struct {
 void scep_connection_judge(ScepTracker *tracker, ScepConnection *connection, ScepLinkMoment moment,
                            const ScepLinkFacts *facts, uint32_t frame, uint32_t other);
 
+/** The stage that the roles of both hosts and what came before it make of a connection. @return 0 for one that is not worth
+ * following: hosts that everybody calls are told of NDES's side only */
+uint8_t scep_connection_stage(const ScepTracker *tracker, const ScepConnection *connection);
+
 /** What a frame is to its connection, by what is known now. */
 ScepLinkSeen scep_connection_describe(const ScepConnection *connection, ScepLinkEvent event, uint32_t frame);
 

@@ -6,6 +6,8 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include <string.h>
+
 #include "connection_private.h"
 
 enum {
@@ -78,6 +80,27 @@ ScepLinkSeen scep_connection_seen(const ScepConnection *connection, ScepLinkEven
     return scep_connection_describe(connection, event, 0);
 }
 
+const char *scep_step_words(const char *step)
+{
+    static const struct {
+        const char *step;
+        const char *words;
+    } rows[] = {
+        { "Sync", "an MDM session" },
+        { "Request", "GetCACaps or GetCACert" },
+        { "Submit", "PKIOperation" },
+        { "Deliver", "the certificate" },
+        { "Verify", "the check of a challenge" },
+        { "Notify", "the report on a certificate" },
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        if (strcmp(rows[i].step, step) == 0)
+            return rows[i].words;
+    }
+    return step;
+}
+
 static const char *host_of(const ScepConnection *connection)
 {
     return connection->host != NULL ? connection->host : connection->server;
@@ -87,16 +110,16 @@ char *scep_connection_summary(const ScepConnection *connection, const ScepLinkSe
 {
     static const char *const words[] = {
         [SCEP_LINK_NOTHING] = "",
-        [SCEP_LINK_CLOSE] = "connection ends",
+        [SCEP_LINK_CLOSE] = "end of the connection to",
         [SCEP_LINK_ANSWER] = "answer",
         [SCEP_LINK_REQUEST] = "request",
-        [SCEP_LINK_CONNECT] = "connection asked for",
-        [SCEP_LINK_REFUSED] = "connection refused",
-        [SCEP_LINK_HELLO] = "TLS handshake begins",
-        [SCEP_LINK_CERTIFICATE] = "TLS handshake, certificates",
-        [SCEP_LINK_ALERT] = "TLS alert",
-        [SCEP_LINK_ASK_NAME] = "name asked for",
-        [SCEP_LINK_NAME] = "name answered",
+        [SCEP_LINK_CONNECT] = "connecting to",
+        [SCEP_LINK_REFUSED] = "connection refused by",
+        [SCEP_LINK_HELLO] = "TLS handshake begins with",
+        [SCEP_LINK_CERTIFICATE] = "certificates in the TLS handshake with",
+        [SCEP_LINK_ALERT] = "TLS alert on the connection to",
+        [SCEP_LINK_ASK_NAME] = "DNS question about",
+        [SCEP_LINK_NAME] = "DNS answer about",
     };
     const ScepTlsExchange *exchange = exchange_at(connection, seen->event, frame);
     const bool is_sealed = exchange != NULL && !seen->is_opened;
@@ -107,9 +130,11 @@ char *scep_connection_summary(const ScepConnection *connection, const ScepLinkSe
         g_string_append_printf(line, " of about %u bytes",
                                seen->event == SCEP_LINK_REQUEST ? exchange->request_size : exchange->answer_size);
         if (seen->step[0] != '\0')
-            g_string_append_printf(line, ", likely %s", seen->step);
+            g_string_append_printf(line, ", likely %s", scep_step_words(seen->step));
     }
-    g_string_append_printf(line, ", %s", host_of(connection));
+    if (seen->event == SCEP_LINK_REQUEST || seen->event == SCEP_LINK_ANSWER)
+        g_string_append(line, seen->event == SCEP_LINK_REQUEST ? ", to" : ", from");
+    g_string_append_printf(line, " %s", host_of(connection));
     if (connection->is_guess)
         g_string_append(line, " (NDES by its name: a guess)");
     return g_string_free(line, FALSE);

@@ -7,12 +7,16 @@
 
 #include "causes.h"
 #include "report_words.h"
+#include "scep/connection.h"
 
 #define COLUMNS 100
 
 /* Frames that one list of evidence names, and steps that are told at the start and at the end of a long enrolment. */
 #define MOST_FRAMES 8
 #define STEPS_SHOWN 4
+
+/* Kinds of hints of one severity that are told in full outside of any enrolment, where each may be of another device. */
+#define MOST_IN_FULL 8
 
 #define LABEL_WIDTH 15
 
@@ -121,17 +125,23 @@ static void append_hint(GString *out, const ScepReportHint *hint, bool leads)
     g_free(label);
 }
 
-/* "id in frames 3, 4: what was seen", behind a semicolon where something stands before it. */
-static void append_short(GString *line, const ScepReportHint *hint)
+/* "frames 3, 4: what was seen" */
+static void append_seen(GString *line, const ScepReportHint *hint)
 {
-    g_string_append_printf(line, "%s%s in %s", line->len ? "; " : "", hint->hint->id,
-                           hint->frames->len == 1 ? "frame " : "frames ");
+    g_string_append(line, hint->frames->len == 1 ? "frame " : "frames ");
     append_frames(line, hint->frames);
     if (hint->detail == NULL)
         return;
     g_string_append_printf(line, ": %s", hint->detail);
     if (line->str[line->len - 1] == '.')
         g_string_truncate(line, line->len - 1);
+}
+
+/* "id in frames 3, 4: what was seen", behind a semicolon where something stands before it. */
+static void append_short(GString *line, const ScepReportHint *hint)
+{
+    g_string_append_printf(line, "%s%s in ", line->len ? "; " : "", hint->hint->id);
+    append_seen(line, hint);
 }
 
 /* Notes do not explain a failure: their names and frames, and what was seen, on as few lines as possible. */
@@ -157,9 +167,8 @@ static bool is_same_matter(const GPtrArray *hints, guint at)
            (scep_hint_covers(leading->hint->id, hint->hint->id) || scep_hint_explains(leading->hint->id, hint->hint->id));
 }
 
-/* The leading hint in full, also when it is a note on something that went wrong; then the rest.
- * @param related  the first one leads the others, as in an enrolment */
-static void append_hints(GString *out, const GPtrArray *hints, bool healthy, bool related)
+/* The leading hint in full, also when it is a note on something that went wrong; then the rest. */
+static void append_hints(GString *out, const GPtrArray *hints, bool healthy)
 {
     GString *same = g_string_new(NULL);
     guint told = 0;
@@ -168,16 +177,79 @@ static void append_hints(GString *out, const GPtrArray *hints, bool healthy, boo
         const ScepReportHint *hint = g_ptr_array_index(hints, told);
         if (hint->severity == SCEP_SEVERITY_NOTE && (healthy || told > 0))
             break;
-        if (related && is_same_matter(hints, told)) {
+        if (is_same_matter(hints, told)) {
             append_short(same, hint);
             continue;
         }
         g_string_append_c(out, '\n');
-        append_hint(out, hint, related && told == 0 && hint->severity > SCEP_SEVERITY_NOTE);
+        append_hint(out, hint, told == 0 && hint->severity > SCEP_SEVERITY_NOTE);
     }
     labelled(out, "Same matter:", same->str);
     g_string_free(same, TRUE);
     append_notes(out, hints, told);
+}
+
+/* Where else the same was found: its advice holds there too. */
+static void append_elsewhere(GString *out, const GPtrArray *hints, guint at)
+{
+    const ScepReportHint *told = g_ptr_array_index(hints, at);
+    GString *line = g_string_new(NULL);
+    guint more = 0;
+
+    for (guint i = at + 1; i < hints->len; i++) {
+        const ScepReportHint *hint = g_ptr_array_index(hints, i);
+        if (hint->hint != told->hint || hint->severity != told->severity)
+            continue;
+        if (++more > MOST_FRAMES)
+            continue;
+        g_string_append(line, line->len ? "; " : "");
+        append_seen(line, hint);
+    }
+    if (more > MOST_FRAMES)
+        g_string_append_printf(line, "; and %u more", more - MOST_FRAMES);
+    labelled(out, "Also in:", line->str);
+    g_string_free(line, TRUE);
+}
+
+/* Those of one severity, one kind of hint after the other. @return the first behind them */
+static guint append_severity(GString *out, const GPtrArray *hints, guint from)
+{
+    const ScepSeverity severity = ((const ScepReportHint *)g_ptr_array_index(hints, from))->severity;
+    GPtrArray *told = g_ptr_array_new();
+    GString *rest = g_string_new(NULL);
+    guint at = from;
+
+    for (; at < hints->len && ((const ScepReportHint *)g_ptr_array_index(hints, at))->severity == severity; at++) {
+        const ScepReportHint *hint = g_ptr_array_index(hints, at);
+        if (g_ptr_array_find(told, hint->hint, NULL))
+            continue;
+        if (told->len == MOST_IN_FULL) {
+            append_short(rest, hint);
+            continue;
+        }
+        g_ptr_array_add(told, (gpointer)hint->hint);
+        g_string_append_c(out, '\n');
+        append_hint(out, hint, false);
+        append_elsewhere(out, hints, at);
+    }
+    labelled(out, severity == SCEP_SEVERITY_ERROR ? "More errors:" : "Warnings:", rest->str);
+    g_string_free(rest, TRUE);
+    g_ptr_array_unref(told);
+    return at;
+}
+
+/* Hints of no enrolment have nothing to do with each other. Where there are only notes, the first stands in full. */
+static void append_outside(GString *out, const GPtrArray *hints)
+{
+    guint at = 0;
+
+    while (at < hints->len && ((const ScepReportHint *)g_ptr_array_index(hints, at))->severity > SCEP_SEVERITY_NOTE)
+        at = append_severity(out, hints, at);
+    if (at == 0 && hints->len > 0) {
+        g_string_append_c(out, '\n');
+        append_hint(out, g_ptr_array_index(hints, at++), false);
+    }
+    append_notes(out, hints, at);
 }
 
 static bool is_serious(const GPtrArray *hints, guint at)
@@ -324,7 +396,7 @@ static const ScepReportEntry *append_entry(GString *out, const ScepReport *repor
     if (alike)
         append_alike(out, entry, told);
     else
-        append_hints(out, entry->hints, entry->outcome == SCEP_OUTCOME_ISSUED, true);
+        append_hints(out, entry->hints, entry->outcome == SCEP_OUTCOME_ISSUED);
     g_string_append_c(out, '\n');
     return alike ? told : entry;
 }
@@ -346,7 +418,18 @@ static void append_counts(GString *out, const ScepReport *report)
     g_string_append(out, ".\n");
 }
 
-/* "192.0.2.10 to ndes.contoso.com (203.0.113.20), 3 connections, frames 3 to 60; likely GetCACaps, GetCACert, Submit" */
+/* "GetCACaps, GetCACert, PKIOperation" of steps in a row. */
+static void append_likely(GString *line, const char *steps)
+{
+    char **names = g_strsplit(steps, ", ", -1);
+
+    for (char **name = names; *name != NULL; name++)
+        g_string_append_printf(line, "%s%s", name == names ? "" : ", ", scep_step_words(*name));
+    g_strfreev(names);
+}
+
+/* "192.0.2.10 to ndes.contoso.com (203.0.113.20), stage 2 (Device to NDES): 3 connections, frames 3 to 60; what is inside
+ * is likely GetCACaps, GetCACert, PKIOperation" */
 static void append_link(GString *out, const ScepReportLink *link)
 {
     GString *line = g_string_new(link->client);
@@ -355,10 +438,12 @@ static void append_link(GString *out, const ScepReportLink *link)
     if (link->host != NULL)
         g_string_append_printf(line, " (%s)", link->server);
     g_string_append_printf(line, ", stage %u (%s)%s: %u connection%s, frames %u to %u", link->stage,
-                           scep_stage_name(link->stage), link->is_guess ? ", by the name of the host" : "", link->connections,
+                           scep_stage_name(link->stage), link->is_guess ? ", NDES by its name alone" : "", link->connections,
                            link->connections == 1 ? "" : "s", link->first_frame, link->last_frame);
-    if (link->exchanges > 0)
-        g_string_append_printf(line, "; by their sizes likely %s", link->likely->str);
+    if (link->exchanges > 0) {
+        g_string_append(line, "; what is inside is likely ");
+        append_likely(line, link->likely->str);
+    }
     if (link->looks_issued)
         g_string_append(line, "; one answer has the size of an issued certificate");
     labelled(out, "Encrypted:", line->str);
@@ -386,7 +471,7 @@ GString *scep_report_text(const ScepReport *report)
         append_link(out, g_ptr_array_index(report->links, i));
     if (report->hints->len > 0) {
         g_string_append(out, "  Outside any enrolment:\n");
-        append_hints(out, report->hints, false, false);
+        append_outside(out, report->hints);
     }
     return out;
 }

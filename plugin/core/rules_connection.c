@@ -59,10 +59,14 @@ static bool to_cloud(const ScepLinkFacts *facts)
     return role == SCEP_HOST_INTUNE || role == SCEP_HOST_SIGN_IN;
 }
 
-/* The registration service on NDES's own host, or another one. */
 static bool to_policy(const ScepLinkFacts *facts)
 {
-    return facts->connection->stage == 3 && !to_cloud(facts);
+    return scep_connection_is_policy(facts->connection);
+}
+
+static bool check_unanswered(const ScepLinkFacts *facts)
+{
+    return to_policy(facts) && facts->connection->stage == 3;
 }
 
 static bool from_device(const ScepLinkFacts *facts)
@@ -278,14 +282,14 @@ static const LinkRule rules[] = {
     { "connector_upload_failed", SCEP_LINK_ON_REFUSED, cannot_report },
     { "intune_unreachable", SCEP_LINK_ON_REFUSED, cloud_unreachable },
     { "mdm_unreachable", SCEP_LINK_ON_REFUSED, mdm_unreachable },
-    { "verify_unanswered", SCEP_LINK_ON_REFUSED, to_policy },
+    { "verify_unanswered", SCEP_LINK_ON_REFUSED, check_unanswered },
     { "tcp_ndes_refused", SCEP_LINK_ON_REFUSED, from_device },
 
     { "connector_outbound_blocked", SCEP_LINK_ON_SILENCE, to_publisher },
     { "connector_upload_failed", SCEP_LINK_ON_SILENCE, cannot_report },
     { "intune_unreachable", SCEP_LINK_ON_SILENCE, cloud_unreachable },
     { "mdm_unreachable", SCEP_LINK_ON_SILENCE, mdm_unreachable },
-    { "verify_unanswered", SCEP_LINK_ON_SILENCE, to_policy },
+    { "verify_unanswered", SCEP_LINK_ON_SILENCE, check_unanswered },
     { "dns_ndes_nxdomain", SCEP_LINK_ON_SILENCE, device_asks_in_vain },
     { "tcp_ndes_no_answer", SCEP_LINK_ON_SILENCE, from_device },
 
@@ -356,8 +360,12 @@ static char *close_detail(const ScepLinkFacts *facts)
         return g_strdup("The client's last record is encrypted and has the size of an alert");
     if (!is_waiting(facts))
         return NULL;
-    return g_strdup_printf("%" G_GINT64_FORMAT " seconds after the request, %s by the %s", silence(facts) / SECOND,
-                           facts->is_reset ? "reset" : "closed", facts->by_client ? "client" : "server");
+    const int64_t seconds = silence(facts) / SECOND;
+    const char *how = facts->is_reset ? "reset" : "closed", *who = facts->by_client ? "client" : "server";
+    if (seconds == 0)
+        return g_strdup_printf("Less than a second after the request, %s by the %s", how, who);
+    return g_strdup_printf("%" G_GINT64_FORMAT " second%s after the request, %s by the %s", seconds, seconds == 1 ? "" : "s",
+                           how, who);
 }
 
 /* @return g_free(); NULL where the hint says it all */

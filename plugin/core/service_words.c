@@ -138,11 +138,12 @@ GString *scep_words_service(const ScepServiceCall *call)
     GString *out = g_string_new(NULL);
 
     if (call->service->kind == SCEP_SERVICE_MDM)
-        g_string_append_printf(out, "Sync with the MDM server %s%s", call->server,
-                               call->is_likely ? " (likely for this enrolment)" : "");
+        g_string_append(out, "Sync with the MDM server");
+    else if (call->service->kind == SCEP_SERVICE_TOKEN)
+        g_string_append_printf(out, "Sign-in (%s) to %s", call->service->name, call->service->party);
     else
-        g_string_append_printf(out, "%s to %s %s%s", call->service->name, call->service->party, call->server,
-                               call->is_likely ? " (likely for this enrolment)" : "");
+        g_string_append_printf(out, "%s to %s", call->service->name, call->service->party);
+    g_string_append_printf(out, " %s%s", call->server, call->is_likely ? " (likely for this enrolment)" : "");
     append_reported(out, call->asked);
     g_string_append_printf(out, ", frame %u", call->request_frame);
     if (call->response_frame == 0) {

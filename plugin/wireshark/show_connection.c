@@ -28,13 +28,12 @@ static const char *role_at(const char *address, ScepHostRole otherwise)
 static void show_roles(proto_tree *tree, tvbuff_t *tvb, const ScepConnection *connection, bool from_server)
 {
     const char *client = role_at(connection->client, connection->client_role);
-    /* The registration service runs on the host of NDES. */
-    const ScepHostRole server_role = connection->stage == 3 && connection->server_role == SCEP_HOST_NDES
-                                         ? SCEP_HOST_POLICY
-                                         : connection->server_role;
-    const char *server = connection->is_lookup ? "" : server_role == SCEP_HOST_POLICY ? scep_host_role_name(server_role)
-                                                    : role_at(connection->server, server_role);
+    const char *server = role_at(connection->server, connection->server_role);
 
+    if (connection->is_lookup)
+        server = "";
+    else if (scep_connection_is_policy(connection)) /* it may run on the host of NDES */
+        server = scep_host_role_name(SCEP_HOST_POLICY);
     add_text(tree, hf_scep_role_src, tvb, from_server ? server : client);
     add_text(tree, hf_scep_role_dst, tvb, from_server ? client : server);
 }

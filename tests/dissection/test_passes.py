@@ -120,6 +120,13 @@ def test_packet_list_agrees(tshark, together, one_pass):
     assert named <= set(plain), [together.origin(number) for number in named - set(plain)]
 
 
+def test_reports_agree(tshark, together):
+    """A report is about the whole capture in whatever way it was read."""
+    one, two = (tshark.run("-n", "-q", *passes, "-r", together.path, "-z", "scep,report,json") for passes in ([], ["-2"]))
+    assert one.splitlines() == two.splitlines()
+    assert len(one.splitlines()) > 20
+
+
 def test_nothing_is_malformed_that_was_not(stock, together, one_pass):
     """No dissector gives up on a frame because of the plugin; some content types lie, and stock stumbles over those."""
     names = ["frame.number", "_ws.malformed"]

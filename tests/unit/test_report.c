@@ -44,16 +44,21 @@ static ScepTracker *refused(const char *fail_info)
 }
 
 /* A finding under a catalogue id, at one half of an exchange, as rules make it. */
-static void raise_hint(ScepTracker *tracker, ScepExchange *exchange, bool is_response, const char *id)
+static void raise_seen(ScepTracker *tracker, ScepExchange *exchange, bool is_response, const char *id, const char *seen)
 {
     GPtrArray **list = is_response ? &exchange->response_findings : &exchange->request_findings;
-    ScepEvidence evidence = { { 0 }, 0, NULL };
+    ScepEvidence evidence = { { 0 }, 0, g_strdup(seen) };
     ScepFinding *finding = scep_finding_new(tracker, exchange, is_response, id, &evidence);
 
     assert_non_null(finding);
     if (*list == NULL)
         *list = g_ptr_array_new_with_free_func(g_free);
     g_ptr_array_insert(*list, 0, finding);
+}
+
+static void raise_hint(ScepTracker *tracker, ScepExchange *exchange, bool is_response, const char *id)
+{
+    raise_seen(tracker, exchange, is_response, id, NULL);
 }
 
 static ScepExchange *exchange_at(const ScepTracker *tracker, guint index)
@@ -490,6 +495,61 @@ static void test_clients(void **state)
         assert_string_equal(scep_client_name(scep_clients[i].mark), scep_clients[i].name);
 }
 
+/* An exchange that belongs to no enrolment and has no finding of its own. */
+static ScepExchange *foreign(ScepTracker *tracker)
+{
+    const ScepRequest request = operation_request(SCEP_OP_NONE);
+    ScepExchange *exchange = ask(tracker, 1, &request);
+
+    reply_http(tracker, exchange, 2, 200);
+    assert_true(exchange->request_findings == NULL && exchange->response_findings == NULL);
+    return exchange;
+}
+
+/* Outside of enrolments the advice of one hint stands once, however often it was seen in other places. */
+static void test_text_of_the_same_elsewhere(void **state)
+{
+    ScepTracker *tracker = scep_tracker_new();
+    ScepExchange *exchange = foreign(tracker);
+
+    (void)state;
+    raise_seen(tracker, exchange, true, "dns_ndes_nxdomain", "c.example: NXDOMAIN");
+    raise_seen(tracker, exchange, true, "intune_unreachable", "intune.example");
+    raise_seen(tracker, exchange, true, "dns_ndes_nxdomain", "b.example: SERVFAIL");
+    raise_seen(tracker, exchange, true, "dns_ndes_nxdomain", "a.example: NXDOMAIN");
+    char *text = text_of(tracker);
+    assert_int_equal(times(text, "[dns_ndes_nxdomain]"), 1);
+    assert_int_equal(times(text, "[intune_unreachable]"), 1);
+    assert_says(text, "  Seen:        a.example: NXDOMAIN\n");
+    assert_says(text, "  Also in:     frames 2, 1: b.example: SERVFAIL; frames 2, 1: c.example: NXDOMAIN\n");
+    assert_null(strstr(text, "More errors:"));
+    g_free(text);
+    scep_tracker_free(tracker);
+}
+
+/* Of many kinds the first ones are told in full, each severity by itself. */
+static void test_text_of_many_kinds(void **state)
+{
+    ScepTracker *tracker = scep_tracker_new();
+    ScepExchange *exchange = foreign(tracker);
+    unsigned errors = 0, warnings = 0;
+
+    (void)state;
+    for (size_t i = 0; i < scep_hint_count; i++) {
+        if ((scep_hints[i].severity == SCEP_SEVERITY_ERROR && errors++ < 11) ||
+            (scep_hints[i].severity == SCEP_SEVERITY_WARNING && warnings++ < 9))
+            raise_hint(tracker, exchange, true, scep_hints[i].id);
+    }
+    char *text = text_of(tracker);
+    assert_int_equal(times(text, "\n  Error: "), 8);
+    assert_int_equal(times(text, "\n  Warning: "), 8);
+    assert_int_equal(times(text, "\n  More errors: "), 1);
+    assert_int_equal(times(text, "\n  Warnings: "), 1);
+    assert_int_equal(times(text, " in frames 2, 1"), 3 + 1);
+    g_free(text);
+    scep_tracker_free(tracker);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -510,6 +570,8 @@ int main(void)
         cmocka_unit_test(test_lines_fit),
         cmocka_unit_test(test_text_of_silence),
         cmocka_unit_test(test_text_is_clean),
+        cmocka_unit_test(test_text_of_the_same_elsewhere),
+        cmocka_unit_test(test_text_of_many_kinds),
         cmocka_unit_test(test_many_steps),
         cmocka_unit_test(test_stage_names),
         cmocka_unit_test(test_clients),
