@@ -116,7 +116,7 @@ static inline ScepLinkSeen scene_segment(Scene *scene, bool from_client, uint8_t
 {
     const ScepPlace place = scene_place(scene);
     uint8_t *copy = g_memdup2(bytes, size);
-    ScepLinkSeen seen = { SCEP_LINK_NOTHING, "", 0 };
+    ScepLinkSeen seen = { .event = SCEP_LINK_NOTHING, .step = "" };
 
     if (scene->connection != NULL) {
         const ScepSegment segment = { .place = place, .from_client = from_client, .is_opened = scene->is_opened, .flags = flags,
