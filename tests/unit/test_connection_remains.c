@@ -96,7 +96,7 @@ static void test_release_of_a_stream_taken_over(void **state)
     assert_true(scep_connection_release(scene.tracker, over));
     const ScepPlace place = scene_place(&scene);
     scep_connection_read(scene.tracker, &place, NULL);
-    assert_true(scene.connection->is_read);
+    assert_true(scene.connection->is_opened);
     scene_close(&scene);
 }
 
