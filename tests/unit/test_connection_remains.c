@@ -51,7 +51,7 @@ static void test_one_for_all(void **state)
     assert_int_equal(first->client_role, SCEP_HOST_NDES);
     const ScepLinkSeen seen = scep_connection_seen(first, SCEP_LINK_CONNECT);
     char *line = scep_connection_summary(first, &seen, 1);
-    assert_string_equal(line, "connection asked for, 203.0.113.50");
+    assert_string_equal(line, "connecting to 203.0.113.50");
     g_free(line);
     scene_play(&scene, "M " PLAIN);
     assert_ptr_not_equal(scep_connection_remains(scene.tracker, scene.connection), first);

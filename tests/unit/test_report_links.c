@@ -29,14 +29,14 @@ static void test_links(void **state)
         const char *said;        /* of every link, behind "Encrypted:", lines joined; NULL: no link */
     } rows[] = {
         { &to_ndes, TLS12 " d124 D224 d124 D1300 d1524 D2024",
-          "192.0.2.10 to ndes.contoso.com (192.0.2.1), stage 2 (Device to NDES): 1 connection, frames 1 to 13; by their sizes "
-          "likely GetCACaps, GetCACert, Submit; one answer has the size of an issued certificate" },
+          "192.0.2.10 to ndes.contoso.com (192.0.2.1), stage 2 (Device to NDES): 1 connection, frames 1 to 13; what is "
+          "inside is likely GetCACaps, GetCACert, PKIOperation; one answer has the size of an issued certificate" },
         { &to_ndes, TLS12 " d124 D224 N " TLS12 " d124 D224 N " TLS12 " d1524 D800",
-          "192.0.2.10 to ndes.contoso.com (192.0.2.1), stage 2 (Device to NDES): 3 connections, frames 1 to 27; by their sizes "
-          "likely GetCACaps, Submit" },
+          "192.0.2.10 to ndes.contoso.com (192.0.2.1), stage 2 (Device to NDES): 3 connections, frames 1 to 27; what is "
+          "inside is likely GetCACaps, PKIOperation" },
         { &to_nameless, "h", "192.0.2.10 to 192.0.2.1, stage 2 (Device to NDES): 1 connection, frames 1 to 1" },
         { &to_intune, "h H12 d124", "192.0.2.1 to manage.microsoft.com (203.0.113.50), stage 6 (Reporting to Intune): "
-                                    "1 connection, frames 1 to 3; by their sizes likely Notify" },
+                                    "1 connection, frames 1 to 3; what is inside is likely the report on a certificate" },
         { &to_nameless, "s S", NULL },
         { &to_nameless, "s S p200 P200", NULL },
         { &to_nameless, "s S h H12 o d124 D224", NULL },
