@@ -328,8 +328,9 @@ static void on_event(const ScepTlsEvent *event, void *user)
     if (event->kind == SCEP_TLS_DATA) {
         read_data(reading, event);
     } else if (event->kind == SCEP_TLS_ALERT) {
-        if (event->type == 0)
-            return; /* close_notify */
+        /* Behind a warning the handshake may go on (RFC 5246 7.2); 0 is close_notify, whatever its level. */
+        if (!event->is_fatal || event->type == 0)
+            return;
         reading->connection->has_alert = true;
         judge(reading, SCEP_LINK_ON_ALERT, (ScepLinkFacts){ .alert = event->type }, reading->connection->hello_frame);
         happens(reading, SCEP_LINK_ALERT);

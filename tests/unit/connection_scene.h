@@ -194,6 +194,8 @@ static inline GByteArray *scene_octets(const Scene *scene, const char *step, uns
         return der_join(tls_record(TLS_CHANGE_CIPHER, tls_number(1, 1)), tls_record(TLS_HANDSHAKE, tls_zeros(40)), END);
     case 'x': case 'X':
         return tls_alert(2, (uint8_t)number);
+    case 'y': case 'Y': /* a warning */
+        return tls_alert(1, (uint8_t)number);
     case 'd': case 'D':
         return tls_data(number);
     case 'p': case 'P':

@@ -220,6 +220,8 @@ static const Row alerts[] = {
     { &to_ndes, "s S h X112", "tls_name_mismatch" },
     { &to_ndes, "s S h x112", "tls_name_mismatch" },
     { &to_ndes, "s S h X40", "tls_alert_handshake_failure" },
+    { &to_ndes, "s S h Y112 H12 C0", "" },
+    { &to_ndes, "s S h H12 C0 y90", "" },
     { &to_ndes, "s S h X70", "tls_alert_handshake_failure" },
     { &to_ndes, "s S h x71", "tls_alert_handshake_failure" },
     { &to_ndes, "s S h X80", "tls_alert_other" },
