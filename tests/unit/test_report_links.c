@@ -219,6 +219,22 @@ static void test_told_roles(void **state)
     g_free(body);
 }
 
+/* What else is known of a host does not change what it was in the enrolment. */
+static void test_learned_roles(void **state)
+{
+    ScepTracker *tracker = scep_tracker_new();
+
+    (void)state;
+    scep_tracker_learn_host(tracker, server_address, SCEP_HOST_CA);
+    scep_tracker_learn_host(tracker, device_address, SCEP_HOST_NDES);
+    refuse(tracker, submit(tracker, 5, "ONE"), 6);
+    ScepReport *report = scep_report_new(tracker, NULL, NULL);
+    assert_string_equal(role_at(report, server_address), "ndes");
+    assert_string_equal(role_at(report, device_address), "device");
+    scep_report_free(report);
+    scep_tracker_free(tracker);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -228,6 +244,7 @@ int main(void)
         cmocka_unit_test(test_roles),
         cmocka_unit_test(test_role_of_a_proxy),
         cmocka_unit_test(test_told_roles),
+        cmocka_unit_test(test_learned_roles),
     };
 
     return cmocka_run_group_tests(tests, make_scene, free_scene);

@@ -39,8 +39,8 @@ static inline GByteArray *tls_zeros(unsigned size)
 {
     GByteArray *out = g_byte_array_new();
 
-    g_byte_array_set_size(out, size);
-    memset(out->data, 0, size);
+    for (unsigned i = 0; i < size; i++)
+        g_byte_array_append(out, (const uint8_t *)"", 1);
     return out;
 }
 
