@@ -92,7 +92,7 @@ struct ScepConnection {
     int64_t asked_time;
     ScepExchange *exchange;      /**< the newest one that was read on it, or NULL */
     ScepEnrollment *enrollment;  /**< that its findings belong to, or NULL */
-    ScepTlsExchange *exchanges;  /**< SCEP_MAX_TLS_EXCHANGES of them, or NULL */
+    ScepTlsExchange *exchanges;  /**< exchange_count of them, SCEP_MAX_TLS_EXCHANGES at the most */
     GPtrArray *findings;         /**< of ScepFinding*, each for the frame that is its first; or NULL */
     ScepTlsState *tls;           /**< while the handshake is read; or NULL */
 };

@@ -242,10 +242,10 @@ static void begin_exchange(Reading *reading)
 {
     ScepConnection *connection = reading->connection;
 
-    if (connection->exchanges == NULL)
-        connection->exchanges = g_new0(ScepTlsExchange, SCEP_MAX_TLS_EXCHANGES);
     if (connection->exchange_count == SCEP_MAX_TLS_EXCHANGES)
         return;
+    /* Most connections have one. */
+    connection->exchanges = g_renew(ScepTlsExchange, connection->exchanges, connection->exchange_count + 1u);
     connection->exchanges[connection->exchange_count++] = (ScepTlsExchange){
         .request_frame = reading->segment->place.frame,
         .request_time = reading->segment->place.time,
