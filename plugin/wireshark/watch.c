@@ -201,6 +201,15 @@ static bool tells_of_host(const Segment *segment)
            scep_tracker_role_of_name(scep_record_tracker(), hello.host, NULL) != SCEP_HOST_UNKNOWN;
 }
 
+/* While no connection is followed, one begins, or there is nothing to learn. */
+static bool is_of_interest(const Segment *segment)
+{
+    if (!scep_watch_is_active)
+        return tells_of_host(segment);
+    return g_hash_table_size(followed) > 0 || segment->flags & SEGMENT_SYN ||
+           scep_tls_is_client_hello(segment->frame + segment->payload, segment->size);
+}
+
 static void learn_tcp(tvbuff_t *tvb, packet_info *pinfo)
 {
     Segment segment;
@@ -208,7 +217,7 @@ static void learn_tcp(tvbuff_t *tvb, packet_info *pinfo)
     /* Until a host is known, only the beginning of TLS can tell of one; it goes to the lower port. */
     if (!scep_watch_is_active && pinfo->srcport <= pinfo->destport)
         return;
-    if (segment_read(tvb, pinfo, &segment) && (scep_watch_is_active || tells_of_host(&segment)))
+    if (segment_read(tvb, pinfo, &segment) && is_of_interest(&segment))
         learn_segment(tvb, pinfo, &segment);
 }
 
