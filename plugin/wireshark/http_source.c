@@ -57,6 +57,29 @@ static const uint8_t *source_bytes(tvbuff_t *tvb, size_t *size)
     return *size ? tvb_get_ptr(tvb, 0, (int)*size) : NULL;
 }
 
+/* How far in front of the operation parameter the path may begin. */
+#define MAX_PATH_SEARCH 2048
+
+/* Both kinds of path that make SCEP of an operation nobody knows have these letters: mscep, scep; pkiclient.exe. */
+static bool has_scep_path(const uint8_t *line, const uint8_t *end)
+{
+    for (const uint8_t *at = line; at + 3 <= end; at++) {
+        if ((at[0] | 0x20) == 'c' && (((at[1] | 0x20) == 'e' && (at[2] | 0x20) == 'p') ||
+                                      ((at[1] | 0x20) == 'l' && (at[2] | 0x20) == 'i')))
+            return true;
+    }
+    return false;
+}
+
+/* Operations of SCEP are called Get... and PKI...; a '%' may hide such a letter.
+ * @param value  of the parameter, @param left  octets that there are of it and behind it */
+static bool may_be_operation(const uint8_t *line, const uint8_t *value, size_t left)
+{
+    if (left == 0 || (*value | 0x20) == 'g' || (*value | 0x20) == 'p' || *value == '%')
+        return true;
+    return has_scep_path(value - line > MAX_PATH_SEARCH ? value - MAX_PATH_SEARCH : line, value);
+}
+
 static bool holds(const uint8_t *data, size_t size)
 {
     const uint8_t *at = data;
@@ -66,7 +89,8 @@ static bool holds(const uint8_t *data, size_t size)
         const uint8_t *hit = memchr(at, operation_parameter[0], size - OPERATION_LENGTH + 1);
         if (hit == NULL)
             return false;
-        if (memcmp(hit, operation_parameter, OPERATION_LENGTH) == 0)
+        if (memcmp(hit, operation_parameter, OPERATION_LENGTH) == 0 &&
+            may_be_operation(data, hit + OPERATION_LENGTH, (size_t)(at + size - hit) - OPERATION_LENGTH))
             return true;
         size -= (size_t)(hit + 1 - at);
         at = hit + 1;
