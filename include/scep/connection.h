@@ -9,12 +9,10 @@
 
 #include "scep/hosts.h"
 #include "scep/limits.h"
+#include "scep/tcp.h"
 
 typedef struct ScepConnection ScepConnection;
 typedef struct ScepTlsState ScepTlsState;
-
-/** Flags of the TCP header (RFC 9293 3.1). */
-enum { SCEP_TCP_FIN = 0x01, SCEP_TCP_SYN = 0x02, SCEP_TCP_RST = 0x04, SCEP_TCP_ACK = 0x10 };
 
 /** What a segment is to its connection, the most telling last. */
 typedef enum {
@@ -99,7 +97,8 @@ struct ScepConnection {
 
 /** A segment of a connection. Borrowed for the call. */
 typedef struct {
-    ScepPlace place;             /**< client and server as of the connection, whichever way the segment goes */
+    uint32_t frame;
+    int64_t time;                /**< nanoseconds since 1970 */
     bool from_client;
     bool is_opened;              /**< Wireshark read what is inside */
     uint8_t flags;

@@ -82,6 +82,9 @@ void scep_findings_add(GPtrArray **findings, ScepFinding *finding);
 /** Makes notes of all: the matter is settled. The list may be NULL. */
 void scep_findings_settle(GPtrArray *findings);
 
+/** The same of a finding that is drawn from the whole capture. */
+void scep_findings_conclude(GPtrArray **findings, ScepFinding *finding);
+
 /** Takes those out that were drawn from the whole capture, before they are drawn anew. The list may be NULL. */
 void scep_findings_drop_conclusions(GPtrArray *findings);
 

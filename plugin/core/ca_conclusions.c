@@ -58,9 +58,8 @@ static void conclude_answer(ScepTracker *tracker, GHashTable *heard, ScepCaCall 
         !scep_ca_call_asks_for_certificate(call) || tracker->last_time - call->request_time < SILENCE ||
         !g_hash_table_contains(heard, call))
         return;
-    ScepFinding *finding = scep_finding_at(tracker, call->request_frame, UNANSWERED, &evidence);
-    finding->is_conclusion = true;
-    scep_findings_add(&call->request_findings, finding);
+    scep_findings_conclude(&call->request_findings,
+                           scep_finding_at(tracker, call->request_frame, UNANSWERED, &evidence));
 }
 
 /* ---- a CA that went away -------------------------------------------------------------------------------------------- */

@@ -344,12 +344,8 @@ static GPtrArray **findings_of(ScepExchange *exchange)
 /* Takes over evidence->detail. */
 static void add_conclusion(ScepTracker *tracker, ScepExchange *exchange, const char *hint, ScepEvidence *evidence)
 {
-    ScepFinding *finding = scep_finding_new(tracker, exchange, exchange->response_frame != 0, hint, evidence);
-
-    if (finding == NULL)
-        return;
-    finding->is_conclusion = true;
-    scep_findings_add(findings_of(exchange), finding);
+    scep_findings_conclude(findings_of(exchange),
+                           scep_finding_new(tracker, exchange, exchange->response_frame != 0, hint, evidence));
 }
 
 static void conclude(ScepTracker *tracker, const Case *about)

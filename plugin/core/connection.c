@@ -163,8 +163,8 @@ static void happens(Reading *reading, ScepLinkEvent event)
 static void judge(Reading *reading, ScepLinkMoment moment, ScepLinkFacts facts, uint32_t other)
 {
     facts.by_client = reading->segment->from_client;
-    facts.time = reading->segment->place.time;
-    scep_connection_judge(reading->tracker, reading->connection, moment, &facts, reading->segment->place.frame, other);
+    facts.time = reading->segment->time;
+    scep_connection_judge(reading->tracker, reading->connection, moment, &facts, reading->segment->frame, other);
 }
 
 static void read_server_certificate(Reading *reading, const ScepTlsEvent *event)
@@ -174,7 +174,7 @@ static void read_server_certificate(Reading *reading, const ScepTlsEvent *event)
     if (!scep_tls_read_certificate(event->bytes, event->size, &span) || span.length == 0)
         return;
     ScepCertificate *certificate = scep_certificate_new(event->bytes + span.offset, span.length);
-    reading->connection->certificate_frame = reading->segment->place.frame;
+    reading->connection->certificate_frame = reading->segment->frame;
     if (certificate != NULL)
         judge(reading, SCEP_LINK_ON_CERTIFICATE, (ScepLinkFacts){ .certificate = certificate },
               reading->connection->hello_frame);
@@ -205,8 +205,8 @@ static void read_client_handshake(Reading *reading, const ScepTlsEvent *event)
         scep_tls_read_hello(event->bytes, event->size, true, &hello);
         connection->is_tls = true;
         if (connection->hello_frame == 0) {
-            connection->hello_frame = reading->segment->place.frame;
-            connection->hello_time = reading->segment->place.time;
+            connection->hello_frame = reading->segment->frame;
+            connection->hello_time = reading->segment->time;
         }
         if (hello.host[0] != '\0')
             connection->host = scep_tracker_text(reading->tracker, hello.host);
@@ -247,8 +247,8 @@ static void begin_exchange(Reading *reading)
     /* Most connections have one. */
     connection->exchanges = g_renew(ScepTlsExchange, connection->exchanges, connection->exchange_count + 1u);
     connection->exchanges[connection->exchange_count++] = (ScepTlsExchange){
-        .request_frame = reading->segment->place.frame,
-        .request_time = reading->segment->place.time,
+        .request_frame = reading->segment->frame,
+        .request_time = reading->segment->time,
     };
 }
 
@@ -267,8 +267,8 @@ static void request_data(Reading *reading, uint32_t size)
     tls->answering = false;
     exchange->request_size += size;
     if (exchange->request_size >= SCEP_LEAST_PKIOPERATION && exchange->submit_frame == 0)
-        exchange->submit_frame = reading->segment->place.frame;
-    else if (exchange->request_frame != reading->segment->place.frame)
+        exchange->submit_frame = reading->segment->frame;
+    else if (exchange->request_frame != reading->segment->frame)
         return;
     happens(reading, SCEP_LINK_REQUEST);
 }
@@ -281,7 +281,7 @@ static void answer_data(Reading *reading, uint32_t size)
     if (exchange == NULL)
         return;
     if (exchange->answer_frame == 0) {
-        exchange->answer_frame = reading->segment->place.frame;
+        exchange->answer_frame = reading->segment->frame;
         happens(reading, SCEP_LINK_ANSWER);
     }
     exchange->answer_size += size;
@@ -373,19 +373,19 @@ static void read_tls(Reading *reading)
 static void open_tcp(Reading *reading)
 {
     ScepConnection *connection = reading->connection;
-    const ScepPlace *place = &reading->segment->place;
+    const uint32_t frame = reading->segment->frame;
 
     if (reading->segment->flags & SCEP_TCP_ACK) {
         if (!reading->segment->from_client)
-            connection->accept_frame = place->frame;
+            connection->accept_frame = frame;
         return;
     }
     if (!reading->segment->from_client)
         return;
     if (connection->connect_frame == 0)
-        connection->connect_frame = place->frame;
+        connection->connect_frame = frame;
     else
-        connection->connect_again = place->frame;
+        connection->connect_again = frame;
     happens(reading, SCEP_LINK_CONNECT);
 }
 
@@ -413,10 +413,10 @@ static void count_request(Reading *reading)
         connection->asked_octets = 0;
     } else if (is_plain || connection->asked_octets > 0 || reading->event == SCEP_LINK_REQUEST) {
         if (connection->asked_octets == 0)
-            connection->asked_frame = segment->place.frame;
+            connection->asked_frame = segment->frame;
         connection->asked_octets += (uint32_t)(segment->size + segment->missing);
-        connection->asked_last = segment->place.frame;
-        connection->asked_time = segment->place.time;
+        connection->asked_last = segment->frame;
+        connection->asked_time = segment->time;
     }
 }
 
@@ -437,7 +437,7 @@ static void close_tcp(Reading *reading)
     if (connection->is_judged)
         return;
     if (is_refusal(connection, segment)) {
-        connection->refused_frame = segment->place.frame;
+        connection->refused_frame = segment->frame;
         judge(reading, SCEP_LINK_ON_REFUSED, facts, connection->connect_frame);
         happens(reading, SCEP_LINK_REFUSED);
         connection->is_judged = true;
@@ -458,8 +458,8 @@ ScepLinkSeen scep_connection_segment(ScepTracker *tracker, ScepConnection *conne
 
     tracker->booked++;
     connection->is_heard |= !segment->from_client;
-    connection->last_time = segment->place.time;
-    connection->last_frame = segment->place.frame;
+    connection->last_time = segment->time;
+    connection->last_frame = segment->frame;
     if (segment->flags & SCEP_TCP_SYN)
         open_tcp(&reading);
     connection->is_opened |= segment->is_opened;
@@ -477,7 +477,7 @@ ScepLinkSeen scep_connection_segment(ScepTracker *tracker, ScepConnection *conne
         if (connection->closed_sides == SCEP_BOTH_SIDES)
             free_tls(connection);
     }
-    return scep_connection_describe(connection, reading.event, segment->place.frame);
+    return scep_connection_describe(connection, reading.event, segment->frame);
 }
 
 void scep_connection_earlier(ScepTracker *tracker, ScepConnection *connection, uint32_t refused_frame, int64_t refused_time,

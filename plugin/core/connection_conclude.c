@@ -186,20 +186,12 @@ static bool is_unanswered(const ScepTracker *tracker, const ScepConnection *conn
            (connection->connect_again != 0 && !connection->is_lookup);
 }
 
-static void drop_conclusions(GPtrArray *findings)
-{
-    for (guint i = findings != NULL ? findings->len : 0; i > 0; i--) {
-        if (((const ScepFinding *)g_ptr_array_index(findings, i - 1))->is_conclusion)
-            g_ptr_array_remove_index(findings, i - 1);
-    }
-}
-
 static void conclude_silence(ScepTracker *tracker, ScepConnection *connection)
 {
     const ScepLinkFacts facts = { .time = tracker->last_time };
     const uint32_t frame = connection->connect_again != 0 ? connection->connect_again : connection->connect_frame;
 
-    drop_conclusions(connection->findings);
+    scep_findings_drop_conclusions(connection->findings);
     if (!is_unanswered(tracker, connection))
         return;
     scep_connection_judge(tracker, connection, SCEP_LINK_ON_SILENCE, &facts, frame, connection->connect_frame);
@@ -251,10 +243,7 @@ static void conclude_sync(ScepTracker *tracker)
         if (first->request_frame == 0 || scep_enrollment_outcome(enrollment) == SCEP_OUTCOME_ISSUED ||
             g_hash_table_contains(synced, enrollment->client) || !may_be_device(tracker, enrollment->client))
             continue;
-        ScepFinding *finding = scep_finding_new(tracker, first, false, NO_SYNC, &evidence);
-        if (finding != NULL)
-            finding->is_conclusion = true;
-        scep_findings_add(&first->request_findings, finding);
+        scep_findings_conclude(&first->request_findings, scep_finding_new(tracker, first, false, NO_SYNC, &evidence));
     }
     if (synced != NULL)
         g_hash_table_unref(synced);

@@ -71,6 +71,13 @@ void scep_findings_add(GPtrArray **findings, ScepFinding *finding)
     g_ptr_array_add(*findings, finding);
 }
 
+void scep_findings_conclude(GPtrArray **findings, ScepFinding *finding)
+{
+    if (finding != NULL)
+        finding->is_conclusion = true;
+    scep_findings_add(findings, finding);
+}
+
 void scep_findings_settle(GPtrArray *findings)
 {
     for (guint i = 0; findings != NULL && i < findings->len; i++)

@@ -297,36 +297,23 @@ static void conclude(const Case *about)
         ScepEvidence evidence = { { 0 }, 0, NULL };
         if (exchange->response_frame == 0 || !rules[i].applies(about, &evidence))
             continue;
-        ScepFinding *finding = scep_finding_new(about->legs->tracker, exchange, true, rules[i].hint, &evidence);
-        if (finding != NULL)
-            finding->is_conclusion = true;
-        scep_findings_add(&exchange->response_findings, finding);
+        scep_findings_conclude(&exchange->response_findings,
+                               scep_finding_new(about->legs->tracker, exchange, true, rules[i].hint, &evidence));
     }
 }
 
 /* ---- conclusions on calls ------------------------------------------------------------------------------------------- */
 
-static void drop_conclusions(GPtrArray *findings)
-{
-    for (guint i = findings ? findings->len : 0; i > 0; i--) {
-        const ScepFinding *finding = g_ptr_array_index(findings, i - 1);
-        if (finding->is_conclusion)
-            g_ptr_array_remove_index(findings, i - 1);
-    }
-}
-
 static void conclude_call(ScepTracker *tracker, ScepServiceCall *call)
 {
     ScepEvidence evidence = { { 0 }, 0, NULL };
 
-    drop_conclusions(call->request_findings);
+    scep_findings_drop_conclusions(call->request_findings);
     if ((call->service->kind != SCEP_SERVICE_VERIFY && call->service->kind != SCEP_SERVICE_VALIDATE) ||
         call->response_frame != 0 || tracker->last_time - call->request_time < SILENCE)
         return;
-    ScepFinding *finding = scep_finding_at(tracker, call->request_frame, NO_VERDICT, &evidence);
-    if (finding != NULL)
-        finding->is_conclusion = true;
-    scep_findings_add(&call->request_findings, finding);
+    scep_findings_conclude(&call->request_findings,
+                           scep_finding_at(tracker, call->request_frame, NO_VERDICT, &evidence));
 }
 
 /* What was in the way of a certificate that came in the end is history; how it was reported is not. */

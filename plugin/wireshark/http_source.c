@@ -26,7 +26,7 @@ static int payload_start(const packet_info *pinfo, tvbuff_t *frame, bool *fin)
     Segment segment;
 
     segment_read(frame, pinfo, &segment);
-    *fin = (segment.flags & SEGMENT_FIN) != 0;
+    *fin = (segment.flags & SCEP_TCP_FIN) != 0;
     return (int)segment.payload;
 }
 

@@ -137,13 +137,13 @@ void wcce_connect_learn(packet_info *pinfo, const Segment *segment)
     }
     if (!from && !to)
         return;
-    const unsigned opening = segment->flags & (SEGMENT_SYN | SEGMENT_ACK);
+    const unsigned opening = segment->flags & (SCEP_TCP_SYN | SCEP_TCP_ACK);
     const conversation_t *conversation = find_conversation_pinfo(pinfo, 0);
     if (conversation == NULL || scep_record_tracker() == NULL)
         return;
     const uint64_t key = conversation->conv_index;
-    if (to && opening == SEGMENT_SYN)
+    if (to && opening == SCEP_TCP_SYN)
         begin(pinfo, key);
-    else if (from && (segment->flags & SEGMENT_RST || opening == (SEGMENT_SYN | SEGMENT_ACK)))
-        end(pinfo, key, (segment->flags & SEGMENT_RST) != 0);
+    else if (from && (segment->flags & SCEP_TCP_RST || opening == (SCEP_TCP_SYN | SCEP_TCP_ACK)))
+        end(pinfo, key, (segment->flags & SCEP_TCP_RST) != 0);
 }

@@ -9,6 +9,7 @@
 #include <epan/proto_data.h>
 #include <epan/to_str.h>
 
+#include "by_frame.h"
 #include "fields.h"
 #include "preferences.h"
 #include "service_record.h"
@@ -70,16 +71,11 @@ void scep_record_close(void)
     connections = 0;
 }
 
-static int64_t nanoseconds(const nstime_t *time)
-{
-    return (int64_t)time->secs * 1000000000 + time->nsecs;
-}
-
 ScepTracker *scep_record_tracker(void)
 {
     if (tracker != NULL) {
-        scep_tracker_clock(tracker, nanoseconds(&scep_record_first));
-        scep_tracker_clock(tracker, nanoseconds(&scep_record_last));
+        scep_tracker_clock(tracker, scep_record_time(&scep_record_first));
+        scep_tracker_clock(tracker, scep_record_time(&scep_record_last));
     }
     return tracker;
 }
@@ -152,7 +148,7 @@ ScepPlace scep_record_place(packet_info *pinfo, bool asks)
 
     return (ScepPlace){
         .frame = pinfo->num,
-        .time = nanoseconds(&pinfo->abs_ts),
+        .time = scep_record_time(&pinfo->abs_ts),
         .client = address_to_str(pinfo->pool, client),
         .server = address_to_str(pinfo->pool, server),
         .server_port = (uint16_t)(asks ? pinfo->destport : pinfo->srcport),
@@ -447,19 +443,7 @@ static void book_claims(Pass *pass)
 /* @return number of the first part in the record that is of this frame or a later one */
 static unsigned first_part(uint32_t frame)
 {
-    unsigned low = 0, high = record->len;
-
-    /* Frames come in order, so a new one belongs at the end. */
-    if (high > 0 && g_array_index(record, ScepRecordPart, high - 1).frame < frame)
-        return high;
-    while (low < high) {
-        const unsigned middle = low + (high - low) / 2;
-        if (g_array_index(record, ScepRecordPart, middle).frame < frame)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    return by_frame_first(record, offsetof(ScepRecordPart, frame), frame);
 }
 
 static wmem_array_t *first_pass(packet_info *pinfo, bool http1, bool http2)

@@ -41,6 +41,12 @@ ScepPlace scep_record_place(packet_info *pinfo, bool asks);
 extern nstime_t scep_record_first;
 extern nstime_t scep_record_last;
 
+/** Nanoseconds since 1970. */
+static inline int64_t scep_record_time(const nstime_t *time)
+{
+    return (int64_t)time->secs * 1000000000 + time->nsecs;
+}
+
 /** Keeps how far the capture goes; on every frame, so it is a comparison, and the tracker is told when it is asked for. */
 static inline void scep_record_clock(const packet_info *pinfo)
 {

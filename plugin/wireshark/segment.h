@@ -6,10 +6,8 @@
 #ifndef SCEP_SEGMENT_H
 #define SCEP_SEGMENT_H
 
+#include "scep/tcp.h"
 #include "ws_compat.h"
-
-/** Flags of the TCP header (RFC 9293 3.1). */
-enum { SEGMENT_FIN = 0x01, SEGMENT_SYN = 0x02, SEGMENT_RST = 0x04, SEGMENT_ACK = 0x10 };
 
 /** Packet scope; points into the frame. */
 typedef struct {
@@ -17,7 +15,7 @@ typedef struct {
     unsigned header;             /**< where the header of TCP or UDP is in it */
     unsigned payload;            /**< where the payload is; 0 where no header was found */
     unsigned size;               /**< octets of the payload that the capture has, with any padding of the link behind it */
-    uint8_t flags;               /**< 0 for UDP, and where no header was found */
+    uint8_t flags;               /**< SCEP_TCP_*; 0 for UDP, and where no header was found */
 } Segment;
 
 /** Finds the innermost transport header by its ports, below any encapsulation. On every frame, so it looks first where the

@@ -55,6 +55,9 @@ void scep_show_ca_call(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, cons
  * NULL */
 void scep_show_connection(packet_info *pinfo, proto_tree *root, const ScepConnection *connection, const ScepLinkSeen *seen);
 
+/** A text that stands in no octets of the frame (show_hints.c). @return NULL for none, or an empty one */
+proto_item *scep_show_generated(proto_tree *tree, int hf, tvbuff_t *tvb, const char *text);
+
 /** A hint by its id and text, and what else there is to say of it; between them its expert item has its place. */
 proto_item *scep_show_hint(proto_tree *parent, tvbuff_t *tvb, const ScepHint *hint);
 void scep_show_hint_details(proto_item *item, tvbuff_t *tvb, const ScepFinding *finding);

@@ -6,12 +6,6 @@
 #include "fields.h"
 #include "show.h"
 
-static void add_text(proto_tree *tree, int hf, tvbuff_t *tvb, const char *text)
-{
-    if (text != NULL && text[0] != '\0')
-        proto_item_set_generated(proto_tree_add_string(tree, hf, tvb, 0, 0, text));
-}
-
 static bool is_from_server(ScepLinkEvent event, const packet_info *pinfo, const ScepConnection *connection)
 {
     return connection->is_lookup ? event == SCEP_LINK_NAME : pinfo->srcport == connection->port;
@@ -34,8 +28,8 @@ static void show_roles(proto_tree *tree, tvbuff_t *tvb, const ScepConnection *co
         server = "";
     else if (scep_connection_is_policy(connection)) /* it may run on the host of NDES */
         server = scep_host_role_name(SCEP_HOST_POLICY);
-    add_text(tree, hf_scep_role_src, tvb, from_server ? server : client);
-    add_text(tree, hf_scep_role_dst, tvb, from_server ? client : server);
+    scep_show_generated(tree, hf_scep_role_src, tvb, from_server ? server : client);
+    scep_show_generated(tree, hf_scep_role_dst, tvb, from_server ? client : server);
 }
 
 void scep_show_connection(packet_info *pinfo, proto_tree *root, const ScepConnection *connection, const ScepLinkSeen *seen)
@@ -57,9 +51,9 @@ void scep_show_connection(packet_info *pinfo, proto_tree *root, const ScepConnec
     proto_item_set_generated(item);
     if (seen->stage != 0)
         proto_item_set_generated(proto_tree_add_uint(tree, hf_scep_stage, tvb, 0, 0, seen->stage));
-    add_text(tree, hf_scep_step, tvb, seen->step);
+    scep_show_generated(tree, hf_scep_step, tvb, seen->step);
     proto_item_set_generated(proto_tree_add_boolean(tree, hf_scep_link_guess, tvb, 0, 0, is_data || connection->is_guess));
-    add_text(tree, hf_scep_link_host, tvb, connection->host);
+    scep_show_generated(tree, hf_scep_link_host, tvb, connection->host);
     show_roles(tree, tvb, connection, is_from_server(seen->event, pinfo, connection));
     scep_show_findings(pinfo, tree, tvb, connection->findings);
 }

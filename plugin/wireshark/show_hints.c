@@ -8,7 +8,7 @@
 #include "scep/ca_call.h"
 #include "show.h"
 
-static proto_item *add_text(proto_tree *tree, int hf, tvbuff_t *tvb, const char *text)
+proto_item *scep_show_generated(proto_tree *tree, int hf, tvbuff_t *tvb, const char *text)
 {
     if (text == NULL || text[0] == '\0')
         return NULL;
@@ -34,9 +34,9 @@ void scep_show_stage(proto_tree *tree, tvbuff_t *tvb, const ScepExchange *exchan
     if (stage == 0)
         return;
     add_number(tree, hf_scep_stage, tvb, stage);
-    add_text(tree, hf_scep_step, tvb, scep_exchange_step(exchange, is_response));
-    add_text(tree, hf_scep_role_src, tvb, scep_exchange_role(scep_record_tracker(), exchange, is_response));
-    add_text(tree, hf_scep_role_dst, tvb, scep_exchange_role(scep_record_tracker(), exchange, !is_response));
+    scep_show_generated(tree, hf_scep_step, tvb, scep_exchange_step(exchange, is_response));
+    scep_show_generated(tree, hf_scep_role_src, tvb, scep_exchange_role(scep_record_tracker(), exchange, is_response));
+    scep_show_generated(tree, hf_scep_role_dst, tvb, scep_exchange_role(scep_record_tracker(), exchange, !is_response));
 }
 
 /* The device's request that this call was made for, and its answer. */
@@ -57,9 +57,9 @@ void scep_show_ca_call(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, cons
         return;
     const ScepEnrollment *enrollment = call->enrollment != NULL ? call->enrollment : call->waits;
     proto_item_set_generated(proto_tree_add_uint(tree, hf_scep_stage, tvb, 0, 0, 4));
-    add_text(tree, hf_scep_step, tvb, scep_ca_call_step(call));
-    add_text(tree, hf_scep_role_src, tvb, is_response ? "ca" : "ndes");
-    add_text(tree, hf_scep_role_dst, tvb, is_response ? "ndes" : "ca");
+    scep_show_generated(tree, hf_scep_step, tvb, scep_ca_call_step(call));
+    scep_show_generated(tree, hf_scep_role_src, tvb, is_response ? "ca" : "ndes");
+    scep_show_generated(tree, hf_scep_role_dst, tvb, is_response ? "ndes" : "ca");
     if (enrollment != NULL) {
         proto_item *item = proto_tree_add_uint(tree, hf_scep_enrollment, tvb, 0, 0, enrollment->number);
         proto_item_set_generated(item);
@@ -112,7 +112,7 @@ void scep_show_enrollment(proto_tree *tree, tvbuff_t *tvb, const ScepExchange *e
 
 proto_item *scep_show_hint(proto_tree *parent, tvbuff_t *tvb, const ScepHint *hint)
 {
-    proto_item *item = add_text(parent, hf_scep_hint_id, tvb, hint->id);
+    proto_item *item = scep_show_generated(parent, hf_scep_hint_id, tvb, hint->id);
 
     proto_item_append_text(item, ": %s", hint->text);
     return item;
@@ -123,10 +123,10 @@ void scep_show_hint_details(proto_item *item, tvbuff_t *tvb, const ScepFinding *
     const ScepHint *hint = finding->hint;
     proto_tree *tree = proto_item_add_subtree(item, ett_scep_hint);
 
-    add_text(tree, hf_scep_hint_text, tvb, hint->text);
-    add_text(tree, hf_scep_hint_detail, tvb, finding->detail);
-    add_text(tree, hf_scep_hint_check, tvb, hint->check);
-    add_text(tree, hf_scep_hint_log, tvb, hint->log);
+    scep_show_generated(tree, hf_scep_hint_text, tvb, hint->text);
+    scep_show_generated(tree, hf_scep_hint_detail, tvb, finding->detail);
+    scep_show_generated(tree, hf_scep_hint_check, tvb, hint->check);
+    scep_show_generated(tree, hf_scep_hint_log, tvb, hint->log);
     add_number(tree, hf_scep_hint_severity, tvb, finding->severity);
     add_number(tree, hf_scep_hint_confidence, tvb, hint->confidence);
     for (unsigned i = 0; i < finding->frame_count; i++)

@@ -9,6 +9,7 @@
 #include <epan/conversation.h>
 #include <epan/to_str.h>
 
+#include "by_frame.h"
 #include "fields.h"
 #include "preferences.h"
 #include "record.h"
@@ -56,16 +57,7 @@ void scep_watch_close(void)
 
 static unsigned first_note(uint32_t frame)
 {
-    unsigned low = 0, high = notes->len;
-
-    while (low < high) {
-        const unsigned middle = low + (high - low) / 2;
-        if (g_array_index(notes, WatchNote, middle).frame < frame)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    return by_frame_first(notes, offsetof(WatchNote, frame), frame);
 }
 
 void watch_note(uint32_t frame, ScepConnection *connection, ScepLinkSeen seen)
@@ -74,26 +66,10 @@ void watch_note(uint32_t frame, ScepConnection *connection, ScepLinkSeen seen)
 
     if (seen.event == SCEP_LINK_NOTHING || frame == 0)
         return;
-    /* Nearly always it is the newest frame. */
-    if (notes->len == 0 || g_array_index(notes, WatchNote, notes->len - 1).frame <= frame)
-        g_array_append_val(notes, note);
-    else
-        g_array_insert_val(notes, first_note(frame + 1), note);
+    g_array_insert_val(notes, first_note(frame + 1), note);
 }
 
 /* ---- connections ---------------------------------------------------------------------------------------------------- */
-
-static bool is_decrypted(const packet_info *pinfo)
-{
-    bool found = false;
-
-    for (const GSList *item = pinfo->data_src->next; item != NULL && !found; item = item->next) {
-        char *name = ws_data_source_name(item->data);
-        found = strncmp(name, "Decrypted TLS", 13) == 0;
-        wmem_free(NULL, name);
-    }
-    return found;
-}
 
 /* Notes that are looked through for those of a connection that is over. */
 enum { MAX_HANDED_OVER = 4096 };
@@ -121,9 +97,10 @@ static void take_segment(tvbuff_t *tvb, packet_info *pinfo, const Segment *segme
     unsigned missing;
     const unsigned size = segment_payload_size(segment, tvb, &missing);
     const ScepSegment taken = {
-        .place = scep_record_place(pinfo, from_client),
+        .frame = pinfo->num,
+        .time = scep_record_time(&pinfo->abs_ts),
         .from_client = from_client,
-        .is_opened = pinfo->data_src->next != NULL && is_decrypted(pinfo),
+        .is_opened = ws_has_data_source(pinfo, "Decrypted TLS"),
         .flags = segment->flags,
         .sequence = segment_sequence(segment),
         .payload = segment->frame + segment->payload,
@@ -173,7 +150,7 @@ static Followed *begin(packet_info *pinfo, const Segment *segment, uint32_t conv
 {
     ScepTlsHello hello;
 
-    if (!read_hello(segment, &hello) && (segment->flags & (SEGMENT_SYN | SEGMENT_ACK)) != SEGMENT_SYN)
+    if (!read_hello(segment, &hello) && (segment->flags & (SCEP_TCP_SYN | SCEP_TCP_ACK)) != SCEP_TCP_SYN)
         return NULL;
     const ScepPlace place = scep_record_place(pinfo, true);
     use_resolved_name(&place, &pinfo->dst);
@@ -206,7 +183,7 @@ static bool is_of_interest(const Segment *segment)
 {
     if (!scep_watch_is_active)
         return tells_of_host(segment);
-    return g_hash_table_size(followed) > 0 || segment->flags & SEGMENT_SYN ||
+    return g_hash_table_size(followed) > 0 || segment->flags & SCEP_TCP_SYN ||
            scep_tls_is_client_hello(segment->frame + segment->payload, segment->size);
 }
 

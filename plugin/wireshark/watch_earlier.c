@@ -9,6 +9,7 @@
 #include <epan/to_str.h>
 
 #include "protocols.h"
+#include "record.h"
 #include "watch_private.h"
 
 /* What Wireshark saw of a connection, the field tcp.completeness. */
@@ -34,16 +35,11 @@ static bool is_pair(const conversation_element_t *key)
     return key[4].conversation_type_val == CONVERSATION_TCP;
 }
 
-static int64_t nanoseconds(const nstime_t *time)
-{
-    return (int64_t)time->secs * 1000000000 + time->nsecs;
-}
-
 static void book(const Search *search, const conversation_t *conversation, const struct tcp_analysis *tcp, bool is_refused)
 {
     const ScepPlace place = {
         .frame = conversation->setup_frame,
-        .time = nanoseconds(&tcp->ts_first),
+        .time = scep_record_time(&tcp->ts_first),
         .client = address_to_str(search->pool, &conversation->key_ptr[0].addr_val),
         .server = address_to_str(search->pool, search->server),
         .server_port = search->port,
@@ -57,7 +53,7 @@ static void book(const Search *search, const conversation_t *conversation, const
     connection->connect_frame = place.frame;
     watch_note(place.frame, connection, scep_connection_seen(connection, SCEP_LINK_CONNECT));
     watch_note(again, connection, scep_connection_seen(connection, is_refused ? SCEP_LINK_REFUSED : SCEP_LINK_CONNECT));
-    scep_connection_earlier(search->tracker, connection, is_refused ? again : 0, nanoseconds(&tcp->ts_prev),
+    scep_connection_earlier(search->tracker, connection, is_refused ? again : 0, scep_record_time(&tcp->ts_prev),
                             is_refused ? 0 : again);
 }
 

@@ -115,7 +115,8 @@ static void play_segment(Play *play)
     play->place.time += how & WAITS ? 30 * SECOND : SECOND / 50;
     uint8_t *copy = g_memdup2(play->data, size);
     const ScepSegment segment = {
-        .place = play->place,
+        .frame = play->place.frame,
+        .time = play->place.time,
         .from_client = from_client,
         .is_opened = (how & OPENED) != 0,
         .flags = (uint8_t)flags,
@@ -128,7 +129,7 @@ static void play_segment(Play *play)
     play->left -= size;
     if (play->connection != NULL) {
         const ScepLinkSeen seen = scep_connection_segment(play->tracker, play->connection, &segment);
-        check_seen(play->connection, &seen, segment.place.frame);
+        check_seen(play->connection, &seen, segment.frame);
     }
     play->next[from_client] = segment.sequence + (uint32_t)(size + missing);
     g_free(copy);

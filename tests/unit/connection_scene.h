@@ -119,8 +119,8 @@ static inline ScepLinkSeen scene_segment(Scene *scene, bool from_client, uint8_t
     ScepLinkSeen seen = { .event = SCEP_LINK_NOTHING, .step = "" };
 
     if (scene->connection != NULL) {
-        const ScepSegment segment = { .place = place, .from_client = from_client, .is_opened = scene->is_opened, .flags = flags,
-                                      .sequence = sequence, .payload = copy, .size = size, .missing = missing };
+        const ScepSegment segment = { .frame = place.frame, .time = place.time, .from_client = from_client,
+                                      .is_opened = scene->is_opened, .flags = flags, .sequence = sequence, .payload = copy, .size = size, .missing = missing };
         seen = scep_connection_segment(scene->tracker, scene->connection, &segment);
     }
     if (seen.event != SCEP_LINK_NOTHING)

@@ -224,7 +224,7 @@ static ScepConnection *refused_at(ScepTracker *tracker, uint32_t second, const c
 {
     const ScepPlace place = place_of(second, client, server);
     ScepConnection *connection = scep_tracker_connection(tracker, &place, NULL);
-    ScepSegment segment = { .place = place, .from_client = true, .flags = SCEP_TCP_SYN };
+    ScepSegment segment = { .frame = place.frame, .time = place.time, .from_client = true, .flags = SCEP_TCP_SYN };
 
     assert_non_null(connection);
     scep_connection_segment(tracker, connection, &segment);

@@ -176,7 +176,7 @@ static void test_role_of_a_proxy(void **state)
     static const char front[] = "198.51.100.20", back[] = "10.0.0.5";
     ScepTracker *tracker = scep_tracker_new();
     const ScepPlace outer = place_of(1, device_address, front), inner = place_of(2, front, back);
-    ScepSegment hello = { .place = outer, .from_client = true, .flags = SCEP_TCP_ACK };
+    ScepSegment hello = { .frame = outer.frame, .time = outer.time, .from_client = true, .flags = SCEP_TCP_ACK };
     size_t size;
     uint8_t *bytes = der_exact(tls_hello_record("ndes.contoso.com", NULL), &size);
 
