@@ -1,5 +1,5 @@
 /* ca_call.h
- * Calls from NDES to its CA, joined to the enrolments that cause them.
+ * Calls from NDES to its CA, joined to the enrollments that cause them.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -25,7 +25,7 @@ typedef enum {
 struct ScepCaCall {
     ScepEnrollment *enrollment;  /**< NULL for a call that belongs to none */
     ScepEnrollment *waits;       /**< of a step of the chain: whose device waits for this host, NULL where unknown */
-    ScepCaCall *next;            /**< in the same enrolment, in order of frames */
+    ScepCaCall *next;            /**< in the same enrollment, in order of frames */
     const char *ndes;            /**< address that calls */
     const char *ca;              /**< address that is called */
     const ScepWcceMethod *method;
@@ -64,7 +64,7 @@ typedef struct {
     uint8_t auth_level;          /**< DCE/RPC protection, 1 to 6 (MS-RPCE 2.2.1.1.8); 0 where unknown */
 } ScepCaMessage;
 
-/** Books a request to the CA. It belongs to the enrolment with the same key (in clear in the self-signed certificate
+/** Books a request to the CA. It belongs to the enrollment with the same key (in clear in the self-signed certificate
  * that signs a first request), to the one of an earlier call with the same request id, or, if there is only one, to the
  * one whose device waits for the calling host (likely). Calls that ask for no certificate belong to none.
  * @param place  client is the address that calls, server the one that is called
@@ -83,7 +83,7 @@ typedef struct {
     const char *words;           /**< what a bind_nak gives as its reason, or NULL */
 } ScepCaChainAnswer;
 
-/** Books a step on the way to the CA. It belongs to an enrolment only when it fails; which device waits for it, if there
+/** Books a step on the way to the CA. It belongs to an enrollment only when it fails; which device waits for it, if there
  * is only one, is told at once.
  * @param to_passage  leads to ICertPassage: success on one way settles no failure on the other
  * @param is_pipe     over SMB

@@ -1,5 +1,5 @@
 /* enrollment.h
- * Joins messages into exchanges (request and answer) and exchanges into enrolments, across connections.
+ * Joins messages into exchanges (request and answer) and exchanges into enrollments, across connections.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -83,7 +83,7 @@ typedef struct {
 
 #define SCEP_KEPT_NONCE 16
 
-/** How an enrolment ended, as far as the capture tells; the names are those of the JSON report. */
+/** How an enrollment ended, as far as the capture tells; the names are those of the JSON report. */
 typedef enum {
     SCEP_OUTCOME_ABANDONED = 0,  /**< the client asked for the CA's data and then sent no PKIOperation */
     SCEP_OUTCOME_UNANSWERED,
@@ -98,7 +98,7 @@ typedef enum {
 enum { SCEP_KEY_UNKNOWN = 0, SCEP_KEY_OF_SIGNER = 1, SCEP_KEY_OF_REQUEST = 2 };
 
 /** One attempt of one device to get one certificate: from the first GetCACaps to the last answer. Lives as long as
- * the tracker. Two attempts under one transactionID are two enrolments. */
+ * the tracker. Two attempts under one transactionID are two enrollments. */
 struct ScepEnrollment {
     uint32_t number;             /**< from 1, in the order of first frames */
     uint16_t polls;              /**< CertPoll requests */
@@ -129,10 +129,10 @@ struct ScepEnrollment {
 };
 
 /** One request and its answer. Lives as long as the tracker. Frames are 0 where the half was not seen.
- * Kept small: a capture may hold a million enrolments. */
+ * Kept small: a capture may hold a million enrollments. */
 struct ScepExchange {
     ScepEnrollment *enrollment;  /**< NULL for one that belongs to none */
-    ScepExchange *next;          /**< in the same enrolment, in order of frames */
+    ScepExchange *next;          /**< in the same enrollment, in order of frames */
     ScepServer *server;
     const char *client;
     const char *transaction_id;  /**< of the request */
@@ -169,7 +169,7 @@ struct ScepExchange {
     bool response_is_message : 1; /**< a signed CMS message, whatever it lacks */
     bool response_is_page : 1;   /**< HTML, or nothing that SCEP knows, with status 200 */
     bool odd_type : 1;           /**< a POST whose Content-Type is not that of a pkiMessage, or that has none */
-    bool is_aik : 1;             /**< Windows has the key of its TPM certified by Microsoft: no enrolment, no NDES */
+    bool is_aik : 1;             /**< Windows has the key of its TPM certified by Microsoft: no enrollment, no NDES */
     bool special_name : 1;       /**< its common name has a character that is written with a backslash in front */
 };
 
@@ -218,7 +218,7 @@ void scep_tracker_clock(ScepTracker *tracker, int64_t time);
  * when more was booked. */
 void scep_tracker_finish(ScepTracker *tracker);
 
-/** Enrolments in order of their numbers, of ScepEnrollment*; exchanges in order of frames, of ScepExchange*. Borrowed. */
+/** Enrollments in order of their numbers, of ScepEnrollment*; exchanges in order of frames, of ScepExchange*. Borrowed. */
 const GPtrArray *scep_tracker_enrollments(const ScepTracker *tracker);
 const GPtrArray *scep_tracker_exchanges(const ScepTracker *tracker);
 
@@ -226,7 +226,7 @@ const GPtrArray *scep_tracker_exchanges(const ScepTracker *tracker);
 int64_t scep_tracker_first_time(const ScepTracker *tracker);
 int64_t scep_tracker_last_time(const ScepTracker *tracker);
 
-/** How the enrolment ended. */
+/** How the enrollment ended. */
 ScepOutcome scep_enrollment_outcome(const ScepEnrollment *enrollment);
 
 /** "issued", "refused", ...; static. */
@@ -256,7 +256,7 @@ uint32_t scep_exchange_same_challenge(const ScepExchange *exchange);
 const char *scep_tracker_text(ScepTracker *tracker, const char *text);
 
 /** Stage of a message: 1 challenge, 2 device to NDES, 5 delivery (an answer that issues); 0 for what belongs to no
- * enrolment of ours. */
+ * enrollment of ours. */
 uint8_t scep_exchange_stage(const ScepExchange *exchange, bool is_response);
 
 /** Step in the words of the Windows client and its events: GetCACaps, GetCACert, Submit, Poll, Deliver, ... Static. */

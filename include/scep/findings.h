@@ -1,5 +1,5 @@
 /* findings.h
- * Rules over the facts of an exchange or an enrolment: which hints of the catalogue apply, and on what evidence.
+ * Rules over the facts of an exchange or an enrollment: which hints of the catalogue apply, and on what evidence.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

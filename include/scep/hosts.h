@@ -1,5 +1,5 @@
 /* hosts.h
- * What hosts are in an enrolment: device, proxy, NDES, CA, Intune. Learned from what an address does, completed by its
+ * What hosts are in an enrollment: device, proxy, NDES, CA, Intune. Learned from what an address does, completed by its
  * name, overridden by the user.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later

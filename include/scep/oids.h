@@ -1,5 +1,5 @@
 /* oids.h
- * Names for the object identifiers that turn up in an enrolment.
+ * Names for the object identifiers that turn up in an enrollment.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

@@ -1,5 +1,5 @@
 /* report.h
- * What is to be said about a capture: its enrolments with verdict and hints, and the capture as a whole.
+ * What is to be said about a capture: its enrollments with verdict and hints, and the capture as a whole.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -21,7 +21,7 @@ typedef struct {
     GArray *frames;              /**< of uint32_t: evidence, each frame once, where the hint is shown first */
 } ScepReportHint;
 
-/** One enrolment. Texts are borrowed from the tracker or static unless said; NULL where unknown. */
+/** One enrollment. Texts are borrowed from the tracker or static unless said; NULL where unknown. */
 typedef struct {
     const ScepEnrollment *enrollment;
     const ScepExchange *decisive;
@@ -43,7 +43,7 @@ typedef struct {
     bool has_hresult;
     uint32_t hresult;
     unsigned polls;
-    GArray *frames;              /**< of uint32_t, ascending: every SCEP message of the enrolment */
+    GArray *frames;              /**< of uint32_t, ascending: every SCEP message of the enrollment */
     int64_t start;               /**< first message, nanoseconds since 1970 */
     int64_t duration;            /**< to the last message, nanoseconds */
 } ScepReportEntry;
@@ -74,7 +74,7 @@ typedef struct {
 /** The whole report. Valid as long as the tracker, and until more is booked with it. */
 typedef struct {
     GPtrArray *entries;          /**< of ScepReportEntry*, by number */
-    GPtrArray *hints;            /**< of ScepReportHint*: those that belong to no enrolment, the leading one first */
+    GPtrArray *hints;            /**< of ScepReportHint*: those that belong to no enrollment, the leading one first */
     GPtrArray *links;            /**< of ScepReportLink* */
     GArray *roles;               /**< of ScepReportRole, in the order in which the addresses appear */
     unsigned counts[SCEP_OUTCOME_COUNT];
@@ -82,16 +82,16 @@ typedef struct {
     int64_t last_time;
 } ScepReport;
 
-/** Tells whether an exchange is asked for. An enrolment is reported when one of its exchanges is. */
+/** Tells whether an exchange is asked for. An enrollment is reported when one of its exchanges is. */
 typedef bool (*ScepReportWanted)(const ScepExchange *exchange, const void *data);
 
-/** All findings of an enrolment, of const ScepFinding*, the leading one first: the cause before its symptom, whatever
+/** All findings of an enrollment, of const ScepFinding*, the leading one first: the cause before its symptom, whatever
  * their severities; a note leads only where there is nothing else. Behind it errors, warnings, notes, those of the
  * decisive exchange first. Call scep_tracker_finish() before.
  * @return g_ptr_array_unref(); the elements are the tracker's. May be empty, never NULL. */
 GPtrArray *scep_enrollment_findings(const ScepEnrollment *enrollment);
 
-/** One enrolment alone, as in scep_report_new(). @return scep_report_entry_free() */
+/** One enrollment alone, as in scep_report_new(). @return scep_report_entry_free() */
 ScepReportEntry *scep_report_entry_new(const ScepEnrollment *enrollment);
 void scep_report_entry_free(ScepReportEntry *entry);
 

@@ -1,5 +1,5 @@
 /* service.h
- * The services around SCEP that an Intune enrolment needs: the policy module's, Intune's, ConfigMgr's.
+ * The services around SCEP that an Intune enrollment needs: the policy module's, Intune's, ConfigMgr's.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

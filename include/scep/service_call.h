@@ -1,5 +1,5 @@
 /* service_call.h
- * Calls to the services around SCEP, joined to the enrolments that they are part of.
+ * Calls to the services around SCEP, joined to the enrollments that they are part of.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -13,7 +13,7 @@
 struct ScepServiceCall {
     const ScepService *service;
     ScepEnrollment *enrollment;  /**< NULL for a call that belongs to none */
-    ScepServiceCall *next;       /**< in the same enrolment, in order of frames */
+    ScepServiceCall *next;       /**< in the same enrollment, in order of frames */
     const char *client;          /**< address that calls: NDES, a CA of another vendor, a device */
     const char *server;          /**< address that is called */
     const char *host;            /**< as the request names it, NULL where it does not */
@@ -47,10 +47,10 @@ typedef struct {
     size_t body_size;
 } ScepServiceMessage;
 
-/** Books a request. It belongs to the enrolment under the transactionID that it names, else to the one with the key of
+/** Books a request. It belongs to the enrollment under the transactionID that it names, else to the one with the key of
  * the PKCS#10 in it, else to the one device that waits for the calling host (likely); a loopback address stands for any
  * host. A report belongs, where none of these tells, to the device that was answered there last (likely). SyncML belongs
- * to the next enrolment of the device's address (likely). No call begins an enrolment.
+ * to the next enrollment of the device's address (likely). No call begins an enrollment.
  * @param place  client is the address that calls
  * @return owned by the tracker */
 ScepServiceCall *scep_tracker_service_request(ScepTracker *tracker, const ScepPlace *place,

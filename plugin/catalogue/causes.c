@@ -1,5 +1,5 @@
 /* causes.c
- * Which hint explains which, where the two are raised by different messages of one enrolment. Hints of one message
+ * Which hint explains which, where the two are raised by different messages of one enrollment. Hints of one message
  * stand in the order of the rule tables, the cause first, and need no row here.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later

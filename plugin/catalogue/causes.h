@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-/** True when the hint @a cause, raised anywhere in an enrolment, explains the hint @a symptom of its last message. Both
+/** True when the hint @a cause, raised anywhere in an enrollment, explains the hint @a symptom of its last message. Both
  * are catalogue ids. */
 bool scep_hint_explains(const char *cause, const char *symptom);
 

@@ -1,8 +1,8 @@
 /* hosts.c
- * Names of hosts that have a part in enrolments with Intune.
+ * Names of hosts that have a part in enrollments with Intune.
  *
  * Microsoft's own lists: endpoints of Intune, of the Microsoft Entra application proxy, and of sign-in; the names of
- * Windows' AIK enrolment stand in its CertEnroll events. More specific names come first.
+ * Windows' AIK enrollment stand in its CertEnroll events. More specific names come first.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

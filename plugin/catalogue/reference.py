@@ -35,7 +35,7 @@ INTRODUCTION = """# Hints
 Every hint that the catalogue knows, {count} in all; rules raise {raised} of them. A hint stands on its frame as `scep.hint.id`
 and as the expert item `scep.hint.` + id, and in the reports.
 
-* **Severity**: what it means for the enrolment. In a report one that resolved itself is a note, whatever stands here.
+* **Severity**: what it means for the enrollment. In a report one that resolved itself is a note, whatever stands here.
 * **Confidence**: *certain* is what the bytes say, *likely* the usual reason, *possible* one of several.
 * **Causes** stand in the order of likelihood.
 * **Shows in** names what a capture must hold before anyone can see it.
@@ -51,7 +51,7 @@ def tokens(text):
 
 
 def hints_of(text):
-    """@return [(heading or None, {member: text})] of one fragment; neighbouring strings are one"""
+    """@return [(heading or None, {member: text})] of one fragment; neighboring strings are one"""
     found, heading, row, member = [], None, None, None
     for word in tokens(text):
         if word.startswith("/*"):

@@ -1,5 +1,5 @@
 /* result_codes.c
- * HRESULT, Win32 and RPC status codes that an enrolment can end with.
+ * HRESULT, Win32 and RPC status codes that an enrollment can end with.
  *
  * One table for all places where such a code turns up: NDES's attribute 1.3.6.1.4.1.311.21.33, the disposition
  * and result of a CA call, DCE/RPC faults, and what the Windows client prints. Symbols are those of Microsoft's
@@ -15,7 +15,7 @@
 const ScepResultCode scep_result_codes[] = {
     { 0x00000000, "S_OK", "success", "" },
     { 0x00000005, "nca_s_fault_access_denied", "access denied",
-      "Check DCOM permissions and the right to enrol on the CA for the NDES account. Windows may report it as "
+      "Check DCOM permissions and the right to enroll on the CA for the NDES account. Windows may report it as "
       "0x800706BA." },
     { 0x000006BA, "RPC_S_SERVER_UNAVAILABLE", "the RPC server is unavailable",
       "The CA may be down, or a firewall may block TCP 135 or the high port." },
@@ -211,7 +211,7 @@ const ScepResultCode scep_result_codes[] = {
       "The CA may be overloaded, for example by a mass rollout." },
     { 0x80094010, "CERTSRV_E_ALIGNMENT_FAULT", "an alignment fault inside the CA",
       "An update of the CA server may help." },
-    { 0x80094011, "CERTSRV_E_ENROLL_DENIED", "the caller may not enrol on this CA",
+    { 0x80094011, "CERTSRV_E_ENROLL_DENIED", "the caller may not enroll on this CA",
       "The NDES account may lack Request Certificates on the Security tab of the CA, or IF_NOREMOTEICERTREQUEST may "
       "be set." },
     { 0x80094012, "CERTSRV_E_TEMPLATE_DENIED", "the access rights of the template refuse the caller",

@@ -1,5 +1,5 @@
 /* ca_call.c
- * Calls from NDES to its CA: booked, and joined to enrolments.
+ * Calls from NDES to its CA: booked, and joined to enrollments.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

@@ -36,7 +36,7 @@ ScepEnrollment *scep_ca_call_waiting_for(const ScepTracker *tracker, const char 
 /** True for a call that brings a request, or asks what became of one. */
 bool scep_ca_call_asks_for_certificate(const ScepCaCall *call);
 
-/** The enrolment of the key in a request. @param csr  may be NULL, cut or broken. @return NULL for none */
+/** The enrollment of the key in a request. @param csr  may be NULL, cut or broken. @return NULL for none */
 ScepEnrollment *scep_ca_call_with_key(const ScepTracker *tracker, const ScepCsr *csr);
 
 /** "Resolve", "Activate", "Bind" (ca_chain.c). */

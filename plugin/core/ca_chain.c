@@ -140,7 +140,7 @@ void scep_tracker_ca_chain_answer(ScepTracker *tracker, ScepCaCall *call, const 
             settle_earlier(tracker, call);
         return;
     }
-    /* What leads nowhere else is noise below an enrolment. */
+    /* What leads nowhere else is noise below an enrollment. */
     scep_ca_call_attach(call, call->waits, true);
     if (call->chain == SCEP_CA_CONNECT)
         scep_ca_call_add_finding(tracker, &call->response_findings, refused[call->to_mapper], place->frame,

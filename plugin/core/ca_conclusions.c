@@ -124,7 +124,7 @@ void scep_ca_calls_conclude(ScepTracker *tracker)
     g_hash_table_unref(heard);
 }
 
-/* ---- around an enrolment -------------------------------------------------------------------------------------------- */
+/* ---- around an enrollment -------------------------------------------------------------------------------------------- */
 
 /* Calls come in the order of frames. @return number of the first call that is not before @a time */
 static guint first_from(const GPtrArray *calls, int64_t time)

@@ -1,6 +1,6 @@
 /* certified.c
- * What an enrolment is about: the key and the name that are certified, the certificate that comes of it, and the
- * enrolment whose certificate it renews.
+ * What an enrollment is about: the key and the name that are certified, the certificate that comes of it, and the
+ * enrollment whose certificate it renews.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -49,7 +49,7 @@ static void set_key(ScepTracker *tracker, ScepEnrollment *enrollment, const uint
     g_hash_table_add(tracker->keys, enrollment);
 }
 
-/* That of the PKCS#10, or of the self-signed signer of a first enrolment, which is the same key (RFC 8894 2.3). */
+/* That of the PKCS#10, or of the self-signed signer of a first enrollment, which is the same key (RFC 8894 2.3). */
 static void keep_key(ScepTracker *tracker, ScepEnrollment *enrollment, const ScepRequest *request)
 {
     if (enrollment->spki_known == SCEP_KEY_OF_REQUEST)

@@ -1,5 +1,5 @@
 /* certified.h
- * What an enrolment is about; private to the core.
+ * What an enrollment is about; private to the core.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -13,7 +13,7 @@
 void scep_certified_open(ScepTracker *tracker);
 void scep_certified_close(ScepTracker *tracker);
 
-/** Keeps what a request asks for, as far as it can be read, and finds the enrolment that it renews. */
+/** Keeps what a request asks for, as far as it can be read, and finds the enrollment that it renews. */
 void scep_certified_request(ScepTracker *tracker, ScepExchange *exchange, const ScepRequest *request);
 
 /** Keeps what an answer delivers, as far as it can be read. */

@@ -1,7 +1,7 @@
 /* conclusions.c
- * What only the whole capture tells of an enrolment: what never came, and what resolved itself.
+ * What only the whole capture tells of an enrollment: what never came, and what resolved itself.
  *
- * Absence is claimed only where the capture goes on long enough behind the last message, and never for an enrolment
+ * Absence is claimed only where the capture goes on long enough behind the last message, and never for an enrollment
  * that began before the capture did.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -138,7 +138,7 @@ static bool apple_stops(const Case *about, ScepEvidence *evidence)
     return true;
 }
 
-/* What scripts, load balancers and monitoring call themselves; in lower case. Clients that enrol are not among them: those of
+/* What scripts, load balancers and monitoring call themselves; in lower case. Clients that enroll are not among them: those of
  * Go and Java use the names of their libraries. */
 static bool is_probe(const Case *about)
 {
@@ -397,7 +397,7 @@ static void conclude_sign_ins(ScepTracker *tracker)
     g_hash_table_unref(last);
 }
 
-/* Hints about a matter that a later message of the same enrolment settled. */
+/* Hints about a matter that a later message of the same enrollment settled. */
 static const char *const settled_by_success[] = { "certrep_pending", "enrolment_unanswered", "http_request_no_reply",
                                                   "caps_no_post", "pkiop_alg_not_in_caps", "pkiop_post_not_offered",
                                                   "caps_no_renewal", "challenge_expired_age", "cacert_root_not_expected",

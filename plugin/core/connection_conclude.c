@@ -1,6 +1,6 @@
 /* connection_conclude.c
  * What only the whole capture tells of connections: which was never answered, which came right in the end, and which
- * enrolment a failure belongs to.
+ * enrollment a failure belongs to.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -19,10 +19,10 @@
 /* A failure and the attempt that came right belong together within this time. */
 #define RETRY_TIME (120 * SECOND)
 
-/* How many enrolments of a device are looked at for the attempt that came right. */
+/* How many enrollments of a device are looked at for the attempt that came right. */
 #define RETRIES_LOOKED_AT 64
 
-/* How long before or behind a failure an enrolment of the same device counts as the one that it stopped. */
+/* How long before or behind a failure an enrollment of the same device counts as the one that it stopped. */
 #define BEFORE (600 * SECOND)
 #define BEHIND (120 * SECOND)
 
@@ -71,7 +71,7 @@ static void settle_errors(ScepConnection *connection)
     }
 }
 
-/* ---- which enrolment ------------------------------------------------------------------------------------------------ */
+/* ---- which enrollment ------------------------------------------------------------------------------------------------ */
 
 static int64_t first_time(const ScepEnrollment *enrollment)
 {
@@ -85,7 +85,7 @@ static int64_t last_time(const ScepEnrollment *enrollment)
     return MAX(enrollment->last->request_time, enrollment->last->response_time);
 }
 
-/* client -> GPtrArray of its enrolments, in order of time */
+/* client -> GPtrArray of its enrollments, in order of time */
 static GHashTable *by_client(const ScepTracker *tracker)
 {
     GHashTable *table = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_ptr_array_unref);
@@ -102,7 +102,7 @@ static GHashTable *by_client(const ScepTracker *tracker)
     return table;
 }
 
-/* @return number of the first enrolment that begins behind this time */
+/* @return number of the first enrollment that begins behind this time */
 static guint begins_behind(const GPtrArray *list, int64_t time)
 {
     guint low = 0, high = list->len;

@@ -87,7 +87,7 @@ void scep_connections_close(ScepTracker *tracker);
 /** True when only the whole capture raises this hint, of connections. */
 bool scep_connections_conclude_can_raise(const char *hint_id);
 
-/** What only the whole capture tells: what was never answered, what came right in the end, which enrolment a failure
+/** What only the whole capture tells: what was never answered, what came right in the end, which enrollment a failure
  * belongs to. */
 void scep_connections_conclude(ScepTracker *tracker);
 

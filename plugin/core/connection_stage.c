@@ -1,5 +1,5 @@
 /* connection_stage.c
- * Which stage of an enrolment a connection serves, by the roles of both hosts and by what came before it.
+ * Which stage of an enrollment a connection serves, by the roles of both hosts and by what came before it.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

@@ -11,7 +11,7 @@
 #define PAGE_SEARCH 16384
 
 /* FNV-1a, 64 bits. Who makes collisions on purpose silences a hint, or links a renewal or a call to the CA with the wrong
- * enrolment; keys and signatures are never told by it. */
+ * enrollment; keys and signatures are never told by it. */
 static uint64_t mix(uint64_t hash, const uint8_t *data, size_t size)
 {
     for (size_t i = 0; i < size; i++)

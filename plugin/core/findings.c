@@ -98,7 +98,7 @@ GPtrArray *scep_findings_evaluate(const ScepFacts *facts, ScepRuleMoment moment)
     GPtrArray *findings = NULL;
 
     for (size_t t = 0; t < G_N_ELEMENTS(tables); t++) {
-        /* Of what is no enrolment, only that is told. */
+        /* Of what is no enrollment, only that is told. */
         if (facts->exchange->is_aik && tables[t] != &scep_rules_hop)
             continue;
         for (size_t r = 0; r < tables[t]->count; r++) {

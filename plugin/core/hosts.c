@@ -1,5 +1,5 @@
 /* hosts.c
- * What hosts are in an enrolment.
+ * What hosts are in an enrollment.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

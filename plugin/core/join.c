@@ -1,8 +1,8 @@
 /* join.c
- * Which enrolment a request belongs to.
+ * Which enrollment a request belongs to.
  *
  * A transactionID alone does not tell: real clients derive it from the key, so a second attempt has the same one, and
- * the three requests of one enrolment usually come on three connections.
+ * the three requests of one enrollment usually come on three connections.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -221,7 +221,7 @@ static unsigned count_queries(const ScepEnrollment *prelude, ScepOperation opera
 }
 
 /* certmonger gets to know a CA with GetCACaps and with GetCACert by the identifiers 0 and 1, and asks for the
- * capabilities once more ahead of its PKIOperation (captures/certmonger-enrol.pcapng). No other known client asks by
+ * capabilities once more ahead of its PKIOperation (captures/certmonger-enroll.pcapng). No other known client asks by
  * these numbers. A client that gives a User-Agent is not it. */
 static bool is_certmonger_asking_again(const ScepEnrollment *prelude, const ScepExchange *query, const char *user_agent)
 {

@@ -1,5 +1,5 @@
 /* leading.c
- * Puts the findings of an enrolment in order: what explains the outcome leads.
+ * Puts the findings of an enrollment in order: what explains the outcome leads.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

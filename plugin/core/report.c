@@ -1,5 +1,5 @@
 /* report.c
- * Turns what the tracker knows into a report: enrolments with verdict and hints, and the capture as a whole.
+ * Turns what the tracker knows into a report: enrollments with verdict and hints, and the capture as a whole.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -12,7 +12,7 @@
 #include "scep/client.h"
 #include "scep/service_call.h"
 
-/* Collects findings; equal ones become one hint. An enrolment of hostile input may have a great many. */
+/* Collects findings; equal ones become one hint. An enrollment of hostile input may have a great many. */
 typedef struct {
     GPtrArray *hints;            /* of ScepReportHint*, owned */
     GHashTable *known;           /* set of the same */
@@ -294,7 +294,7 @@ static void sort_hints(GPtrArray *hints)
     g_list_free(list);
 }
 
-/* Calls that belong to no device's enrolment. A filter selects SCEP messages, so with one they are left out. */
+/* Calls that belong to no device's enrollment. A filter selects SCEP messages, so with one they are left out. */
 static void add_calls_outside(ScepReport *report, const ScepTracker *tracker, GHashTable *seen, Collector *collector,
                               ScepReportWanted wanted)
 {
@@ -325,7 +325,7 @@ static void add_services_outside(ScepReport *report, const ScepTracker *tracker,
     }
 }
 
-/* Connections that stopped no enrolment that is known, and the hosts that connections tell of. */
+/* Connections that stopped no enrollment that is known, and the hosts that connections tell of. */
 static void add_connections(ScepReport *report, const ScepTracker *tracker, GHashTable *seen, Collector *collector,
                             ScepReportWanted wanted)
 {

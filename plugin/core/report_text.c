@@ -1,5 +1,5 @@
 /* report_text.c
- * The report for people: short enough for a screen per enrolment, plain enough for a ticket.
+ * The report for people: short enough for a screen per enrollment, plain enough for a ticket.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -11,11 +11,11 @@
 
 #define COLUMNS 100
 
-/* Frames that one list of evidence names, and steps that are told at the start and at the end of a long enrolment. */
+/* Frames that one list of evidence names, and steps that are told at the start and at the end of a long enrollment. */
 #define MOST_FRAMES 8
 #define STEPS_SHOWN 4
 
-/* Kinds of hints of one severity that are told in full outside of any enrolment, where each may be of another device. */
+/* Kinds of hints of one severity that are told in full outside of any enrollment, where each may be of another device. */
 #define MOST_IN_FULL 8
 
 #define LABEL_WIDTH 15
@@ -71,7 +71,7 @@ static void wrap(GString *out, const char *text, size_t column, size_t indent)
 }
 
 /* "  Label      text", the text wrapped under itself. */
-static void labelled(GString *out, const char *label, const char *text)
+static void labeled(GString *out, const char *label, const char *text)
 {
     if (text == NULL || text[0] == '\0')
         return;
@@ -101,7 +101,7 @@ static const char *confidence_words(ScepConfidence confidence)
 static void append_causes(GString *out, const ScepHint *hint)
 {
     if (!g_str_has_prefix(hint->causes, "see "))
-        labelled(out, "Causes:", hint->causes);
+        labeled(out, "Causes:", hint->causes);
 }
 
 /* A hint with everything that helps to act on it. @param leads  its causes too */
@@ -111,16 +111,16 @@ static void append_hint(GString *out, const ScepReportHint *hint, bool leads)
     char *label = g_strdup_printf("%s:", severity_name(hint->severity));
 
     g_string_append_printf(line, "%s [%s]%s", hint->hint->text, hint->hint->id, confidence_words(hint->hint->confidence));
-    labelled(out, label, line->str);
-    labelled(out, "Seen:", hint->detail);
+    labeled(out, label, line->str);
+    labeled(out, "Seen:", hint->detail);
     if (leads)
         append_causes(out, hint->hint);
-    labelled(out, "Check next:", hint->hint->check);
-    labelled(out, "Log:", hint->hint->log);
+    labeled(out, "Check next:", hint->hint->check);
+    labeled(out, "Log:", hint->hint->log);
     g_string_assign(line, hint->frames->len == 1 ? "frame " : "frames ");
     append_frames(line, hint->frames);
     if (hint->frames->len > 0)
-        labelled(out, "Evidence:", line->str);
+        labeled(out, "Evidence:", line->str);
     g_string_free(line, TRUE);
     g_free(label);
 }
@@ -154,7 +154,7 @@ static void append_notes(GString *out, const GPtrArray *hints, guint from)
         if (hint->severity == SCEP_SEVERITY_NOTE)
             append_short(line, hint);
     }
-    labelled(out, "Notes:", line->str);
+    labeled(out, "Notes:", line->str);
     g_string_free(line, TRUE);
 }
 
@@ -184,7 +184,7 @@ static void append_hints(GString *out, const GPtrArray *hints, bool healthy)
         g_string_append_c(out, '\n');
         append_hint(out, hint, told == 0 && hint->severity > SCEP_SEVERITY_NOTE);
     }
-    labelled(out, "Same matter:", same->str);
+    labeled(out, "Same matter:", same->str);
     g_string_free(same, TRUE);
     append_notes(out, hints, told);
 }
@@ -207,7 +207,7 @@ static void append_elsewhere(GString *out, const GPtrArray *hints, guint at)
     }
     if (more > MOST_FRAMES)
         g_string_append_printf(line, "; and %u more", more - MOST_FRAMES);
-    labelled(out, "Also in:", line->str);
+    labeled(out, "Also in:", line->str);
     g_string_free(line, TRUE);
 }
 
@@ -232,13 +232,13 @@ static guint append_severity(GString *out, const GPtrArray *hints, guint from)
         append_hint(out, hint, false);
         append_elsewhere(out, hints, at);
     }
-    labelled(out, severity == SCEP_SEVERITY_ERROR ? "More errors:" : "Warnings:", rest->str);
+    labeled(out, severity == SCEP_SEVERITY_ERROR ? "More errors:" : "Warnings:", rest->str);
     g_string_free(rest, TRUE);
     g_ptr_array_unref(told);
     return at;
 }
 
-/* Hints of no enrolment have nothing to do with each other. Where there are only notes, the first stands in full. */
+/* Hints of no enrollment have nothing to do with each other. Where there are only notes, the first stands in full. */
 static void append_outside(GString *out, const GPtrArray *hints)
 {
     guint at = 0;
@@ -275,7 +275,7 @@ static bool fails_alike(const ScepReportEntry *one, const ScepReportEntry *other
     return true;
 }
 
-/* The advice stands with the enrolment before. */
+/* The advice stands with the enrollment before. */
 static void append_alike(GString *out, const ScepReportEntry *entry, const ScepReportEntry *told)
 {
     GString *line = g_string_new(NULL), *all = g_string_new(NULL);
@@ -283,8 +283,8 @@ static void append_alike(GString *out, const ScepReportEntry *entry, const ScepR
 
     for (; is_serious(entry->hints, at); at++)
         append_short(line, g_ptr_array_index(entry->hints, at));
-    g_string_printf(all, "as in enrolment %u: %s", told->enrollment->number, line->str);
-    labelled(out, "Findings:", all->str);
+    g_string_printf(all, "as in enrollment %u: %s", told->enrollment->number, line->str);
+    labeled(out, "Findings:", all->str);
     append_notes(out, entry->hints, at);
     g_string_free(all, TRUE);
     g_string_free(line, TRUE);
@@ -353,27 +353,27 @@ static void append_who(GString *out, const ScepReportEntry *entry)
         g_string_append_printf(line, ", %s", entry->client_software);
     if (entry->enrollment->user_agent != NULL)
         g_string_append_printf(line, " (%.80s)", entry->enrollment->user_agent);
-    labelled(out, "Device:", line->str);
+    labeled(out, "Device:", line->str);
     g_string_printf(line, strchr(entry->server, ':') ? "[%s] port %u" : "%s port %u", entry->server, entry->server_port);
     if (entry->ca != NULL)
         g_string_append_printf(line, ", CA %s", entry->ca);
-    labelled(out, "Server:", line->str);
+    labeled(out, "Server:", line->str);
     g_string_truncate(line, 0);
     scep_words_time(line, entry->start);
     g_string_append(line, ", for ");
     scep_words_duration(line, entry->duration);
-    labelled(out, "When:", line->str);
-    labelled(out, "Transaction:", entry->enrollment->transaction_id);
-    labelled(out, "Subject:", entry->subject);
-    labelled(out, "Template:", entry->template_name);
-    labelled(out, "Serial:", entry->serial);
+    labeled(out, "When:", line->str);
+    labeled(out, "Transaction:", entry->enrollment->transaction_id);
+    labeled(out, "Subject:", entry->subject);
+    labeled(out, "Template:", entry->template_name);
+    labeled(out, "Serial:", entry->serial);
     if (entry->has_request_id) {
         g_string_printf(line, "%u", entry->request_id);
-        labelled(out, "Request ID:", line->str);
+        labeled(out, "Request ID:", line->str);
     }
     if (entry->enrollment->renews != NULL) {
-        g_string_printf(line, "the certificate of enrolment %u", entry->enrollment->renews->number);
-        labelled(out, "Renews:", line->str);
+        g_string_printf(line, "the certificate of enrollment %u", entry->enrollment->renews->number);
+        labeled(out, "Renews:", line->str);
     }
     g_string_free(line, TRUE);
 }
@@ -385,13 +385,13 @@ static const ScepReportEntry *append_entry(GString *out, const ScepReport *repor
     const bool alike = told != NULL && fails_alike(entry, told);
     char *outcome = g_ascii_strup(scep_outcome_name(entry->outcome), -1);
 
-    g_string_append_printf(out, "Enrolment %u: %s at stage %u (%s)\n", entry->enrollment->number, outcome, entry->stage,
+    g_string_append_printf(out, "Enrollment %u: %s at stage %u (%s)\n", entry->enrollment->number, outcome, entry->stage,
                            scep_stage_name(entry->stage));
     g_free(outcome);
     append_who(out, entry);
     append_steps(out, entry->enrollment);
     GString *verdict = scep_words_verdict(report, entry);
-    labelled(out, "Verdict:", verdict->str);
+    labeled(out, "Verdict:", verdict->str);
     g_string_free(verdict, TRUE);
     if (alike)
         append_alike(out, entry, told);
@@ -408,7 +408,7 @@ static void append_counts(GString *out, const ScepReport *report)
                                          SCEP_OUTCOME_ABANDONED, SCEP_OUTCOME_UNANSWERED, SCEP_OUTCOME_UNREADABLE };
     const char *between = report->entries->len ? ": " : "";
 
-    g_string_append_printf(out, "%u enrolment%s", report->entries->len, report->entries->len == 1 ? "" : "s");
+    g_string_append_printf(out, "%u enrollment%s", report->entries->len, report->entries->len == 1 ? "" : "s");
     for (size_t i = 0; i < G_N_ELEMENTS(order); i++) {
         if (report->counts[order[i]] == 0)
             continue;
@@ -446,7 +446,7 @@ static void append_link(GString *out, const ScepReportLink *link)
     }
     if (link->looks_issued)
         g_string_append(line, "; one answer has the size of an issued certificate");
-    labelled(out, "Encrypted:", line->str);
+    labeled(out, "Encrypted:", line->str);
     g_string_free(line, TRUE);
 }
 
@@ -464,13 +464,13 @@ GString *scep_report_text(const ScepReport *report)
         scep_words_time(line, report->first_time);
         g_string_append(line, ", for ");
         scep_words_duration(line, report->last_time - report->first_time);
-        labelled(out, "Captured:", line->str);
+        labeled(out, "Captured:", line->str);
         g_string_free(line, TRUE);
     }
     for (guint i = 0; i < report->links->len; i++)
         append_link(out, g_ptr_array_index(report->links, i));
     if (report->hints->len > 0) {
-        g_string_append(out, "  Outside any enrolment:\n");
+        g_string_append(out, "  Outside any enrollment:\n");
         append_outside(out, report->hints);
     }
     return out;

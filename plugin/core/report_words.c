@@ -130,7 +130,7 @@ GString *scep_words_ca_call(const ScepCaCall *call)
     const uint32_t code = scep_ca_call_code(call);
 
     g_string_append_printf(out, "%s to the CA %s%s", scep_ca_call_step(call), call->ca ? call->ca : "?",
-                           call->is_likely ? " (likely for this enrolment)" : "");
+                           call->is_likely ? " (likely for this enrollment)" : "");
     if (call->template_name != NULL)
         g_string_append_printf(out, ", template %s", call->template_name);
     if (call->request_frame != 0)

@@ -147,7 +147,7 @@ static const ScepNdrProblem *malformed_part(const ScepCaMessage *message)
     return NULL;
 }
 
-/* Each is told once for an enrolment, and once for what belongs to none: there may be hundreds of such calls. */
+/* Each is told once for an enrollment, and once for what belongs to none: there may be hundreds of such calls. */
 static const struct {
     const char *hint;
     Applies applies;

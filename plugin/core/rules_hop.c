@@ -1,6 +1,6 @@
 /* rules_hop.c
  * Which way requests take and to whom: without TLS, through a proxy, to one server after another, to no NDES at all. Told
- * once for an enrolment.
+ * once for an enrollment.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -13,14 +13,14 @@
 
 #define HTTP_PORT 80
 
-/* Enrolments that are looked at for the same device's try at another server, and how long ago that may have been. */
+/* Enrollments that are looked at for the same device's try at another server, and how long ago that may have been. */
 #define MOST_EARLIER 32
 #define FAILOVER_TIME (300 * SECOND)
 
 /* A device that got no answer waits a while before it turns elsewhere; a second one behind the same address does not. */
 #define PATIENCE (2 * SECOND)
 
-/* Messages of one enrolment that are looked at for one that came through a proxy before. */
+/* Messages of one enrollment that are looked at for one that came through a proxy before. */
 #define MOST_REQUESTS 64
 
 static bool begins_enrollment(const ScepExchange *exchange)
@@ -102,7 +102,7 @@ static bool next_of_list(const ScepFacts *facts, int parameter, ScepEvidence *ev
     const bool waited = exchange->request_time - before->last->request_time >= PATIENCE;
     if (outcome != SCEP_OUTCOME_REFUSED && !(outcome == SCEP_OUTCOME_UNANSWERED && waited))
         return false;
-    evidence->detail = g_strdup_printf("Enrolment %u at %s was %s, now it tries %s", before->number,
+    evidence->detail = g_strdup_printf("Enrollment %u at %s was %s, now it tries %s", before->number,
                                        before->server->address, scep_outcome_name(outcome), exchange->server->address);
     evidence->also[evidence->also_count++] = scep_enrollment_decisive(before)->request_frame;
     return true;

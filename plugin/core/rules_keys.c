@@ -36,7 +36,7 @@ static bool is_first_operation(const ScepExchange *exchange)
 }
 
 /* Who gives the key of the server cannot open the answers, and who gives the device's not the requests: told once for an
- * enrolment, and of an answer only where its request was not captured. */
+ * enrollment, and of an answer only where its request was not captured. */
 static bool no_key(const ScepFacts *facts, int reason, ScepEvidence *evidence)
 {
     const bool is_response = facts->response != NULL;

@@ -28,7 +28,7 @@
 
 #define OID_RSAES_OAEP "1.2.840.113549.1.1.7"
 
-/* Requests of one enrolment that are looked at for the certificate an answer is encrypted to. */
+/* Requests of one enrollment that are looked at for the certificate an answer is encrypted to. */
 #define MOST_REQUESTS 64
 
 /* ---- requests --------------------------------------------------------------------------------------------------- */
@@ -110,7 +110,7 @@ static bool transaction_used_before(const ScepFacts *facts, int parameter, ScepE
     (void)parameter;
     if (earlier == NULL || !is_first_operation(exchange) || earlier->last->response_frame == 0)
         return false;
-    evidence->detail = g_strdup_printf("Enrolment %u had it before", earlier->number);
+    evidence->detail = g_strdup_printf("Enrollment %u had it before", earlier->number);
     evidence->also[evidence->also_count++] = earlier->last->request_frame;
     return true;
 }

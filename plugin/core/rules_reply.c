@@ -11,7 +11,7 @@
 #include "scep/findings.h"
 #include "tracker.h"
 
-/* Enrolments that are looked at for one with the same subject. */
+/* Enrollments that are looked at for one with the same subject. */
 #define MOST_NAMES 256
 
 static bool reply_malformed(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
@@ -234,7 +234,7 @@ static bool same_name_refused(const ScepFacts *facts, int parameter, ScepEvidenc
         if (other->subject != own->subject || other->server != own->server ||
             scep_enrollment_outcome(other) != SCEP_OUTCOME_ISSUED)
             continue;
-        evidence->detail = g_strdup_printf("Enrolment %u got one for \"%.200s\"", other->number, other->subject);
+        evidence->detail = g_strdup_printf("Enrollment %u got one for \"%.200s\"", other->number, other->subject);
         evidence->also[evidence->also_count++] = scep_enrollment_decisive(other)->response_frame;
         return true;
     }

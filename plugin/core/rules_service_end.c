@@ -23,7 +23,7 @@
 #define POLLUTION_TIME (600 * SECOND)
 #define CALLS_LOOKED_AT 256
 
-/* Hosts that make a kind of call, and the moments of those that belong to no enrolment for certain. */
+/* Hosts that make a kind of call, and the moments of those that belong to no enrollment for certain. */
 typedef struct {
     GHashTable *hosts;           /* set of addresses */
     GArray *loose;               /* of int64_t, ascending */
@@ -95,7 +95,7 @@ static bool shows(const Leg *leg, const ScepEnrollment *enrollment)
     return false;
 }
 
-/* Over loopback, NDES is known by the enrolment that the call belongs to. */
+/* Over loopback, NDES is known by the enrollment that the call belongs to. */
 static const char *caller_of(const ScepServiceCall *call)
 {
     const ScepExchange *cause = scep_is_loopback(call->client) ? scep_service_cause(call) : NULL;

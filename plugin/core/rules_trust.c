@@ -121,7 +121,7 @@ static bool is_valid_at(const ScepCertificate *certificate, int64_t seconds)
     return seconds < CLOCK_BEGINS || (certificate->not_before <= seconds && seconds <= certificate->not_after);
 }
 
-/* @a renewal: look at certificates that a CA issued, else at the self-signed ones of a first enrolment. */
+/* @a renewal: look at certificates that a CA issued, else at the self-signed ones of a first enrollment. */
 static bool signer_not_valid(const ScepFacts *facts, int renewal, ScepEvidence *evidence)
 {
     const ScepCertificate *signer = scep_request_signer(facts->request);
@@ -215,7 +215,7 @@ static bool issued_key_differs(const ScepFacts *facts, int parameter, ScepEviden
     return true;
 }
 
-/* @return scep_csr_free(); NULL where no request of this enrolment was opened */
+/* @return scep_csr_free(); NULL where no request of this enrollment was opened */
 static ScepCsr *opened_request(const ScepEnrollment *enrollment)
 {
     for (const ScepExchange *one = enrollment ? enrollment->first : NULL; one != NULL; one = one->next) {

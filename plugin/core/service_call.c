@@ -1,5 +1,5 @@
 /* service_call.c
- * Calls to the services around SCEP: booked, and joined to enrolments.
+ * Calls to the services around SCEP: booked, and joined to enrollments.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -15,7 +15,7 @@
 /* How far back a device is looked for that was answered lately. */
 #define ANSWERED_LOOKED_AT 256
 
-/* How many steps of one enrolment are looked through for the one that a call was made for. */
+/* How many steps of one enrollment are looked through for the one that a call was made for. */
 #define STEPS_LOOKED_AT 256
 
 /* The resource or scope of a token for Intune (Intune-Resource-Access), and how far into a request it is looked for. */
@@ -25,7 +25,7 @@
 /* A device that takes longer from its profile to its first request has probably been given another one meanwhile. */
 #define PROFILE_TIME (3600 * INT64_C(1000000000))
 
-/* Messages of an MDM session that are kept for the next enrolment of one address. */
+/* Messages of an MDM session that are kept for the next enrollment of one address. */
 #define MOST_PROFILES 64
 
 /* How many messages back a command is looked for that a device gives the status of. */
@@ -171,7 +171,7 @@ static void join_by_hosts(ScepTracker *tracker, ScepServiceCall *call)
     }
 }
 
-/* What the request tells of the certificate is told of the enrolment too, where nothing was known. */
+/* What the request tells of the certificate is told of the enrollment too, where nothing was known. */
 static void learn(ScepTracker *tracker, const ScepServiceCall *call)
 {
     ScepEnrollment *enrollment = call->enrollment;
@@ -278,7 +278,7 @@ static bool has_result(const ScepServiceFacts *facts)
     return false;
 }
 
-/* The newest enrolment of a device, not longer ago than it may take it to tell what came of it. */
+/* The newest enrollment of a device, not longer ago than it may take it to tell what came of it. */
 static ScepEnrollment *newest_of(const ScepTracker *tracker, const ScepServiceCall *call)
 {
     for (guint i = tracker->enrollments->len, seen = 0; i > 0 && seen < ANSWERED_LOOKED_AT; i--, seen++) {
@@ -289,7 +289,7 @@ static ScepEnrollment *newest_of(const ScepTracker *tracker, const ScepServiceCa
     return NULL;
 }
 
-/* Settings wait for the enrolment that they lead to; what a device tells of them is about the one that was. */
+/* Settings wait for the enrollment that they lead to; what a device tells of them is about the one that was. */
 static void join_mdm(ScepTracker *tracker, ScepServiceCall *call)
 {
     const char *uri;

@@ -18,10 +18,10 @@ void scep_service_calls_close(ScepTracker *tracker);
 /** Notes that a host serves SCEP: it may sign in to Intune for that. @param address  of the tracker's texts */
 void scep_service_calls_known_host(ScepTracker *tracker, const char *address);
 
-/** Gives a new enrolment the SCEP profile that its device was sent before. @param now  nanoseconds since 1970 */
+/** Gives a new enrollment the SCEP profile that its device was sent before. @param now  nanoseconds since 1970 */
 void scep_service_calls_enrollment_begins(ScepTracker *tracker, ScepEnrollment *enrollment, int64_t now);
 
-/** True when the enrolment has a call of this kind. */
+/** True when the enrollment has a call of this kind. */
 bool scep_service_has(const ScepEnrollment *enrollment, ScepServiceKind kind);
 
 /** The first status of 400 or more that a device gives for a SCEP node in this message; NULL for none.

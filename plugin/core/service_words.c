@@ -143,7 +143,7 @@ GString *scep_words_service(const ScepServiceCall *call)
         g_string_append_printf(out, "Sign-in (%s) to %s", call->service->name, call->service->party);
     else
         g_string_append_printf(out, "%s to %s", call->service->name, call->service->party);
-    g_string_append_printf(out, " %s%s", call->server, call->is_likely ? " (likely for this enrolment)" : "");
+    g_string_append_printf(out, " %s%s", call->server, call->is_likely ? " (likely for this enrollment)" : "");
     append_reported(out, call->asked);
     g_string_append_printf(out, ", frame %u", call->request_frame);
     if (call->response_frame == 0) {

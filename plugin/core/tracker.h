@@ -1,5 +1,5 @@
 /* tracker.h
- * What the files of the enrolment module share.
+ * What the files of the enrollment module share.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -19,14 +19,14 @@ struct ScepTracker {
     GHashTable *transactions;    /* set of ScepEnrollment*, by server and transactionID alone: the newest one */
     GHashTable *preludes;        /* "client server port" -> GQueue of ScepEnrollment* without PKIOperation */
     GHashTable *keys;            /* set of ScepEnrollment*, by spki_sha256: the newest one */
-    GHashTable *issued;          /* certificate identity, in the enrolment -> ScepEnrollment* that it came of */
+    GHashTable *issued;          /* certificate identity, in the enrollment -> ScepEnrollment* that it came of */
     GPtrArray *ca_calls;         /* of ScepCaCall*, owned */
     GHashTable *ca_requests;     /* set of ScepCaCall*, by ca and request_id: the newest request */
     GHashTable *ca_issued;       /* certificate identity, in the call -> ScepCaCall* that brought it */
     GPtrArray *service_calls;    /* of ScepServiceCall*, owned */
     GHashTable *by_transaction;  /* transactionID -> ScepEnrollment*, whatever the server: the newest one */
     GHashTable *vendor_hosts;    /* set of addresses: those that serve SCEP, and those that call Intune's API for it */
-    GHashTable *mdm_profiles;    /* address of a device -> GQueue of ScepServiceCall* that no enrolment has taken up yet */
+    GHashTable *mdm_profiles;    /* address of a device -> GQueue of ScepServiceCall* that no enrollment has taken up yet */
     GHashTable *challenges;      /* SHA-256 of a challenge password (GBytes) -> its first frame */
     GQueue *open_queries;        /* of ScepExchange*: GetCA* requests without answer yet, newest first */
     ScepHosts *hosts;            /* what is known of addresses (hosts.c) */
@@ -45,10 +45,10 @@ struct ScepTracker {
 void scep_join_open(ScepTracker *tracker);
 void scep_join_close(ScepTracker *tracker);
 
-/** Puts a request into an enrolment: an open one, or a new one. */
+/** Puts a request into an enrollment: an open one, or a new one. */
 void scep_join_request(ScepTracker *tracker, ScepExchange *exchange, const ScepRequest *request);
 
-/** Puts an answer whose request was not seen into an enrolment of its own. */
+/** Puts an answer whose request was not seen into an enrollment of its own. */
 void scep_join_stray_response(ScepTracker *tracker, ScepExchange *exchange);
 
 /** The first request of the capture with the same senderNonce: the exchange itself where there was none before; NULL

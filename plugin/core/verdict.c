@@ -1,5 +1,5 @@
 /* verdict.c
- * How an enrolment ended and how far it came.
+ * How an enrollment ended and how far it came.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -100,7 +100,7 @@ uint8_t scep_enrollment_stage(const ScepEnrollment *enrollment)
     }
     if (enrollment->ca_calls != NULL)
         reached = MAX(reached, 4);
-    /* A report that there is no certificate does not mean that the enrolment came as far as the reports. */
+    /* A report that there is no certificate does not mean that the enrollment came as far as the reports. */
     const bool issued = enrollment->services != NULL && scep_enrollment_outcome(enrollment) == SCEP_OUTCOME_ISSUED;
     for (const ScepServiceCall *call = enrollment->services; call != NULL; call = call->next) {
         if (call->service->stage < 6 || issued)

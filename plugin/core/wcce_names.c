@@ -8,7 +8,7 @@
 
 const ScepWcceName scep_wcce_request_types[] = {
     { 0, "any, the CA decides" },  { 1, "PKCS#10" },
-    { 2, "Netscape KEYGEN" },      { 3, "CMS: renewal or enrolment agent" },
+    { 2, "Netscape KEYGEN" },      { 3, "CMS: renewal or enrollment agent" },
     { 4, "CMC" },                  { 5, "challenge response" },
     { 6, "SCT list" },             { 0, NULL },
 };

@@ -17,7 +17,7 @@ static expert_field *ei_hints;   /* epan scope, one per row of the catalogue */
 
 static ei_register_info single[] = {
     { &ei_settled,
-      { "scep.settled", PI_RESPONSE_CODE, PI_NOTE, "A matter that a later message of the enrolment settled", EXPFILL } },
+      { "scep.settled", PI_RESPONSE_CODE, PI_NOTE, "A matter that a later message of the enrollment settled", EXPFILL } },
     { &ei_scep_builtin_stopped,
       { "scep.builtin_stopped", PI_UNDECODED, PI_NOTE,
         "Wireshark's own tree of this message stops early; the fields above are complete", EXPFILL } },

@@ -230,7 +230,7 @@ static void show_templates(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, 
 }
 
 /* szOID_ENROLLMENT_NAME_VALUE_PAIR (MS-WCCE 2.2.2.7.10), which Wireshark does not know: SEQUENCE { BMPString name,
- * BMPString value }. Among the pairs is the name of whom an enrolment agent asks for. */
+ * BMPString value }. Among the pairs is the name of whom an enrollment agent asks for. */
 static int dissect_pair(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
     const int size = (int)tvb_captured_length(tvb);
@@ -255,7 +255,7 @@ static int dissect_pair(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, voi
 
 void wcce_blob_handoff(void)
 {
-    register_ber_oid_dissector("1.3.6.1.4.1.311.13.2.1", dissect_pair, proto_wcce, "Enrolment name and value");
+    register_ber_oid_dissector("1.3.6.1.4.1.311.13.2.1", dissect_pair, proto_wcce, "Enrollment name and value");
 }
 
 /* FILETIME: 100 ns since 1601, MS-DTYP 2.3.3. */

@@ -263,7 +263,7 @@ static wmem_array_t *record_of(packet_info *pinfo)
     return p_get_proto_data(wmem_file_scope(), pinfo, proto_wcce, KEY_RECORD);
 }
 
-/* For the enrolment that the call belongs to: sealed calls by their last piece, and faults. */
+/* For the enrollment that the call belongs to: sealed calls by their last piece, and faults. */
 static void book(packet_info *pinfo, const UnreadPdu *unread)
 {
     UnreadCall *call = unread->call;

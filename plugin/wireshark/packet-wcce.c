@@ -69,7 +69,7 @@ static bool is_wrongly_decrypted(packet_info *pinfo, const ScepWcceCall *call)
     return call->nonsense && wcce_frame_is_decrypted(pinfo);
 }
 
-/* For the enrolment that this call belongs to. What was wrongly decrypted is as good as sealed. */
+/* For the enrollment that this call belongs to. What was wrongly decrypted is as good as sealed. */
 static void book(packet_info *pinfo, CallRecord *record, const ScepWcceCall *call, tvbuff_t *tvb)
 {
     ScepTracker *tracker = scep_record_tracker();

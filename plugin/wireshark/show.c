@@ -108,7 +108,7 @@ const char *scep_show_summary(packet_info *pinfo, const ScepShown *shown)
     else
         append_answer(pinfo, line, shown);
     if (shown->part->exchange->enrollment != NULL)
-        wmem_strbuf_append_printf(line, " [enrolment %u]", shown->part->exchange->enrollment->number);
+        wmem_strbuf_append_printf(line, " [enrollment %u]", shown->part->exchange->enrollment->number);
     return wmem_strbuf_get_str(line);
 }
 

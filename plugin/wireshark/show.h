@@ -46,12 +46,12 @@ void scep_show_builtin_list(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb,
  * @return false when the tree is not whole */
 bool scep_show_builtin_content_info(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, int offset, int length);
 
-/** Stage, step, enrolment and hints of one half of an exchange (show_hints.c). */
+/** Stage, step, enrollment and hints of one half of an exchange (show_hints.c). */
 void scep_show_stage(proto_tree *tree, tvbuff_t *tvb, const ScepExchange *exchange, bool is_response);
 void scep_show_enrollment(proto_tree *tree, tvbuff_t *tvb, const ScepExchange *exchange, bool is_response);
 void scep_show_ca_call(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const ScepCaCall *call, bool is_response);
 
-/** What a frame of TCP, TLS or DNS is to an enrolment, in the Info column and the tree (show_connection.c). @param root  may be
+/** What a frame of TCP, TLS or DNS is to an enrollment, in the Info column and the tree (show_connection.c). @param root  may be
  * NULL */
 void scep_show_connection(packet_info *pinfo, proto_tree *root, const ScepConnection *connection, const ScepLinkSeen *seen);
 

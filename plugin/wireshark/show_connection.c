@@ -1,5 +1,5 @@
 /* show_connection.c
- * What a frame of TCP, TLS or DNS is to an enrolment.
+ * What a frame of TCP, TLS or DNS is to an enrollment.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -47,7 +47,7 @@ void scep_show_connection(packet_info *pinfo, proto_tree *root, const ScepConnec
     col_append_fstr(pinfo->cinfo, COL_INFO, " [SCEP: %s]", words);
     if (root == NULL)
         return;
-    proto_tree *tree = proto_tree_add_subtree_format(root, tvb, 0, 0, ett_scep, &item, "Enrolment, %s", words);
+    proto_tree *tree = proto_tree_add_subtree_format(root, tvb, 0, 0, ett_scep, &item, "Enrollment, %s", words);
     proto_item_set_generated(item);
     if (seen->stage != 0)
         proto_item_set_generated(proto_tree_add_uint(tree, hf_scep_stage, tvb, 0, 0, seen->stage));

@@ -1,5 +1,5 @@
 /* show_hints.c
- * Stage, step, enrolment and hints.
+ * Stage, step, enrollment and hints.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

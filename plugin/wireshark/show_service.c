@@ -46,7 +46,7 @@ const char *scep_show_service_summary(packet_info *pinfo, const ScepServiceCall 
     GString *words = scep_service_summary(call, is_response);
 
     if (call->enrollment != NULL)
-        g_string_append_printf(words, " [%senrolment %u]", call->is_likely ? "likely " : "", call->enrollment->number);
+        g_string_append_printf(words, " [%senrollment %u]", call->is_likely ? "likely " : "", call->enrollment->number);
     const char *text = scep_show_text(pinfo, words->str);
     g_string_free(words, TRUE);
     return text;

@@ -74,14 +74,14 @@ void told_hosts_register(module_t *module)
 {
     static uat_field_t fields[] = {
         UAT_FLD_CSTRING(scep_roles, host, "Host", "Address, host name, or *.example.com for all names that end so"),
-        UAT_FLD_VS(scep_roles, role, "Role", roles, "What the host is in enrolments"),
+        UAT_FLD_VS(scep_roles, role, "Role", roles, "What the host is in enrollments"),
         UAT_END_FIELDS
     };
     uat_t *table = uat_new("SCEP roles", sizeof(HostRow), "scep_roles", TRUE, &rows, &row_count, UAT_AFFECTS_DISSECTION,
                            NULL, copy_row, check_row, free_row, use_rows, forget_rows, fields);
 
     prefs_register_uat_preference(module, "roles", "Roles of hosts",
-                                  "What hosts are in enrolments, where it is not to be learned from what they do: which address "
+                                  "What hosts are in enrollments, where it is not to be learned from what they do: which address "
                                   "is NDES, a proxy, the CA. Connections to them are explained even when they are encrypted.",
                                   table);
 }

@@ -1,16 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What the plugin costs for each enrolment: the memory that tshark needs beyond what it needs without the plugin, counted
-# by valgrind's massif, and whether the instructions grow as the number of enrolments does. Both come from two captures,
+# What the plugin costs for each enrollment: the memory that tshark needs beyond what it needs without the plugin, counted
+# by valgrind's massif, and whether the instructions grow as the number of enrollments does. Both come from two captures,
 # a small and a large one, so that what is needed once drops out.
 #
 #   sh tests/bench/enrollments.sh              builds the plugin, measures, fails if a ratio is over its budget
 #   sh tests/bench/enrollments.sh SCEP_SO      measures this build of the plugin
 #
-# Environment: SCEP_BENCH_FEW, SCEP_BENCH_MANY  enrolments in the two captures (default: 500, 2500); with too few,
+# Environment: SCEP_BENCH_FEW, SCEP_BENCH_MANY  enrollments in the two captures (default: 500, 2500); with too few,
 #                             the highest point is start-up
-#              SCEP_BENCH_BYTES      budget of memory per enrolment, in bytes, without the allocator's own (default: 1536)
+#              SCEP_BENCH_BYTES      budget of memory per enrollment, in bytes, without the allocator's own (default: 1536)
 #              SCEP_BENCH_MEMORY     budget of memory, as a ratio to those bytes (default: 1)
 #              SCEP_BENCH_GROWTH     budget of growth: ratio of instructions to ratio of sizes (default: 1.1)
 #              SCEP_BUILD_DIR        folder for the build (default: build-tests in the tree)
@@ -54,7 +54,7 @@ instructions() {
 }
 
 # memory FOLDER CAPTURE: bytes on the heap at the highest point of one run, as they were asked for. By its own choice
-# massif is content with one percent less, which is a good part of what the enrolments take.
+# massif is content with one percent less, which is a good part of what the enrollments take.
 memory() {
     under_valgrind "$1" "$2" --tool=massif --depth=1 --peak-inaccuracy=0.1 --massif-out-file="$files/massif" || return 1
     sed -n 's/^mem_heap_B=//p' "$files/massif" | sort -n | sed -n '$p'
@@ -85,7 +85,7 @@ added_instructions() {
 memory_few=$(added_memory few) || die "valgrind did not finish"
 memory_many=$(added_memory many) || die "valgrind did not finish"
 each=$(((memory_many - memory_few) / (many - few)))
-row "memory" "${SCEP_BENCH_MEMORY:-1}" "$each" "${SCEP_BENCH_BYTES:-1536}" "bytes per enrolment"
+row "memory" "${SCEP_BENCH_MEMORY:-1}" "$each" "${SCEP_BENCH_BYTES:-1536}" "bytes per enrollment"
 
 # What the plugin needs at start-up is in both, and would hide growth.
 /usr/bin/python3 -B -c 'import sys; sys.path.insert(0, sys.argv[1]); from support.pcap import Pcap; Pcap().write(sys.argv[2])' \
@@ -96,5 +96,5 @@ work_few=$(added_instructions few) || die "valgrind did not finish"
 work_many=$(added_instructions many) || die "valgrind did not finish"
 growth=$(awk -v few=$((work_few - start)) -v many=$((work_many - start)) 'BEGIN { print (few > 0 ? many / few : 0) }')
 row "growth of instructions" "${SCEP_BENCH_GROWTH:-1.1}" "$growth" \
-    "$(awk -v few="$few" -v many="$many" 'BEGIN { print many / few }')" "times the enrolments"
+    "$(awk -v few="$few" -v many="$many" 'BEGIN { print many / few }')" "times the enrollments"
 exit $worst

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """How often the leading hint names the fault: the corpus of captures/lab/synthetic/corpus.py, one capture with one fault each,
-and its good enrolments, on which nothing above a note may stand."""
+and its good enrollments, on which nothing above a note may stand."""
 
 import pytest
 
@@ -10,12 +10,12 @@ NOTE = 1
 # Fault: why another hint leads. Each must still miss, so that whoever changes that takes it off this list.
 KNOWN_MISSES = {}
 
-# Says what the peers of a good enrolment really use, which is worth a warning on its own.
+# Says what the peers of a good enrollment really use, which is worth a warning on its own.
 WEAK_ALGORITHMS = {"weak_signature", "caps_no_sha_no_3des", "caps_sha1_des3_only", "pkiop_weak_digest"}
 
 
 def leading(told):
-    """Hints that lead something in a capture. An enrolment that went well beside the one with the fault has notes only."""
+    """Hints that lead something in a capture. An enrollment that went well beside the one with the fault has notes only."""
     hints = [line["hints"][0] for line in told.objects if line["hints"]]
     serious = [hint["id"] for hint in hints if hint["severity"] > NOTE]
     return serious or [hint["id"] for hint in hints]

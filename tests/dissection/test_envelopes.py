@@ -11,7 +11,7 @@ from support.tshark import CAPTURES
 
 KEYS = CAPTURES / "keys"
 REAL = ["scepclient-issued", "scepclient-refused", "scepclient-same-transaction", "scepclient-renewal",
-        "strongswan-enrol"]
+        "strongswan-enroll"]
 INSIDE = ["frame.number", "scep.message_type", "scep.pki_status", "scep.decryption.status", "scep.decryption.key",
           "scep.csr.subject", "scep.csr.key.bits", "scep.csr.signature.status", "scep.spki_sha256",
           "scep.challenge.length", "scep.challenge.sha256", "scep.challenge", "scep.cert.role", "scep.cert.serial"]

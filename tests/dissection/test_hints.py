@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Each fault that a capture was made with is told, at one of the frames of its case, and a good enrolment raises nothing above
-a note. The cases are those of captures/expected: of an enrolment, of a message, or what is odd about one."""
+"""Each fault that a capture was made with is told, at one of the frames of its case, and a good enrollment raises nothing above
+a note. The cases are those of captures/expected: of an enrollment, of a message, or what is odd about one."""
 
 import pytest
 
@@ -24,7 +24,7 @@ FAULTS = {
         "CA signed with PSS": "cacert_pss_or_sha1",
         "everything signed with SHA-1": "cacert_pss_or_sha1",
         "CA expires in 200 days": "cacert_ca_expiring",
-        "CA and root labelled as RA certificates, to an Apple client": "cacert_ra_type_without_ra",
+        "CA and root labeled as RA certificates, to an Apple client": "cacert_ra_type_without_ra",
     },
     "ndes-challenge-pages": {"challenge of 75 minutes ago": "challenge_expired_age"},
     "ndes-two-servers": {"request to another address": "ndes_server_changes_mid_enrolment"},
@@ -34,8 +34,8 @@ FAULTS = {
         "recipientNonce cut to 8 bytes": "certrep_nonce_mismatch",
     },
     "synthetic-cacert-shapes": {
-        "SignedData labelled as one certificate": "cacert_type_body_mismatch",
-        "one certificate labelled as RA": "cacert_type_body_mismatch",
+        "SignedData labeled as one certificate": "cacert_type_body_mismatch",
+        "one certificate labeled as RA": "cacert_type_body_mismatch",
         "one RA certificate only": "cacert_ra_pair_incomplete",
     },
     "synthetic-caps-ignored": {
@@ -88,7 +88,7 @@ SOMEWHERE = {
     "synthetic-retries": {"certrep_certpoll_after_success", "pending_resync", "txid_reused"},
 }
 
-# Cases of the captures above that differ from a good enrolment in nothing.
+# Cases of the captures above that differ from a good enrollment in nothing.
 GOOD = {
     "synthetic-issued": ["in clear in the outer SignedData", "CA first, certificate last"],
     "synthetic-nonces": ["good", "first"],
@@ -99,9 +99,9 @@ def frames_of(name):
     """{case: frames} as the maker knows them"""
     facts = facts_of(name)
     cases = {}
-    for enrolment in facts["enrolments"]:
-        if "case" in enrolment:
-            cases.setdefault(enrolment["case"], set()).update(enrolment["frames"])
+    for enrollment in facts["enrollments"]:
+        if "case" in enrollment:
+            cases.setdefault(enrollment["case"], set()).update(enrollment["frames"])
     for message in facts["messages"]:
         for key in ("case", "odd", "shape"):
             if key in message:

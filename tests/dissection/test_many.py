@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A thousand enrolments at once, over connections that they share, held against the list of the generator."""
+"""A thousand enrollments at once, over connections that they share, held against the list of the generator."""
 
 import json
 import subprocess
@@ -14,16 +14,16 @@ COUNT = 1000
 
 @pytest.fixture(scope="module")
 def many(tmp_path_factory):
-    """(capture, enrolments that were made)"""
+    """(capture, enrollments that were made)"""
     folder = tmp_path_factory.mktemp("many")
     subprocess.run([sys.executable, CAPTURES / "lab" / "synthetic" / "bulk.py", str(COUNT), folder / "many.pcapng",
                     "--expected", folder / "many.json", "--cheap"], check=True)
-    return folder / "many.pcapng", json.loads((folder / "many.json").read_text(encoding="utf-8"))["enrolments"]
+    return folder / "many.pcapng", json.loads((folder / "many.json").read_text(encoding="utf-8"))["enrollments"]
 
 
 @pytest.mark.xdist_group("many")
 @pytest.mark.parametrize("passes", [[], ["-2"]], ids=["one_pass", "two_passes"])
-def test_every_message_is_in_its_enrolment(tshark, many, passes):
+def test_every_message_is_in_its_enrollment(tshark, many, passes):
     capture, made = many
     text = tshark.run("-n", "-q", *passes, "-r", capture, "-z", "scep,report,json")
     lines = [json.loads(line) for line in text.splitlines()]

@@ -18,7 +18,7 @@ PROTOCOLS = ("SCEP", "ICertRequestD", "ICertRequestD2", "ICertPassage")
 # A proxy is known as one when its message is seen behind it, the name of a host when TLS tells it.
 FORWARD = {"scep.response_in", "wcce.response_in", "scep.enrollment.answer", "scep.role.src", "scep.role.dst",
            "scep.link.host"}
-# A profile comes in front of the enrolment that it leads to.
+# A profile comes in front of the enrollment that it leads to.
 FORWARD_OF_SYNC = ("scep.enrollment", "scep.enrollment.first")
 # Hints that need the whole capture, or settle with it; their fields differ between the passes by design.
 HINT_FIELDS = "scep.hint."

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The profile of plugin/profile: Wireshark drops a colour rule, a button or a column that it cannot read, and says so in a
+"""The profile of plugin/profile: Wireshark drops a color rule, a button or a column that it cannot read, and says so in a
 dialog at most."""
 
 import re
@@ -14,7 +14,7 @@ def lines(name):
     return [line for line in text.splitlines() if line and not line.startswith("#")]
 
 
-def colour_rules():
+def color_rules():
     """@return [(name, filter)]"""
     found = [re.fullmatch(r"@([^@]+)@([^@]+)@\[(\d+,\d+,\d+)\]\[(\d+,\d+,\d+)\]", line) for line in lines("colorfilters")]
     assert all(found)
@@ -42,7 +42,7 @@ def selected(tshark, capture, filters):
 
 
 def test_filters_and_columns_are_understood(tshark):
-    filters = [text for _, text in colour_rules() + buttons()]
+    filters = [text for _, text in color_rules() + buttons()]
     assert len(filters) > 8 and len(columns()) >= 6
     rows = selected(tshark, "stages-all", filters)
     for field in columns():
@@ -50,13 +50,13 @@ def test_filters_and_columns_are_understood(tshark):
 
 
 def test_names_differ():
-    for names in ([name for name, _ in colour_rules()], [label for label, _ in buttons()]):
+    for names in ([name for name, _ in color_rules()], [label for label, _ in buttons()]):
         assert len(names) == len(set(names))
 
 
 def test_the_general_filters_miss_nothing(tshark):
-    """The last colour rule and the first button stand for all that the others select."""
-    rules, pushed = colour_rules(), buttons()
+    """The last color rule and the first button stand for all that the others select."""
+    rules, pushed = color_rules(), buttons()
     everything = {row["frame.number"][0] for row in selected(tshark, "stages-all-encrypted", [text for _, text in rules])}
     assert everything == {row["frame.number"][0] for row in selected(tshark, "stages-all-encrypted", [rules[-1][1]])}
     some = {row["frame.number"][0] for row in selected(tshark, "stages-all-encrypted", [text for _, text in pushed])}

@@ -25,7 +25,7 @@ def report(tshark, name, *how, kind="scep,report,json", passes=()):
 
 
 def objects(text):
-    """@return (enrolments, capture): the objects of a JSON report"""
+    """@return (enrollments, capture): the objects of a JSON report"""
     lines = [json.loads(line) for line in text.splitlines()]
     assert [line["type"] for line in lines] == ["enrollment"] * (len(lines) - 1) + ["capture"]
     return lines[:-1], lines[-1]
@@ -113,15 +113,15 @@ def test_every_key_is_documented():
 
 
 def test_json_says_what_happened(reported):
-    """Each enrolment that was made is there, with its frames and its end; no other one has a transaction."""
+    """Each enrollment that was made is there, with its frames and its end; no other one has a transaction."""
     _, text, facts = reported
     enrollments, capture = objects(text)
     by_frames = {tuple(line["frames"]): line for line in enrollments}
-    wanted = facts["enrolments"]
+    wanted = facts["enrollments"]
     assert wanted
     for fact in wanted:
         line = by_frames.pop(tuple(fact["frames"]), None)
-        assert line, "no enrolment has the frames %s" % fact["frames"]
+        assert line, "no enrollment has the frames %s" % fact["frames"]
         seen = {key: line[key] for key in ("client", "server", "transaction_id", "outcome")}
         assert seen == {key: fact[key] for key in seen}
         for key in ("fail_info", "hresult", "polls"):
@@ -136,30 +136,30 @@ def test_json_says_what_happened(reported):
 
 def test_renewals(tshark):
     """With the keys each renewal tells whose certificate it was signed with. Without them that is known only where the
-    first enrolment was signed by the key that it asks for, and nobody knows what was issued."""
+    first enrollment was signed by the key that it asks for, and nobody knows what was issued."""
     facts = json.loads((CAPTURES / "expected" / "synthetic-renewals.json").read_text(encoding="utf-8"))
     keys = [text for paths in facts["keys"].values() for path in paths
             for text in ("-o", 'uat:scep_keys:"%s","",""' % (CAPTURES / path))]
-    asked = {fact["enrolment"]: fact["csr_subject"] for fact in facts["messages"] if "csr_subject" in fact}
-    first = {fact["enrolment"] for fact in facts["enrolments"] if "renews" not in fact}
+    asked = {fact["enrollment"]: fact["csr_subject"] for fact in facts["messages"] if "csr_subject" in fact}
+    first = {fact["enrollment"] for fact in facts["enrollments"] if "renews" not in fact}
     assert first and len(first) < len(asked) - 1
     for options in ([], keys):
         enrollments, _ = objects(report(tshark, "synthetic-renewals", passes=options))
-        for fact, line in zip(facts["enrolments"], enrollments, strict=True):
-            number, renews = fact["enrolment"], fact.get("renews")
+        for fact, line in zip(facts["enrollments"], enrollments, strict=True):
+            number, renews = fact["enrollment"], fact.get("renews")
             wanted = ((renews, asked[number], fact.get("serial")) if options else
                       (renews if renews in first else None, None, None))
             assert (line["enrollment"], line["renews"], line["subject"], line["serial"]) == (number, *wanted)
 
 
-@pytest.mark.parametrize("name, outcomes", [("certmonger-enrol", ["issued"]),
+@pytest.mark.parametrize("name, outcomes", [("certmonger-enroll", ["issued"]),
                                             ("scepclient-same-transaction", ["refused", "abandoned", "issued"])])
 def test_questions_without_request(tshark, name, outcomes):
     """certmonger asks for the capabilities twice in one attempt; where it only asks, it is an attempt of its own."""
     facts = json.loads((CAPTURES / "expected" / (name + ".json")).read_text(encoding="utf-8"))
     enrollments, _ = objects(report(tshark, name))
     assert [line["outcome"] for line in enrollments] == outcomes
-    # a request and an answer each, in one enrolment and no other
+    # a request and an answer each, in one enrollment and no other
     frames = [frame for line in enrollments for frame in line["frames"]]
     assert len(frames) == len(set(frames)) == 2 * len(facts["exchanges"])
 
@@ -185,8 +185,8 @@ def test_roles(tshark):
     assert roles["198.51.100.20"] == "ndes"
 
 
-def test_filter_selects_enrolments(tshark):
-    """One frame that passes brings its enrolment, completely; a filter that fits nothing, none."""
+def test_filter_selects_enrollments(tshark):
+    """One frame that passes brings its enrollment, completely; a filter that fits nothing, none."""
     everything, _ = objects(report(tshark, "ndes-outcomes"))
     for passes in ([], ["-2"]):
         enrollments, capture = objects(report(tshark, "ndes-outcomes", "frame.number == 28", passes=passes))
@@ -203,7 +203,7 @@ def test_bad_arguments_are_told(tshark, argument):
     assert "nonsense" in process.stderr or "scep,report" in process.stderr
 
 
-def test_no_scep_is_no_enrolment(tshark):
+def test_no_scep_is_no_enrollment(tshark):
     enrollments, capture = objects(report(tshark, "no-scep-lookalike"))
     assert enrollments == []
     assert (capture["enrollments"], capture["hints"], capture["leading"]) == (0, [], None)
@@ -215,10 +215,10 @@ def test_text(tshark):
     text = report(tshark, "ndes-outcomes", kind="scep,report")
     assert text == report(tshark, "ndes-outcomes", kind="scep,report", passes=["-2"])
     enrollments, _ = objects(report(tshark, "ndes-outcomes"))
-    parts = re.split(r"^(?=Enrolment \d+: |The capture as a whole: )", text, flags=re.MULTILINE)[1:]
+    parts = re.split(r"^(?=Enrollment \d+: |The capture as a whole: )", text, flags=re.MULTILINE)[1:]
     assert len(parts) == len(enrollments) + 1
     for part, line in zip(parts, enrollments):
-        assert part.startswith("Enrolment %d: %s at stage %d (" % (line["enrollment"], line["outcome"].upper(), line["stage"]))
+        assert part.startswith("Enrollment %d: %s at stage %d (" % (line["enrollment"], line["outcome"].upper(), line["stage"]))
         assert line["client"] in part and line["server"] in part
         assert line["leading"] is None or line["leading"] in part
         for frame in line["frames"]:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Stages and roles on frames: of a readable enrolment from what was read, of an encrypted one from hosts, sizes and order;
+"""Stages and roles on frames: of a readable enrollment from what was read, of an encrypted one from hosts, sizes and order;
 and where roles come from. What is where comes from captures/expected."""
 
 import pytest
@@ -66,7 +66,7 @@ def test_each_message_is_in_its_stage(frames, name):
         frame: [str(stage)] for frame, stage in wanted.items()}
 
 
-def test_a_whole_enrolment_has_all_stages(frames):
+def test_a_whole_enrollment_has_all_stages(frames):
     seen = {row["scep.stage"][0] for row in frames["stages-all"].values() if row["scep.stage"] and not row["scep.link.guess"]}
     assert seen == set("123456")
 
@@ -84,15 +84,15 @@ def test_what_is_encrypted_is_labelled(frames):
     """Each message that the capture with the secrets shows has its step in the other one too, as a guess."""
     read, sealed = frames["stages-all"], frames["stages-all-encrypted"]
     wanted = messages(facts_of("stages-all"))
-    labelled = {frame: row for frame, row in sealed.items() if row["scep.link.guess"] in (["1"], ["True"])}
-    data = [frame for frame, row in labelled.items() if row["scep.step"][0] not in ("Connect", "Handshake", "Resolve")]
+    labeled = {frame: row for frame, row in sealed.items() if row["scep.link.guess"] in (["1"], ["True"])}
+    data = [frame for frame, row in labeled.items() if row["scep.step"][0] not in ("Connect", "Handshake", "Resolve")]
     # One frame per message: that of its first segment, which may be in front of the one that makes it whole.
     assert len(data) == len(wanted)
-    assert {labelled[frame]["scep.stage"][0] for frame in data} == {"1", "2", "3", "5", "6"}
+    assert {labeled[frame]["scep.stage"][0] for frame in data} == {"1", "2", "3", "5", "6"}
     for frame, whole in zip(sorted(data), sorted(wanted)):
         assert frame <= whole and whole - frame < 8
-        assert labelled[frame]["scep.stage"] == [str(wanted[whole])], frame
-        guess, step = labelled[frame]["scep.step"][0], read[whole]["scep.step"][0]
+        assert labeled[frame]["scep.stage"] == [str(wanted[whole])], frame
+        guess, step = labeled[frame]["scep.step"][0], read[whole]["scep.step"][0]
         # Which of the two questions it is, only the answer tells.
         assert guess == step or (guess == "Request" and step in ("GetCACaps", "GetCACert")), frame
     assert {row["scep.stage"][0] for row in sealed.values() if row["scep.stage"] and not row["scep.link.guess"]} == {"4"}
@@ -120,7 +120,7 @@ def told(tshark, capture, *options):
 
 
 def test_a_host_that_the_user_tells_of_is_followed(tshark):
-    """Nothing else says that this TLS has to do with enrolment."""
+    """Nothing else says that this TLS has to do with enrollment."""
     assert told(tshark, UNKNOWN) == {}
     rows = told(tshark, UNKNOWN, "-o", 'uat:scep_roles:"%s","ndes"' % UNKNOWN_SERVER)
     assert [row["scep.step"] for row in rows.values()] == [["Connect"], ["Handshake"], ["Handshake"], ["Handshake"]]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Calls to the services around SCEP: each is found on its frame, belongs to the enrolment that it was made for, and what it
+"""Calls to the services around SCEP: each is found on its frame, belongs to the enrollment that it was made for, and what it
 says is told; what explains a refusal leads it; secrets are in none of it."""
 
 import json
@@ -34,14 +34,14 @@ def together(tmp_path_factory):
 @pytest.fixture(scope="module")
 def frames(tshark):
     """{capture: {frame: fields}}, in two passes. Each is read by itself: hosts and times are the same in all of them, so in
-    one file calls would be joined to enrolments of other captures."""
+    one file calls would be joined to enrollments of other captures."""
     return {name: {int(frame["frame.number"][0]): frame for frame in
                    tshark.fields(CAPTURES / (name + ".pcapng"), *FIELDS, only="scep", two_pass=True)} for name in FACTS}
 
 
 @pytest.fixture(scope="module")
 def reports(tshark):
-    """{capture: (enrolments, the capture as a whole)}"""
+    """{capture: (enrollments, the capture as a whole)}"""
     found = {}
     for name in FACTS:
         text = tshark.run("-n", "-q", "-r", CAPTURES / (name + ".pcapng"), "-z", "scep,report,json")
@@ -100,9 +100,9 @@ def test_what_they_mean_is_a_hint(frames, name):
 
 @pytest.mark.parametrize("name", FACTS)
 def test_the_cause_leads(reports, name):
-    enrolments, _ = reports[name]
-    assert [entry["outcome"] for entry in enrolments] == [entry["outcome"] for entry in FACTS[name]["enrolments"]]
-    for made, told in zip(FACTS[name]["enrolments"], enrolments):
+    enrollments, _ = reports[name]
+    assert [entry["outcome"] for entry in enrollments] == [entry["outcome"] for entry in FACTS[name]["enrollments"]]
+    for made, told in zip(FACTS[name]["enrollments"], enrollments):
         if "leading" in made:
             assert told["leading"] == made["leading"]
         else:
@@ -131,7 +131,7 @@ def test_verdicts_and_results(tshark, frames, reports):
     assert failure["scep.service.hresult"] == ["0x80070057"]
     assert failure["scep.service.description"] == ["The challenge has expired"]
     [success] = tshark.fields(path, *names, only="scep.service.thumbprint")
-    assert success["scep.service.serial"] == [FACTS["services-third-party"]["enrolments"][0]["serial"]]
+    assert success["scep.service.serial"] == [FACTS["services-third-party"]["enrollments"][0]["serial"]]
     assert success["scep.csr.subject"] == ["C=XX, O=Contoso, CN=device-1"]
     assert success["scep.challenge.length"] == ["16"]
     assert tshark.values(path, "scep.service.verdict_text", only="scep.service.verdict == \"ChallengeExpired\"") == [
@@ -182,7 +182,7 @@ def test_columns_say_it_in_words(tshark):
     told = [row for row in rows if row.info.startswith("MDM server: ")]
     assert [row.protocol for row in told] == ["HTTP/XML"] * len(told) and len(told) == 6
     assert told[0].info.startswith("MDM server: SCEP settings for the device, ServerURL http://")
-    assert told[0].info.endswith("[likely enrolment 1]")
+    assert told[0].info.endswith("[likely enrollment 1]")
 
 
 def test_one_pass_shows_the_same(tshark, together):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Captures of whole enrolments by Intune and of what goes wrong around them: each fault is told where it shows, and where
+"""Captures of whole enrollments by Intune and of what goes wrong around them: each fault is told where it shows, and where
 nothing is wrong, or nothing is ours, nothing is said. What is where comes from captures/expected."""
 
 import json
@@ -39,7 +39,7 @@ FOREIGN = ["mixed-no-ndes"]
 
 FACTS = all_facts()
 TWINS = {name: facts["without_secrets_of"] for name, facts in FACTS.items() if "without_secrets_of" in facts}
-# The secrets of a capture open the one without them, so the two are never joined; and where an enrolment is read to its
+# The secrets of a capture open the one without them, so the two are never joined; and where an enrollment is read to its
 # end, a cloud service that cannot be reached behind it is another matter.
 GROUPS = [[name for name in [*sorted(TOLD), *HEALTHY, *FOREIGN] if FACTS[name]["tls_secrets"] == opened]
           for opened in (False, True)]
@@ -100,7 +100,7 @@ def test_what_is_not_ours_is_left_alone(hints, name):
 @pytest.mark.parametrize("passes", [[], ["-2"]], ids=["one pass", "two passes"])
 @pytest.mark.parametrize("name", FOREIGN)
 def test_nothing_is_made_of_what_is_not_ours(tshark, name, passes):
-    """By itself, without an enrolment beside it: no field, no role, no connection."""
+    """By itself, without an enrollment beside it: no field, no role, no connection."""
     text = tshark.run("-n", *passes, "-r", CAPTURES / (name + ".pcapng"), "-Y", "scep || wcce || scep.stage || scep.link.guess",
                       "-T", "fields", "-e", "frame.number", "-z", "scep,report,json")
     [capture] = map(json.loads, text.splitlines())

@@ -95,7 +95,7 @@ def test_a_status_selects_its_answer(tshark, name, status, two_pass):
     assert len(tshark.frames(capture, "scep.pki_status == %d" % status, two_pass=two_pass)) == 1
 
 
-def test_every_message_of_an_enrolment_says_scep(tshark):
+def test_every_message_of_an_enrollment_says_scep(tshark):
     rows = tshark.rows(CAPTURES / "scepclient-same-transaction.pcapng")
     assert sum(row.protocol == "SCEP" for row in rows) == 20
     assert tshark.frames(CAPTURES / "scepclient-same-transaction.pcapng", "_ws.malformed") == []

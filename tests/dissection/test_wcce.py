@@ -422,17 +422,17 @@ def test_no_challenge_is_shown_unless_asked_for(tshark, name):
 
 
 @pytest.mark.parametrize("name", ["wcce-combined", "wcce-combined-denied", "wcce-combined-sealed"])
-def test_each_call_belongs_to_the_enrolment_that_causes_it(tshark, name):
+def test_each_call_belongs_to_the_enrollment_that_causes_it(tshark, name):
     """The log says which device request a call was made for; what is sealed is joined by hosts and time."""
     facts = facts_of(name)
-    enrolments = {message["frame"]: message["enrolment"] for message in facts["messages"] if message.get("enrolment")}
+    enrollments = {message["frame"]: message["enrollment"] for message in facts["messages"] if message.get("enrollment")}
     frames = tshark.fields(CAPTURES / (name + ".pcapng"), "frame.number", "scep.enrollment", "scep.stage", "scep.step",
                            "scep.role.src", "scep.role.dst", only="scep.stage == 4")
     calls = {int(frame["frame.number"][0]): frame for frame in frames}
     joined = 0
     for call in facts["calls"]:
         if call["interface"].startswith("ICertRequestD") and "Request" in call.get("method", "Request"):
-            waiting = [enrolments[number] for number in sorted(enrolments) if number < call["frame_request"]]
+            waiting = [enrollments[number] for number in sorted(enrollments) if number < call["frame_request"]]
             frame = calls.get(call["frame_request"])
             assert frame is not None and frame["scep.enrollment"] == [str(waiting[-1])], call["frame_request"]
             assert (frame["scep.role.src"], frame["scep.role.dst"]) == (["ndes"], ["ca"])
@@ -450,7 +450,7 @@ def test_a_refusal_leads_to_what_the_device_was_told(tshark):
 
 
 def test_the_report_reads_through(tshark):
-    """Stage 2, 4 and 5 of one enrolment, with template and request id; a refusal ends at stage 4 with its code."""
+    """Stage 2, 4 and 5 of one enrollment, with template and request id; a refusal ends at stage 4 with its code."""
     lines = {name: [json.loads(line) for line in
                     tshark.run("-q", "-r", CAPTURES / (name + ".pcapng"), "-z", "scep,report,json").splitlines()]
              for name in ("wcce-combined", "wcce-combined-denied")}
@@ -470,7 +470,7 @@ def test_the_report_reads_through(tshark):
 
 
 def test_calls_without_a_device_are_told_of_the_capture(tshark):
-    """NDES's own network card shows no device: the refusals of the CA stand outside of any enrolment."""
+    """NDES's own network card shows no device: the refusals of the CA stand outside of any enrollment."""
     [capture] = [json.loads(line) for line in
                  tshark.run("-q", "-r", CAPTURES / "wcce-icpr-clear.pcapng", "-z", "scep,report,json").splitlines()]
     assert capture["enrollments"] == 0

@@ -97,7 +97,7 @@ def test_other_classes_and_interfaces_are_left_alone(tshark, tmp_path):
 
 
 def test_the_report_tells_what_stops_them(tshark):
-    """Calls without a device's enrolment are told with the capture as a whole, unless a filter asks for less."""
+    """Calls without a device's enrollment are told with the capture as a whole, unless a filter asks for less."""
     path = CAPTURES / "wcce-denied-and-faults.pcapng"
     told = json.loads(tshark.run("-q", "-r", path, "-z", "scep,report,json").splitlines()[-1])
     assert {"rpc_epm_no_endpoint", "dcom_bind_nak", "rpc_fault_generic"} <= {hint["id"] for hint in told["hints"]}

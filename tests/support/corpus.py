@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The corpus of captures/lab/synthetic/corpus.py: one capture with one fault each, and good enrolments.
+"""The corpus of captures/lab/synthetic/corpus.py: one capture with one fault each, and good enrollments.
 
 Every capture is read by itself: devices, keys, servers and addresses are the same in all of them, so in one file the
-enrolments would count as retries of each other."""
+enrollments would count as retries of each other."""
 
 import json
 import os

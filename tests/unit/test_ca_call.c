@@ -1,5 +1,5 @@
 /* test_ca_call.c
- * Calls to the CA: to which enrolment they belong, what is told of them, and what an outcome settles.
+ * Calls to the CA: to which enrollment they belong, what is told of them, and what an outcome settles.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -147,7 +147,7 @@ static void test_by_key(void **state)
     scep_tracker_free(tracker);
 }
 
-/* A poll names the request; the device's enrolment is that of the first call. */
+/* A poll names the request; the device's enrollment is that of the first call. */
 static void test_by_request_id(void **state)
 {
     ScepTracker *tracker = scep_tracker_new();
@@ -272,7 +272,7 @@ static void test_sealed_is_told_once(void **state)
     assert_ids(call_with(tracker, 2, sealed)->request_findings, "wcce_request_seen");
     assert_ids(call_with(tracker, 3, garbage)->request_findings, "wcce_request_seen wcce_decryption_garbage");
     assert_ids(call_with(tracker, 4, garbage)->request_findings, "wcce_request_seen");
-    /* another enrolment is told of its own */
+    /* another enrollment is told of its own */
     submit(tracker, 5, "ONE", NULL, NULL);
     assert_ids(call_with(tracker, 6, sealed)->request_findings, "wcce_request_seen wcce_sealed");
     assert_ids(call_with(tracker, 7, sealed)->request_findings, "wcce_request_seen");

@@ -1,5 +1,5 @@
 /* test_certified.c
- * What an enrolment certifies, and which earlier enrolment it renews.
+ * What an enrollment certifies, and which earlier enrollment it renews.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -103,7 +103,7 @@ static void assert_key(const ScepEnrollment *enrollment, int known, EVP_PKEY *ke
     scep_csr_free(csr);
 }
 
-/* The certificate tells, whatever key the enrolment that issued it is known by. */
+/* The certificate tells, whatever key the enrollment that issued it is known by. */
 static void test_renews_by_certificate(void **state)
 {
     ScepTracker *tracker = scep_tracker_new();
@@ -138,8 +138,8 @@ static void test_renews_by_key(void **state)
     scep_tracker_free(tracker);
 }
 
-/* A first enrolment renews nothing, even under a key that was certified before. */
-static void test_first_enrolment_again(void **state)
+/* A first enrollment renews nothing, even under a key that was certified before. */
+static void test_first_enrollment_again(void **state)
 {
     ScepTracker *tracker = scep_tracker_new();
 
@@ -253,7 +253,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_renews_by_certificate),
         cmocka_unit_test(test_renews_by_key),
-        cmocka_unit_test(test_first_enrolment_again),
+        cmocka_unit_test(test_first_enrollment_again),
         cmocka_unit_test(test_does_not_renew_itself),
         cmocka_unit_test(test_new_key),
         cmocka_unit_test(test_key_of_request_replaces_signers),

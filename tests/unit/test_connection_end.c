@@ -1,5 +1,5 @@
 /* test_connection_end.c
- * What the whole capture tells of connections: questions without an answer, what came right later, which enrolment was
+ * What the whole capture tells of connections: questions without an answer, what came right later, which enrollment was
  * stopped, and devices that Intune was never asked for.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -205,7 +205,7 @@ static void test_not_read(void **state)
     scene_close(&scene);
 }
 
-/* ---- which enrolment ------------------------------------------------------------------------------------------------ */
+/* ---- which enrollment ------------------------------------------------------------------------------------------------ */
 
 typedef enum { NONE, WAITS, REFUSED, ISSUED } Ends;
 
@@ -364,7 +364,7 @@ static void test_no_sync(void **state)
     static const struct {
         const char *synced;      /* a device that was with Intune; NULL: none was */
         Ends how;
-        ScepHostRole client;     /* of the device that enrols */
+        ScepHostRole client;     /* of the device that enrolls */
         bool is_lookup;
         bool expected;
     } rows[] = {

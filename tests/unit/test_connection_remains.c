@@ -33,7 +33,7 @@ static void test_what_is_kept(void **state)
     }
 }
 
-/* One object for all, with what a frame is labelled by. */
+/* One object for all, with what a frame is labeled by. */
 static void test_one_for_all(void **state)
 {
     Scene scene;

@@ -65,7 +65,7 @@ static void assert_no_more_than_notes(const GPtrArray *findings)
     for (guint i = 0; findings != NULL && i < findings->len; i++) {
         const ScepFinding *finding = g_ptr_array_index(findings, i);
         if (finding->severity > SCEP_SEVERITY_NOTE)
-            fail_msg("%s on a healthy enrolment", finding->hint->id);
+            fail_msg("%s on a healthy enrollment", finding->hint->id);
     }
 }
 

@@ -1,5 +1,5 @@
 /* test_findings_cacert.c
- * The certificates of a GetCACert answer: for each rule an answer that raises its hint, and neighbours that do not.
+ * The certificates of a GetCACert answer: for each rule an answer that raises its hint, and neighbors that do not.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

@@ -1,5 +1,5 @@
 /* test_findings_hop.c
- * Which way requests take and to whom: for each rule a course that raises its hint, and neighbours that do not.
+ * Which way requests take and to whom: for each rule a course that raises its hint, and neighbors that do not.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -39,7 +39,7 @@ static void check_first(ScepPathKind path, uint16_t port, const char *expected)
     request.path_kind = path;
     place.server_port = port;
     assert_findings(send(tracker, place, &request)->request_findings, expected);
-    /* the second of the same enrolment says nothing new */
+    /* the second of the same enrollment says nothing new */
     request.operation = SCEP_OP_GETCACERT;
     place.frame = 2;
     assert_findings(send(tracker, place, &request)->request_findings, "");
@@ -108,7 +108,7 @@ static void test_behind_a_proxy(void **state)
     assert_int_equal(finding->frames[1], 1);
     forget(&read);
 
-    /* once for an enrolment, and the same hop seen twice is no proxy */
+    /* once for an enrollment, and the same hop seen twice is no proxy */
     read_message(&read, made_request((Made){ .type = "20", .nonce = pki_nonce_b }));
     const ScepRequest poll = whole_request(&read);
     send(tracker, place_of(3, device_address, proxy_address), &poll);

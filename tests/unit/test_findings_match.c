@@ -1,5 +1,5 @@
 /* test_findings_match.c
- * Whether messages fit each other: for each rule a pair that raises its hint, and neighbours that do not.
+ * Whether messages fit each other: for each rule a pair that raises its hint, and neighbors that do not.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -151,7 +151,7 @@ static void test_transactions_used_again(void **state)
     const uint8_t fresher[16] = { 0xe0 };
     const ScepExchange *third = send_request(tracker, 12, (Made){ .nonce = fresher });
     assert_findings(third->request_findings, "txid_reused");
-    assert_detail(third->request_findings, "txid_reused", "Enrolment 2 had it before");
+    assert_detail(third->request_findings, "txid_reused", "Enrollment 2 had it before");
     scep_tracker_free(tracker);
 }
 

@@ -1,5 +1,5 @@
 /* test_findings_reply.c
- * What CertReps and GetCACaps answers show: for each rule a message that raises its hint, and neighbours that do not.
+ * What CertReps and GetCACaps answers show: for each rule a message that raises its hint, and neighbors that do not.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -309,7 +309,7 @@ static void test_name_known_already(void **state)
     const ScepFinding *finding =
         find_finding(ask_for(tracker, 7, "CN=device", SCEP_PATH_SCEP, "2")->response_findings, id);
     assert_non_null(finding);
-    assert_string_equal(finding->detail, "Enrolment 1 got one for \"CN=device\"");
+    assert_string_equal(finding->detail, "Enrollment 1 got one for \"CN=device\"");
     assert_int_equal(finding->frames[finding->frame_count - 1], 6);
     /* another name, one that was refused before, and NDES, which does not care */
     assert_null(find_finding(ask_for(tracker, 9, "CN=other", SCEP_PATH_SCEP, "2")->response_findings, id));

@@ -1,5 +1,5 @@
 /* test_findings_trust.c
- * Signatures, recipients, clocks and keys: for each rule a message that raises its hint, and neighbours that do not.
+ * Signatures, recipients, clocks and keys: for each rule a message that raises its hint, and neighbors that do not.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

@@ -1,5 +1,5 @@
 /* test_join.c
- * Which enrolment a question about the CA belongs to.
+ * Which enrollment a question about the CA belongs to.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -36,7 +36,7 @@ static ScepExchange *submit(ScepTracker *tracker, uint32_t frame, const char *tr
     return exchange;
 }
 
-/* certmonger gets to know the CA in the frames from this one on. @return its enrolment */
+/* certmonger gets to know the CA in the frames from this one on. @return its enrollment */
 static const ScepEnrollment *get_to_know(ScepTracker *tracker, uint32_t frame, const char *user_agent)
 {
     const ScepEnrollment *enrollment = query(tracker, frame, SCEP_OP_GETCACAPS, "0", user_agent)->enrollment;

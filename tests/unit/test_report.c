@@ -162,7 +162,7 @@ static void test_only_what_is_wanted(void **state)
     assert_int_equal(report->entries->len, 0);
     assert_int_equal(report->counts[SCEP_OUTCOME_REFUSED], 0);
     scep_report_free(report);
-    /* One frame that passes the filter brings its whole enrolment. */
+    /* One frame that passes the filter brings its whole enrollment. */
     report = scep_report_new(tracker, wants_frame, &first);
     assert_int_equal(entry_at(report, 0)->frames->len, 6);
     scep_report_free(report);
@@ -199,8 +199,8 @@ static void test_hints_of_no_enrollment(void **state)
     assert_int_equal(report->entries->len, 0);
     assert_leads(report->hints, "http_503_scep_pool");
     GString *text = scep_report_text(report);
-    assert_says(text->str, "0 enrolments.");
-    assert_says(text->str, "Outside any enrolment:");
+    assert_says(text->str, "0 enrollments.");
+    assert_says(text->str, "Outside any enrollment:");
     assert_says(text->str, "http_503_scep_pool");
     g_string_free(text, TRUE);
     scep_report_free(report);
@@ -213,7 +213,7 @@ static void test_nothing(void **state)
     char *text = text_of(tracker);
 
     (void)state;
-    assert_string_equal(text, "The capture as a whole: 0 enrolments.\n");
+    assert_string_equal(text, "The capture as a whole: 0 enrollments.\n");
     g_free(text);
     scep_tracker_free(tracker);
 }
@@ -332,7 +332,7 @@ static void test_text_of_a_refusal(void **state)
     char *text = text_of(tracker);
 
     (void)state;
-    assert_says(text, "Enrolment 1: REFUSED at stage 2 (Device to NDES)\n");
+    assert_says(text, "Enrollment 1: REFUSED at stage 2 (Device to NDES)\n");
     assert_says(text, "  Device:      192.0.2.10");
     assert_says(text, "  Server:      192.0.2.1 port 443\n");
     assert_says(text, "1970-01-01 00:00:01.000 UTC, for 5.000 s");
@@ -345,7 +345,7 @@ static void test_text_of_a_refusal(void **state)
     assert_says(text, "  Log:");
     assert_null(strstr(text, "Same matter:"));
     assert_says(text, "  Evidence:    frames 6, 5\n");
-    assert_says(text, "The capture as a whole: 1 enrolment: 1 refused.\n");
+    assert_says(text, "The capture as a whole: 1 enrollment: 1 refused.\n");
     g_free(text);
     scep_tracker_free(tracker);
 }
@@ -386,8 +386,8 @@ static void test_text_of_tries(void **state)
     assert_int_equal(times(text, ": REFUSED at stage"), 5);
     assert_int_equal(times(text, "[http_401_on_mscep]"), 2);
     assert_int_equal(times(text, "[http_414_uri_too_long]"), 1);
-    assert_says(text, "  Findings:    as in enrolment 1: http_401_on_mscep in frames 702, 701\n");
-    assert_says(text, "  Findings:    as in enrolment 1: http_401_on_mscep in frames 1402, 1401\n");
+    assert_says(text, "  Findings:    as in enrollment 1: http_401_on_mscep in frames 702, 701\n");
+    assert_says(text, "  Findings:    as in enrollment 1: http_401_on_mscep in frames 1402, 1401\n");
     assert_int_equal(times(text, "Findings:"), 2);
     g_free(text);
     scep_tracker_free(tracker);
@@ -495,7 +495,7 @@ static void test_clients(void **state)
         assert_string_equal(scep_client_name(scep_clients[i].mark), scep_clients[i].name);
 }
 
-/* An exchange that belongs to no enrolment and has no finding of its own. */
+/* An exchange that belongs to no enrollment and has no finding of its own. */
 static ScepExchange *foreign(ScepTracker *tracker)
 {
     const ScepRequest request = operation_request(SCEP_OP_NONE);
@@ -506,7 +506,7 @@ static ScepExchange *foreign(ScepTracker *tracker)
     return exchange;
 }
 
-/* Outside of enrolments the advice of one hint stands once, however often it was seen in other places. */
+/* Outside of enrollments the advice of one hint stands once, however often it was seen in other places. */
 static void test_text_of_the_same_elsewhere(void **state)
 {
     ScepTracker *tracker = scep_tracker_new();

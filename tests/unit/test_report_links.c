@@ -110,7 +110,7 @@ static void test_links_apart(void **state)
 
 /* ---- hints ---------------------------------------------------------------------------------------------------------- */
 
-/* What stopped an enrolment is told of it; all else stands outside. */
+/* What stopped an enrollment is told of it; all else stands outside. */
 static void test_hints(void **state)
 {
     (void)state;
@@ -219,7 +219,7 @@ static void test_told_roles(void **state)
     g_free(body);
 }
 
-/* What else is known of a host does not change what it was in the enrolment. */
+/* What else is known of a host does not change what it was in the enrollment. */
 static void test_learned_roles(void **state)
 {
     ScepTracker *tracker = scep_tracker_new();

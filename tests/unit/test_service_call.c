@@ -1,5 +1,5 @@
 /* test_service_call.c
- * To which enrolment a call to a service belongs.
+ * To which enrollment a call to a service belongs.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -165,7 +165,7 @@ static ScepServiceCall *sync(ScepTracker *tracker, uint32_t frame, const char *d
     return call;
 }
 
-static void test_a_profile_waits_for_its_enrolment(void **state)
+static void test_a_profile_waits_for_its_enrollment(void **state)
 {
     ScepTracker *tracker = scep_tracker_new();
 
@@ -235,7 +235,7 @@ int main(void)
         cmocka_unit_test(test_reports),
         cmocka_unit_test(test_a_report_comes_soon),
         cmocka_unit_test(test_stage_of_a_failure),
-        cmocka_unit_test(test_a_profile_waits_for_its_enrolment),
+        cmocka_unit_test(test_a_profile_waits_for_its_enrollment),
         cmocka_unit_test(test_a_node_is_refused),
     };
 

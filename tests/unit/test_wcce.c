@@ -353,7 +353,7 @@ static void test_names(void **state)
     assert_text(scep_wcce_fchain_text(0x6363726c), "ccrl: current CRL");
     assert_text(scep_wcce_fchain_text(0x63740002), "ct: CA certificate 2");
     assert_text(scep_wcce_fchain_text(0x12340002), NULL);
-    assert_string_equal(scep_wcce_name(scep_wcce_request_types, 3), "CMS: renewal or enrolment agent");
+    assert_string_equal(scep_wcce_name(scep_wcce_request_types, 3), "CMS: renewal or enrollment agent");
     assert_null(scep_wcce_name(scep_wcce_request_types, 200));
     for (size_t i = 0; i < scep_wcce_property_count; i++)
         assert_int_equal(scep_wcce_properties[i].id, i + 1);

@@ -20,28 +20,28 @@ def scepclient_peers(made):
     made.peer("scepserver", "scep")
 
 
-def enrol_once(running, made, challenge, given, **server_options):
+def enroll_once(running, made, challenge, given, **server_options):
     """scepclient against scepserver itself; `given` is the challenge the client uses."""
     server = scep_server.ScepServer(running, challenge, **server_options)
     device = clients.ScepClient(running, "device-a", "device-a")
     with made.record(DIRECT_FILTER):
-        said = device.enrol(DIRECT, given)
+        said = device.enroll(DIRECT, given)
     scepclient_peers(made)
     made.device(device.key)
     made.from_server(server, [said])
     return said
 
 
-@case("scepclient-issued", "scepclient enrols with scepserver: GetCACert, GetCACaps, PKCSReq by POST, SUCCESS")
+@case("scepclient-issued", "scepclient enrolls with scepserver: GetCACert, GetCACaps, PKCSReq by POST, SUCCESS")
 def scepclient_issued(running, made):
     challenge = lab.Secret()
-    enrol_once(running, made, challenge, challenge)
+    enroll_once(running, made, challenge, challenge)
 
 
 @case("scepclient-own-ca", "the same with the CA that `scepserver ca -init` makes: keyUsage without keyEncipherment")
 def scepclient_own_ca(running, made):
     challenge = lab.Secret()
-    enrol_once(running, made, challenge, challenge, own_ca=True)
+    enroll_once(running, made, challenge, challenge, own_ca=True)
 
 
 @case("scepclient-refused", "two refusals: a wrong challenge, and none at all; pkiStatus FAILURE, failInfo badRequest, HTTP 200")
@@ -50,7 +50,7 @@ def scepclient_refused(running, made):
     first = clients.ScepClient(running, "device-a", "device-a")
     second = clients.ScepClient(running, "device-b", "device-b")
     with made.record(DIRECT_FILTER):
-        said = [first.enrol(DIRECT, lab.Secret()), second.enrol(DIRECT, None)]
+        said = [first.enroll(DIRECT, lab.Secret()), second.enroll(DIRECT, None)]
     scepclient_peers(made)
     made.device(first.key)
     made.device(second.key)
@@ -65,11 +65,11 @@ def scepclient_same_transaction(running, made):
     device = clients.ScepClient(running, "device-a", "device-a")
     swan = clients.StrongSwan(running, "strongswan")
     with made.record(DIRECT_FILTER):
-        said = [device.enrol(DIRECT, lab.Secret())]
+        said = [device.enroll(DIRECT, lab.Secret())]
         submitted = clients.scep_submit(DIRECT, "-c")
         clients.scep_submit(DIRECT, "-C")
         swan.fetch_ca(DIRECT)
-        said.append(device.enrol(DIRECT, challenge))
+        said.append(device.enroll(DIRECT, challenge))
     scepclient_peers(made)
     made.peer("pki", "strongswan-pki")
     made.peer("scep-submit", "certmonger")
@@ -78,25 +78,25 @@ def scepclient_same_transaction(running, made):
     made.caps_identifier([3], submitted)
 
 
-@case("scepclient-renewal", "scepclient enrols, then renews with the issued certificate as signer: messageType 17")
+@case("scepclient-renewal", "scepclient enrolls, then renews with the issued certificate as signer: messageType 17")
 def scepclient_renewal(running, made):
     challenge = lab.Secret()
     server = scep_server.ScepServer(running, challenge)
     device = clients.ScepClient(running, "device-a", "device-a")
     with made.record(DIRECT_FILTER):
-        said = [device.enrol(DIRECT, challenge), device.enrol(DIRECT, challenge)]
+        said = [device.enroll(DIRECT, challenge), device.enroll(DIRECT, challenge)]
     scepclient_peers(made)
     made.device(device.key)
     made.from_server(server, said)
 
 
-@case("scepclient-ipv6", "an enrolment over IPv6, with a CA identifier in GetCACert")
+@case("scepclient-ipv6", "an enrollment over IPv6, with a CA identifier in GetCACert")
 def scepclient_ipv6(running, made):
     challenge = lab.Secret()
     server = scep_server.ScepServer(running, challenge)
     device = clients.ScepClient(running, "device-b", "device-b", ["-cacert-message", "lab-ca"])
     with made.record("tcp port %d and host %s" % (lab.SERVER_PORT, lab.SERVER6)):
-        said = device.enrol("http://[%s]:%d/scep" % (lab.SERVER6, lab.SERVER_PORT), challenge)
+        said = device.enroll("http://[%s]:%d/scep" % (lab.SERVER6, lab.SERVER_PORT), challenge)
     scepclient_peers(made)
     made.device(device.key)
     made.from_server(server, [said])
@@ -145,16 +145,16 @@ def strongswan_scepca(running, made):
     made.from_server(server)
 
 
-@case("strongswan-enrol", "pki --scep with 3DES and SHA-256: the server issues, the client rejects the SHA-1 signature of the answer; "
+@case("strongswan-enroll", "pki --scep with 3DES and SHA-256: the server issues, the client rejects the SHA-1 signature of the answer; "
       "then with SHA-512, a wrong challenge and a refusal")
-def strongswan_enrol(running, made):
+def strongswan_enroll(running, made):
     challenge = lab.Secret()
     server = scep_server.ScepServer(running, challenge)
     swan = clients.StrongSwan(running, "strongswan")
     with made.record(DIRECT_FILTER):
-        said = [swan.enrol(DIRECT, server.ca_cert, "C=XX, O=Example Lab, CN=gateway", challenge, "gateway.lab.example",
+        said = [swan.enroll(DIRECT, server.ca_cert, "C=XX, O=Example Lab, CN=gateway", challenge, "gateway.lab.example",
                            ["--cipher", "des3"]),
-                swan.enrol(DIRECT, server.ca_cert, "C=XX, O=Example Lab, CN=gateway", lab.Secret(), "gateway.lab.example",
+                swan.enroll(DIRECT, server.ca_cert, "C=XX, O=Example Lab, CN=gateway", lab.Secret(), "gateway.lab.example",
                            ["--cipher", "des3", "--digest", "sha512"])]
     for report, digest in zip(said, ("SHA256", "SHA512")):
         report.update(digest_algorithm=digest, encryption_algorithm="DES-EDE3-CBC")
@@ -169,11 +169,11 @@ def strongswan_rekey(running, made):
     challenge = lab.Secret()
     server = scep_server.ScepServer(running, challenge)
     old = clients.ScepClient(running, "device-a", "gateway")
-    old.enrol(DIRECT, challenge)                  # before the capture: pki itself cannot keep a certificate of this server
+    old.enroll(DIRECT, challenge)                  # before the capture: pki itself cannot keep a certificate of this server
     before = len(server.operations())
     swan = clients.StrongSwan(running, "strongswan")
     with made.record(DIRECT_FILTER):
-        said = swan.enrol(DIRECT, server.ca_cert, "C=XX, O=Example Lab, OU=Devices, CN=gateway", challenge, None,
+        said = swan.enroll(DIRECT, server.ca_cert, "C=XX, O=Example Lab, OU=Devices, CN=gateway", challenge, None,
                           ["--cipher", "des3", "--cert", old.path("client.pem"), "--key", old.path("client.key")])
     said.update(digest_algorithm="SHA256", encryption_algorithm="DES-EDE3-CBC")
     made.peer("pki", "strongswan-pki")
@@ -190,7 +190,7 @@ def strongswan_stops(running, made):
     server = scep_server.ScepServer(running)
     swan = clients.StrongSwan(running, "strongswan")
     with made.record(DIRECT_FILTER):
-        said = swan.enrol(DIRECT, server.ca_cert, "CN=gateway", None, None, ["--cipher", "aes"])
+        said = swan.enroll(DIRECT, server.ca_cert, "CN=gateway", None, None, ["--cipher", "aes"])
     made.peer("pki", "strongswan-pki")
     made.peer("scepserver", "scep")
     made.notes.append("The client said: " + said["reported"])
@@ -209,14 +209,14 @@ def certmonger_ca(running, made):
     made.caps_identifier([0], submitted)
 
 
-@case("certmonger-enrol", "a whole enrolment by certmonger: PKIOperation by GET, a decimal transactionID of 77 or 78 digits; the server issues, the client "
+@case("certmonger-enroll", "a whole enrollment by certmonger: PKIOperation by GET, a decimal transactionID of 77 or 78 digits; the server issues, the client "
       "cannot open the single-DES answer")
-def certmonger_enrol(running, made):
+def certmonger_enroll(running, made):
     challenge = lab.Secret()
     server = scep_server.ScepServer(running, challenge)
     monger = clients.Certmonger(running)
     with made.record(DIRECT_FILTER):
-        said = monger.enrol(DIRECT, server.ca_cert, "O=Example Lab,CN=printer", "printer.lab.example", challenge)
+        said = monger.enroll(DIRECT, server.ca_cert, "O=Example Lab,CN=printer", "printer.lab.example", challenge)
     made.peer("certmonger", "certmonger")
     made.peer("scepserver", "scep")
     made.device(monger.key)
@@ -229,7 +229,7 @@ def certmonger_poll(running, made):
     challenge = lab.Secret()
     server = scep_server.ScepServer(running, challenge)
     monger = clients.Certmonger(running)
-    said = monger.enrol(DIRECT, server.ca_cert, "O=Example Lab,CN=printer", "printer.lab.example", challenge)
+    said = monger.enroll(DIRECT, server.ca_cert, "O=Example Lab,CN=printer", "printer.lab.example", challenge)
     message = {"client": "certmonger", "message_type": 20, "transaction_id": said["transaction_id"]}
     poll = monger.poll_message()
     with made.record(DIRECT_FILTER):
@@ -254,7 +254,7 @@ def ndes_paths(running, made):
     first = clients.ScepClient(running, "device-a", "device-a")
     second = clients.ScepClient(running, "device-b", "device-b")
     with made.record(FRONT_FILTER):
-        said = [first.enrol(base, challenge), second.enrol(base + "/pkiclient.exe", lab.Secret())]
+        said = [first.enroll(base, challenge), second.enroll(base + "/pkiclient.exe", lab.Secret())]
     scepclient_peers(made)
     made.peer("nginx", "nginx")
     made.device(first.key)
@@ -262,14 +262,14 @@ def ndes_paths(running, made):
     made.from_server(server, said)
 
 
-@case("proxy-both-sides", "one enrolment seen on both sides of a reverse proxy: every message twice, on different connections")
+@case("proxy-both-sides", "one enrollment seen on both sides of a reverse proxy: every message twice, on different connections")
 def proxy_both_sides(running, made):
     challenge = lab.Secret()
     server = scep_server.ScepServer(running, challenge)
     web_server.WebServer(running, web_server.server(lab.FRONT + ":80", web_server.NDES), (lab.FRONT, 80))
     device = clients.ScepClient(running, "device-a", "device-a")
     with made.record("(%s) or (%s)" % (FRONT_FILTER, DIRECT_FILTER)):
-        said = device.enrol("http://%s/certsrv/mscep/mscep.dll" % lab.FRONT, challenge)
+        said = device.enroll("http://%s/certsrv/mscep/mscep.dll" % lab.FRONT, challenge)
     scepclient_peers(made)
     made.peer("nginx", "nginx")
     made.device(device.key)

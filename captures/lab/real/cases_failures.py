@@ -60,7 +60,7 @@ def scepclient_errors(running, made):
     hosts = odd_servers(running, *names)
     devices = [clients.ScepClient(running, "device-a", "device-a") for _ in names]
     with made.record(ODD_FILTER):
-        said = [device.enrol("http://%s%s" % (hosts[name], PATH)) for name, device in zip(names, devices)]
+        said = [device.enroll("http://%s%s" % (hosts[name], PATH)) for name, device in zip(names, devices)]
     made.peer("scepclient", "scep")
     made.peer("nginx", "nginx")
     statuses = {"html": 200, "empty": 200}
@@ -119,7 +119,7 @@ def post_refused(running, made):
     hosts = odd_servers(running, "405")
     device = clients.ScepClient(running, "device-a", "device-a")
     with made.record(ODD_FILTER):
-        said = device.enrol("http://%s%s" % (hosts["405"], PATH), challenge)
+        said = device.enroll("http://%s%s" % (hosts["405"], PATH), challenge)
         with http_client.Connection(hosts["405"], 80) as connection:
             posted = connection.post(PKI, taken.der)
         with http_client.Connection(hosts["405"], 80) as connection:
@@ -143,7 +143,7 @@ def redirected(running, made):
     web_server.WebServer(running, config, (hosts["redirected"], 80))
     device = clients.ScepClient(running, "device-a", "device-a")
     with made.record("tcp port 80"):
-        said = device.enrol("http://%s%s" % (hosts["redirected"], PATH), challenge)
+        said = device.enroll("http://%s%s" % (hosts["redirected"], PATH), challenge)
     scepclient_peers(made)
     made.peer("nginx", "nginx")
     made.device(device.key)
@@ -172,7 +172,7 @@ def no_answer(running, made):
 
     threading.Thread(target=reset, daemon=True).start()
     with made.record(ODD_FILTER):
-        refused = clients.ScepClient(running, "device-a", "device-a").enrol("http://%s%s" % (absent_host, PATH))
+        refused = clients.ScepClient(running, "device-a", "device-a").enroll("http://%s%s" % (absent_host, PATH))
         answers = []
         for address, timeout in ((hosts["closed"], 5), (silent_host, 2), (reset_host, 5)):
             with http_client.Connection(address, 80, timeout) as connection:

@@ -114,7 +114,7 @@ def check_form(answer, form, media_type):
 
 
 def transfer(answer):
-    """How the body travelled: "length", "chunked" or "gzip, chunked"."""
+    """How the body traveled: "length", "chunked" or "gzip, chunked"."""
     coding = answer.headers.get("transfer-encoding", "length")
     return ", ".join([answer.headers["content-encoding"], coding] if "content-encoding" in answer.headers else [coding])
 
@@ -127,7 +127,7 @@ def scepclient_gzip(running, made):
     web_server.WebServer(running, web_server.server(lab.FRONT + ":80", config), (lab.FRONT, 80))
     device = clients.ScepClient(running, "device-c", "device-c")
     with made.record(FRONT_FILTER):
-        said = device.enrol("http://%s/certsrv/mscep/mscep.dll" % lab.FRONT, challenge)
+        said = device.enroll("http://%s/certsrv/mscep/mscep.dll" % lab.FRONT, challenge)
     scepclient_peers(made)
     made.peer("nginx", "nginx")
     made.device(device.key)

@@ -29,14 +29,14 @@ def tls_front(running, protocols, http2=False):
     return ca_file, secrets
 
 
-def enrol_over_tls(running, made, protocols):
+def enroll_over_tls(running, made, protocols):
     """scepclient over HTTP/1.1 in TLS: a refusal, then a certificate, on one key."""
     challenge = lab.Secret()
     server = scep_server.ScepServer(running, challenge)
     ca_file, secrets = tls_front(running, protocols)
     device = clients.ScepClient(running, "device-a", "device-a")
     with made.record(TLS_FILTER, secrets):
-        said = [device.enrol(SECURE, given, {"SSL_CERT_FILE": ca_file}) for given in (lab.Secret(), challenge)]
+        said = [device.enroll(SECURE, given, {"SSL_CERT_FILE": ca_file}) for given in (lab.Secret(), challenge)]
     scepclient_peers(made)
     made.peer("nginx", "nginx")
     made.device(device.key)
@@ -45,12 +45,12 @@ def enrol_over_tls(running, made, protocols):
 
 @case("tls13-http1", "scepclient over TLS 1.3 and HTTP/1.1, secrets inside: refused, then issued")
 def tls13_http1(running, made):
-    enrol_over_tls(running, made, "TLSv1.3")
+    enroll_over_tls(running, made, "TLSv1.3")
 
 
 @case("tls12-http1", "the same over TLS 1.2")
 def tls12_http1(running, made):
-    enrol_over_tls(running, made, "TLSv1.2")
+    enroll_over_tls(running, made, "TLSv1.2")
 
 
 def curl_replay(made, taken, url, options):
@@ -79,7 +79,7 @@ def tls13_http2(running, made):
     ca_file, secrets = tls_front(running, "TLSv1.3", http2=True)
     device = clients.ScepClient(running, "device-a", "device-a")
     with made.record(TLS_FILTER, secrets):
-        said = [device.enrol(SECURE, challenge, {"SSL_CERT_FILE": ca_file})]
+        said = [device.enroll(SECURE, challenge, {"SSL_CERT_FILE": ca_file})]
         said += curl_replay(made, taken, SECURE, ["--http2", "--cacert", ca_file])
     scepclient_peers(made)
     made.device(device.key)
@@ -124,7 +124,7 @@ def tls12_untrusted(running, made):
     tls_front(running, "TLSv1.2")
     device = clients.ScepClient(running, "device-a", "device-a")
     with made.record(TLS_FILTER):
-        said = device.enrol(SECURE, None)
+        said = device.enroll(SECURE, None)
     if "certificate" not in said["reported"]:
         raise lab.LabError("expected a certificate error: %r" % said)
     made.peer("scepclient", "scep")

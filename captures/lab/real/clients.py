@@ -32,7 +32,7 @@ class ScepClient:
             argv += ["-challenge", challenge.text]
         return argv + self.extra
 
-    def enrol(self, url, challenge=None, env=None):
+    def enroll(self, url, challenge=None, env=None):
         """Runs it once. Its request is made anew, so that it carries this challenge; with a certificate there it renews.
 
         @return transaction_id, outcome, fail_info, reported (its closing words), and the facts of its CSR, as far as it got.
@@ -77,7 +77,7 @@ class StrongSwan:
         lab.must(["pki", "--scepca", "--url", url, "--caout", self.path("ca"), "--outform", "pem"])
         return facts.certificate(self.path("ca.pem"))
 
-    def enrol(self, url, ca_cert, name, challenge=None, san=None, options=()):
+    def enroll(self, url, ca_cert, name, challenge=None, san=None, options=()):
         """--scep. The CSR never leaves the process in clear, so its subject is the one asked for.
 
         @return outcome as the client sees it, reported, subject, SAN, key.
@@ -95,7 +95,7 @@ class StrongSwan:
 
 
 class Certmonger:
-    """A certmonger daemon of its own on a session bus of its own; it enrols by itself once told of CA and request."""
+    """A certmonger daemon of its own on a session bus of its own; it enrolls by itself once told of CA and request."""
 
     SCRIPT = """
 certmonger -s -n -d 3 > "$LAB/certmonger.log" 2>&1 & daemon=$!
@@ -115,7 +115,7 @@ kill $daemon
         for name in ("config", "requests", "cas", "local", "tmp"):
             os.makedirs(os.path.join(self.folder, name))
 
-    def enrol(self, url, ca_cert, subject, san, challenge):
+    def enroll(self, url, ca_cert, subject, san, challenge):
         """@return transaction_id, nonce, outcome, subject, from the daemon's own request file and `getcert list`."""
         with open(os.path.join(self.folder, "script"), "w", encoding="utf-8") as script:
             script.write(self.SCRIPT)

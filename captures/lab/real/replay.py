@@ -25,7 +25,7 @@ class Taken:
 
 
 def take(running, challenge, key_name="device-a"):
-    """Lets scepclient enrol through an nginx that keeps request bodies. @return Taken; all servers are stopped again.
+    """Lets scepclient enroll through an nginx that keeps request bodies. @return Taken; all servers are stopped again.
 
     The length is never a multiple of 3, so that its base64 needs padding: longer names add cipher blocks.
     """
@@ -36,7 +36,7 @@ def take(running, challenge, key_name="device-a"):
         scep_server.ScepServer(running, challenge)
         web_server.WebServer(running, web_server.server("%s:%d" % TAP, keep), TAP)
         device = clients.ScepClient(running, key_name, common_name)
-        said = device.enrol("http://%s:%d/scep" % TAP, challenge)
+        said = device.enroll("http://%s:%d/scep" % TAP, challenge)
         running.stop_all()
         (name,) = os.listdir(bodies)
         der = facts.read(os.path.join(bodies, name))

@@ -53,7 +53,7 @@ def tls(listen, body, certificate, protocols, http2=False):
     return server(listen, text, " ssl http2" if http2 else " ssl")
 
 
-# Hosts between a device and NDES with one misbehaviour each: number -> (what, configuration of its server block).
+# Hosts between a device and NDES with one misbehavior each: number -> (what, configuration of its server block).
 MISBEHAVIOURS = {
     1: ("401", 'location / { add_header WWW-Authenticate Negotiate always; add_header WWW-Authenticate NTLM always; return 401; }'),
     2: ("403", "location / { deny all; }"),
@@ -77,7 +77,7 @@ MISBEHAVIOURS = {
 
 
 def misbehaving(*names):
-    """Server blocks of the named misbehaviours. @return (configuration text, {name: address})."""
+    """Server blocks of the named misbehaviors. @return (configuration text, {name: address})."""
     chosen = {what: (number, body) for number, (what, body) in MISBEHAVIOURS.items() if what in names}
     text = "".join(server(address(number) + ":80", body) for number, body in chosen.values())
     return text, {what: address(number) for what, (number, body) in chosen.items()}

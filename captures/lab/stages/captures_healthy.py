@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Enrolments in TLS with nothing wrong, as one sees them without the secrets: no hint above a note may stand on any."""
+"""Enrollments in TLS with nothing wrong, as one sees them without the secrets: no hint above a note may stand on any."""
 from synthetic.device import IOS, WINDOWS
 from synthetic.story import ISSUED
 
@@ -14,27 +14,27 @@ from .tls import V12, V13
 def three_connections(scene, version, habit, host=NDES_NAME):
     """A name, and one connection per operation."""
     scene.resolve(DEVICE, host, [NDES])
-    Direct(scene, NDES, host, (client(), inside(versions=(version, version))), habit).enrols()
+    Direct(scene, NDES, host, (client(), inside(versions=(version, version))), habit).enrolls()
     scene.until_quiet(120)
     scene.resolve(DEVICE, "www.example.com", [parties.ELSEWHERE])
 
 
-LOOK = "three connections to one name: sizes and times that fit an enrolment; nothing wrong"
+LOOK = "three connections to one name: sizes and times that fit an enrollment; nothing wrong"
 
 
-@capture("tls12-encrypted-healthy", "a Windows device enrols over TLS 1.2, without the secrets", LOOK, sealed=True)
+@capture("tls12-encrypted-healthy", "a Windows device enrolls over TLS 1.2, without the secrets", LOOK, sealed=True)
 def tls12(scene):
     three_connections(scene, V12, WINDOWS)
 
 
-@capture("tls13-encrypted-healthy", "an iOS device enrols over TLS 1.3, without the secrets", LOOK, sealed=True)
+@capture("tls13-encrypted-healthy", "an iOS device enrolls over TLS 1.3, without the secrets", LOOK, sealed=True)
 def tls13(scene):
     three_connections(scene, V13, IOS)
 
 
 @capture(
     "tls13-http2-encrypted",
-    "a device enrols over one HTTP/2 connection in TLS 1.3, without the secrets",
+    "a device enrolls over one HTTP/2 connection in TLS 1.3, without the secrets",
     "ALPN is encrypted in the answer; one connection with three requests; nothing wrong",
     sealed=True,
 )
@@ -54,8 +54,8 @@ def http2(scene):
         (device.ask_for("GetCACaps"), who.ndes.caps(), 20000),
         (device.carry(message), who.ndes.success(message, device.signer, issued), 900000),
     ):
-        link.exchange(request, response, device.enrolment, think)
+        link.exchange(request, response, device.enrollment, think)
     link.close()
-    device.enrolment.ends(ISSUED, subject=device.subject.text, serial=issued.serial_hex)
+    device.enrollment.ends(ISSUED, subject=device.subject.text, serial=issued.serial_hex)
     scene.until_quiet(120)
     scene.resolve(DEVICE, "www.example.com", [parties.ELSEWHERE])

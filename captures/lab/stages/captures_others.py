@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What looks like an enrolment by Intune, or like a piece of one, and is something else."""
+"""What looks like an enrollment by Intune, or like a piece of one, and is something else."""
 import json
 
 from synthetic import web
@@ -47,7 +47,7 @@ class Attestation:
         return self.scene.secure(self.device.address, AIK, self.host, client(), self.far)
 
     def asks(self, link, request, response, **facts):
-        records = link.exchange(request, response, self.device.enrolment, **facts)
+        records = link.exchange(request, response, self.device.enrollment, **facts)
         link.close()
         self.scene.now = link.now + 30000
         return records
@@ -60,7 +60,7 @@ class Attestation:
     "aik-lookalike",
     (
         "Windows asks Microsoft's attestation service for a certificate for the key in its TPM: GetCACaps answered with 404 on"
-        " port 80, the same in TLS, and an enrolment that ends well in TLS, without the secrets"
+        " port 80, the same in TLS, and an enrollment that ends well in TLS, without the secrets"
     ),
     "SCEP that is no business of Intune and NDES: a note, and neither a stage nor an error",
     sealed=True,
@@ -70,14 +70,14 @@ def attestation(scene):
     who = Attestation(scene, AMD, "device-1", DEVICE)
     asked, _ = who.asks(who.plain(), who.ask_for("GetCACaps"), no_authority(AMD), over="http")
     scene.hint("aik_noise", asked.frame)
-    who.device.enrolment.ends(REFUSED)
+    who.device.enrollment.ends(REFUSED)
     scene.begin("sealed", "no authority for this TPM, in TLS")
     who = Attestation(scene, AMD, "device-1", DEVICE)
     link = who.secure()
     who.asks(link, who.ask_for("GetCACaps"), no_authority(AMD))
     scene.hint("aik_noise", lambda tcp=link.tcp: tcp.told()["client_hello"], link.tcp)
-    who.device.enrolment.ends(REFUSED)
-    scene.begin("issued", "another device enrols")
+    who.device.enrollment.ends(REFUSED)
+    scene.begin("issued", "another device enrolls")
     who = Attestation(scene, INTEL, "device-2", SECOND_DEVICE)
     csr = who.device.csr()
     message = who.device.request(csr)
@@ -95,7 +95,7 @@ def attestation(scene):
             link.tcp,
             optional=request.operation != "GetCACaps",
         )
-    who.device.enrolment.ends(ISSUED, subject=who.device.subject.text, serial=issued.serial_hex)
+    who.device.enrollment.ends(ISSUED, subject=who.device.subject.text, serial=issued.serial_hex)
     scene.until_quiet(120)
     scene.resolve(DEVICE, "www.example.com", [ELSEWHERE])
 
@@ -164,8 +164,8 @@ def contacts():
 @capture(
     "mixed-no-ndes",
     (
-        "no enrolment at all: searches for scep, JSON with /Notify and VerifyRequest in other people's paths, address books and"
-        " policies in SyncML, web enrolment of a CA, TLS that fails, a name that is not there, connections that are"
+        "no enrollment at all: searches for scep, JSON with /Notify and VerifyRequest in other people's paths, address books and"
+        " policies in SyncML, web enrollment of a CA, TLS that fails, a name that is not there, connections that are"
         " refused; most of it in TLS whose secrets are inside"
     ),
     "nothing of SCEP, no hint, no role",

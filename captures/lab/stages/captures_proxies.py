@@ -73,7 +73,7 @@ def answers(scene):
         )
         who.device.begin()
         _, told = who.asks(who.device.ask_for("GetCACaps"), answer(), seconds * SECOND)
-        who.device.enrolment.ends(REFUSED)
+        who.device.enrollment.ends(REFUSED)
         scene.hint(hint, told.frame, inside=True)
     scene.keys.clear()
     scene.until_quiet(300)
@@ -82,8 +82,8 @@ def answers(scene):
 
 def through_wap(scene, who, request, response):
     """The front leg to the Web Application Proxy and, unless the response is None, the leg behind it."""
-    outer, enrolment = who.hop(), who.device.enrolment
-    asked = outer.ask(request, enrolment, leg="front")
+    outer, enrollment = who.hop(), who.device.enrollment
+    asked = outer.ask(request, enrollment, leg="front")
     scene.now = outer.now + 2000
     if response is None:
         outer.tcp.wait(60 * SECOND)
@@ -93,7 +93,7 @@ def through_wap(scene, who, request, response):
         scene.now = outer.now + 30000
         return asked, frame
     inner = scene.secure(WAP, NDES, NDES_NAME, client(), inside(versions=(V12, V12)), {"stage": 2, "leg": "back"})
-    behind = inner.ask(request, enrolment, leg="back")
+    behind = inner.ask(request, enrollment, leg="back")
     inner.tcp.wait(25000)
     inner.answer(behind, request, response, leg="back")
     outer.tcp.now = inner.now + 2000
@@ -135,11 +135,11 @@ def long_uri(scene):
             asked, _ = through_wap(scene, who, request, None)
             asked.facts["uri_length"] = len(request.target)
             scene.hint("wap_long_uri_hang", asked.frame, inside=True)
-            device.enrolment.ends(UNANSWERED)
+            device.enrollment.ends(UNANSWERED)
         else:
             issued = who.ndes.pki.issue(csr, scene.moment())
             through_wap(scene, who, request, who.ndes.success(message, device.signer, issued))
-            device.enrolment.ends("issued", subject=device.subject.text, serial=issued.serial_hex)
+            device.enrollment.ends("issued", subject=device.subject.text, serial=issued.serial_hex)
     scene.until_quiet(120)
     scene.resolve(DEVICE, "www.example.com", [parties.ELSEWHERE])
 
@@ -148,9 +148,9 @@ def long_uri(scene):
     "url-list-failover",
     (
         "a profile with two URLs: the first server refuses the connection of a Windows device and answers 404 to an Android"
-        " device, and each enrols with the second"
+        " device, and each enrolls with the second"
     ),
-    "one enrolment per device that ends well, on the second server",
+    "one enrollment per device that ends well, on the second server",
     "url-list-failover-encrypted",
 )
 def failover(scene):
@@ -171,11 +171,11 @@ def failover(scene):
             who = Direct(scene, NDES, first, ends, habit, name, address)
             who.device.begin()
             _, told = who.asks(who.device.ask_for("GetCACaps"), not_found())
-            who.device.enrolment.ends(REFUSED)
+            who.device.enrollment.ends(REFUSED)
             scene.hint("http_404_path", told.frame, optional=True, inside=True)
         scene.resolve(address, second, [SECOND_NDES])
         begun = len(scene.seen)
-        Direct(scene, SECOND_NDES, second, ends, habit, name, address).enrols()
+        Direct(scene, SECOND_NDES, second, ends, habit, name, address).enrolls()
         tcp = scene.seen[begun].tcp
         scene.hint("url_list_failover", lambda tcp=tcp: tcp.told()["client_hello"], tcp)
     scene.until_quiet(120)

@@ -47,11 +47,11 @@ def secure_request(scene, versions, **more):
     """GetCACaps of the device within TLS, which stays without an answer. @return the Link"""
     who = Direct(scene, PROXY, NDES_NAME, (client(), front(versions=(versions, versions))))
     scene.keys.clear()
-    enrolment = who.device.begin()
-    enrolment.ends(UNANSWERED)
+    enrollment = who.device.begin()
+    enrollment.ends(UNANSWERED)
     link = who.hop()
     link.story.seen[-1].about.update(more)
-    link.exchange(who.device.ask_for("GetCACaps"), None, enrolment)
+    link.exchange(who.device.ask_for("GetCACaps"), None, enrollment)
     return link
 
 
@@ -59,10 +59,10 @@ def plain_request(scene, **more):
     """The same over port 80."""
     who = Direct(scene, PROXY, NDES_NAME, None)
     scene.keys.clear()
-    enrolment = who.device.begin()
-    enrolment.ends(UNANSWERED)
+    enrollment = who.device.begin()
+    enrollment.ends(UNANSWERED)
     link = scene.link(DEVICE, PROXY, 80, dict(more, stage=2))
-    link.exchange(who.device.ask_for("GetCACaps"), None, enrolment, over="http")
+    link.exchange(who.device.ask_for("GetCACaps"), None, enrollment, over="http")
     return link
 
 
@@ -124,7 +124,7 @@ def outward(scene):
     "tcp-failures",
     (
         "TCP connections of a device with the proxy of NDES that are refused, never answered, reset or left without an answer, in"
-        " TLS and on port 80; of the server with the cloud services that it needs; a minute later the device enrols"
+        " TLS and on port 80; of the server with the cloud services that it needs; a minute later the device enrolls"
     ),
     "which connection failed and how; no word about the last three",
     sealed=True,
@@ -137,8 +137,8 @@ def tcp_failures(scene):
     unanswered(scene, DEVICE, PROXY, 2, "tcp_ndes_no_answer")
     for part in (resets, no_replies, idle, outward):
         part(scene)
-    scene.begin("healthy", "the device enrols", 60)
-    Direct(scene, PROXY, NDES_NAME, (client(), front())).enrols()
+    scene.begin("healthy", "the device enrolls", 60)
+    Direct(scene, PROXY, NDES_NAME, (client(), front())).enrolls()
     scene.until_quiet(120)
     scene.resolve(DEVICE, "www.example.com", [parties.ELSEWHERE])
 
@@ -152,12 +152,12 @@ def tcp_failures(scene):
     "that nothing was reported; that the second device may have no profile",
 )
 def report_failures(scene):
-    scene.begin("enrols", "a device asks Intune, then enrols", 0)
+    scene.begin("enrolls", "a device asks Intune, then enrolls", 0)
     scene.resolve(NDES, INTUNE_NAME, [INTUNE], [INTUNE_FRONT])
     link = scene.secure(DEVICE, INTUNE, INTUNE_NAME, client(), intune(), {"stage": 1})
     link.exchange(web.Request("GET", "/", INTUNE_NAME), web.Response(200, b"", None, web.IIS))
     link.close()
-    Direct(scene, NDES, NDES_NAME, (client(), front())).enrols()
+    Direct(scene, NDES, NDES_NAME, (client(), front())).enrolls()
     scene.begin("upload-refused", "the connector is refused")
     refused(scene, NDES, INTUNE, 6, "connector_upload_failed")
     scene.begin("no-sync", "a device that was not seen with Intune stops behind GetCACert")
@@ -165,7 +165,7 @@ def report_failures(scene):
     other.device.begin()
     asked, _ = other.asks(other.device.ask_for("GetCACaps"), other.ndes.caps())
     other.asks(other.device.ask_for("GetCACert"), other.ndes.ca_certificates())
-    other.device.enrolment.ends(ABANDONED)
+    other.device.enrollment.ends(ABANDONED)
     scene.hint("no_mdm_sync_seen", lambda: asked.frame(), inside=True)
     scene.until_quiet(120)
     scene.resolve(DEVICE, "www.example.com", [parties.ELSEWHERE])
@@ -176,7 +176,7 @@ def report_failures(scene):
     (
         "names of NDES and its proxy that three devices cannot resolve: NXDOMAIN, SERVFAIL, no address, no answer; a name of Intune"
         " that NDES cannot; other names that do not exist, an AAAA question without an address, a name that resolves the second time;"
-        " then a device enrols"
+        " then a device enrolls"
     ),
     "four questions of devices and one of NDES; nothing on the other names",
     sealed=True,
@@ -201,7 +201,7 @@ def dns_failures(scene):
     scene.now += 1 * SECOND
     scene.resolve(DEVICE, NDES_NAME, [PROXY], [PUBLISHED])
     scene.resolve(DEVICE, NDES_NAME, kind=dns.AAAA)
-    Direct(scene, PROXY, NDES_NAME, (client(), front())).enrols()
+    Direct(scene, PROXY, NDES_NAME, (client(), front())).enrolls()
     scene.begin("healthy-intune", "Intune's name resolves for another server, and for the device")
     scene.resolve(parties.SECOND_NDES, INTUNE_NAME, [INTUNE], [INTUNE_FRONT])
     scene.resolve(DEVICE, INTUNE_NAME, [INTUNE], [INTUNE_FRONT])

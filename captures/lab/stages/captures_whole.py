@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""One enrolment by Intune from the profile to the report, and one that the policy module's service stops."""
+"""One enrollment by Intune from the profile to the report, and one that the policy module's service stops."""
 from synthetic import web
 
 from .flow import Tenant
@@ -9,7 +9,7 @@ from .registry import capture
 @capture(
     "stages-all",
     (
-        "one enrolment by Intune, all six stages: names, the profile over OMA-DM, GetCACaps, GetCACert and PKIOperation through an"
+        "one enrollment by Intune, all six stages: names, the profile over OMA-DM, GetCACaps, GetCACert and PKIOperation through an"
         " application proxy and on to NDES, VerifyRequest 201, the call to the CA in clear, the certificate, Notify 204, the"
         " connector's report"
     ),
@@ -23,7 +23,7 @@ def whole(scene):
     tenant = Tenant(scene)
     tenant.deploys()
     tenant.discovers()
-    tenant.enrols()
+    tenant.enrolls()
     scene.wait(1)
     tenant.notifies()
     tenant.reports()

@@ -52,7 +52,7 @@ def intune():
 
 
 class Tenant:
-    """The parties of one enrolment. versions: TLS of the device's hop; both hops of a proxy, where there is one."""
+    """The parties of one enrollment. versions: TLS of the device's hop; both hops of a proxy, where there is one."""
 
     def __init__(self, scene, versions=(V12, V13), habit=WINDOWS, name="device-1", address=DEVICE):
         self.scene, self.versions = scene, versions
@@ -88,11 +88,11 @@ class Tenant:
 
     def asks(self, request, respond):
         """The device's request through the proxy; respond() makes NDES's answer and may take its time."""
-        scene, enrolment = self.scene, self.device.enrolment
+        scene, enrollment = self.scene, self.device.enrollment
         outer = scene.secure(
             self.device.address, PROXY, NDES_NAME, client(), front(versions=self.versions), {"stage": 2, "leg": "front"}
         )
-        asked = outer.ask(request, enrolment, leg="front")
+        asked = outer.ask(request, enrollment, leg="front")
         scene.now = outer.now + 2000
         inner = scene.secure(
             PROXY, NDES, NDES_INSIDE, client(), inside(versions=self.versions), {"stage": 2, "leg": "back"}
@@ -102,7 +102,7 @@ class Tenant:
             NDES_INSIDE,
             request.headers + [("X-Forwarded-For", self.device.address)] + PROXIED,
         )
-        behind = inner.ask(passed, enrolment, leg="back")
+        behind = inner.ask(passed, enrollment, leg="back")
         scene.now = inner.now + 15000
         response = respond()
         inner.tcp.now = scene.now
@@ -116,12 +116,12 @@ class Tenant:
     def discovers(self):
         scene = self.scene
         scene.resolve(self.device.address, NDES_NAME, [PROXY], [PUBLISHED])
-        self.device.enrolment = scene.enrolment(self.device.address, PROXY)
-        self.device.enrolment.facts["device"] = self.device.name
+        self.device.enrollment = scene.enrollment(self.device.address, PROXY)
+        self.device.enrollment.facts["device"] = self.device.name
         self.asks(self.device.ask_for("GetCACaps"), self.ndes.caps)
         self.asks(self.device.ask_for("GetCACert"), self.ndes.ca_certificates)
 
-    def enrols(self):
+    def enrolls(self):
         """Verified, issued, delivered. @return the certificate"""
         csr = self.device.csr(self.challenge)
         message = self.device.request(csr)
@@ -199,7 +199,7 @@ class Tenant:
 
 
 class Direct:
-    """A device that enrols over one TLS hop and an NDES that answers; nothing behind it shows. ends: Sides of both."""
+    """A device that enrolls over one TLS hop and an NDES that answers; nothing behind it shows. ends: Sides of both."""
 
     def __init__(self, scene, address, host, ends, habit=WINDOWS, name="device-1", client_address=DEVICE, pki=None):
         self.scene, self.ends = scene, ends
@@ -213,7 +213,7 @@ class Direct:
 
     def asks(self, request, response, think=30000):
         link = self.hop()
-        records = link.exchange(request, response, self.device.enrolment, think)
+        records = link.exchange(request, response, self.device.enrollment, think)
         link.close()
         self.scene.now = link.now + 25000
         return records
@@ -224,11 +224,11 @@ class Direct:
         for operation, response in steps if self.device.habit.caps_first else steps[::-1]:
             self.asks(self.device.ask_for(operation), response)
 
-    def enrols(self, think=900000):
+    def enrolls(self, think=900000):
         self.discovers()
         device = self.device
         csr = device.csr(device.challenge())
         message = device.request(csr)
         issued = self.ndes.pki.issue(csr, self.scene.moment())
         self.asks(device.carry(message), self.ndes.success(message, device.signer, issued), think)
-        device.enrolment.ends(ISSUED, subject=device.subject.text, serial=issued.serial_hex)
+        device.enrollment.ends(ISSUED, subject=device.subject.text, serial=issued.serial_hex)

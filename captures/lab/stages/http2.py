@@ -42,7 +42,7 @@ class Http2:
             self.ends[side].send_data(stream, body[at : at + size], end_stream=at + size >= len(body))
         return self._send(side)
 
-    def exchange(self, request, response, enrolment, think=30000, **facts):
+    def exchange(self, request, response, enrollment, think=30000, **facts):
         """@return the records"""
         link, stream = self.link, self.ends[CLIENT].get_next_available_stream_id()
         head = [
@@ -55,7 +55,7 @@ class Http2:
         size = [("content-length", str(len(request.body)))] if request.body else []
         sent = self._body(CLIENT, stream, head + more + size, request.body)
         asked = link._record(
-            Record("request", sent, None, link._request_facts(request, facts), enrolment, request.message)
+            Record("request", sent, None, link._request_facts(request, facts), enrollment, request.message)
         )
         link.tcp.wait(think)
         lines = response.render(link.tcp.now // SECOND).split(b"\r\n\r\n", 1)[0].decode("latin-1").split("\r\n")[1:]
@@ -64,7 +64,7 @@ class Http2:
         size = [("content-length", str(len(response.body)))]
         sent = self._body(SERVER, stream, [(":status", str(response.status))] + more + size, response.body)
         told = link._record(
-            Record("response", sent, None, link._response_facts(request, response, facts), enrolment, response.message)
+            Record("response", sent, None, link._response_facts(request, response, facts), enrollment, response.message)
         )
         asked.partner, told.partner = told, asked
         self._send(CLIENT)

@@ -26,15 +26,15 @@ SERVER_AUTH = "1.3.6.1.5.5.7.3.1"
 class Authority:
     """A CA for TLS: a root and the issuing CA below it, which servers send along."""
 
-    def __init__(self, name, organisation):
+    def __init__(self, name, organization):
         self.name, self.rng = name, Rng("tls ca", name)
         root, key = ca_key(name + " root"), ca_key(name + " ca")
         usage = [x509.basic_constraints(True), x509.key_usage(x509.SIGN, x509.CERT_SIGN, x509.CRL_SIGN)]
         span = (START - 800 * DAY, START + 5000 * DAY)
-        who = Name("C=XX, O=%s, CN=%s Root" % (organisation, name))
+        who = Name("C=XX, O=%s, CN=%s Root" % (organization, name))
         ids = [x509.subject_key_id(root)]
         self.root = x509.certificate(who, root, self.rng.serial(16), span, None, usage + ids, rng=self.rng)
-        who = Name("C=XX, O=%s, CN=%s" % (organisation, name))
+        who = Name("C=XX, O=%s, CN=%s" % (organization, name))
         ids = [x509.subject_key_id(key), x509.authority_key_id(root)]
         self.issuing = x509.certificate(who, key, self.rng.serial(16), span, self.root, usage + ids, rng=self.rng)
 

@@ -20,7 +20,7 @@ from wcce.scene import Scene
 from . import dns, parties, tls
 
 TWIN = "the frames of %s without the secrets of its TLS sessions"
-HIDDEN = ("messages", "enrolments", "services", "other_exchanges", "keys")
+HIDDEN = ("messages", "enrollments", "services", "other_exchanges", "keys")
 ROLES = {
     "device": (parties.DEVICE, parties.SECOND_DEVICE, parties.THIRD_DEVICE),
     "resolver": (parties.RESOLVER,),
@@ -209,8 +209,8 @@ class Stages(Scene):
                 hidden[name] = [one for one in hidden[name] if one not in shown]
         frames = {one["frame"] for one in found.get("messages", ())}
         if frames:
-            found["enrolments"] = [one for one in hidden["enrolments"] if frames & set(one["frames"])]
-            hidden["enrolments"] = [one for one in hidden["enrolments"] if one not in found["enrolments"]]
+            found["enrollments"] = [one for one in hidden["enrollments"] if frames & set(one["frames"])]
+            hidden["enrollments"] = [one for one in hidden["enrollments"] if one not in found["enrollments"]]
         found["keys"] = {}
         found["hidden"] = {name: entries for name, entries in hidden.items() if entries}
         return found

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Writes captures of any number of interleaved enrolments, for tests and measurements; nothing of it is kept in the tree:
+"""Writes captures of any number of interleaved enrollments, for tests and measurements; nothing of it is kept in the tree:
     /usr/bin/python3 captures/lab/synthetic/bulk.py COUNT FILE.pcapng [--expected FILE.json] [--cheap] [--devices]
                                                     [--connections N] [--rate PER_SECOND] [--seed TEXT]
 
-Enrolments are accepted (80 %), refused (10 %), pending then issued (6 %), pending (2 %) or unanswered (2 %). Their
+Enrollments are accepted (80 %), refused (10 %), pending then issued (6 %), pending (2 %) or unanswered (2 %). Their
 PKIOperations go over a few connections that several proxies keep open, in an order that has nothing to do with the
-enrolments; with --devices every device has its own address and connections, and asks for GetCACaps and GetCACert first.
+enrollments; with --devices every device has its own address and connections, and asks for GetCACaps and GetCACert first.
 All messages are signed and enveloped. --cheap: short keys from a pool and one envelope for each, so that 100,000 take
 minutes; transactionIDs, nonces, attributes and signatures differ all the same. Memory does not grow with COUNT, but for
 the expectations. The same arguments give the same bytes."""
@@ -132,7 +132,7 @@ class Bulk:
         """Part of a Story that nobody asks for here."""
 
     def run(self, keep_expected=True):
-        """Events in order of time: (microseconds, enrolment, step). A step may add the next one."""
+        """Events in order of time: (microseconds, enrollment, step). A step may add the next one."""
         events = []
         start = START * SECOND
         for number in range(self.count):
@@ -150,7 +150,7 @@ class Bulk:
         while events and events[0][0] < until:
             moment, number, step, state = heapq.heappop(events)
             self.capture.done_until(moment)
-            state = state or Enrolment(self, number)
+            state = state or Enrollment(self, number)
             if keep_expected and step == 0:
                 self.expected.append(state)
             pause = state.step(moment)
@@ -173,12 +173,12 @@ class Bulk:
         return link
 
     def told(self):
-        """The expectation: enrolments with the frames of their messages, in order of time."""
-        enrolments = []
+        """The expectation: enrollments with the frames of their messages, in order of time."""
+        enrollments = []
         for number, one in enumerate(sorted(self.expected, key=lambda one: one.frames()[0]), 1):
-            enrolments.append(
+            enrollments.append(
                 {
-                    "enrolment": number,
+                    "enrollment": number,
                     "client": one.client,
                     "server": SERVER_ADDRESS,
                     "transaction_id": one.transaction,
@@ -188,18 +188,18 @@ class Bulk:
                 }
             )
         keys = {"ra-encryption": [self.pki.ra_encryption.key.file]}
-        return {"enrolments": enrolments, "keys": keys, "frames": self.capture.count}
+        return {"enrollments": enrollments, "keys": keys, "frames": self.capture.count}
 
 
 def address_of(number):
     return "10.%d.%d.%d" % (number // 62500 + 1, number // 250 % 250, number % 250 + 1)
 
 
-class Enrolment:
+class Enrollment:
     """One device on its way; step() makes one exchange and says after how many microseconds the next one is due."""
 
     def __init__(self, bulk, number):
-        self.bulk, self.number, self.rng = bulk, number, Rng(bulk.seed, "enrolment", number)
+        self.bulk, self.number, self.rng = bulk, number, Rng(bulk.seed, "enrollment", number)
         self.identity = bulk.pool[number % len(bulk.pool)] if bulk.cheap else Identity(number, self.rng, 512)
         self.transaction = self.rng.bytes(20).hex().upper()
         self.plan = self.rng.choice(OUTCOMES)
@@ -307,7 +307,7 @@ def main():
         with open(given.expected, "w", encoding="utf-8") as out:
             json.dump(bulk.told(), out, indent=1)
             out.write("\n")
-    print("%d enrolments, %d frames, %d bytes" % (given.count, bulk.capture.count, os.path.getsize(given.file)))
+    print("%d enrollments, %d frames, %d bytes" % (given.count, bulk.capture.count, os.path.getsize(given.file)))
 
 
 if __name__ == "__main__":

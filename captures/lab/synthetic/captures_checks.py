@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What an expert checks by eye: recipients, validity, keys and names, nonces, algorithms against capabilities. Each capture
-holds cases that differ from a good enrolment in one thing."""
+holds cases that differ from a good enrollment in one thing."""
 import base64
 
 from . import cms, crypto, der, oids, scep, web, x509
@@ -21,7 +21,7 @@ def _next(case, what):
     """A minute later, another attempt; the expectation file names it."""
     case.story.now += 60 * 1000000
     case.begin()
-    case.device.enrolment.facts["case"] = what
+    case.device.enrollment.facts["case"] = what
 
 
 @capture(
@@ -53,7 +53,7 @@ def wrong_recipient(story):
         if named:
             message.facts["openssl_opens"] = False
         device.send(message, case.server.failure(message, scep.BAD_MESSAGE_CHECK, E_BAD_KEY))
-        device.enrolment.ends(REFUSED, hresult=E_BAD_KEY, fail_info=scep.BAD_MESSAGE_CHECK)
+        device.enrollment.ends(REFUSED, hresult=E_BAD_KEY, fail_info=scep.BAD_MESSAGE_CHECK)
 
 
 @capture(
@@ -72,14 +72,14 @@ def two_servers(story):
     device.discover()
     message = device.request(device.csr(device.challenge()))
     device.send(message, second.failure(message, scep.BAD_MESSAGE_CHECK, E_BAD_KEY))
-    device.enrolment.ends(REFUSED, hresult=E_BAD_KEY, fail_info=scep.BAD_MESSAGE_CHECK)
+    device.enrollment.ends(REFUSED, hresult=E_BAD_KEY, fail_info=scep.BAD_MESSAGE_CHECK)
     device.wait(120)
     device.begin()
     device.discover()
     message = device.request(device.csr(device.challenge()))
     issued = first.pki.issue(device.csr(), story.moment())
     device.send(message, second.success(message, device.signer, issued))
-    device.enrolment.ends(ISSUED, serial=issued.serial_hex)
+    device.enrollment.ends(ISSUED, serial=issued.serial_hex)
     device.wait(120)
     device = Device(story, first, "device-2", "192.0.2.11")
     device.begin().facts["case"] = "request to another address"
@@ -87,14 +87,14 @@ def two_servers(story):
     message = device.request(device.csr(device.challenge()))
     device.server = Ndes(story, second.pki, "198.51.100.21")
     device.send(message, device.server.failure(message, scep.BAD_MESSAGE_CHECK, E_BAD_KEY))
-    device.enrolment.ends(REFUSED, hresult=E_BAD_KEY, fail_info=scep.BAD_MESSAGE_CHECK)
+    device.enrollment.ends(REFUSED, hresult=E_BAD_KEY, fail_info=scep.BAD_MESSAGE_CHECK)
 
 
 @capture(
     "ndes-certificates-checked",
     (
         "GetCACert answers an administrator should be told about: RA pair expired, about to expire, incomplete, with the wrong"
-        " key usage, from another CA, with EC keys; CA signed with PSS, with SHA-1, near its end; a chain labelled as RA"
+        " key usage, from another CA, with EC keys; CA signed with PSS, with SHA-1, near its end; a chain labeled as RA"
         " certificates; the client stops after each"
     ),
     "validity, key usage and issuer of RA and CA",
@@ -146,11 +146,11 @@ def certificates_checked(story):
     for what, found in answers:
         _next(case, what)
         case.device.discover(certificates=server.ca_certificates(found))
-        case.device.enrolment.ends(ABANDONED)
+        case.device.enrollment.ends(ABANDONED)
     case.use(IOS)
-    _next(case, "CA and root labelled as RA certificates, to an Apple client")
+    _next(case, "CA and root labeled as RA certificates, to an Apple client")
     case.device.discover(certificates=server.ca_certificates([("ca", pki.ca), ("root", pki.root)], web.CA_RA_CERT))
-    case.device.enrolment.ends(ABANDONED)
+    case.device.enrollment.ends(ABANDONED)
     story.keys.clear()
 
 
@@ -177,7 +177,7 @@ def ca_expired(story):
         message = device.request(csr)
         issued = ca.issue(csr, story.moment())
         device.send(message, server.success(message, device.signer, issued))
-        device.enrolment.ends(ISSUED, serial=issued.serial_hex)
+        device.enrollment.ends(ISSUED, serial=issued.serial_hex)
         device.leave()
         story.now += 5000000
     series = Series(story, "device-3", address="192.0.2.13")
@@ -189,11 +189,11 @@ def ca_expired(story):
     ):
         signer = device.self_signed(validity)
         message = series.request(series.begin(), signing=device.signing(signer))
-        device.enrolment.facts["case"] = what
+        device.enrollment.facts["case"] = what
         series.exchange(message, series.server.failure(message, scep.BAD_TIME), odd=what)
     old = series.server.pki.issue(series.csr, moment - 400 * x509.DAY)
     message = series.request(series.begin(), kind=scep.RENEWAL_REQ, signing=device.signing(old))
-    device.enrolment.facts["case"] = "renewal signed with an expired certificate"
+    device.enrollment.facts["case"] = "renewal signed with an expired certificate"
     series.exchange(
         message, series.server.failure(message, scep.BAD_MESSAGE_CHECK), odd="renewal signed with an expired certificate"
     )
@@ -409,18 +409,18 @@ def clock(story):
         message = device.request(csr)
         if outcome == REFUSED:
             device.send(message, server.failure(message, scep.BAD_TIME, 0x800B0101))
-            device.enrolment.ends(REFUSED, fail_info=scep.BAD_TIME)
+            device.enrollment.ends(REFUSED, fail_info=scep.BAD_TIME)
         else:
             issued = server.pki.issue(csr, story.moment())
             device.send(message, server.success(message, device.signer, issued))
-            device.enrolment.ends(ISSUED, serial=issued.serial_hex)
+            device.enrollment.ends(ISSUED, serial=issued.serial_hex)
         story.now += 10000000
     device = Device(story, server, "device-4", "192.0.2.20", WINDOWS)
     device.begin().facts["case"] = "server five hours behind"
     device.discover()
     message = device.request(device.csr(device.challenge()))
     device.send(message, server.failure(message, scep.BAD_TIME, 0x800B0101, signing_time=story.moment() - 18000), offset=-18000)
-    device.enrolment.ends(REFUSED, fail_info=scep.BAD_TIME)
+    device.enrollment.ends(REFUSED, fail_info=scep.BAD_TIME)
 
 
 @capture(
@@ -443,16 +443,16 @@ def caps_ignored(story):
         ("rc2-cbc", "sha1"),
     ):
         message = series.request(series.begin(), signing=device.signing(digest=digest), sealing=device.sealing(cipher=cipher))
-        device.enrolment.facts["case"] = "request in %s and %s" % (cipher, digest)
+        device.enrollment.facts["case"] = "request in %s and %s" % (cipher, digest)
         issued = server.pki.issue(series.csr, story.moment())
         series.exchange(message, server.success(message, device.signer, issued), ISSUED)
     message = series.request(series.begin())
-    device.enrolment.facts["case"] = "answer in des-cbc and sha1"
+    device.enrollment.facts["case"] = "answer in des-cbc and sha1"
     series.exchange(
         message, server.success(message, device.signer, server.pki.issue(series.csr, story.moment()), "des-cbc", "sha1"), ISSUED
     )
     message = series.request(series.begin())
-    device.enrolment.facts["case"] = "GET although POST is offered"
+    device.enrollment.facts["case"] = "GET although POST is offered"
     series.exchange(
         message, server.success(message, device.signer, server.pki.issue(series.csr, story.moment())), ISSUED, method="GET"
     )
@@ -465,7 +465,7 @@ def caps_ignored(story):
     old = server.pki.issue(other.csr(), story.moment() - 100 * x509.DAY)
     message = other.request(other.csr(), scep.RENEWAL_REQ, other.signing(old))
     other.send(message, poor.failure(message, scep.BAD_ALG))
-    other.enrolment.ends(REFUSED, fail_info=scep.BAD_ALG)
+    other.enrollment.ends(REFUSED, fail_info=scep.BAD_ALG)
     other.leave()
 
 
@@ -490,21 +490,21 @@ def challenge_pages(story):
     case.device.discover()
     message = case.device.request(case.device.csr(challenge))
     case.device.send(message, case.server.failure(message, scep.BAD_REQUEST))
-    case.device.enrolment.ends(REFUSED, fail_info=scep.BAD_REQUEST)
+    case.device.enrollment.ends(REFUSED, fail_info=scep.BAD_REQUEST)
     for _ in range(3):
         browse(case, negotiate(), path=admin)
     story.now += 60 * 1000000
     case.use(WINDOWS, name="device-2")
     _next(case, "the capture goes on")
     case.device.discover()
-    case.device.enrolment.ends(ABANDONED)
+    case.device.enrollment.ends(ABANDONED)
 
 
 @capture(
     "synthetic-renewals-unfit",
     (
         "renewals that do not fit: type 17 is offered and refused, the old certificate comes back, the new one is from another"
-        " CA; a device that enrols anew a minute after it was sent a certificate"
+        " CA; a device that enrolls anew a minute after it was sent a certificate"
     ),
     "what is refused although it was offered; serial number of the new certificate against that of the signer",
 )
@@ -517,7 +517,7 @@ def renewals_unfit(story):
 
     def renewal(what, kind):
         message = series.request(series.begin(), kind=kind, signing=device.signing(old))
-        device.enrolment.facts["case"] = what
+        device.enrollment.facts["case"] = what
         return message
 
     message = renewal("type 17 is offered and refused", scep.RENEWAL_REQ)
@@ -530,7 +530,7 @@ def renewals_unfit(story):
     message = renewal("the new certificate is encrypted, and from another CA", scep.RENEWAL_REQ)
     series.exchange(message, server.success(message, old, OwnCa("second").issue(series.csr, moment), chain=False), ISSUED)
     transaction = series.begin()
-    device.enrolment.facts["case"] = "issued, and asked for again"
+    device.enrollment.facts["case"] = "issued, and asked for again"
     message = series.request(transaction)
     series.exchange(message, server.success(message, device.signer, server.pki.issue(series.csr, story.moment())), ISSUED)
     story.now += 60 * 1000000

@@ -140,7 +140,7 @@ def other_keys(story):
     server = Server(story, ca)
     secret = password(story, "pwri")
     for name, kind, digest in (("device-ec", "p256", "sha256"), ("device-ed", "ed25519", "sha512")):
-        device = Device(story, server, name, "192.0.2.%d" % (10 + len(story.enrolments)), PLAIN, kind)
+        device = Device(story, server, name, "192.0.2.%d" % (10 + len(story.enrollments)), PLAIN, kind)
         device.begin()
         device.discover()
         challenge = x509.Challenge(secret)
@@ -151,7 +151,7 @@ def other_keys(story):
         issued = ca.issue(csr, story.moment())
         back = cms.Password(secret.encode()) if by_password else cms.KeyAgreement(device.signer)
         device.send(message, server.success(message, device.signer, issued, digest="sha256", sealing={"recipients": [back]}))
-        device.enrolment.ends(ISSUED, serial=issued.serial_hex)
+        device.enrollment.ends(ISSUED, serial=issued.serial_hex)
         device.leave()
 
 
@@ -189,7 +189,7 @@ def damaged(story):
 
 @capture(
     "synthetic-wrong-key",
-    "an enrolment whose keys are not among those given: only an unrelated key is listed",
+    "an enrollment whose keys are not among those given: only an unrelated key is listed",
     "decryption status 2 with the recipient's name; the rest as with keys",
 )
 def wrong_key(story):

@@ -97,7 +97,7 @@ def shapes(story):
 def cacert_shapes(story):
     ndes, own = Ndes(story), Server(story)
     device = Device(story, ndes, "device-1", habit=PLAIN)
-    pki, device.enrolment = ndes.pki, None
+    pki, device.enrollment = ndes.pki, None
     roles, only_ca = ndes.chain(), [("ca", pki.ca), ("root", pki.root)]
     everything = [one for _, one in roles]
     garbled = cms.certs_only([pki.ca, pki.root]).replace(pki.ca.der[40:60], b"\xff" * 20)
@@ -105,10 +105,10 @@ def cacert_shapes(story):
         ("NDES: two RA certificates", ndes.ca_certificates()),
         ("one certificate", own.ca_certificates()),
         ("one certificate in a degenerate SignedData", own.ca_certificates(shape="cms")),
-        ("chain without RA certificates, labelled as RA", ndes.ca_certificates(only_ca)),
+        ("chain without RA certificates, labeled as RA", ndes.ca_certificates(only_ca)),
         ("one RA certificate only", ndes.ca_certificates(roles[1:])),
-        ("SignedData labelled as one certificate", ndes.ca_certificates(content_type=web.CA_CERT)),
-        ("one certificate labelled as RA", own.ca_certificates(content_type=web.CA_RA_CERT)),
+        ("SignedData labeled as one certificate", ndes.ca_certificates(content_type=web.CA_CERT)),
+        ("one certificate labeled as RA", own.ca_certificates(content_type=web.CA_RA_CERT)),
         ("with an empty crls", _certificates(roles, cms.certs_only(everything, crls=[]))),
         ("with eContent of length 0", _certificates(roles, cms.certs_only(everything, empty_content=True))),
         ("indefinite lengths", _certificates(roles, cms.certs_only(everything, ber=Ber(frozenset(LEVELS))))),
@@ -201,7 +201,7 @@ def rollover(story):
     message = device.request(device.csr(), scep.RENEWAL_REQ, device.signing(old))
     new = following.issue(device.csr(), story.moment())
     device.send(message, after.success(message, old, new))
-    device.enrolment.ends(ISSUED, serial=new.serial_hex)
+    device.enrollment.ends(ISSUED, serial=new.serial_hex)
     device.leave()
 
 
@@ -217,7 +217,7 @@ def hostile(story):
     answer = server.success(good, device.signer, server.pki.issue(series.csr, story.moment()))
 
     def throw(what, body=None, reply=None, **more):
-        device.enrolment = None
+        device.enrollment = None
         request = device.carry(good)
         if body is not None:
             request.body, request.message = body, None
@@ -363,7 +363,7 @@ def bad_queries(story, device, good):
     for what, value in values:
         request = web.get(device.server.path, device.server.host, "PKIOperation", value, [("User-Agent", "scep-client/1.0")])
         request.identifier = None
-        device.exchange(request, web.Response(400, b"bad message", "text/plain"), enrolment=None, odd="GET: " + what)
+        device.exchange(request, web.Response(400, b"bad message", "text/plain"), enrollment=None, odd="GET: " + what)
 
 
 def bad_capabilities(device):
@@ -380,13 +380,13 @@ def bad_capabilities(device):
     ]
     for what, body in bodies:
         device.exchange(
-            device.ask_for("GetCACaps", None), web.Response(200, body, "text/plain"), enrolment=None, odd="GetCACaps: " + what
+            device.ask_for("GetCACaps", None), web.Response(200, body, "text/plain"), enrollment=None, odd="GetCACaps: " + what
         )
 
 
 @capture(
     "synthetic-snaplen",
-    "an enrolment of which the capture holds 400 bytes of each packet",
+    "an enrollment of which the capture holds 400 bytes of each packet",
     "message cut short: what is there is shown, and what is missing",
     snaplen=400,
 )
@@ -398,5 +398,5 @@ def snaplen(story):
         device.discover()
         message = device.request(device.csr(device.challenge()))
         device.send(message, server.failure(message, hresult=0x80094801))
-        device.enrolment.ends(REFUSED if number else UNREADABLE)
+        device.enrollment.ends(REFUSED if number else UNREADABLE)
         device.leave()

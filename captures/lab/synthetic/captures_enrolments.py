@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Whole enrolments: each outcome, retries and renewals, through a proxy, seen from two points, lost and repeated segments."""
+"""Whole enrollments: each outcome, retries and renewals, through a proxy, seen from two points, lost and repeated segments."""
 from . import scep, tcp, web
-from .captures_ndes import enrol, refuse, submit, wait_for_approval
+from .captures_ndes import enroll, refuse, submit, wait_for_approval
 from .device import ANDROID, CISCO, IOS, PLAIN, SSCEP, WINDOWS, Device
 from .ndes import Ndes
 from .registry import capture
@@ -13,7 +13,7 @@ HRESULTS = (
     (0x80094800, scep.BAD_REQUEST, "template not offered by the CA"),
     (0x800706BA, scep.BAD_REQUEST, "RPC server unavailable"),
     (0x80090005, scep.BAD_MESSAGE_CHECK, "cannot decrypt"),
-    (0x80094012, scep.BAD_REQUEST, "no right to enrol"),
+    (0x80094012, scep.BAD_REQUEST, "no right to enroll"),
     (0x80070005, scep.BAD_REQUEST, "access denied"),
     (0x80094004, scep.BAD_REQUEST, "bad property"),
     (0x80092013, scep.BAD_REQUEST, "revocation server offline"),
@@ -35,7 +35,7 @@ def hresults(story):
             story, server, "device-%d" % (number % 5 + 1), "192.0.2.%d" % (10 + number), (WINDOWS, IOS, ANDROID)[number % 3]
         )
         refuse(device, server, code, fail_info)
-        device.enrolment.facts["case"] = what
+        device.enrollment.facts["case"] = what
         story.now += 20 * SECOND
 
 
@@ -45,14 +45,14 @@ def hresults(story):
         "sscep asks NDES for its certificate and the revocation list: GetCRL refused with 0x80070057 as in the public sample,"
         " GetCert refused, GetCACertChain unknown; another server answers both"
     ),
-    "types 21 and 22; not enrolments, no error for the enrolment",
+    "types 21 and 22; not enrollments, no error for the enrollment",
 )
 def lookups(story):
     server = Ndes(story)
     device = Device(story, server, "device-1", "192.0.2.10", SSCEP)
-    enrol(device, server)
+    enroll(device, server)
     certificate, fixed = device.certificate, "SSCEP transactionId"
-    device.enrolment = None
+    device.enrollment = None
     story.now += 60 * SECOND
     for kind in (scep.GET_CRL, scep.GET_CERT):
         message = device.lookup(kind, certificate, fixed, device.signing(certificate))
@@ -65,8 +65,8 @@ def lookups(story):
     )
     other = Server(story, address="198.51.100.31")
     asker = Device(story, other, "device-2", "192.0.2.11", SSCEP)
-    enrol(asker, other)
-    asker.enrolment = None
+    enroll(asker, other)
+    asker.enrollment = None
     message = asker.lookup(scep.GET_CERT, asker.certificate, fixed, asker.signing(asker.certificate))
     asker.send(message, other.success(message, asker.certificate, asker.certificate))
     message = asker.lookup(scep.GET_CRL, asker.certificate, fixed, asker.signing(asker.certificate))
@@ -76,7 +76,7 @@ def lookups(story):
 @capture(
     "ndes-outcomes",
     (
-        "five enrolments with five outcomes, interleaved: accepted, refused, pending then issued, abandoned after GetCACert,"
+        "five enrollments with five outcomes, interleaved: accepted, refused, pending then issued, abandoned after GetCACert,"
         " unanswered; the capture goes on for ten minutes behind them"
     ),
     "five verdicts; absence is claimed for two",
@@ -95,9 +95,9 @@ def outcomes(story):
     waiting.send(message, server.pending(message))
     submit(accepted, server)
     refuse(refused, server, 0x80094800, begin=False)
-    gone.enrolment.ends(ABANDONED)
+    gone.enrollment.ends(ABANDONED)
     silent.send(silent.request(silent.csr(silent.challenge())), None)
-    silent.enrolment.ends(UNANSWERED)
+    silent.enrollment.ends(UNANSWERED)
     for last in (False, True):
         waiting.wait(120)
         message = waiting.poll()
@@ -106,10 +106,10 @@ def outcomes(story):
             waiting.send(message, server.success(message, waiting.signer, waiting.certificate))
         else:
             waiting.send(message, server.pending(message))
-    waiting.enrolment.ends(ISSUED, polls=2, serial=waiting.certificate.serial_hex)
+    waiting.enrollment.ends(ISSUED, polls=2, serial=waiting.certificate.serial_hex)
     story.now += 360 * SECOND
     later = Device(story, server, "device-1", "192.0.2.30", WINDOWS)
-    later.exchange(later.ask_for("GetCACaps"), server.caps(), enrolment=None)
+    later.exchange(later.ask_for("GetCACaps"), server.caps(), enrollment=None)
 
 
 @capture(
@@ -122,12 +122,12 @@ def ends_early(story):
     device = Device(story, server, "device-1", "192.0.2.10", WINDOWS)
     device.begin()
     device.discover()
-    device.enrolment.ends(ABANDONED, undecided=True)
+    device.enrollment.ends(ABANDONED, undecided=True)
     other = Device(story, server, "device-2", "192.0.2.11", WINDOWS)
     other.begin()
     other.discover()
     other.send(other.request(other.csr(other.challenge())), None)
-    other.enrolment.ends(UNANSWERED, undecided=True)
+    other.enrollment.ends(UNANSWERED, undecided=True)
 
 
 @capture(
@@ -142,7 +142,7 @@ def midway(story):
     message = device.request(device.csr(device.challenge()))
     issued = server.pki.issue(device.csr(), story.moment())
     link = story.link(device.address, server.address)
-    link.exchange(device.carry(message), server.success(message, device.signer, issued), device.enrolment)
+    link.exchange(device.carry(message), server.success(message, device.signer, issued), device.enrollment)
     first_answer = next(
         number
         for number, frame in enumerate(story.capture.frames)
@@ -151,28 +151,28 @@ def midway(story):
     for frame in list(story.capture.frames[:first_answer]):
         story.capture.drop(frame)
     link.close()
-    device.enrolment.ends(ISSUED, serial=issued.serial_hex)
+    device.enrollment.ends(ISSUED, serial=issued.serial_hex)
     story.now = link.now + 30 * SECOND
     other = Device(story, server, "device-2", "192.0.2.11", WINDOWS)
     other.begin()
     submit(other, server)
 
 
-def through_proxy(front, back, request, response, enrolment, think=300000, via="proxy.contoso.example"):
-    """One exchange seen on both sides of a proxy, which takes 2 ms in each direction. The frames of both are the enrolment's."""
-    asked, _ = front.exchange(request, response, enrolment, think=think + 8000, leg="front")
+def through_proxy(front, back, request, response, enrollment, think=300000, via="proxy.contoso.example"):
+    """One exchange seen on both sides of a proxy, which takes 2 ms in each direction. The frames of both are the enrollment's."""
+    asked, _ = front.exchange(request, response, enrollment, think=think + 8000, leg="front")
     back.tcp.now = max(max(frame.time for frame in asked.sent.frames) + 2000, back.tcp.now)
     request.headers = request.headers + [("Via", "1.1 " + via), ("X-Forwarded-For", front.client)]
-    back.exchange(request, response, enrolment, think=think, leg="back")
+    back.exchange(request, response, enrollment, think=think, leg="back")
 
 
 @capture(
     "synthetic-proxy",
     (
-        "an accepted and a refused enrolment through a reverse proxy, captured on both sides and merged: each message stands"
+        "an accepted and a refused enrollment through a reverse proxy, captured on both sides and merged: each message stands"
         " there twice, and the back leg comes from the proxy's address on kept connections"
     ),
-    "two enrolments, nothing counted twice; the pair of legs",
+    "two enrollments, nothing counted twice; the pair of legs",
 )
 def proxy(story):
     server = Ndes(story)
@@ -180,8 +180,8 @@ def proxy(story):
     back = story.link(proxy_back, server.address)
     for number, refused in enumerate((False, True)):
         device = Device(story, server, "device-%d" % (number + 1), "192.0.2.%d" % (10 + number), (WINDOWS, IOS)[number])
-        enrolment = story.enrolment(device.address, proxy_front)
-        enrolment.facts["device"] = device.name
+        enrollment = story.enrollment(device.address, proxy_front)
+        enrollment.facts["device"] = device.name
         message = device.request(device.csr(device.challenge()))
         issued = server.pki.issue(device.csr(), story.moment())
         answer = server.failure(message, hresult=0x80094800) if refused else server.success(message, device.signer, issued)
@@ -192,10 +192,10 @@ def proxy(story):
         ]
         for request, response in steps:
             front = story.link(device.address, proxy_front)
-            through_proxy(front, back, request, response, enrolment, 20000)
+            through_proxy(front, back, request, response, enrollment, 20000)
             front.close()
             story.now = max(front.now, back.now) + 15000
-        enrolment.ends(REFUSED if refused else ISSUED, legs=2)
+        enrollment.ends(REFUSED if refused else ISSUED, legs=2)
         story.now += 3 * SECOND
     back.tcp.now = story.now
     back.close()
@@ -203,12 +203,12 @@ def proxy(story):
 
 @capture(
     "synthetic-two-points",
-    "one enrolment captured at the device and at the server, both files merged: every packet twice, 8 ms apart, with another TTL",
-    "one enrolment, nothing counted twice",
+    "one enrollment captured at the device and at the server, both files merged: every packet twice, 8 ms apart, with another TTL",
+    "one enrollment, nothing counted twice",
 )
 def two_points(story):
     server = Ndes(story)
-    enrol(Device(story, server, "device-1", "192.0.2.10", WINDOWS), server)
+    enroll(Device(story, server, "device-1", "192.0.2.10", WINDOWS), server)
     for frame in list(story.capture.frames):
         data = bytearray(frame.data)
         data[22] -= 3
@@ -221,14 +221,14 @@ def two_points(story):
 @capture(
     "synthetic-many-behind-one",
     "twelve devices behind one address and two kept connections, their requests interleaved",
-    "twelve enrolments told apart by transactionID; requests and answers in pairs",
+    "twelve enrollments told apart by transactionID; requests and answers in pairs",
 )
 def many_behind_one(story):
     behind_one(story)
 
 
 def behind_one(story, refused_every=4):
-    """Twelve enrolments from one address; refused_every: how many of them end in a refusal, 0 for none."""
+    """Twelve enrollments from one address; refused_every: how many of them end in a refusal, 0 for none."""
     server = Server(story)
     address = "203.0.113.7"
     links = [story.link(address, server.address) for _ in range(2)]
@@ -249,8 +249,8 @@ def behind_one(story, refused_every=4):
             answer, outcome = server.failure(message), REFUSED
         else:
             answer, outcome = server.success(message, device.signer, server.pki.issue(csr, story.moment())), ISSUED
-        link.exchange(device.carry(message), answer, device.enrolment, think=90000)
-        device.enrolment.ends(outcome)
+        link.exchange(device.carry(message), answer, device.enrollment, think=90000)
+        device.enrollment.ends(outcome)
         story.now += 50000
     for link in links:
         link.close()
@@ -259,43 +259,43 @@ def behind_one(story, refused_every=4):
 @capture(
     "synthetic-renewals",
     (
-        "a device enrols, renews twice with a new key each time (type 17, then type 19 signed by the old certificate), and a"
+        "a device enrolls, renews twice with a new key each time (type 17, then type 19 signed by the old certificate), and a"
         " third renewal with an expired certificate is refused; NDES gives another device its old certificate back"
     ),
-    "renewals linked to the enrolment that issued the certificate they are signed with",
+    "renewals linked to the enrollment that issued the certificate they are signed with",
 )
 def renewals(story):
     server = Server(story)
     device = Device(story, server, "device-1", "192.0.2.10", PLAIN)
-    enrol(device, server, days=60)
+    enroll(device, server, days=60)
     for number, kind in enumerate((scep.RENEWAL_REQ, scep.PKCS_REQ)):
-        before, old = device.enrolment.number, device.certificate
+        before, old = device.enrollment.number, device.certificate
         device.wait(50 * 86400)
         renewed = Device(
             story, server, "device-1-renewal-%d" % (number + 1), "192.0.2.10", PLAIN, subject="C=XX, O=Contoso, CN=device-1"
         )
         renew(renewed, server, old, kind, 60)
-        renewed.enrolment.facts["renews"] = before
-        device.certificate, device.enrolment = renewed.certificate, renewed.enrolment
+        renewed.enrollment.facts["renews"] = before
+        device.certificate, device.enrollment = renewed.certificate, renewed.enrollment
     device.wait(70 * 86400)
-    before = device.enrolment.number
+    before = device.enrollment.number
     late = Device(story, server, "device-1", "192.0.2.10", PLAIN)
     late.begin().facts["renews"] = before
     late.discover()
     message = late.request(late.csr(), scep.RENEWAL_REQ, late.signing(device.certificate))
     late.send(message, server.failure(message, scep.BAD_MESSAGE_CHECK))
-    late.enrolment.ends(REFUSED, fail_info=scep.BAD_MESSAGE_CHECK)
+    late.enrollment.ends(REFUSED, fail_info=scep.BAD_MESSAGE_CHECK)
     late.leave()
     ndes = Ndes(story)
     other = Device(story, ndes, "device-2", "192.0.2.11", SSCEP)
-    enrol(other, ndes)
-    first = other.enrolment.number
+    enroll(other, ndes)
+    first = other.enrollment.number
     other.wait(86400)
     other.begin().facts.update(renews=first, case="the old certificate again")
     other.discover()
     message = other.request(other.csr(), signing=other.signing(other.certificate))
     other.send(message, ndes.success(message, other.certificate, other.certificate))
-    other.enrolment.ends(ISSUED, serial=other.certificate.serial_hex)
+    other.enrollment.ends(ISSUED, serial=other.certificate.serial_hex)
 
 
 def renew(device, server, old, kind, days):
@@ -306,7 +306,7 @@ def renew(device, server, old, kind, days):
     message = device.request(csr, kind, device.signing(old))
     device.certificate = server.pki.issue(csr, device.story.moment(), days)
     device.send(message, server.success(message, old, device.certificate))
-    device.enrolment.ends(ISSUED, serial=device.certificate.serial_hex)
+    device.enrollment.ends(ISSUED, serial=device.certificate.serial_hex)
     device.leave()
 
 
@@ -316,7 +316,7 @@ def renew(device, server, old, kind, days):
         "answers that get lost and what clients do then: the same bytes again on a new connection, a new PKCSReq in place of a"
         " poll, a poll after SUCCESS, a retry after 503 that succeeds, a poll that nothing announced"
     ),
-    "retries belong to the enrolment they repeat; what resolves itself ends as a note",
+    "retries belong to the enrollment they repeat; what resolves itself ends as a note",
 )
 def retries(story):
     server = Ndes(story)
@@ -334,7 +334,7 @@ def retries(story):
     first.send(message, None)
     first.wait(30)
     first.send(message, server.success(message, first.signer, issued))
-    first.enrolment.ends(ISSUED, retries=1, serial=issued.serial_hex)
+    first.enrollment.ends(ISSUED, retries=1, serial=issued.serial_hex)
 
     second = device(2, IOS)
     csr = second.csr(second.challenge())
@@ -345,7 +345,7 @@ def retries(story):
             second.wait(90)
     issued = server.pki.issue(csr, story.moment())
     second.send(message, server.success(message, second.signer, issued))
-    second.enrolment.ends(ISSUED, resync=2, serial=issued.serial_hex)
+    second.enrollment.ends(ISSUED, resync=2, serial=issued.serial_hex)
 
     third = device(3, CISCO)
     submit(third, server)
@@ -359,16 +359,16 @@ def retries(story):
     fourth.wait(15)
     issued = server.pki.issue(fourth.csr(), story.moment())
     fourth.send(message, server.success(message, fourth.signer, issued))
-    fourth.enrolment.ends(ISSUED, retries=1, serial=issued.serial_hex)
+    fourth.enrollment.ends(ISSUED, retries=1, serial=issued.serial_hex)
 
     fifth = Device(story, server, "device-5", "192.0.2.15", PLAIN)
     fifth.begin()
     message = fifth.poll()
     fifth.send(message, server.failure(message, scep.BAD_CERT_ID))
-    fifth.enrolment.ends(REFUSED, fail_info=scep.BAD_CERT_ID)
+    fifth.enrollment.ends(REFUSED, fail_info=scep.BAD_CERT_ID)
     fifth.leave()
     wait_for_approval(Device(story, server, "device-5", "192.0.2.16", IOS), server, polls=3, delay=300, approved=False)
-    assert story.enrolments[-1].outcome == PENDING
+    assert story.enrollments[-1].outcome == PENDING
 
 
 @capture(
@@ -377,7 +377,7 @@ def retries(story):
         "segments sent twice, one that the capture missed, an MSS of 536 and of 97, a reset behind the "
         "answer, FIN in place of Content-Length, IPv6"
     ),
-    "the same fields as from whole messages; the enrolment whose answer lacks a segment says so",
+    "the same fields as from whole messages; the enrollment whose answer lacks a segment says so",
 )
 def segments(story):
     server = Server(story)
@@ -407,7 +407,7 @@ def out_of_order(story):
 
 
 def on_segments(story, server, cases):
-    """An accepted enrolment for each case: (what, faults of the request, of the response, options of the connection)."""
+    """An accepted enrollment for each case: (what, faults of the request, of the response, options of the connection)."""
     for number, (what, request_faults, response_faults, options) in enumerate(cases):
         device = Device(story, server, "device-%d" % (number % 5 + 1), "192.0.2.%d" % (10 + number), PLAIN)
         device.begin().facts["case"] = what
@@ -421,7 +421,7 @@ def on_segments(story, server, cases):
             request_faults=request_faults,
             response_faults=response_faults,
         )
-        device.enrolment.ends("unreadable" if "missing" in response_faults else ISSUED)
+        device.enrollment.ends("unreadable" if "missing" in response_faults else ISSUED)
         device.leave()
 
 
@@ -445,9 +445,9 @@ def ends(story, server):
         }.get(what, {})
         answer = other.success(message, device.signer, other.pki.issue(csr, story.moment()), web_options=options)
         link = story.link(device.address, other.address)
-        link.exchange(device.carry(message), answer, device.enrolment)
+        link.exchange(device.carry(message), answer, device.enrollment)
         if what.startswith("reset"):
             link.tcp.reset()
         link.close()
-        device.enrolment.ends(ISSUED)
+        device.enrollment.ends(ISSUED)
         story.now = link.now + 500000

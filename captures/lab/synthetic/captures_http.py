@@ -13,10 +13,10 @@ from .registry import capture
 )
 def http_errors(story):
     for number, (name, (leading, inject)) in enumerate(FAULTS.items()):
-        before = len(story.enrolments)
+        before = len(story.enrollments)
         inject(Case(story, number, server=Ndes(story)))
-        for enrolment in story.enrolments[before:]:
-            enrolment.facts.update(fault=name, leading=leading)
+        for enrollment in story.enrollments[before:]:
+            enrollment.facts.update(fault=name, leading=leading)
         story.now += 60 * 1000000
 
 
@@ -24,7 +24,7 @@ def http_errors(story):
     "ndes-browser",
     (
         "a person opens mscep.dll and mscep_admin: 403.0 of the Intune policy module, the page of plain NDES, sign-in and the"
-        " one-time password, the page that says the cache is full; then an enrolment with that password"
+        " one-time password, the page that says the cache is full; then an enrollment with that password"
     ),
     "no warning: all of it is healthy but the full cache; UTF-16 pages without a charset",
 )
@@ -48,12 +48,12 @@ def browser(story):
     message = device.request(device.csr(challenge))
     device.certificate = case.server.pki.issue(device.csr(), story.moment())
     device.send(message, case.server.success(message, device.signer, device.certificate))
-    device.enrolment.ends("issued", serial=device.certificate.serial_hex)
+    device.enrollment.ends("issued", serial=device.certificate.serial_hex)
 
 
 @capture(
     "ndes-ra-expired",
-    "an RA pair that expired 12 days ago: the client enrols all the same, NDES answers 500",
+    "an RA pair that expired 12 days ago: the client enrolls all the same, NDES answers 500",
     "certificate validity against the time of the packet",
 )
 def ra_expired(story):
@@ -68,4 +68,4 @@ def ra_expired(story):
             reason="Internal Server Error",
         ),
     )
-    story.enrolments[-1].facts["leading"] = "cacert_ra_expired"
+    story.enrollments[-1].facts["leading"] = "cacert_ra_expired"

@@ -9,7 +9,7 @@ from .story import ISSUED, PENDING, REFUSED
 
 
 class Series:
-    """Exchanges one after the other on one connection, each an enrolment of its own under its own transactionID."""
+    """Exchanges one after the other on one connection, each an enrollment of its own under its own transactionID."""
 
     def __init__(self, story, name="device-1", **more):
         self.story, self.server, self.count = story, Server(story), 0
@@ -29,7 +29,7 @@ class Series:
         if odd_answer:
             response.message.facts["odd"] = odd_answer
         self.device.exchange(self.device.carry(message, more.pop("method", None), more.pop("encoding", None)), response, **more)
-        self.device.enrolment.ends(outcome)
+        self.device.enrollment.ends(outcome)
         self.story.now += 500000
 
     def request(self, transaction, **more):
@@ -284,7 +284,7 @@ def get_encodings(story):
         device.send(message, answer, "GET", how, get_encoding=how)
         story.now += 1000000 * (number + 1)
     device.send(message, server.failure(message, scep.BAD_REQUEST))
-    device.enrolment.ends(REFUSED)
+    device.enrollment.ends(REFUSED)
     for number, (habit, name) in enumerate(((CISCO, "router-1"), (IOS, "device-2"), (SSCEP, "device-3"))):
         other = Device(story, server, name, "192.0.2.%d" % (20 + number), habit)
         other.begin()
@@ -292,4 +292,4 @@ def get_encodings(story):
         message = other.request(other.csr(other.challenge()))
         issued = server.pki.issue(other.csr(), story.moment())
         other.send(message, server.success(message, other.signer, issued), "GET")
-        other.enrolment.ends(ISSUED, serial=issued.serial_hex)
+        other.enrollment.ends(ISSUED, serial=issued.serial_hex)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""NDES-shaped captures: enrolments that end in each of the ways they can end."""
+"""NDES-shaped captures: enrollments that end in each of the ways they can end."""
 from . import scep
 from .device import ANDROID, IOS, WINDOWS, Device
 from .ndes import Ndes
@@ -8,19 +8,19 @@ from .story import ISSUED, REFUSED
 from .story import PENDING as STILL_PENDING
 
 
-def enrol(device, server, days=365, **more):
-    """A complete, accepted enrolment. @return the request"""
+def enroll(device, server, days=365, **more):
+    """A complete, accepted enrollment. @return the request"""
     device.begin()
     device.discover()
     return submit(device, server, days, **more)
 
 
 def submit(device, server, days=365, challenge=True, **more):
-    """PKCSReq and SUCCESS, within the enrolment that has begun."""
+    """PKCSReq and SUCCESS, within the enrollment that has begun."""
     message = device.request(device.csr(device.challenge() if challenge else None), **more)
     device.certificate = server.pki.issue(device.csr(), device.story.moment(), days)
     device.send(message, server.success(message, device.signer, device.certificate), think=400000)
-    device.enrolment.ends(ISSUED, serial=device.certificate.serial_hex, subject=device.subject.text)
+    device.enrollment.ends(ISSUED, serial=device.certificate.serial_hex, subject=device.subject.text)
     device.leave()
     return message
 
@@ -31,22 +31,22 @@ def refuse(device, server, hresult, fail_info=scep.BAD_REQUEST, begin=True):
         device.discover()
     message = device.request(device.csr(device.challenge()))
     device.send(message, server.failure(message, fail_info, hresult), think=250000)
-    device.enrolment.ends(REFUSED, hresult=hresult, fail_info=fail_info)
+    device.enrollment.ends(REFUSED, hresult=hresult, fail_info=fail_info)
     return message
 
 
 @capture(
     "ndes-accepted",
-    "Windows, iOS and Android each enrol with NDES: three accepted enrolments",
+    "Windows, iOS and Android each enroll with NDES: three accepted enrollments",
     "pkiStatus SUCCESS three times; two RA certificates; no certificates in the answers; BER from iOS and Android",
 )
 def accepted(story):
     server = Ndes(story)
-    enrol(Device(story, server, "device-1", "192.0.2.10", WINDOWS, names=["DNS:device-1.contoso.example"]), server)
+    enroll(Device(story, server, "device-1", "192.0.2.10", WINDOWS, names=["DNS:device-1.contoso.example"]), server)
     story.now += 5000000
-    enrol(Device(story, server, "device-2", "192.0.2.11", IOS, names=["UPN:user@contoso.example"]), server)
+    enroll(Device(story, server, "device-2", "192.0.2.11", IOS, names=["UPN:user@contoso.example"]), server)
     story.now += 5000000
-    enrol(Device(story, server, "device-3", "192.0.2.12", ANDROID, names=["EMAIL:user@contoso.example"]), server)
+    enroll(Device(story, server, "device-3", "192.0.2.12", ANDROID, names=["EMAIL:user@contoso.example"]), server)
 
 
 @capture(
@@ -61,15 +61,15 @@ def refused(story):
 
 @capture(
     "ndes-same-transaction",
-    "an accepted and a refused enrolment with one key and so under one transactionID",
-    "-Y scep.pki_status==2 and -Y scep.pki_status==0 select one frame each; two enrolments",
+    "an accepted and a refused enrollment with one key and so under one transactionID",
+    "-Y scep.pki_status==2 and -Y scep.pki_status==0 select one frame each; two enrollments",
 )
 def same_transaction(story):
     server = Ndes(story)
     device = Device(story, server, "device-1", "192.0.2.10", WINDOWS)
     refuse(device, server, 0x80094800)
     device.wait(90)
-    enrol(device, server)
+    enroll(device, server)
 
 
 @capture(
@@ -104,6 +104,6 @@ def wait_for_approval(device, server, polls, delay, approved):
         else:
             device.send(message, server.pending(message))
     if approved:
-        device.enrolment.ends(ISSUED, polls=polls, serial=device.certificate.serial_hex, subject=device.subject.text)
+        device.enrollment.ends(ISSUED, polls=polls, serial=device.certificate.serial_hex, subject=device.subject.text)
     else:
-        device.enrolment.ends(STILL_PENDING, polls=polls)
+        device.enrollment.ends(STILL_PENDING, polls=polls)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Enrolments with the services around them: the policy module, Intune for CAs of other vendors, ConfigMgr, an MDM server.
+"""Enrollments with the services around them: the policy module, Intune for CAs of other vendors, ConfigMgr, an MDM server.
 
 The services are asked while the device waits; what the expectation files say of each call stands among other_exchanges."""
 import hashlib
@@ -32,31 +32,31 @@ def send(device, response, think=600000):
 
 
 def issued(device):
-    device.enrolment.ends(ISSUED, serial=device.certificate.serial_hex)
+    device.enrollment.ends(ISSUED, serial=device.certificate.serial_hex)
     return lambda message: device.server.success(message, device.signer, device.certificate)
 
 
 def refused(device, **facts):
-    device.enrolment.ends(REFUSED, **facts)
+    device.enrollment.ends(REFUSED, **facts)
     return lambda message: device.server.failure(message, scep.BAD_REQUEST)
 
 
 def granted(device):
     """success() needs the certificate, which follows from the request."""
     def answer(message):
-        device.enrolment.ends(ISSUED, serial=device.certificate.serial_hex)
+        device.enrollment.ends(ISSUED, serial=device.certificate.serial_hex)
         return device.server.success(message, device.signer, device.certificate)
     return answer
 
 
 def of(device):
-    return {"of": device.enrolment.number}
+    return {"of": device.enrollment.number}
 
 
 @capture(
     "services-intune",
     (
-        "NDES asks the policy module's registration service on its own host: an accepted enrolment with VerifyRequest and"
+        "NDES asks the policy module's registration service on its own host: an accepted enrollment with VerifyRequest and"
         " Notify; refused behind a VerifyRequest, by its error 500, by 403.16 of the client certificate; one that NDES refuses"
         " without asking; one that is issued and not reported"
     ),
@@ -73,20 +73,20 @@ def intune(story):
     # refused
     story.now += 5 * SECOND
     device = begin(story, server, 1, IOS)
-    device.enrolment.facts["leading"] = "verify_challenge_false"
+    device.enrollment.facts["leading"] = "verify_challenge_false"
     _, at = send(device, refused(device))
     module.ask("VerifyRequest", services.created(), at, hint="verify_ok_201", **of(device))
     # the service breaks
     story.now += 5 * SECOND
     device = begin(story, server, 2)
-    device.enrolment.ends(REFUSED, leading="verify_500")
+    device.enrollment.ends(REFUSED, leading="verify_500")
     error = web.iis_plain(500, "Internal server error.", "There is a problem with the resource.", reason="Internal Server Error")
     _, at = send(device, lambda message: error)
     module.ask("VerifyRequest", error, at, hint="verify_500", **of(device))
     # the client certificate is not trusted, then NDES is unavailable
     story.now += 5 * SECOND
     device = begin(story, server, 3)
-    device.enrolment.ends(REFUSED, leading="http_403_16_client_cert_untrusted")
+    device.enrollment.ends(REFUSED, leading="http_403_16_client_cert_untrusted")
     gone = web.http_sys(503, "Service Unavailable", "HTTP Error 503. The service is unavailable.")
     _, at = send(device, lambda message: gone)
     module.ask("VerifyRequest", services.forbidden(16, "Your client certificate is either not trusted or is invalid."), at,
@@ -100,18 +100,18 @@ def intune(story):
     device = begin(story, server, 5)
     _, at = send(device, granted(device))
     module.ask("VerifyRequest", services.created(), at, hint="verify_ok_201", **of(device))
-    device.enrolment.facts["leading"] = "notify_missing_after_success"
+    device.enrollment.facts["leading"] = "notify_missing_after_success"
     # not accepted as a report
     story.now += 90 * SECOND
     device = begin(story, server, 6)
     _, at = send(device, granted(device))
     module.ask("VerifyRequest", services.created(), at, hint="verify_ok_201", **of(device))
     module.ask("Notify", web.iis_plain(503, "Service Unavailable", "Gone."), at + 700000, hint="notify_not_204", **of(device))
-    device.enrolment.facts["leading"] = "notify_not_204"
+    device.enrollment.facts["leading"] = "notify_not_204"
     # nobody answers
     story.now += 5 * SECOND
     device = begin(story, server, 7, ANDROID)
-    device.enrolment.ends("unanswered", leading="verify_unanswered")
+    device.enrollment.ends("unanswered", leading="verify_unanswered")
     csr = device.csr(device.challenge())
     asked, _ = device.send(device.request(csr), None)
     module.ask("VerifyRequest", None, services.arrived(asked) + 2000, hint="verify_unanswered", **of(device))
@@ -125,7 +125,7 @@ def intune(story):
         " refused as ChallengeExpired and reported with hResult; issued and not reported; a sign-in, a discovery and a list of"
         " services that fail; revocation"
     ),
-    "scep.service.verdict, client-request-id; the transactionID joins the call to the device's enrolment",
+    "scep.service.verdict, client-request-id; the transactionID joins the call to the device's enrollment",
 )
 def third_party(story):
     server = Server(story, address=NDES, host="scep.vendor.example")
@@ -148,7 +148,7 @@ def third_party(story):
     device = begin(story, server, 2, PLAIN)
     csr, at = send(device, granted(device))
     ca.validate(device, csr, "Success", at, hint="thirdparty_validate_seen", **of(device))
-    device.enrolment.facts["leading"] = "thirdparty_notify_missing"
+    device.enrollment.facts["leading"] = "thirdparty_notify_missing"
     # the sign-in fails
     story.now += 90 * SECOND
     device = begin(story, server, 3, PLAIN)
@@ -193,10 +193,10 @@ def configmgr(story):
 @capture(
     "services-mdm",
     (
-        "a Windows device gets its SCEP profile in an MDM session, enrols, and tells what came of it; another one refuses a node"
+        "a Windows device gets its SCEP profile in an MDM session, enrolls, and tells what came of it; another one refuses a node"
         " of the profile; a profile of the older kind; a session in WBXML"
     ),
-    "scep.mdm.* and scep.stage 1 in front of the enrolment; the challenge by its length and hash alone",
+    "scep.mdm.* and scep.stage 1 in front of the enrollment; the challenge by its length and hash alone",
 )
 def mdm(story):
     server = Ndes(story, address=NDES)
@@ -248,7 +248,7 @@ def mdm(story):
 
 @capture(
     "services-http2",
-    "over HTTP/2, several streams on a connection: an MDM session, and validateRequest with its report around an enrolment",
+    "over HTTP/2, several streams on a connection: an MDM session, and validateRequest with its report around an enrollment",
     "the same fields as over HTTP/1",
 )
 def http2(story):

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Writes the corpus of faults and of healthy enrolments, one small capture each, with an expectation file beside it:
+"""Writes the corpus of faults and of healthy enrollments, one small capture each, with an expectation file beside it:
     /usr/bin/python3 captures/lab/synthetic/corpus.py FOLDER [--check] [--list] [NAME...]
 
-FOLDER/fault-NAME.pcapng holds one enrolment with one fault; its expectation file names under "leading" the hints that may
+FOLDER/fault-NAME.pcapng holds one enrollment with one fault; its expectation file names under "leading" the hints that may
 lead, the best one first, and says under "needs_keys" whether it takes the keys to see. FOLDER/healthy-NAME.pcapng holds
 nothing wrong ("leading" is empty). Every capture goes on for ten minutes, so that what is absent may be called absent."""
 import argparse

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """ASN.1 encoding by hand: DER by default, and the BER forms that real peers use where a Ber asks for them.
 
-A library would normalise exactly what these captures are to show, so nothing here decides for the caller."""
+A library would normalize exactly what these captures are to show, so nothing here decides for the caller."""
 import datetime
 import functools
 from dataclasses import dataclass

@@ -84,7 +84,7 @@ def transaction_id(how, key):
 
 
 class Device:
-    """One device that enrols with a server of ndes.Ndes' kind."""
+    """One device that enrolls with a server of ndes.Ndes' kind."""
 
     def __init__(
         self,
@@ -107,7 +107,7 @@ class Device:
         self.names = names
         self.transaction = transaction_id(habit.transaction, self.key)
         self.certificate = None
-        self.enrolment, self._link = None, None
+        self.enrollment, self._link = None, None
         self.signer = self.self_signed()
         story.key("device", self.key)
 
@@ -214,22 +214,22 @@ class Device:
 
     def begin(self):
         """A new attempt: what follows belongs to it."""
-        self.enrolment = self.story.enrolment(self.address, self.server.address)
-        self.enrolment.facts["device"] = self.name
-        return self.enrolment
+        self.enrollment = self.story.enrollment(self.address, self.server.address)
+        self.enrollment.facts["device"] = self.name
+        return self.enrollment
 
     def exchange(self, request, response, keep=None, **more):
         """On a connection of its own, or on the device's one where it keeps it. @return the two records"""
         port = more.pop("port", 80)
         offset = more.pop("offset", 0)
         options = more.pop("tcp", {})
-        enrolment = more.pop("enrolment", self.enrolment)
+        enrollment = more.pop("enrollment", self.enrollment)
         link = self._link
         if link is None or not link.tcp.is_open:
             link = self.story.link(self.address, self.server.address, port, offset=offset, **options)
         else:
             link.tcp.now = self.story.now
-        records = link.exchange(request, response, enrolment, **more)
+        records = link.exchange(request, response, enrollment, **more)
         if self.habit.keep_alive if keep is None else keep:
             self._link = link
         else:

@@ -6,7 +6,7 @@ The rows are those of faults_message.MESSAGE_FAULTS."""
 import dataclasses
 
 from . import scep, web, x509
-from .captures_ndes import enrol
+from .captures_ndes import enroll
 from .device import IOS, PLAIN, SSCEP, WINDOWS
 from .faults_http import app_proxy, forbidden
 from .faults_message import csr_fault, fault, own_server, stops
@@ -36,7 +36,7 @@ def handler_order(case):
     for path in ("/certsrv/mscep_admin/", "/certsrv/mscep/mscep.dll"):
         request = web.get(path, case.server.host, "", None, [("User-Agent", "Mozilla/5.0")])
         request.target, request.operation = path, None
-        case.device.exchange(request, page, enrolment=None)
+        case.device.exchange(request, page, enrollment=None)
     case.fails_at("GetCACaps", page)
 
 
@@ -52,7 +52,7 @@ def mac_stops(case):
     device = case.use(MAC)
     case.begin()
     device.exchange(device.ask_for("GetCACaps"), case.server.caps(("POSTPKIOperation", "SHA-256", "DES3")))
-    device.enrolment.ends(ABANDONED)
+    device.enrollment.ends(ABANDONED)
 
 
 @fault("answer-stronger", "certrep_digest_not_offered")
@@ -66,7 +66,7 @@ def answer_stronger(case):
         message = case.message()
         issued = case.server.pki.issue(device.csr(), case.story.moment())
         device.send(message, case.server.success(message, device.signer, issued, digest="sha256"))
-        device.enrolment.ends(ISSUED)
+        device.enrollment.ends(ISSUED)
         device.wait(120)
 
 
@@ -79,7 +79,7 @@ def success_empty(case):
     seal = scep.Sealing(device.sealing(device.signer).recipients, "aes-128-cbc", rng=case.server.rng)
     answer = scep.success(device.transaction, case.server.nonces(message), case.server.signing(message), seal)
     device.send(message, web.answer(answer, case.server.headers))
-    device.enrolment.ends(ISSUED)
+    device.enrollment.ends(ISSUED)
 
 
 csr_fault("csr-name-escaped", "csr_subject_escaped", subject="C=XX, O=Contoso, CN=Doe\\, Jane",
@@ -94,28 +94,28 @@ def issued_in_advance(case):
     message = case.message()
     issued = case.server.pki.issue(device.csr(), case.story.moment() + 2 * x509.DAY)
     device.send(message, case.server.success(message, device.signer, issued))
-    device.enrolment.ends(ISSUED)
+    device.enrollment.ends(ISSUED)
 
 
 @fault("name-issued-before", "certrep_fail_badrequest", keys=True)
 def name_known(case):
-    """A wiped device enrols again under its name with a new key: the server has a certificate for it."""
+    """A wiped device enrolls again under its name with a new key: the server has a certificate for it."""
     subject = "C=XX, O=Example Lab, CN=laptop"
     case.server = Server(case.story)
-    enrol(case.use(PLAIN, subject=subject), case.server)
+    enroll(case.use(PLAIN, subject=subject), case.server)
     case.story.now += 7200 * SECOND
     device = case.use(PLAIN, name="device-2", subject=subject)
     case.begin()
     device.discover()
     message = case.message()
     device.send(message, case.server.failure(message, scep.BAD_REQUEST))
-    device.enrolment.ends(REFUSED)
+    device.enrollment.ends(REFUSED)
 
 
 @fault("root-changed", "cacert_root_not_expected")
 def root_changed(case):
     """The CA was renewed with a new key; the profile of the devices names the old root."""
-    enrol(case.use(WINDOWS), case.server)
+    enroll(case.use(WINDOWS), case.server)
     case.story.now += 3600 * SECOND
     case.server = Ndes(case.story, Pki("fabrikam", prefix="second-"))
     stops(case, times=1)
@@ -128,7 +128,7 @@ def first_url_down(case):
     case.fails_at("GetCACaps", page)
     case.story.now += 10 * SECOND
     case.server = Ndes(case.story, Pki(prefix="second-", host="NDES02"), "198.51.100.21")
-    enrol(case.use(WINDOWS), case.server)
+    enroll(case.use(WINDOWS), case.server)
 
 
 @fault("sscep-second-ca", "http_404_unknown_ca_ident")

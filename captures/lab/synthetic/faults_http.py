@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Faults that show in the HTTP answers of NDES, IIS, HTTP.sys and the proxies in front of them.
 
-FAULTS: name -> (id of the hint that should lead, function of a Case). Each injects one fault into an enrolment that is
+FAULTS: name -> (id of the hint that should lead, function of a Case). Each injects one fault into an enrollment that is
 otherwise as it should be."""
 import hashlib
 
@@ -24,7 +24,7 @@ def fault(name, leading):
 
 
 class Case:
-    """A device that is about to enrol with NDES, in a story that may hold others."""
+    """A device that is about to enroll with NDES, in a story that may hold others."""
 
     def __init__(self, story, number=0, habit=WINDOWS, **more):
         self.story, self.number = story, number
@@ -56,11 +56,11 @@ class Case:
         for step in steps:
             if step == operation:
                 device.exchange(device.ask_for(step), response)
-                device.enrolment.ends(outcome)
+                device.enrollment.ends(outcome)
                 return
             device.exchange(device.ask_for(step), good[step]())
         device.send(self.message(), response)
-        device.enrolment.ends(outcome)
+        device.enrollment.ends(outcome)
 
 
 def negotiate():
@@ -252,7 +252,7 @@ def httpsys_limit(case):
 
 
 @fault("http-500-caps", "http_500_any_op")
-def not_initialised(case):
+def not_initialized(case):
     case.fails_at(
         "GetCACaps",
         web.iis_plain(
@@ -278,7 +278,7 @@ def isapi_failed(case):
     for path in ("/certsrv/mscep_admin/", "/certsrv/mscep/mscep.dll"):
         request = web.get(path, case.server.host, "", None, [("User-Agent", "Mozilla/5.0")])
         request.target, request.operation = path, None
-        case.device.exchange(request, page, enrolment=None)
+        case.device.exchange(request, page, enrollment=None)
     case.fails_at("GetCACaps", page)
 
 
@@ -393,7 +393,7 @@ def caps_nothing(case):
     device = case.use(CISCO)
     case.begin()
     device.exchange(device.ask_for("GetCACaps"), web.Response(200, b"", "text/plain", web.IIS))
-    device.enrolment.ends(ABANDONED)
+    device.enrollment.ends(ABANDONED)
 
 
 @fault("pkioperation-empty", "certrep_empty")
@@ -417,7 +417,7 @@ def body_lost(case):
     device.exchange(
         request, web.iis_plain(500, "Internal server error.", "invalid data length 0", reason="Internal Server Error")
     )
-    device.enrolment.ends(REFUSED)
+    device.enrollment.ends(REFUSED)
 
 
 def browse(case, response, agent="Mozilla/5.0 (Windows NT 10.0; Win64; x64)", path=None, status=None):
@@ -425,7 +425,7 @@ def browse(case, response, agent="Mozilla/5.0 (Windows NT 10.0; Win64; x64)", pa
     path = path or case.server.path
     request = web.get(path, case.server.host, "", None, [("User-Agent", agent)])
     request.target, request.operation = path, None
-    case.device.exchange(request, response, enrolment=None)
+    case.device.exchange(request, response, enrollment=None)
 
 
 def policy_module_page():

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Faults that show in the messages, in what does not follow them, or on the way: one per enrolment.
+"""Faults that show in the messages, in what does not follow them, or on the way: one per enrollment.
 
 MESSAGE_FAULTS: name -> (ids of hints that may lead, the best one first; whether it takes keys to see; function of a
 faults_http.Case)."""
@@ -39,7 +39,7 @@ def refused_by(name, leading, **answer):
         device.discover()
         message = case.message()
         device.send(message, case.server.failure(message, **answer))
-        device.enrolment.ends(REFUSED)
+        device.enrollment.ends(REFUSED)
 
     return inject
 
@@ -70,7 +70,7 @@ def poll_unknown(case):
     device.discover()
     message = device.poll()
     device.send(message, case.server.failure(message, scep.BAD_CERT_ID))
-    device.enrolment.ends(REFUSED)
+    device.enrollment.ends(REFUSED)
 
 
 @fault("device-clock", "signer_clock", "pkiop_signer_clock_skew")
@@ -80,7 +80,7 @@ def device_clock(case):
     device.discover()
     message = case.message()
     device.send(message, case.server.failure(message, scep.BAD_TIME))
-    device.enrolment.ends(REFUSED)
+    device.enrollment.ends(REFUSED)
 
 
 def encrypted_to(name, which):
@@ -90,7 +90,7 @@ def encrypted_to(name, which):
         case.device.discover()
         message = case.message(sealing=case.device.sealing(recipients=[cms.KeyTransport(which(case.server.pki))]))
         case.device.send(message, case.server.failure(message, scep.BAD_MESSAGE_CHECK, 0x80090005))
-        case.device.enrolment.ends(REFUSED)
+        case.device.enrollment.ends(REFUSED)
 
     return inject
 
@@ -107,7 +107,7 @@ def other_server(case):
     case.device.discover()
     message = case.message()
     case.device.send(message, second.failure(message, scep.BAD_MESSAGE_CHECK, 0x80090005))
-    case.device.enrolment.ends(REFUSED)
+    case.device.enrollment.ends(REFUSED)
 
 
 # What is wrong with the CA's and RA's certificates
@@ -124,7 +124,7 @@ def stops(case, found=None, habit=WINDOWS, content_type=web.CA_RA_CERT, times=1,
     for number in range(times):
         device.discover(caps and case.server.caps(caps), case.server.ca_certificates(found, content_type))
         case.story.now += 15 * SECOND
-    device.enrolment.ends(ABANDONED)
+    device.enrollment.ends(ABANDONED)
 
 
 def ra_pair(case, **more):
@@ -185,8 +185,8 @@ def signed_with_pss(case):
     stops(case, found, IOS)
 
 
-@fault("chain-labelled-as-ra", "cacert_ra_type_without_ra")
-def labelled_as_ra(case):
+@fault("chain-labeled-as-ra", "cacert_ra_type_without_ra")
+def labeled_as_ra(case):
     stops(case, [("ca", case.server.pki.ca), ("root", case.server.pki.root)], IOS)
 
 
@@ -210,7 +210,7 @@ def apple_no_caps(case):
     device = case.use(IOS)
     case.begin()
     device.exchange(device.ask_for("GetCACert"), case.server.ca_certificates())
-    device.enrolment.ends(ABANDONED)
+    device.enrollment.ends(ABANDONED)
 
 
 @fault("caps-then-nothing", "caps_then_nothing")
@@ -218,7 +218,7 @@ def caps_only(case):
     device = case.use(ANDROID)
     case.begin()
     device.exchange(device.ask_for("GetCACaps"), case.server.caps())
-    device.enrolment.ends(ABANDONED)
+    device.enrollment.ends(ABANDONED)
 
 
 @fault("caps-too-old", "caps_no_sha_no_3des")
@@ -260,7 +260,7 @@ def sent_damaged(case, damage):
     device.discover()
     message = case.message(signing=device.signing(damage=damage))
     device.send(message, case.server.failure(message, scep.BAD_MESSAGE_CHECK))
-    device.enrolment.ends(REFUSED)
+    device.enrollment.ends(REFUSED)
 
 
 @fault("request-no-transaction", "pkiop_missing_signed_attr")
@@ -269,7 +269,7 @@ def no_transaction(case):
     case.begin()
     device.discover()
     device.send(case.message(omit=("transaction_id",)), web.Response(500, b"no transaction id", "text/plain"))
-    device.enrolment.ends(REFUSED)
+    device.enrollment.ends(REFUSED)
 
 
 @fault("request-malformed", "message_malformed")
@@ -280,7 +280,7 @@ def malformed(case):
     request = device.carry(case.message())
     request.body, request.message = b"\x30\x82\x05\x00" + case.story.rng.bytes(1280), None
     device.exchange(request, web.Response(400, b"bad message", "text/plain"))
-    device.enrolment.ends(REFUSED)
+    device.enrollment.ends(REFUSED)
 
 
 @fault("get-bad-base64", "pkiop_get_bad_base64")
@@ -304,7 +304,7 @@ def sent_as(case, change):
     request.identifier = None
     page = web.iis_plain(500, "Internal server error.", "There is a problem with the resource.", reason="Internal Server Error")
     device.exchange(request, page)
-    device.enrolment.ends(REFUSED)
+    device.enrollment.ends(REFUSED)
 
 
 @fault("renewal-expired", "pkiop_renewal_expired_signer")
@@ -330,7 +330,7 @@ def renewal_refused(case, age, kind=scep.RENEWAL_REQ):
     old = case.server.pki.issue(device.csr(), START - age * x509.DAY)
     message = device.request(device.csr(), kind, device.signing(old))
     device.send(message, case.server.failure(message, scep.BAD_REQUEST))
-    device.enrolment.ends(REFUSED)
+    device.enrollment.ends(REFUSED)
 
 
 def csr_fault(fault_name, leading, fail_info=scep.BAD_REQUEST, habit=WINDOWS, **options):
@@ -345,7 +345,7 @@ def csr_fault(fault_name, leading, fail_info=scep.BAD_REQUEST, habit=WINDOWS, **
         device.discover()
         message = device.request(make(device))
         device.send(message, case.server.failure(message, fail_info, code))
-        device.enrolment.ends(REFUSED)
+        device.enrollment.ends(REFUSED)
 
     return inject
 
@@ -373,11 +373,11 @@ def challenge_twice(case):
         message = device.request(device.csr(challenge))
         if number:
             device.send(message, case.server.failure(message, scep.BAD_REQUEST))
-            device.enrolment.ends(REFUSED)
+            device.enrollment.ends(REFUSED)
         else:
             issued = case.server.pki.issue(device.csr(), case.story.moment())
             device.send(message, case.server.success(message, device.signer, issued))
-            device.enrolment.ends(ISSUED)
+            device.enrollment.ends(ISSUED)
         device.wait(60)
 
 
@@ -390,7 +390,7 @@ def challenge_too_old(case):
     case.device.discover()
     message = case.device.request(case.device.csr(challenge))
     case.device.send(message, case.server.failure(message, scep.BAD_REQUEST))
-    case.device.enrolment.ends(REFUSED)
+    case.device.enrollment.ends(REFUSED)
 
 
 # What is wrong with an answer
@@ -409,7 +409,7 @@ def odd_answer(name, *leading, outcome=ISSUED, again=False, **answer):
             issued = case.server.pki.issue(device.csr(), case.story.moment())
             options = {key: value(case) if callable(value) else value for key, value in answer.items()}
             device.send(message, case.server.success(message, device.signer, issued, **options))
-            device.enrolment.ends(outcome)
+            device.enrollment.ends(outcome)
             device.wait(120)
 
     return inject
@@ -435,7 +435,7 @@ def other_key_issued(case):
     issued = case.server.pki.issue(device.csr(), case.story.moment(), key=crypto.key("device-2"))
     answer = case.server.success(message, device.signer, issued, signing={"certificates": (issued, case.server.pki.ca)})
     device.send(message, answer)
-    device.enrolment.ends(ISSUED)
+    device.enrollment.ends(ISSUED)
 
 
 @fault("issued-old-certificate", "certrep_success_old_cert", keys=True)
@@ -449,7 +449,7 @@ def old_certificate(case):
     device.discover()
     message = device.request(device.csr(), signing=device.signing(device.certificate))
     device.send(message, case.server.success(message, device.certificate, device.certificate))
-    device.enrolment.ends(ISSUED)
+    device.enrollment.ends(ISSUED)
 
 
 @fault("pending-forever", "certrep_pending_forever")
@@ -463,7 +463,7 @@ def pending_forever(case):
         device.wait(60)
         message = device.poll()
         device.send(message, case.server.pending(message))
-    device.enrolment.ends(PENDING)
+    device.enrollment.ends(PENDING)
 
 
 # On the way
@@ -471,7 +471,7 @@ def pending_forever(case):
 
 @fault("port-closed", "tcp_ndes_refused")
 def port_closed(case):
-    """Refused three times; one enrolment before it shows what the port is for."""
+    """Refused three times; one enrollment before it shows what the port is for."""
     submit_before(case)
     for _ in range(3):
         case.story.link(case.address, case.server.address).tcp.refused_open()
@@ -521,10 +521,10 @@ def unanswered(case, end, habit=WINDOWS, names=()):
     case.begin()
     device.discover()
     link = case.story.link(device.address, case.server.address)
-    link.exchange(device.carry(case.message()), None, device.enrolment)
+    link.exchange(device.carry(case.message()), None, device.enrollment)
     end(link)
     case.story.now = link.now
-    device.enrolment.ends(UNANSWERED)
+    device.enrollment.ends(UNANSWERED)
 
 
 @fault("admin-cache-full", "admin_page_cache_full")

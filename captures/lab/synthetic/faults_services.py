@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Faults of the services behind NDES, and enrolments in which those do their part.
+"""Faults of the services behind NDES, and enrollments in which those do their part.
 
 SERVICE_FAULTS: name -> (leading hints, whether keys are needed, function of a faults_http.Case). SERVICE_HEALTHY: name ->
 function."""
@@ -51,7 +51,7 @@ def verify_answered(case, answer, told=None):
     module = with_module(case)
     device = begin(case.story, case.server, 0)
     if told:
-        device.enrolment.ends(REFUSED)
+        device.enrollment.ends(REFUSED)
     _, at = send(device, (lambda message: told) if told else refused(device))
     module.ask("VerifyRequest", answer, at)
 
@@ -110,7 +110,7 @@ def challenge_not_accepted(case):
 def service_hangs(case):
     module = with_module(case)
     device = begin(case.story, case.server, 0)
-    device.enrolment.ends(UNANSWERED)
+    device.enrollment.ends(UNANSWERED)
     asked, _ = device.send(device.request(device.csr(device.challenge())), None)
     module.ask("VerifyRequest", None, services.arrived(asked) + 2000)
 
@@ -120,7 +120,7 @@ def service_takes_long(case):
     """The device gives up before the policy module has its answer."""
     module = with_module(case)
     device = begin(case.story, case.server, 0)
-    device.enrolment.ends(UNANSWERED)
+    device.enrollment.ends(UNANSWERED)
     asked, _ = device.send(device.request(device.csr(device.challenge())), None)
     module.ask("VerifyRequest", services.created(), services.arrived(asked) + 2000, think=25 * SECOND)
 
@@ -198,7 +198,7 @@ def profile_not_taken(case):
     device = case.use(WINDOWS)
     device.begin()
     device.discover()
-    device.enrolment.ends(ABANDONED)
+    device.enrollment.ends(ABANDONED)
 
 
 def mdm_session(case, code):

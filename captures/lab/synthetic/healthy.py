@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Enrolments with nothing wrong: no hint above a note may stand on any of them.
+"""Enrollments with nothing wrong: no hint above a note may stand on any of them.
 
 HEALTHY: name -> function of a faults_http.Case."""
 import dataclasses
 
 from . import scep, web
-from .captures_enrolments import behind_one, renew, through_proxy
-from .captures_ndes import enrol, submit, wait_for_approval
+from .captures_enrollments import behind_one, renew, through_proxy
+from .captures_ndes import enroll, submit, wait_for_approval
 from .captures_encodings import rollover_asked
 from .device import ANDROID, IOS, PLAIN, WINDOWS
 from .faults_http import admin_page, browse, negotiate, not_found, policy_module_page
@@ -22,24 +22,24 @@ def healthy(function):
 
 @healthy
 def windows(case):
-    enrol(case.use(WINDOWS, names=["DNS:device-1.contoso.example"]), case.server)
+    enroll(case.use(WINDOWS, names=["DNS:device-1.contoso.example"]), case.server)
 
 
 @healthy
 def ios(case):
-    enrol(case.use(IOS, names=["UPN:user@contoso.example"]), case.server)
+    enroll(case.use(IOS, names=["UPN:user@contoso.example"]), case.server)
 
 
 @healthy
 def android(case):
-    enrol(case.use(ANDROID), case.server)
+    enroll(case.use(ANDROID), case.server)
 
 
 @healthy
 def standard(case):
     """By RFC 8894, with a CA that answers for itself."""
     case.server = Server(case.story)
-    enrol(case.use(PLAIN), case.server)
+    enroll(case.use(PLAIN), case.server)
 
 
 @healthy
@@ -53,14 +53,14 @@ def issued_in_clear(case):
     issued = case.server.pki.issue(device.csr(), case.story.moment())
     shown = {"certificates": (issued, case.server.pki.ca)}
     device.send(message, case.server.success(message, device.signer, issued, signing=shown))
-    device.enrolment.ends("issued")
+    device.enrollment.ends("issued")
 
 
 @healthy
 def renewal(case):
     case.server = Server(case.story)
     first = case.use(PLAIN)
-    enrol(first, case.server, days=60)
+    enroll(first, case.server, days=60)
     first.wait(50 * 86400)
     second = case.use(PLAIN, name="device-1-renewal-1", subject="C=XX, O=Contoso, CN=device-1")
     renew(second, case.server, first.certificate, scep.RENEWAL_REQ, 60)
@@ -81,32 +81,32 @@ def lost_answer_then_retry(case):
     device.wait(30)
     issued = case.server.pki.issue(device.csr(), case.story.moment())
     device.send(message, case.server.success(message, device.signer, issued))
-    device.enrolment.ends("issued")
+    device.enrollment.ends("issued")
 
 
 @healthy
 def browser_then_windows(case):
     """403.0 on the bare address is what NDES with the Intune policy module answers."""
     browse(case, policy_module_page())
-    enrol(case.use(WINDOWS), case.server)
+    enroll(case.use(WINDOWS), case.server)
 
 
 @healthy
 def proxied(case):
     front, back = "203.0.113.80", case.story.link("198.51.100.80", case.server.address)
     device = case.use(WINDOWS)
-    device.enrolment = case.story.enrolment(device.address, front)
+    device.enrollment = case.story.enrollment(device.address, front)
     message = case.message()
     issued = case.server.pki.issue(device.csr(), case.story.moment())
     answer = case.server.success(message, device.signer, issued)
     steps = [(device.ask_for("GetCACaps"), case.server.caps()), (device.ask_for("GetCACert"), case.server.ca_certificates())]
     for request, response in steps + [(device.carry(message), answer)]:
         link = case.story.link(device.address, front)
-        through_proxy(link, back, request, response, device.enrolment, 20000)
+        through_proxy(link, back, request, response, device.enrollment, 20000)
         link.close()
         case.story.now = max(link.now, back.now) + 15000
     back.close()
-    device.enrolment.ends("issued")
+    device.enrollment.ends("issued")
 
 
 @healthy
@@ -124,8 +124,8 @@ def next_ca_not_offered(case):
     """A client that asks for the optional operation all the same."""
     case.server = Server(case.story)
     device = case.use(PLAIN)
-    device.exchange(device.ask_for("GetNextCACert", None), not_found(), enrolment=None)
-    enrol(device, case.server)
+    device.exchange(device.ask_for("GetNextCACert", None), not_found(), enrollment=None)
+    enroll(device, case.server)
 
 
 @healthy
@@ -138,7 +138,7 @@ def get_without_post(case):
     message = case.message()
     issued = case.server.pki.issue(device.csr(), case.story.moment())
     device.send(message, case.server.success(message, device.signer, issued), "GET")
-    device.enrolment.ends("issued")
+    device.enrollment.ends("issued")
 
 
 @healthy
@@ -155,8 +155,8 @@ def two_devices_one_minute(case):
 def get_crl(case):
     case.server = Server(case.story)
     device = case.use(PLAIN)
-    enrol(device, case.server)
-    device.enrolment = None
+    enroll(device, case.server)
+    device.enrollment = None
     message = device.lookup(scep.GET_CRL, device.certificate, "crl-1", device.signing(device.certificate))
     device.send(message, case.server.crl(message, device.certificate))
     device.leave()
@@ -164,7 +164,7 @@ def get_crl(case):
 
 @healthy
 def beside_a_tpm(case):
-    """Windows has the key of its TPM certified by Microsoft, which fails, and has nothing to do with the enrolment."""
+    """Windows has the key of its TPM certified by Microsoft, which fails, and has nothing to do with the enrollment."""
     host, agent = "INTC-KeyId-17a00575d05e58e3881210bb98b1045bb4c30639.microsoftaik.azure.net", WINDOWS.user_agent
     for operation in ("GetCACaps", "GetCACert"):
         request = web.get("/templates/Aik/scep", host, operation, "default", [("User-Agent", agent)])
@@ -173,20 +173,20 @@ def beside_a_tpm(case):
         link.exchange(request, response)
         link.close()
         case.story.now = link.now + 20000
-    enrol(case.use(WINDOWS), case.server)
+    enroll(case.use(WINDOWS), case.server)
 
 
 @healthy
 def watched(case):
-    """A script looks whether the address answers, and a device enrols."""
+    """A script looks whether the address answers, and a device enrolls."""
     agent = "Mozilla/5.0 (Windows NT; Windows NT 10.0; en-US) WindowsPowerShell/5.1.17763.1"
     script = case.use(dataclasses.replace(WINDOWS, user_agent=agent))
     script.address = "192.0.2.60"
     script.begin()
     script.discover()
-    script.enrolment.ends("abandoned")
+    script.enrollment.ends("abandoned")
     script.wait(60)
-    enrol(case.use(WINDOWS), case.server)
+    enroll(case.use(WINDOWS), case.server)
 
 
 @healthy
@@ -195,7 +195,7 @@ def challenge_from_the_page(case):
     challenge = case.device.challenge()
     for response in (negotiate(), negotiate(), admin_page(case.server.pki.ca, challenge)):
         browse(case, response, path="/certsrv/mscep_admin/")
-    enrol(case.use(WINDOWS), case.server)
+    enroll(case.use(WINDOWS), case.server)
 
 
 @healthy
@@ -204,4 +204,4 @@ def not_scep(case):
     for operation in ("list", "GetCACapsule", "PKIOperationReport"):
         request = web.get("/api/v1/jobs", "www.example.com", operation, None, [("User-Agent", "curl/8.0")])
         request.operation = None
-        case.device.exchange(request, web.Response(200, b'{"jobs": []}', "application/json"), enrolment=None)
+        case.device.exchange(request, web.Response(200, b'{"jobs": []}', "application/json"), enrollment=None)

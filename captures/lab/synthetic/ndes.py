@@ -3,7 +3,7 @@
 
 What is taken from real NDES: two RA certificates with one key usage each and the Certificate Request Agent purpose, the list of
 capabilities, CertReps without certificates, one zero byte as the content of a refusal, the HRESULT attribute, fresh
-sender nonces. That refusals of enrolments carry the attribute follows the one public sample, which answers a GetCRL."""
+sender nonces. That refusals of enrollments carry the attribute follows the one public sample, which answers a GetCRL."""
 from . import crypto, oids, scep, web, x509
 from .pcapng import START
 from .seeded import Rng

@@ -6,7 +6,7 @@ The expectation file is the generator's own knowledge, never read back from the 
                 request_frame or response_frame, and the facts of the pkiMessage in it
     other_exchanges  HTTP that is no SCEP operation, such as a browser's visit
     not_whole   messages of which the capture lacks a part
-    enrolments  client, server, transaction_id, outcome, frames of each attempt to get one certificate
+    enrollments  client, server, transaction_id, outcome, frames of each attempt to get one certificate
     keys        private keys that open something in the capture, by role"""
 import json
 import os
@@ -28,7 +28,7 @@ ISSUED, REFUSED, PENDING, ABANDONED, UNANSWERED, UNREADABLE = (
 )
 
 
-class Enrolment:
+class Enrollment:
     """One attempt. Its frames are those of the records that name it. name: how other entries refer to it."""
 
     def __init__(self, number, client, server):
@@ -44,8 +44,8 @@ class Record:
     """One SCEP request or response and where it stands in the capture: behind its last byte, or at the frame that ends the
     connection where nothing else ends the body."""
 
-    def __init__(self, kind, sent, end, facts, enrolment, message):
-        self.kind, self.sent, self.end, self.facts, self.enrolment, self.message = kind, sent, end, facts, enrolment, message
+    def __init__(self, kind, sent, end, facts, enrollment, message):
+        self.kind, self.sent, self.end, self.facts, self.enrollment, self.message = kind, sent, end, facts, enrollment, message
         self.partner = None
 
     def frame(self):
@@ -57,8 +57,8 @@ class Record:
         if self.partner:
             name = "response_frame" if self.kind == "request" else "request_frame"
             found[name] = self.partner.frame()
-        if self.enrolment:
-            found["enrolment"] = self.enrolment.number
+        if self.enrollment:
+            found["enrollment"] = self.enrollment.number
         return found
 
 
@@ -71,35 +71,35 @@ class Link:
         self.story, self.client, self.server, self.offset = story, client, server, offset
         self.tcp = conversation(story.capture, (client, story.port(client)), (server, port), at, **options)
 
-    def exchange(self, request, response, enrolment=None, think=30000, request_faults=None, response_faults=None, **facts):
+    def exchange(self, request, response, enrollment=None, think=30000, request_faults=None, response_faults=None, **facts):
         """One request and its response (None: there is none). facts go into both entries. @return the records"""
-        asked = self.ask(request, enrolment, request_faults, **facts)
+        asked = self.ask(request, enrollment, request_faults, **facts)
         if response is None:
             return asked, None
         self.tcp.wait(think)
         return asked, self.answer(asked, request, response, response_faults, **facts)
 
-    def ask(self, request, enrolment=None, faults=None, **facts):
+    def ask(self, request, enrollment=None, faults=None, **facts):
         """The request alone. @return its record"""
         if not self.tcp.is_open:
             self.tcp.open()
         sent = self.tcp.send(CLIENT, request.render(), **(faults or {}))
-        return self._record(Record("request", sent, None, self._request_facts(request, facts), enrolment, request.message))
+        return self._record(Record("request", sent, None, self._request_facts(request, facts), enrollment, request.message))
 
     def answer(self, asked, request, response, faults=None, **facts):
         """The response to a request that was recorded as asked. @return its record"""
         sent = self.tcp.send(SERVER, response.render(self.tcp.now // SECOND + self.offset), **(faults or {}))
         end = self.tcp.close(SERVER) if response.until_close else None
         found = self._response_facts(request, response, facts)
-        told = self._record(Record("response", sent, end, found, asked.enrolment, response.message))
+        told = self._record(Record("response", sent, end, found, asked.enrollment, response.message))
         asked.partner, told.partner = told, asked
         return told
 
     def _record(self, record):
         if record.sent.is_cut():
             record.facts["cut"] = True
-        if record.enrolment and record.enrolment.transaction_id is None and record.kind == "request":
-            record.enrolment.transaction_id = record.facts.get("transaction_id")
+        if record.enrollment and record.enrollment.transaction_id is None and record.kind == "request":
+            record.enrollment.transaction_id = record.facts.get("transaction_id")
         self.story.records.append(record)
         return record
 
@@ -141,7 +141,7 @@ class Story:
     def __init__(self, name, about, snaplen=262144):
         self.name, self.about = name, about
         self.capture, self.rng = Capture(snaplen), Rng(name)
-        self.records, self.enrolments, self.keys, self.notes, self.facts = [], [], {}, [], {}
+        self.records, self.enrollments, self.keys, self.notes, self.facts = [], [], {}, [], {}
         self.now = START * SECOND
         self.ports = {}
 
@@ -153,9 +153,9 @@ class Story:
     def moment(self):
         return self.now // SECOND
 
-    def enrolment(self, client, server):
-        self.enrolments.append(Enrolment(len(self.enrolments) + 1, client, server))
-        return self.enrolments[-1]
+    def enrollment(self, client, server):
+        self.enrollments.append(Enrollment(len(self.enrollments) + 1, client, server))
+        return self.enrollments[-1]
 
     def key(self, role, key):
         """Notes that a key opens something here."""
@@ -172,13 +172,13 @@ class Story:
         lacking = [record.told() for record in self.records if record.frame() is None]
         others = [entry for entry in seen if entry["operation"] is None]
         entries = [entry for entry in seen if entry["operation"] is not None]
-        enrolments = []
-        for one in self.enrolments:
-            frames = sorted({record.frame() for record in self.records if record.enrolment is one and record.frame() is not None})
-            enrolments.append(
+        enrollments = []
+        for one in self.enrollments:
+            frames = sorted({record.frame() for record in self.records if record.enrollment is one and record.frame() is not None})
+            enrollments.append(
                 dict(
                     {
-                        "enrolment": one.number,
+                        "enrollment": one.number,
                         "client": one.client,
                         "server": one.server,
                         "transaction_id": one.transaction_id,
@@ -195,7 +195,7 @@ class Story:
             "frames": len(self.capture.frames),
             "keys": self.keys,
             "messages": entries,
-            "enrolments": enrolments,
+            "enrollments": enrollments,
         }
         if lacking:
             found["not_whole"] = lacking

@@ -122,7 +122,7 @@ class Ca:
         self.requests[encoded] = csr
         return encoded
 
-    def enrolment_agent(self, csr, rng, **more):
+    def enrollment_agent(self, csr, rng, **more):
         """NDES's form: the PKCS#10 in a SignedData of the RA's signing certificate."""
         signer = self.pki.ra_signing
         attributes = [

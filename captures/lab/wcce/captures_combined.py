@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Both legs of an enrolment in one capture: the device's SCEP request to NDES, NDES's call to the CA, the CertRep.
+"""Both legs of an enrollment in one capture: the device's SCEP request to NDES, NDES's call to the CA, the CertRep.
 
 The PKCS#10 in the pkcsPKIEnvelope is the one in the call; the certificate of the CA's answer is the one in the CertRep."""
 from synthetic.device import ANDROID, IOS, WINDOWS, Device
@@ -63,14 +63,14 @@ class Office:
         end, scene.now = scene.now, start
         calls = list(range(first, len(scene.calls)))
         device.send(message, answer(result), think=end - start)
-        device.enrolment.facts.setdefault("ca_calls", []).extend(calls)
+        device.enrollment.facts.setdefault("ca_calls", []).extend(calls)
         return result
 
     def submit(self, csr, template=TEMPLATE, form="agent", **more):
-        """Request2 for a device's PKCS#10, wrapped as an enrolment agent does, or as it came."""
+        """Request2 for a device's PKCS#10, wrapped as an enrollment agent does, or as it came."""
         link, ipid = self.object()
         if form == "agent":
-            encoded, flags = self.ca.enrolment_agent(csr, self.scene.rng), authority.PKCS7
+            encoded, flags = self.ca.enrollment_agent(csr, self.scene.rng), authority.PKCS7
         else:
             encoded, flags = self.ca.expect(csr), authority.PKCS10
         how = request if form == "old" else request2
@@ -83,14 +83,14 @@ class Office:
     def issued(self, device, message, answer):
         device.certificate = self.ca.known[answer["request_id"]].certificate
         facts = {"serial": device.certificate.serial_hex, "ca_request_id": answer["request_id"]}
-        device.enrolment.ends(ISSUED, subject=device.subject.text, **facts)
+        device.enrollment.ends(ISSUED, subject=device.subject.text, **facts)
         return self.server.success(message, device.signer, device.certificate)
 
     def refused(self, device, message, hresult):
-        device.enrolment.ends(REFUSED, hresult=hresult, fail_info=2)
+        device.enrollment.ends(REFUSED, hresult=hresult, fail_info=2)
         return self.server.failure(message, hresult=hresult)
 
-    def enrol(self, device, form="agent"):
+    def enroll(self, device, form="agent"):
         csr = device.csr(device.challenge())
         message = device.request(csr)
         self.behind(
@@ -137,18 +137,18 @@ def approved(office, device):
 @capture(
     "wcce-combined",
     (
-        "three devices enrol with NDES, and what NDES asks the CA for each: issued at once, wrapped by the enrolment agent; "
+        "three devices enroll with NDES, and what NDES asks the CA for each: issued at once, wrapped by the enrollment agent; "
         "pending, polled and approved; issued through the older method Request with the PKCS#10 as it came; DCOM in clear"
     ),
     "PKCS#10 and certificate on both legs; request ids; PENDING and disposition 5; the CA's time within the device's wait",
 )
 def combined(scene):
     office = Office(scene)
-    office.enrol(office.device("device-1", "192.0.2.10", WINDOWS))
+    office.enroll(office.device("device-1", "192.0.2.10", WINDOWS))
     scene.wait(5)
     approved(office, office.device("device-2", "192.0.2.11", IOS))
     scene.wait(5)
-    office.enrol(office.device("device-3", "192.0.2.12", ANDROID), "old")
+    office.enroll(office.device("device-3", "192.0.2.12", ANDROID), "old")
     scene.wait(1)
     office.close()
 
@@ -189,19 +189,19 @@ def denied(scene):
 
 @capture(
     "wcce-combined-sealed",
-    "two devices enrol and one is refused, NDES's calls with Kerberos and packet privacy, as Windows makes them",
+    "two devices enroll and one is refused, NDES's calls with Kerberos and packet privacy, as Windows makes them",
     "without the keytab: a call of so many bytes, answered in so much time, within each device's wait; with it as in wcce-combined",
 )
 def sealed(scene):
     scene.open_with = KEYTAB
     services = iter(("RPCSS", "host"))
     office = Office(scene, lambda: SpnegoKerberos(scene, NDES_ACCOUNT, rpc.PRIVACY, next(services)))
-    office.enrol(office.device("device-1", "192.0.2.10", WINDOWS))
+    office.enroll(office.device("device-1", "192.0.2.10", WINDOWS))
     scene.wait(5)
     small = office.device("device-small", "192.0.2.11", WINDOWS, "rsa1024")
     office.refuse(small, 0x80094811, attributes("ContosoStrong", RMD, CCM))
     scene.wait(5)
-    office.enrol(office.device("device-2", "192.0.2.12", IOS))
+    office.enroll(office.device("device-2", "192.0.2.12", IOS))
     scene.wait(1)
     office.close()
 
@@ -210,7 +210,7 @@ def sealed(scene):
     "wcce-combined-concurrent",
     (
         "four devices whose waits overlap, NDES's calls for them side by side on four connections, answered in another order "
-        "than asked; one is refused, one enrols twice with one key"
+        "than asked; one is refused, one enrolls twice with one key"
     ),
     "which call belongs to which device: by the PKCS#10, not by the time",
 )
@@ -237,7 +237,7 @@ def concurrent(scene):
         if name == "device-small":
             office.refuse(device, 0x80094811, attributes("ContosoStrong", RMD, CCM))
         else:
-            office.enrol(device)
+            office.enroll(device)
         ends.append(max(scene.now, office.link.tcp.now))
     scene.now = max(ends) + 100000
     for office in offices:

@@ -86,7 +86,7 @@ def refused_objects(scene, ca):
     nothing = {
         name: None for name in ("request_id", "disposition", "full_response", "encoded_cert", "disposition_message")
     }
-    request2(link, ca, 0, ipid, encoded, text, force=dict(nothing, hresult=0x80094011))  # no remote enrolment
+    request2(link, ca, 0, ipid, encoded, text, force=dict(nothing, hresult=0x80094011))  # no remote enrollment
     request2(link, ca, 0, ipid, encoded, text, force=dict(nothing, hresult=0x80094006))  # the CA is suspended
     link.call(ca, 0, "GetCACert", {"fchain": 1, "authority": AUTHORITY}, ipid)
     request2(link, ca, 0, ipid, encoded, text, authority.CMC, lost=True)

@@ -61,12 +61,12 @@ def new_interface(scene, link, ca, context, ipid):
     for number, index, kind in wanted:
         values = {"authority": AUTHORITY, "prop_id": number, "prop_index": index, "prop_type": kind}
         link.call(ca, context, "GetCAProperty", values, ipid)
-    agent = ca.enrolment_agent(csr(scene, "device-3"), scene.rng)
+    agent = ca.enrollment_agent(csr(scene, "device-3"), scene.rng)
     issued = request2(
         link, ca, context, ipid, agent, attributes("IPSECIntermediateOffline", RMD), authority.PKCS7, think=210000
     )
     serial = ca.known[issued["request_id"]].certificate.serial_hex
-    named = ca.enrolment_agent(csr(scene, "device-3"), scene.rng, pairs=[("requestername", "CONTOSO\\device-3$")])
+    named = ca.enrollment_agent(csr(scene, "device-3"), scene.rng, pairs=[("requestername", "CONTOSO\\device-3$")])
     request2(link, ca, context, ipid, named, attributes("ContosoDevice"), authority.PKCS7)
     full = ca.cmc(
         csr(scene, "device-4"), scene.rng, [("CertificateTemplate", "ContosoDevice"), ("rmd", "NDES01.contoso.example")]
@@ -97,7 +97,7 @@ def new_interface(scene, link, ca, context, ipid):
     ),
     (
         "Request before Request2, GetCACert with CAINFO, GetCAProperty with each type, CATRANSPROP, a CMC full response, the "
-        "enrolment agent's SignedData around a PKCS#10, status and retrieval by id and serial number"
+        "enrollment agent's SignedData around a PKCS#10, status and retrieval by id and serial number"
     ),
 )
 def clear(scene):

@@ -266,7 +266,7 @@ def turned(scene):
     link.close()
     link, ipid = scene.connect(NDES, CA, OBJECT_PORT), scene.rng.bytes(16)
     link.bind(interface("ICertRequestD2"))
-    asked = dict(values, serial_number=None, request=ca.enrolment_agent(csr(scene, "device-2"), scene.rng))
+    asked = dict(values, serial_number=None, request=ca.enrollment_agent(csr(scene, "device-2"), scene.rng))
     big_endian(scene, link, ca, "ICertRequestD2", "Request2", asked, ipid)
     wanted = {"authority": AUTHORITY, "prop_id": 6, "prop_index": -1, "prop_type": 4}
     big_endian(scene, link, ca, "ICertRequestD2", "GetCAProperty", wanted, ipid)

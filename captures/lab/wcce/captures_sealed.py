@@ -49,7 +49,7 @@ def over_dcom(scene, ca, kind, level=rpc.PRIVACY):
     ipid = object_.ipids["ICertRequestD2"]
     link.call(ca, 0, "Ping2", {"authority": AUTHORITY}, ipid)
     link.call(ca, 0, "GetCAProperty", {"authority": AUTHORITY, "prop_id": 12, "prop_index": -1, "prop_type": 3}, ipid)
-    agent = ca.enrolment_agent(csr(scene), scene.rng)
+    agent = ca.enrollment_agent(csr(scene), scene.rng)
     request2(link, ca, 0, ipid, agent, attributes("IPSECIntermediateOffline", RMD), authority.PKCS7, think=200000)
     small = ca.expect(csr(scene, "device-small", "rsa1024"))
     request2(link, ca, 0, ipid, small, attributes("ContosoStrong", RMD))

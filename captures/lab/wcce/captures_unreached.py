@@ -17,7 +17,7 @@ def without_the_ca(office, name, address, habit):
     """NDES refuses by itself, for instance because of the challenge: no call, no code."""
     device = office.device(name, address, habit)
     message = device.request(device.csr(device.challenge()))
-    device.enrolment.ends(REFUSED, fail_info=2)
+    device.enrollment.ends(REFUSED, fail_info=2)
     device.send(message, office.server.failure(message), think=40000)
     device.leave()
 
@@ -40,7 +40,7 @@ def to_a_port_that_is_silent(scene):
 @capture(
     "wcce-combined-unreached",
     (
-        "one device enrols; one is refused by NDES alone; four because the CA does not answer a call, then is no longer "
+        "one device enrolls; one is refused by NDES alone; four because the CA does not answer a call, then is no longer "
         "registered, then lets nobody log on, then names a port that never answers"
     ),
     (
@@ -50,7 +50,7 @@ def to_a_port_that_is_silent(scene):
 )
 def unreached(scene):
     office = Office(scene)
-    office.enrol(office.device("device-1", "192.0.2.10", WINDOWS))
+    office.enroll(office.device("device-1", "192.0.2.10", WINDOWS))
     scene.wait(60)
     without_the_ca(office, "device-2", "192.0.2.11", IOS)
     scene.wait(60)

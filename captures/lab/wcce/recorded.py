@@ -99,7 +99,7 @@ def over_dcom(names, ca, account, level):
     )
     assert old["pdwDisposition"] == authority.ISSUED
     for encoded, flags, disposition in (
-        (ca.enrolment_agent(csr(names, "device-5"), names.rng), authority.PKCS7, authority.ISSUED),
+        (ca.enrollment_agent(csr(names, "device-5"), names.rng), authority.PKCS7, authority.ISSUED),
         (
             ca.cmc(csr(names, "device-4096", "rsa4096"), names.rng, [("CertificateTemplate", "ContosoDevice")]),
             authority.CMC | authority.FULL_RESPONSE,

@@ -61,7 +61,7 @@ class Scene(Story):
     def told(self):
         found = super().told()
         if not found["messages"]:
-            del found["messages"], found["enrolments"]
+            del found["messages"], found["enrollments"]
         found["calls"] = [one.told() for one in self.calls]
         found["other_rpc"] = [one.told() for one in self.other]
         found["binds"] = [one.told() for one in self.binds]

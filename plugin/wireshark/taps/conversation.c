@@ -1,5 +1,5 @@
 /* conversation.c
- * Analyze > Conversation Filter > SCEP enrolment, and the same in the packet list's context menu and for colouring.
+ * Analyze > Conversation Filter > SCEP enrollment, and the same in the packet list's context menu and for coloring.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -37,5 +37,5 @@ static char *build(WS_CONVERSATION_ARGUMENTS)
 
 void scep_register_conversation(void)
 {
-    ws_register_conversation_filter("scep", "SCEP enrolment", is_valid, build);
+    ws_register_conversation_filter("scep", "SCEP enrollment", is_valid, build);
 }

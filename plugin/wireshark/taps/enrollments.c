@@ -1,5 +1,5 @@
 /* enrollments.c
- * -z scep,enrollments[,filter], and Statistics > SCEP enrolments: a table with one row per enrolment.
+ * -z scep,enrollments[,filter], and Statistics > SCEP enrollments: a table with one row per enrollment.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -9,7 +9,7 @@
 
 #include "scep/report.h"
 
-#define TITLE "SCEP enrolments"
+#define TITLE "SCEP enrollments"
 
 static stat_tap_table_item columns[] = {
     { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "No.", "%5u" },
@@ -26,10 +26,10 @@ static stat_tap_table_item columns[] = {
     { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Transaction", "%s" },
 };
 
-/* The one table that there is at a time, and the enrolments of its rows. */
+/* The one table that there is at a time, and the enrollments of its rows. */
 static struct {
     stat_tap_table *table;       /* owned by Wireshark; NULL while none is asked for */
-    GHashTable *rows;            /* number of an enrolment -> row */
+    GHashTable *rows;            /* number of an enrollment -> row */
     bool finishing;              /* the listener below is registered */
 } shown;
 

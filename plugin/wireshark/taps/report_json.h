@@ -10,7 +10,7 @@
 
 #include "scep/report.h"
 
-/** Writes an object for each enrolment, then one for the capture. */
+/** Writes an object for each enrollment, then one for the capture. */
 void scep_report_json(const ScepReport *report, FILE *file);
 
 #endif

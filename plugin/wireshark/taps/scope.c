@@ -1,5 +1,5 @@
 /* scope.c
- * Which enrolments a report is about.
+ * Which enrollments a report is about.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
