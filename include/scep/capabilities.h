@@ -41,7 +41,7 @@ typedef struct {
     size_t count;                       /**< entries of line[] */
     ScepCapability line[SCEP_MAX_CAPABILITIES];
     bool looks_like_markup;             /**< starts with '<' or holds control bytes: no keyword list */
-    bool cut;                           /**< more than SCEP_MAX_CAPABILITIES lines */
+    bool truncated;                           /**< more than SCEP_MAX_CAPABILITIES lines */
 } ScepCapabilities;
 
 /** Splits at CR, LF or CRLF; empty lines are skipped; names match case-insensitively (RFC 8894 3.5.2).

@@ -16,26 +16,26 @@ typedef struct ScepTlsState ScepTlsState;
 
 /** What a segment is to its connection, the most telling last. */
 typedef enum {
-    SCEP_LINK_NOTHING = 0,
-    SCEP_LINK_CLOSE,             /**< an end that says something */
-    SCEP_LINK_ANSWER,            /**< of the server, encrypted */
-    SCEP_LINK_REQUEST,           /**< of the client, encrypted */
-    SCEP_LINK_CONNECT,           /**< SYN */
-    SCEP_LINK_REFUSED,           /**< RST in reply to it */
-    SCEP_LINK_HELLO,             /**< ClientHello */
-    SCEP_LINK_CERTIFICATE,       /**< of the server, or its wish for one of the client */
-    SCEP_LINK_ALERT,
-    SCEP_LINK_ASK_NAME,          /**< DNS question */
-    SCEP_LINK_NAME               /**< DNS answer */
-} ScepLinkEvent;
+    SCEP_CONNECTION_NOTHING = 0,
+    SCEP_CONNECTION_CLOSE,             /**< an end that says something */
+    SCEP_CONNECTION_ANSWER,            /**< of the server, encrypted */
+    SCEP_CONNECTION_REQUEST,           /**< of the client, encrypted */
+    SCEP_CONNECTION_CONNECT,           /**< SYN */
+    SCEP_CONNECTION_REFUSED,           /**< RST in reply to it */
+    SCEP_CONNECTION_HELLO,             /**< ClientHello */
+    SCEP_CONNECTION_CERTIFICATE,       /**< of the server, or its wish for one of the client */
+    SCEP_CONNECTION_ALERT,
+    SCEP_CONNECTION_ASK_NAME,          /**< DNS question */
+    SCEP_CONNECTION_NAME               /**< DNS answer */
+} ScepConnectionEvent;
 
 /** The same with what is known of it by then, so that every pass shows it alike. */
 typedef struct {
-    ScepLinkEvent event;
+    ScepConnectionEvent event;
     const char *step;            /**< "Connect", "Handshake", "Submit", ...: of what is encrypted, what it is likely to be; static */
     bool is_opened;              /**< the connection could be read by then */
     uint8_t stage;               /**< that of the connection; 5 for an answer with the size of an issued certificate; 0 for none */
-} ScepLinkSeen;
+} ScepConnectionSeen;
 
 /** A request and its answer inside of TLS, by their sizes. */
 typedef struct {
@@ -114,7 +114,7 @@ typedef struct {
 ScepConnection *scep_tracker_connection(ScepTracker *tracker, const ScepPlace *place, const char *name);
 
 /** Takes the next segment. @return what it is to the connection */
-ScepLinkSeen scep_connection_segment(ScepTracker *tracker, ScepConnection *connection, const ScepSegment *segment);
+ScepConnectionSeen scep_connection_segment(ScepTracker *tracker, ScepConnection *connection, const ScepSegment *segment);
 
 /** Tells that a message was read on the connection at this place.
  * @param exchange  of SCEP; NULL for a call to a service */
@@ -147,7 +147,7 @@ void scep_lookup_answer(ScepTracker *tracker, ScepConnection *lookup, const Scep
 const GPtrArray *scep_tracker_connections(const ScepTracker *tracker);
 
 /** What an event without any content of its own is to a connection: its first SYN, a question to DNS. */
-ScepLinkSeen scep_connection_seen(const ScepConnection *connection, ScepLinkEvent event);
+ScepConnectionSeen scep_connection_seen(const ScepConnection *connection, ScepConnectionEvent event);
 
 /** True for one to the registration service that the policy module of NDES asks: on a host of its own, or on the one that
  * NDES runs on, which then talks to itself. */
@@ -163,6 +163,6 @@ bool scep_exchange_looks_issued(const ScepConnection *connection, const ScepTlsE
 const char *scep_step_words(const char *step);
 
 /** In words, for one frame: "TLS handshake begins with ndes.contoso.com". @return g_free() */
-char *scep_connection_summary(const ScepConnection *connection, const ScepLinkSeen *seen, uint32_t frame);
+char *scep_connection_summary(const ScepConnection *connection, const ScepConnectionSeen *seen, uint32_t frame);
 
 #endif

@@ -46,7 +46,7 @@ typedef struct {
 /** The request. Spans point into the buffer that was parsed, which must outlive them; texts are owned. */
 typedef struct {
     ScepSpan whole;
-    bool cut;                    /**< the buffer ends before the request does */
+    bool truncated;                    /**< the buffer ends before the request does */
     bool broken;                 /**< reading stopped at bytes that do not belong there */
     int version;                 /**< 0 for version 1; -1 when absent */
     char *subject;               /**< "" for an empty name; NULL when unreadable */
@@ -84,7 +84,7 @@ void scep_csr_free(ScepCsr *csr);
  * request is damaged or cut, everything behind the subject is overwritten, since the challenge may be anywhere in it.
  * @param signature  of the request, when it was checked: a bad one tells of damage that reading does not notice
  * @param copy       @a size octets, the buffer that was parsed or as much of it as there is */
-void scep_csr_blot(const ScepCsr *csr, ScepVerdict signature, uint8_t *copy, size_t size);
+void scep_csr_redact(const ScepCsr *csr, ScepVerdict signature, uint8_t *copy, size_t size);
 
 /** "a signed and encrypted challenge, as Intune makes them", ...; NULL for SCEP_CHALLENGE_PLAIN. Static. */
 const char *scep_challenge_kind_text(ScepChallengeKind kind);

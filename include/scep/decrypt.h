@@ -35,7 +35,7 @@ typedef enum {
     SCEP_DECRYPT_WRONG_PASSWORD, /**< none of the passwords fits */
     SCEP_DECRYPT_WRONG_KEY,      /**< the recipient's key is there and does not fit: wrong padding */
     SCEP_DECRYPT_BROKEN,         /**< the structure of the envelope is broken */
-    SCEP_DECRYPT_CUT,            /**< the capture holds only part of the content */
+    SCEP_DECRYPT_TRUNCATED,            /**< the capture holds only part of the content */
     SCEP_DECRYPT_DAMAGED         /**< the key fits, the content is not what was encrypted: CBC padding, GCM tag */
 } ScepDecryptReason;
 

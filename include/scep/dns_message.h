@@ -15,7 +15,7 @@ enum { SCEP_DNS_NAME = 256, SCEP_DNS_ALIASES = 8, SCEP_DNS_ADDRESSES = 16 };
 typedef struct {
     uint16_t id;
     bool is_answer;
-    bool is_cut;                         /**< the answers could not all be read, or the server cut them (TC) */
+    bool is_truncated;                         /**< the answers could not all be read, or the server cut them (TC) */
     bool wants_address;                  /**< asks for A or AAAA */
     bool wants_ipv6;                     /**< for AAAA */
     uint8_t code;                        /**< RCODE */

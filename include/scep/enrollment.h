@@ -119,7 +119,7 @@ struct ScepEnrollment {
     ScepCaCall *ca_calls;        /**< list by next, in order of frames: what the server asked its CA for it */
     ScepServiceCall *services;   /**< list by next, in order of frames: MDM, policy module, Intune */
     ScepServiceCall *service_last; /**< of services */
-    GPtrArray *link_findings;    /**< of ScepFinding*, of connections; borrowed elements; NULL where there are none */
+    GPtrArray *connection_findings;    /**< of ScepFinding*, of connections; borrowed elements; NULL where there are none */
     ScepEnrollment *renews;      /**< the one that issued the certificate this one was signed with, or NULL */
     uint64_t issued;             /**< scep_certificate_identity() of the certificate that came of it, 0 where unknown */
     const char *subject;         /**< of the PKCS#10, else of the issued certificate; NULL where neither was read */

@@ -42,7 +42,7 @@ typedef struct {
 typedef struct {
     ScepContentKind kind;
     bool uses_ber;
-    bool cut;
+    bool truncated;
     bool broken;                 /**< reading stopped at bytes that are no BER */
     ScepSpan whole;
     GArray *recipients;          /**< of ScepRecipient */

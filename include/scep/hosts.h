@@ -30,7 +30,7 @@ typedef enum {
     SCEP_HOST_GUESSED = 0,       /**< its name has a word like "ndes" in it */
     SCEP_HOST_NAMED,             /**< its name is in the catalogue */
     SCEP_HOST_LEARNED,           /**< it did what only such a host does */
-    SCEP_HOST_TOLD               /**< by the user */
+    SCEP_HOST_CONFIGURED               /**< by the user */
 } ScepHostSource;
 
 /** A row of plugin/catalogue/hosts.c. */
@@ -48,7 +48,7 @@ extern const size_t scep_known_host_count;
 typedef struct {
     const char *host;            /**< address, name, or "*.example.com" */
     ScepHostRole role;
-} ScepToldHost;
+} ScepConfiguredHost;
 
 /** One host of the capture. Lives as long as the tracker. */
 typedef struct {
@@ -68,7 +68,7 @@ ScepHostRole scep_host_role_find(const char *name);
 const ScepKnownHost *scep_known_host_find(const char *name);
 
 /** Takes over what the user says; before anything else is booked. @param rows  copied */
-void scep_tracker_tell_hosts(ScepTracker *tracker, const ScepToldHost *rows, size_t count);
+void scep_tracker_tell_hosts(ScepTracker *tracker, const ScepConfiguredHost *rows, size_t count);
 
 /** What a host of this name would be: told, known, or guessed by a word in it ("ndes", "mscep", "scep").
  * @param source  receives where that is from; may be NULL */

@@ -19,7 +19,7 @@
 /** What is wrong or odd with a message. The table behind it (scep_problem_info) has a name, a severity and a sentence
  * for each, so that display needs no knowledge of its own. */
 typedef enum {
-    SCEP_PROBLEM_CUT = 0,
+    SCEP_PROBLEM_TRUNCATED = 0,
     SCEP_PROBLEM_NOT_CMS,
     SCEP_PROBLEM_NOT_SIGNED_DATA,
     SCEP_PROBLEM_BAD_BER,
@@ -77,7 +77,7 @@ typedef struct {
     ScepSpan value_whole;        /**< the same with identifier and length */
     uint32_t value_tag;
     size_t value_count;
-    bool cut;                    /**< the capture or broken bytes end it early: its value is not to be relied on */
+    bool truncated;                    /**< the capture or broken bytes end it early: its value is not to be relied on */
 } ScepAttribute;
 
 /** What the SignedData encapsulates. The four empty ones are shapes that real servers send in refusals. */
@@ -105,7 +105,7 @@ typedef struct {
     ScepSpan signature_algorithm_whole;
     ScepSpan signed_attributes;  /**< the [0] element, whole; its SET form is what gets hashed (RFC 5652 5.4) */
     ScepSpan signature;          /**< content octets */
-    bool attributes_cut;         /**< not every signed attribute could be read, so none is missing for sure */
+    bool attributes_truncated;         /**< not every signed attribute could be read, so none is missing for sure */
 } ScepSigner;
 
 /** A CMS message. Spans point into the buffer that was parsed, which must outlive the struct.
@@ -114,7 +114,7 @@ typedef struct {
     bool is_signed_data;
     bool certs_only;             /**< no signer and nothing enveloped: GetCACert answers, issued certificates */
     bool uses_ber;               /**< indefinite lengths or constructed strings somewhere in the outer layers */
-    bool cut;                    /**< the buffer ends before the message does */
+    bool truncated;                    /**< the buffer ends before the message does */
     uint64_t missing;            /**< bytes that it lacks then, as far as the length octets tell */
     ScepSpan whole;
     char *content_type;          /**< dotted OID of the ContentInfo, NULL when there is none */

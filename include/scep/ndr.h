@@ -16,7 +16,7 @@
 
 /** What is wrong with a stub. scep_ndr_problem_info() has a name, a severity and a sentence for each. */
 typedef enum {
-    SCEP_NDR_CUT = 0,          /**< the capture lacks bytes that were sent */
+    SCEP_NDR_TRUNCATED = 0,          /**< the capture lacks bytes that were sent */
     SCEP_NDR_SHORT,            /**< the stub ends before its parameters do */
     SCEP_NDR_COUNT_TOO_LARGE,  /**< a count goes beyond the end of the stub */
     SCEP_NDR_COUNT_DIFFERS,    /**< the size of a blob is not that of its array */

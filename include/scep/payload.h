@@ -49,7 +49,7 @@ typedef struct {
     int64_t next_update;         /**< 0 when absent */
     ScepSpan number;             /**< cRLNumber, content octets; length 0 when absent */
     size_t revoked;              /**< entries */
-    bool cut;                    /**< the buffer ends before the list does */
+    bool truncated;                    /**< the buffer ends before the list does */
 } ScepCrl;
 
 /** @return false when the bytes are no CertificateList. Release with scep_crl_clear() in either case. */

@@ -69,7 +69,7 @@ typedef struct {
     uint32_t last_frame;
     GString *likely;             /**< what the exchanges are by their sizes: "GetCACaps, GetCACert, Submit"; owned */
     const char *last_step;
-} ScepReportLink;
+} ScepReportConnection;
 
 /** The whole report. Valid as long as the tracker, and until more is booked with it. */
 typedef struct {

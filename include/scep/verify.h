@@ -26,7 +26,7 @@ typedef enum {
     SCEP_VERIFY_PLAIN = 0,           /**< nothing to add */
     SCEP_VERIFY_REENCODED,           /**< good, but only over the attributes put into DER (RFC 5652 5.4), not over the definite form sent */
     SCEP_VERIFY_EMPTY_DIGEST,        /**< bad: the digest is that of empty content, and there is content */
-    SCEP_VERIFY_CUT,                 /**< the capture holds only part of what is needed */
+    SCEP_VERIFY_TRUNCATED,                 /**< the capture holds only part of what is needed */
     SCEP_VERIFY_NO_SIGNER,           /**< certs-only, or no SignerInfo */
     SCEP_VERIFY_NO_DIGEST,           /**< no messageDigest: the signature covers the content itself, or nothing binds it */
     SCEP_VERIFY_UNKNOWN_DIGEST,      /**< a digest that this OpenSSL does not have */

@@ -85,7 +85,7 @@ typedef struct {
     ScepSpan whole;                /**< everything the parameter takes on the wire, padding left out */
     ScepSpan octets;               /**< characters without the null, or bytes of the blob; length 0 when there are none */
     bool null;                     /**< a null pointer */
-    bool cut;                      /**< the stub or the capture ends inside */
+    bool truncated;                      /**< the stub or the capture ends inside */
     uint32_t number;
     uint32_t size;                 /**< cb of a blob, as sent */
     char *text;                    /**< UTF-8 of a string or of a blob with text; NULL when there is none */

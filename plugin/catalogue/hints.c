@@ -19,7 +19,7 @@ const ScepHint scep_hints[] = {
 #include "hints_ca.inc"
 #include "hints_delivery.inc"
 #include "hints_other.inc"
-#include "hints_own.inc"
+#include "hints_general.inc"
 };
 
 const size_t scep_hint_count = sizeof scep_hints / sizeof scep_hints[0];

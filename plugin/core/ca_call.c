@@ -124,7 +124,7 @@ ScepEnrollment *scep_ca_call_with_key(const ScepTracker *tracker, const ScepCsr 
 {
     ScepEnrollment wanted;
 
-    if (csr == NULL || csr->broken || csr->cut)
+    if (csr == NULL || csr->broken || csr->truncated)
         return NULL;
     memcpy(wanted.spki_sha256, csr->spki_sha256, sizeof wanted.spki_sha256);
     return g_hash_table_lookup(tracker->keys, &wanted);
@@ -183,7 +183,7 @@ static bool read_number(const ScepCaMessage *message, ScepWcceParameterId id, ui
 {
     const ScepWcceValue *value = message->call ? scep_wcce_value(message->call, id) : NULL;
 
-    if (value == NULL || value->null || value->cut)
+    if (value == NULL || value->null || value->truncated)
         return false;
     *out = value->number;
     return true;

@@ -17,7 +17,7 @@
 #define SILENCE (30 * SECOND)
 
 /* Calls that are looked at around one moment. */
-#define MOST_CALLS 64
+#define MAX_CALLS 64
 
 #define UNANSWERED "wcce_request_unanswered"
 #define CA_RESTARTED "ca_restart_rpc_unavailable"
@@ -147,14 +147,14 @@ bool scep_ca_called_between(const ScepTracker *tracker, const char *ndes, int64_
     const guint first = first_from(calls, from);
 
     *known = false;
-    for (guint i = first, looked = 0; i > 0 && looked < MOST_CALLS && !*known; i--, looked++)
+    for (guint i = first, looked = 0; i > 0 && looked < MAX_CALLS && !*known; i--, looked++)
         *known = ((const ScepCaCall *)g_ptr_array_index(calls, i - 1))->ndes == ndes;
     for (guint i = first, looked = 0; i < calls->len; i++, looked++) {
         const ScepCaCall *call = g_ptr_array_index(calls, i);
         if (moment_of(call) > to)
             return false;
         /* Too many to look at: rather claim nothing. */
-        if (call->ndes == ndes || looked >= MOST_CALLS)
+        if (call->ndes == ndes || looked >= MAX_CALLS)
             return true;
     }
     return false;

@@ -74,7 +74,7 @@ static void add_line(const uint8_t *body, size_t start, size_t end, ScepCapabili
     const uint32_t bit = find_keyword(body + start, end - start);
     out->bits |= bit;
     if (out->count == G_N_ELEMENTS(out->line)) {
-        out->cut = true;
+        out->truncated = true;
         return;
     }
     out->line[out->count++] = (ScepCapability){ .span = { start, end - start }, .bit = bit };

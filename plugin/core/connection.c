@@ -83,7 +83,7 @@ static void learn_proxy(ScepTracker *tracker, ScepConnection *connection)
         g_strcmp0(connection->client, connection->server) == 0)
         return;
     const ScepHost *client = scep_tracker_host(tracker, connection->client);
-    if (client != NULL && client->source < SCEP_HOST_TOLD)
+    if (client != NULL && client->source < SCEP_HOST_CONFIGURED)
         scep_tracker_learn_host(tracker, connection->client, SCEP_HOST_PROXY);
     connection->client_role = role_at(tracker, connection->client);
 }
@@ -152,15 +152,15 @@ typedef struct {
     ScepTracker *tracker;
     ScepConnection *connection;
     const ScepSegment *segment;
-    ScepLinkEvent event;
+    ScepConnectionEvent event;
 } Reading;
 
-static void happens(Reading *reading, ScepLinkEvent event)
+static void happens(Reading *reading, ScepConnectionEvent event)
 {
     reading->event = MAX(reading->event, event);
 }
 
-static void judge(Reading *reading, ScepLinkMoment moment, ScepLinkFacts facts, uint32_t other)
+static void judge(Reading *reading, ScepConnectionMoment moment, ScepConnectionFacts facts, uint32_t other)
 {
     facts.by_client = reading->segment->from_client;
     facts.time = reading->segment->time;
@@ -176,10 +176,10 @@ static void read_server_certificate(Reading *reading, const ScepTlsEvent *event)
     ScepCertificate *certificate = scep_certificate_new(event->bytes + span.offset, span.length);
     reading->connection->certificate_frame = reading->segment->frame;
     if (certificate != NULL)
-        judge(reading, SCEP_LINK_ON_CERTIFICATE, (ScepLinkFacts){ .certificate = certificate },
+        judge(reading, SCEP_CONNECTION_ON_CERTIFICATE, (ScepConnectionFacts){ .certificate = certificate },
               reading->connection->hello_frame);
     scep_certificate_free(certificate);
-    happens(reading, SCEP_LINK_CERTIFICATE);
+    happens(reading, SCEP_CONNECTION_CERTIFICATE);
 }
 
 static void read_client_certificate(Reading *reading, const ScepTlsEvent *event)
@@ -190,8 +190,8 @@ static void read_client_certificate(Reading *reading, const ScepTlsEvent *event)
         return;
     reading->connection->gave_certificate = span.length > 0;
     reading->connection->gave_none = span.length == 0;
-    judge(reading, SCEP_LINK_ON_GIVEN, (ScepLinkFacts){ 0 }, 0);
-    happens(reading, SCEP_LINK_CERTIFICATE);
+    judge(reading, SCEP_CONNECTION_ON_GIVEN, (ScepConnectionFacts){ 0 }, 0);
+    happens(reading, SCEP_CONNECTION_CERTIFICATE);
 }
 
 static void read_client_handshake(Reading *reading, const ScepTlsEvent *event)
@@ -211,8 +211,8 @@ static void read_client_handshake(Reading *reading, const ScepTlsEvent *event)
         if (hello.host[0] != '\0')
             connection->host = scep_tracker_text(reading->tracker, hello.host);
         connection->tls->http2 = hello.http2;
-        judge(reading, SCEP_LINK_ON_HELLO, (ScepLinkFacts){ 0 }, 0);
-        happens(reading, SCEP_LINK_HELLO);
+        judge(reading, SCEP_CONNECTION_ON_HELLO, (ScepConnectionFacts){ 0 }, 0);
+        happens(reading, SCEP_CONNECTION_HELLO);
     }
 }
 
@@ -228,8 +228,8 @@ static void read_server_handshake(Reading *reading, const ScepTlsEvent *event)
         read_server_certificate(reading, event);
     } else if (event->type == SCEP_TLS_CERTIFICATE_REQUEST) {
         reading->connection->wants_certificate = true;
-        judge(reading, SCEP_LINK_ON_WISH, (ScepLinkFacts){ 0 }, reading->connection->hello_frame);
-        happens(reading, SCEP_LINK_CERTIFICATE);
+        judge(reading, SCEP_CONNECTION_ON_WISH, (ScepConnectionFacts){ 0 }, reading->connection->hello_frame);
+        happens(reading, SCEP_CONNECTION_CERTIFICATE);
     }
 }
 
@@ -266,11 +266,11 @@ static void request_data(Reading *reading, uint32_t size)
     }
     tls->answering = false;
     exchange->request_size += size;
-    if (exchange->request_size >= SCEP_LEAST_PKIOPERATION && exchange->submit_frame == 0)
+    if (exchange->request_size >= SCEP_MIN_PKIOPERATION && exchange->submit_frame == 0)
         exchange->submit_frame = reading->segment->frame;
     else if (exchange->request_frame != reading->segment->frame)
         return;
-    happens(reading, SCEP_LINK_REQUEST);
+    happens(reading, SCEP_CONNECTION_REQUEST);
 }
 
 static void answer_data(Reading *reading, uint32_t size)
@@ -282,7 +282,7 @@ static void answer_data(Reading *reading, uint32_t size)
         return;
     if (exchange->answer_frame == 0) {
         exchange->answer_frame = reading->segment->frame;
-        happens(reading, SCEP_LINK_ANSWER);
+        happens(reading, SCEP_CONNECTION_ANSWER);
     }
     exchange->answer_size += size;
     reading->connection->tls->answering = true;
@@ -299,7 +299,7 @@ static bool is_handshake(Reading *reading, const ScepTlsEvent *event)
         tls->client_finished = event->size >= SMALLEST_FINISHED || event->size <= ALERT;
         tls->silent_alert = event->size <= ALERT;
         if (tls->silent_alert)
-            happens(reading, SCEP_LINK_ALERT);
+            happens(reading, SCEP_CONNECTION_ALERT);
     }
     return true;
 }
@@ -318,7 +318,7 @@ static void read_data(Reading *reading, const ScepTlsEvent *event)
     }
     request_data(reading, size);
     if (current_exchange(connection) != NULL)
-        judge(reading, SCEP_LINK_ON_REQUEST, (ScepLinkFacts){ 0 }, current_exchange(connection)->request_frame);
+        judge(reading, SCEP_CONNECTION_ON_REQUEST, (ScepConnectionFacts){ 0 }, current_exchange(connection)->request_frame);
 }
 
 static void on_event(const ScepTlsEvent *event, void *user)
@@ -332,8 +332,8 @@ static void on_event(const ScepTlsEvent *event, void *user)
         if (!event->is_fatal || event->type == 0)
             return;
         reading->connection->has_alert = true;
-        judge(reading, SCEP_LINK_ON_ALERT, (ScepLinkFacts){ .alert = event->type }, reading->connection->hello_frame);
-        happens(reading, SCEP_LINK_ALERT);
+        judge(reading, SCEP_CONNECTION_ON_ALERT, (ScepConnectionFacts){ .alert = event->type }, reading->connection->hello_frame);
+        happens(reading, SCEP_CONNECTION_ALERT);
     } else if (reading->segment->from_client) {
         read_client_handshake(reading, event);
     } else {
@@ -386,7 +386,7 @@ static void open_tcp(Reading *reading)
         connection->connect_frame = frame;
     else
         connection->connect_again = frame;
-    happens(reading, SCEP_LINK_CONNECT);
+    happens(reading, SCEP_CONNECTION_CONNECT);
 }
 
 /* @return false for what the client sent before: to be sure, or to keep the connection alive */
@@ -411,7 +411,7 @@ static void count_request(Reading *reading)
 
     if (!segment->from_client) {
         connection->asked_octets = 0;
-    } else if (is_plain || connection->asked_octets > 0 || reading->event == SCEP_LINK_REQUEST) {
+    } else if (is_plain || connection->asked_octets > 0 || reading->event == SCEP_CONNECTION_REQUEST) {
         if (connection->asked_octets == 0)
             connection->asked_frame = segment->frame;
         connection->asked_octets += (uint32_t)(segment->size + segment->missing);
@@ -431,27 +431,27 @@ static void close_tcp(Reading *reading)
 {
     ScepConnection *connection = reading->connection;
     const ScepSegment *segment = reading->segment;
-    const ScepLinkFacts facts = { .is_reset = (segment->flags & SCEP_TCP_RST) != 0 };
+    const ScepConnectionFacts facts = { .is_reset = (segment->flags & SCEP_TCP_RST) != 0 };
     const guint before = connection->findings != NULL ? connection->findings->len : 0;
 
     if (connection->is_judged)
         return;
     if (is_refusal(connection, segment)) {
         connection->refused_frame = segment->frame;
-        judge(reading, SCEP_LINK_ON_REFUSED, facts, connection->connect_frame);
-        happens(reading, SCEP_LINK_REFUSED);
+        judge(reading, SCEP_CONNECTION_ON_REFUSED, facts, connection->connect_frame);
+        happens(reading, SCEP_CONNECTION_REFUSED);
         connection->is_judged = true;
         return;
     }
-    judge(reading, SCEP_LINK_ON_CLOSE, facts, connection->asked_octets > 0 ? connection->asked_frame : connection->hello_frame);
+    judge(reading, SCEP_CONNECTION_ON_CLOSE, facts, connection->asked_octets > 0 ? connection->asked_frame : connection->hello_frame);
     connection->is_judged = connection->findings != NULL && connection->findings->len > before;
     if (connection->is_judged)
-        happens(reading, SCEP_LINK_CLOSE);
+        happens(reading, SCEP_CONNECTION_CLOSE);
 }
 
-ScepLinkSeen scep_connection_segment(ScepTracker *tracker, ScepConnection *connection, const ScepSegment *segment)
+ScepConnectionSeen scep_connection_segment(ScepTracker *tracker, ScepConnection *connection, const ScepSegment *segment)
 {
-    Reading reading = { tracker, connection, segment, SCEP_LINK_NOTHING };
+    Reading reading = { tracker, connection, segment, SCEP_CONNECTION_NOTHING };
     const bool begins_tls = segment->from_client && scep_tls_is_client_hello(segment->payload, segment->size);
     const bool has_data = segment->size + segment->missing > 0;
     const bool is_sent_again = segment->from_client && (has_data || segment->flags & SCEP_TCP_SYN) && !is_new(connection, segment);
@@ -483,14 +483,14 @@ ScepLinkSeen scep_connection_segment(ScepTracker *tracker, ScepConnection *conne
 void scep_connection_earlier(ScepTracker *tracker, ScepConnection *connection, uint32_t refused_frame, int64_t refused_time,
                              uint32_t again_frame)
 {
-    const ScepLinkFacts facts = { .time = refused_time, .is_reset = true };
+    const ScepConnectionFacts facts = { .time = refused_time, .is_reset = true };
 
     connection->connect_again = again_frame;
     connection->refused_frame = refused_frame;
     connection->is_judged = refused_frame != 0;
     connection->last_time = MAX(connection->last_time, refused_time);
     if (refused_frame != 0)
-        scep_connection_judge(tracker, connection, SCEP_LINK_ON_REFUSED, &facts, refused_frame, connection->connect_frame);
+        scep_connection_judge(tracker, connection, SCEP_CONNECTION_ON_REFUSED, &facts, refused_frame, connection->connect_frame);
 }
 
 /* ---- names ---------------------------------------------------------------------------------------------------------- */
@@ -522,10 +522,10 @@ ScepConnection *scep_tracker_lookup(ScepTracker *tracker, const ScepPlace *place
 void scep_lookup_answer(ScepTracker *tracker, ScepConnection *lookup, const ScepPlace *place, unsigned code,
                         bool has_address)
 {
-    const ScepLinkFacts facts = { .time = place->time, .code = (uint8_t)MIN(code, UINT8_MAX), .has_address = has_address };
+    const ScepConnectionFacts facts = { .time = place->time, .code = (uint8_t)MIN(code, UINT8_MAX), .has_address = has_address };
 
     tracker->booked++;
     lookup->answer_frame = place->frame;
     lookup->last_time = place->time;
-    scep_connection_judge(tracker, lookup, SCEP_LINK_ON_NAME, &facts, place->frame, lookup->connect_frame);
+    scep_connection_judge(tracker, lookup, SCEP_CONNECTION_ON_NAME, &facts, place->frame, lookup->connect_frame);
 }

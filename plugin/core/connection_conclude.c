@@ -163,10 +163,10 @@ static void attach(ScepConnection *connection, ScepEnrollment *enrollment)
     connection->enrollment = enrollment;
     if (enrollment == NULL)
         return;
-    if (enrollment->link_findings == NULL)
-        enrollment->link_findings = g_ptr_array_new();
+    if (enrollment->connection_findings == NULL)
+        enrollment->connection_findings = g_ptr_array_new();
     for (guint i = 0; i < connection->findings->len; i++)
-        g_ptr_array_add(enrollment->link_findings, g_ptr_array_index(connection->findings, i));
+        g_ptr_array_add(enrollment->connection_findings, g_ptr_array_index(connection->findings, i));
     if (scep_enrollment_outcome(enrollment) == SCEP_OUTCOME_ISSUED)
         settle_errors(connection);
 }
@@ -188,13 +188,13 @@ static bool is_unanswered(const ScepTracker *tracker, const ScepConnection *conn
 
 static void conclude_silence(ScepTracker *tracker, ScepConnection *connection)
 {
-    const ScepLinkFacts facts = { .time = tracker->last_time };
+    const ScepConnectionFacts facts = { .time = tracker->last_time };
     const uint32_t frame = connection->connect_again != 0 ? connection->connect_again : connection->connect_frame;
 
     scep_findings_drop_conclusions(connection->findings);
     if (!is_unanswered(tracker, connection))
         return;
-    scep_connection_judge(tracker, connection, SCEP_LINK_ON_SILENCE, &facts, frame, connection->connect_frame);
+    scep_connection_judge(tracker, connection, SCEP_CONNECTION_ON_SILENCE, &facts, frame, connection->connect_frame);
     for (guint i = 0; connection->findings != NULL && i < connection->findings->len; i++)
         ((ScepFinding *)g_ptr_array_index(connection->findings, i))->is_conclusion = true;
 }
@@ -255,7 +255,7 @@ void scep_connections_conclude(ScepTracker *tracker)
     GHashTable *clients = NULL;
 
     for (guint i = 0; i < tracker->enrollments->len; i++)
-        g_clear_pointer(&((ScepEnrollment *)g_ptr_array_index(tracker->enrollments, i))->link_findings, g_ptr_array_unref);
+        g_clear_pointer(&((ScepEnrollment *)g_ptr_array_index(tracker->enrollments, i))->connection_findings, g_ptr_array_unref);
     for (guint i = tracker->connections->len; i > 0; i--) {
         ScepConnection *connection = g_ptr_array_index(tracker->connections, i - 1);
         conclude_silence(tracker, connection);

@@ -32,17 +32,17 @@ struct ScepTlsState {
 
 /** When a rule is asked. */
 typedef enum {
-    SCEP_LINK_ON_REFUSED,
-    SCEP_LINK_ON_HELLO,          /**< of the client */
-    SCEP_LINK_ON_CERTIFICATE,
-    SCEP_LINK_ON_WISH,           /**< the server asks for a certificate of the client */
-    SCEP_LINK_ON_GIVEN,          /**< the client's answer to that */
-    SCEP_LINK_ON_ALERT,
-    SCEP_LINK_ON_REQUEST,
-    SCEP_LINK_ON_CLOSE,
-    SCEP_LINK_ON_NAME,           /**< an answer of DNS */
-    SCEP_LINK_ON_SILENCE         /**< nothing came until the end of the capture */
-} ScepLinkMoment;
+    SCEP_CONNECTION_ON_REFUSED,
+    SCEP_CONNECTION_ON_HELLO,          /**< of the client */
+    SCEP_CONNECTION_ON_CERTIFICATE,
+    SCEP_CONNECTION_ON_WISH,           /**< the server asks for a certificate of the client */
+    SCEP_CONNECTION_ON_GIVEN,          /**< the client's answer to that */
+    SCEP_CONNECTION_ON_ALERT,
+    SCEP_CONNECTION_ON_REQUEST,
+    SCEP_CONNECTION_ON_CLOSE,
+    SCEP_CONNECTION_ON_NAME,           /**< an answer of DNS */
+    SCEP_CONNECTION_ON_SILENCE         /**< nothing came until the end of the capture */
+} ScepConnectionMoment;
 
 /** What a rule looks at besides the connection. */
 typedef struct {
@@ -55,21 +55,21 @@ typedef struct {
     bool by_client;              /**< who sent the alert, or closed */
     bool is_reset;
     bool has_address;
-} ScepLinkFacts;
+} ScepConnectionFacts;
 
 /** Octets of HTTP: a POST of the smallest pkiMessage is longer, a query for the CA's data shorter. */
-#define SCEP_LEAST_PKIOPERATION 1400
+#define SCEP_MIN_PKIOPERATION 1400
 
 /** Asks the rules of this moment; the first that applies is kept, for this frame. */
-void scep_connection_judge(ScepTracker *tracker, ScepConnection *connection, ScepLinkMoment moment,
-                           const ScepLinkFacts *facts, uint32_t frame, uint32_t other);
+void scep_connection_judge(ScepTracker *tracker, ScepConnection *connection, ScepConnectionMoment moment,
+                           const ScepConnectionFacts *facts, uint32_t frame, uint32_t other);
 
 /** The stage that the roles of both hosts and what came before it make of a connection. @return 0 for one that is not worth
  * following: hosts that everybody calls are told of NDES's side only */
 uint8_t scep_connection_stage(const ScepTracker *tracker, const ScepConnection *connection);
 
 /** What a frame is to its connection, by what is known now. */
-ScepLinkSeen scep_connection_describe(const ScepConnection *connection, ScepLinkEvent event, uint32_t frame);
+ScepConnectionSeen scep_connection_describe(const ScepConnection *connection, ScepConnectionEvent event, uint32_t frame);
 
 /** True when a rule on connections raises this hint. */
 bool scep_connections_can_raise(const char *hint_id);

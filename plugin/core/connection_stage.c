@@ -59,7 +59,7 @@ static void look_at_sealed(const ScepTracker *tracker, const char *ndes, int64_t
         if (other->server != ndes || other->client == ndes || other->is_opened || other->exchange_count == 0)
             continue;
         const ScepTlsExchange *newest = &other->exchanges[other->exchange_count - 1];
-        if (newest->request_size < SCEP_LEAST_PKIOPERATION || now - newest->request_time > WAITING_TIME)
+        if (newest->request_size < SCEP_MIN_PKIOPERATION || now - newest->request_time > WAITING_TIME)
             continue;
         progress->waiting |= newest->answer_frame == 0;
         progress->issued |= scep_exchange_looks_issued(other, newest) && now - other->last_time <= REPORTING_TIME;

@@ -101,8 +101,8 @@ static void read_auth_attributes(ScepContentCipher *cipher, const uint8_t *data,
 static ScepCipherState find_tag(ScepContentCipher *cipher, const ScepEnvelope *envelope, const uint8_t *content,
                                 uint32_t icv_length)
 {
-    if (envelope->cut || cipher->cut)
-        return SCEP_CIPHER_CUT;
+    if (envelope->truncated || cipher->truncated)
+        return SCEP_CIPHER_TRUNCATED;
     if (envelope->kind == SCEP_CONTENT_AUTH_ENVELOPED) {
         cipher->tag = scep_octets_data(content, &envelope->mac, &cipher->tag_size);
     } else {
@@ -123,10 +123,10 @@ static ScepCipherState prepare_cbc(ScepContentCipher *cipher)
     }
     if (cipher->iv_size != cipher->block)
         return SCEP_CIPHER_BAD_IV;
-    if (cipher->cut)
+    if (cipher->truncated)
         cipher->size -= cipher->size % cipher->block;
     if (cipher->size == 0)
-        return cipher->cut ? SCEP_CIPHER_CUT : SCEP_CIPHER_NO_CONTENT;
+        return cipher->truncated ? SCEP_CIPHER_TRUNCATED : SCEP_CIPHER_NO_CONTENT;
     return cipher->size % cipher->block == 0 ? SCEP_CIPHER_READY : SCEP_CIPHER_BAD_SIZE;
 }
 
@@ -160,9 +160,9 @@ ScepCipherState scep_content_cipher_init(ScepContentCipher *cipher, const ScepEn
             return SCEP_CIPHER_UNSUPPORTED;
     }
     if (envelope->ciphertext.pieces == 0)
-        return envelope->cut ? SCEP_CIPHER_CUT : SCEP_CIPHER_NO_CONTENT;
+        return envelope->truncated ? SCEP_CIPHER_TRUNCATED : SCEP_CIPHER_NO_CONTENT;
     cipher->ciphertext = scep_octets_data(content, &envelope->ciphertext, &cipher->size);
-    cipher->cut = envelope->ciphertext.truncated;
+    cipher->truncated = envelope->ciphertext.truncated;
     if (cipher->size > G_MAXINT)
         return SCEP_CIPHER_BAD_SIZE;
     if (!cipher->is_gcm)
@@ -256,8 +256,8 @@ static bool is_armour(const uint8_t *plain, size_t size)
 
 static ScepContentState judge_cbc(const ScepContentCipher *cipher, const uint8_t *plain, size_t *size)
 {
-    if (cipher->cut)
-        return begins_payload(plain, *size) ? SCEP_CONTENT_CUT : SCEP_CONTENT_NONSENSE;
+    if (cipher->truncated)
+        return begins_payload(plain, *size) ? SCEP_CONTENT_TRUNCATED : SCEP_CONTENT_NONSENSE;
     const size_t padding = padding_length(plain, *size, cipher->block);
     if (padding == 0)
         return fills_blocks(plain, *size, cipher->block) ? SCEP_CONTENT_PADDING : SCEP_CONTENT_NONSENSE;
@@ -276,7 +276,7 @@ static ScepContentState open_cbc(const ScepContentCipher *cipher, const uint8_t 
 
     if (decrypt_cbc(cipher, key, key_size, plain))
         state = judge_cbc(cipher, plain, &size);
-    if (state == SCEP_CONTENT_OPENED || state == SCEP_CONTENT_CUT || state == SCEP_CONTENT_PADDING)
+    if (state == SCEP_CONTENT_OPENED || state == SCEP_CONTENT_TRUNCATED || state == SCEP_CONTENT_PADDING)
         *plaintext = scep_secret_bytes(plain, size);
     OPENSSL_cleanse(plain, cipher->size);
     g_free(plain);

@@ -25,7 +25,7 @@ typedef struct {
     size_t size;                 /**< without the tag */
     const uint8_t *tag;          /**< GCM */
     size_t tag_size;
-    bool cut;                    /**< the buffer ends before the ciphertext does */
+    bool truncated;                    /**< the buffer ends before the ciphertext does */
     GPtrArray *aads;             /**< of GByteArray*, forms of the additional data worth trying; empty for none */
 } ScepContentCipher;
 
@@ -35,7 +35,7 @@ typedef enum {
     SCEP_CIPHER_NO_CONTENT,      /**< no encryptedContent */
     SCEP_CIPHER_BAD_IV,          /**< an IV of the wrong length */
     SCEP_CIPHER_BAD_SIZE,        /**< not a whole number of blocks, or no tag */
-    SCEP_CIPHER_CUT              /**< nothing left of the content */
+    SCEP_CIPHER_TRUNCATED              /**< nothing left of the content */
 } ScepCipherState;
 
 /** Looks the algorithm up and finds its parameters. An absent IV stands for zeros: the client that leaves it out uses
@@ -51,7 +51,7 @@ int scep_rc2_bits(uint32_t version);
 typedef enum {
     SCEP_CONTENT_OPENED = 0,
     SCEP_CONTENT_KEY_SIZE,       /**< the key has the wrong length for the cipher: it is the wrong one */
-    SCEP_CONTENT_CUT,            /**< only part is there; what there is has been decrypted */
+    SCEP_CONTENT_TRUNCATED,            /**< only part is there; what there is has been decrypted */
     SCEP_CONTENT_PADDING,        /**< it begins as it should, and its end is damaged */
     SCEP_CONTENT_START,          /**< padding is right, the beginning is no DER: damaged there */
     SCEP_CONTENT_NONSENSE,       /**< neither beginning nor end make sense: another key, or all of it damaged */

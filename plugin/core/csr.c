@@ -118,12 +118,12 @@ static void read_signature(ScepCsr *csr, const uint8_t *der, size_t size, unsign
     ScepBer outer, item, oid;
 
     if (flags & SCEP_CSR_VERIFY)
-        csr->signature = csr->cut ? (ScepVerdict){ SCEP_VERIFY_NOT_CHECKED, SCEP_VERIFY_CUT }
+        csr->signature = csr->truncated ? (ScepVerdict){ SCEP_VERIFY_NOT_CHECKED, SCEP_VERIFY_TRUNCATED }
                                   : scep_verify_request(der, size);
     if (scep_ber_read(der, size, 0, &outer) != SCEP_BER_OK || scep_ber_first(der, &outer, &item) != SCEP_BER_OK ||
         !take(csr, der, &outer, &item, &item) || !take(csr, der, &item, NULL, &oid) ||
         !scep_ber_is(&oid, SCEP_BER_UNIVERSAL, SCEP_TAG_OID)) {
-        csr->broken |= !csr->cut;
+        csr->broken |= !csr->truncated;
         return;
     }
     char *text = scep_ber_oid_text(der + oid.content.offset, oid.content.length);
@@ -141,7 +141,7 @@ ScepCsr *scep_csr_new(const uint8_t *der, size_t size, unsigned flags)
         return NULL;
     ScepCsr *csr = g_new0(ScepCsr, 1);
     csr->whole = outer.whole;
-    csr->cut = outer.truncated;
+    csr->truncated = outer.truncated;
     csr->version = -1;
     csr->alternative_names = g_ptr_array_new_with_free_func(g_free);
     csr->purposes = g_ptr_array_new_with_free_func(g_free);
@@ -157,11 +157,11 @@ ScepCsr *scep_csr_new(const uint8_t *der, size_t size, unsigned flags)
     return csr;
 }
 
-void scep_csr_blot(const ScepCsr *csr, ScepVerdict signature, uint8_t *copy, size_t size)
+void scep_csr_redact(const ScepCsr *csr, ScepVerdict signature, uint8_t *copy, size_t size)
 {
     ScepSpan secret = csr->secret;
 
-    if (csr->broken || csr->cut || signature.status == SCEP_VERIFY_BAD) {
+    if (csr->broken || csr->truncated || signature.status == SCEP_VERIFY_BAD) {
         secret.offset = csr->subject != NULL ? csr->subject_der.offset + csr->subject_der.length : 0;
         secret.length = size;
     }

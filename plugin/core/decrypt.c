@@ -143,8 +143,8 @@ static void fail_unwrap(Attempt *attempt, ScepUnwrapResult result, const Address
              g_strdup_printf("The key is encrypted with an algorithm that is not supported: %s", what != NULL ? what : "?"));
         break;
     case SCEP_UNWRAP_BROKEN:
-        fail(attempt, attempt->envelope->cut ? SCEP_DECRYPT_CUT : SCEP_DECRYPT_BROKEN, who->number, NULL,
-             g_strdup(attempt->envelope->cut ? "The capture holds only part of the recipient's data"
+        fail(attempt, attempt->envelope->truncated ? SCEP_DECRYPT_TRUNCATED : SCEP_DECRYPT_BROKEN, who->number, NULL,
+             g_strdup(attempt->envelope->truncated ? "The capture holds only part of the recipient's data"
                                              : "The encoding of the recipient's data is broken"));
         break;
     case SCEP_UNWRAP_ITERATIONS:
@@ -205,10 +205,10 @@ static bool open_content(Attempt *attempt, const uint8_t *key, size_t key_size, 
     case SCEP_CONTENT_OPENED:
         succeed(attempt, recipient, label, key, key_size, plaintext);
         return true;
-    case SCEP_CONTENT_CUT:
-        fail(attempt, SCEP_DECRYPT_CUT, recipient, label,
+    case SCEP_CONTENT_TRUNCATED:
+        fail(attempt, SCEP_DECRYPT_TRUNCATED, recipient, label,
              g_strdup_printf("The key \"%s\" fits, but the capture holds only part of the content", label));
-        keep_partial(attempt, SCEP_DECRYPT_CUT, plaintext);
+        keep_partial(attempt, SCEP_DECRYPT_TRUNCATED, plaintext);
         return true;
     case SCEP_CONTENT_PADDING:
         fail(attempt, SCEP_DECRYPT_DAMAGED, recipient, label,
@@ -506,7 +506,7 @@ static void fail_cipher(Attempt *attempt, ScepCipherState state)
                              attempt->cipher.size, attempt->cipher.name));
         break;
     default:
-        fail(attempt, SCEP_DECRYPT_CUT, -1, NULL, g_strdup("The capture holds too little of the content"));
+        fail(attempt, SCEP_DECRYPT_TRUNCATED, -1, NULL, g_strdup("The capture holds too little of the content"));
         break;
     }
 }
@@ -540,7 +540,7 @@ static void open_envelope(Attempt *attempt, const ScepCekTable *ceks, size_t siz
         return;
     }
     if (envelope->recipients->len == 0) {
-        fail(attempt, envelope->cut ? SCEP_DECRYPT_CUT : envelope->broken ? SCEP_DECRYPT_BROKEN : SCEP_DECRYPT_NO_RECIPIENT,
+        fail(attempt, envelope->truncated ? SCEP_DECRYPT_TRUNCATED : envelope->broken ? SCEP_DECRYPT_BROKEN : SCEP_DECRYPT_NO_RECIPIENT,
              -1, NULL, g_strdup("There is no recipient in it, so no key can open it"));
         return;
     }
@@ -557,7 +557,7 @@ static void open_envelope(Attempt *attempt, const ScepCekTable *ceks, size_t siz
     }
     /* A key agreement may have no entry for anybody. */
     if (!done && attempt->out->reason == SCEP_DECRYPT_PLAIN)
-        fail(attempt, envelope->cut ? SCEP_DECRYPT_CUT : SCEP_DECRYPT_BROKEN, -1, NULL,
+        fail(attempt, envelope->truncated ? SCEP_DECRYPT_TRUNCATED : SCEP_DECRYPT_BROKEN, -1, NULL,
              g_strdup("The recipient holds no encrypted key, so no key can open it"));
 }
 

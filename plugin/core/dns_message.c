@@ -96,7 +96,7 @@ bool scep_dns_read_question(const uint8_t *data, size_t size, ScepDnsMessage *ou
         return false;
     out->id = (uint16_t)get16(data);
     out->is_answer = (data[2] & 0x80) != 0;
-    out->is_cut = (data[2] & 0x02) != 0;
+    out->is_truncated = (data[2] & 0x02) != 0;
     out->code = data[3] & 0x0f;
     out->alias_count = out->address_count = 0;
     if (!read_name(data, size, &at, out->name) || at + 4 > size)
@@ -130,13 +130,13 @@ void scep_dns_read_answers(const uint8_t *data, size_t size, ScepDnsMessage *out
     at += 4;
     for (unsigned i = 0; i < count; i++) {
         if (!read_name(data, size, &at, NULL) || at + RECORD_FIXED > size) {
-            out->is_cut = true;
+            out->is_truncated = true;
             return;
         }
         const unsigned type = get16(data + at), length = get16(data + at + 8);
         at += RECORD_FIXED;
         if (at + length > size) {
-            out->is_cut = true;
+            out->is_truncated = true;
             return;
         }
         read_record(data, size, type, at, length, out);

@@ -19,7 +19,7 @@ static bool take(ScepEnvelope *envelope, const uint8_t *data, const ScepBer *par
         return false;
     envelope->uses_ber |= out->indefinite;
     /* Where the envelope is whole, an element that its parent cuts has a wrong length. */
-    envelope->broken |= out->broken || (out->truncated && !envelope->cut);
+    envelope->broken |= out->broken || (out->truncated && !envelope->truncated);
     return true;
 }
 
@@ -249,7 +249,7 @@ ScepEnvelope *scep_envelope_new(const uint8_t *content, size_t size, ScepContent
     }
     envelope->whole = outer.whole;
     envelope->uses_ber = outer.indefinite;
-    envelope->cut = outer.truncated;
+    envelope->truncated = outer.truncated;
     envelope->broken = outer.broken;
     if (take(envelope, content, &outer, NULL, &type) && take(envelope, content, &outer, &type, &tagged) &&
         take(envelope, content, &tagged, NULL, &body))

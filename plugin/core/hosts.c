@@ -20,8 +20,8 @@ static const char *const names[SCEP_HOST_ROLE_COUNT] = {
 
 struct ScepHosts {
     GHashTable *by_address;      /* const char* -> ScepHost*, owned */
-    ScepToldHost *told;
-    size_t told_count;
+    ScepConfiguredHost *told;
+    size_t configured_count;
 };
 
 const char *scep_host_role_name(ScepHostRole role)
@@ -114,11 +114,11 @@ static bool has_word(const char *name)
     return false;
 }
 
-static const ScepToldHost *told(const ScepHosts *hosts, const char *host)
+static const ScepConfiguredHost *told(const ScepHosts *hosts, const char *host)
 {
-    const size_t length = hosts->told_count > 0 ? strlen(host) : 0;
+    const size_t length = hosts->configured_count > 0 ? strlen(host) : 0;
 
-    for (size_t i = 0; i < hosts->told_count; i++) {
+    for (size_t i = 0; i < hosts->configured_count; i++) {
         if (covers(hosts->told[i].host, strlen(hosts->told[i].host), host, length))
             return &hosts->told[i];
     }
@@ -127,13 +127,13 @@ static const ScepToldHost *told(const ScepHosts *hosts, const char *host)
 
 ScepHostRole scep_tracker_role_of_name(const ScepTracker *tracker, const char *name, ScepHostSource *source)
 {
-    const ScepToldHost *row = told(tracker->hosts, name);
+    const ScepConfiguredHost *row = told(tracker->hosts, name);
     const ScepKnownHost *known = row == NULL ? scep_known_host_find(name) : NULL;
     ScepHostSource ignored;
 
     if (source == NULL)
         source = &ignored;
-    *source = row != NULL ? SCEP_HOST_TOLD : known != NULL ? SCEP_HOST_NAMED : SCEP_HOST_GUESSED;
+    *source = row != NULL ? SCEP_HOST_CONFIGURED : known != NULL ? SCEP_HOST_NAMED : SCEP_HOST_GUESSED;
     if (row != NULL)
         return row->role;
     if (known != NULL)
@@ -144,7 +144,7 @@ ScepHostRole scep_tracker_role_of_name(const ScepTracker *tracker, const char *n
 const char *scep_tracker_host_initials(const ScepTracker *tracker)
 {
     /* ndes, mscep, scep; microsoft, msappproxy, microsoftonline, windows, azure */
-    return tracker->hosts->told_count > 0 ? NULL : "nmswa";
+    return tracker->hosts->configured_count > 0 ? NULL : "nmswa";
 }
 
 /* ---- addresses ------------------------------------------------------------------------------------------------------ */
@@ -162,14 +162,14 @@ void scep_hosts_close(ScepTracker *tracker)
     g_free(tracker->hosts);
 }
 
-void scep_tracker_tell_hosts(ScepTracker *tracker, const ScepToldHost *rows, size_t count)
+void scep_tracker_tell_hosts(ScepTracker *tracker, const ScepConfiguredHost *rows, size_t count)
 {
     ScepHosts *hosts = tracker->hosts;
 
-    hosts->told = g_new0(ScepToldHost, count);
-    hosts->told_count = count;
+    hosts->told = g_new0(ScepConfiguredHost, count);
+    hosts->configured_count = count;
     for (size_t i = 0; i < count; i++)
-        hosts->told[i] = (ScepToldHost){ scep_tracker_text(tracker, rows[i].host), rows[i].role };
+        hosts->told[i] = (ScepConfiguredHost){ scep_tracker_text(tracker, rows[i].host), rows[i].role };
 }
 
 static ScepHost *host_at(ScepTracker *tracker, const char *address)
@@ -180,10 +180,10 @@ static ScepHost *host_at(ScepTracker *tracker, const char *address)
     if (host == NULL && g_hash_table_size(hosts->by_address) < SCEP_MAX_HOSTS) {
         host = g_new0(ScepHost, 1);
         host->address = scep_tracker_text(tracker, address);
-        const ScepToldHost *row = told(hosts, address);
+        const ScepConfiguredHost *row = told(hosts, address);
         if (row != NULL) {
             host->role = row->role;
-            host->source = SCEP_HOST_TOLD;
+            host->source = SCEP_HOST_CONFIGURED;
         }
         g_hash_table_insert(hosts->by_address, (gpointer)host->address, host);
     }
@@ -195,7 +195,7 @@ static void set_role(ScepHost *host, ScepHostRole role, ScepHostSource source)
     if (host == NULL)
         return;
     /* The first claim stands, but what stands in front of NDES speaks like it. */
-    if (host->role == SCEP_HOST_PROXY && role == SCEP_HOST_NDES && source < SCEP_HOST_TOLD)
+    if (host->role == SCEP_HOST_PROXY && role == SCEP_HOST_NDES && source < SCEP_HOST_CONFIGURED)
         return;
     if (host->role != SCEP_HOST_UNKNOWN &&
         (host->source > source || (host->source == source && role != SCEP_HOST_PROXY)))
@@ -227,7 +227,7 @@ void scep_tracker_learn_host(ScepTracker *tracker, const char *address, ScepHost
 const ScepHost *scep_tracker_host(const ScepTracker *tracker, const char *address)
 {
     const ScepHost *host = address != NULL ? g_hash_table_lookup(tracker->hosts->by_address, address) : NULL;
-    const ScepToldHost *row = host == NULL && address != NULL ? told(tracker->hosts, address) : NULL;
+    const ScepConfiguredHost *row = host == NULL && address != NULL ? told(tracker->hosts, address) : NULL;
 
     /* Made when the user tells of an address that nothing was seen of yet. */
     return row != NULL ? host_at((ScepTracker *)tracker, address) : host;
@@ -235,5 +235,5 @@ const ScepHost *scep_tracker_host(const ScepTracker *tracker, const char *addres
 
 bool scep_tracker_has_hosts(const ScepTracker *tracker)
 {
-    return g_hash_table_size(tracker->hosts->by_address) > 0 || tracker->hosts->told_count > 0;
+    return g_hash_table_size(tracker->hosts->by_address) > 0 || tracker->hosts->configured_count > 0;
 }

@@ -144,7 +144,7 @@ static bool read_cut_target(const uint8_t *data, ScepSpan rest, ScepHttpMessage 
 }
 
 /* RFC 9112 3. Clients send base64 with raw blanks in the target: it ends before the version, not at a blank. */
-static bool read_request_line(const uint8_t *data, ScepSpan line, bool cut, ScepHttpMessage *out)
+static bool read_request_line(const uint8_t *data, ScepSpan line, bool truncated, ScepHttpMessage *out)
 {
     ScepSpan rest = trim(data, span_between(span_end(out->method) + 1, span_end(line)));
 
@@ -155,11 +155,11 @@ static bool read_request_line(const uint8_t *data, ScepSpan line, bool cut, Scep
             return true;
         }
     }
-    return cut && read_cut_target(data, rest, out);
+    return truncated && read_cut_target(data, rest, out);
 }
 
 /* Moves *pos behind the start line; *cut tells that the buffer ends in it. */
-static bool read_start_line(const uint8_t *data, size_t size, size_t *pos, ScepHttpMessage *out, bool *cut)
+static bool read_start_line(const uint8_t *data, size_t size, size_t *pos, ScepHttpMessage *out, bool *truncated)
 {
     const bool is_status = size - *pos >= VERSION_LENGTH && read_version(data, *pos, out);
 
@@ -171,9 +171,9 @@ static bool read_start_line(const uint8_t *data, size_t size, size_t *pos, ScepH
         out->is_request = true;
         out->method = span_between(*pos, *pos + length);
     }
-    *cut = !read_line(data, size, pos, &out->start_line);
+    *truncated = !read_line(data, size, pos, &out->start_line);
     return is_status ? read_status_line(data, out->start_line, out)
-                     : read_request_line(data, out->start_line, *cut, out);
+                     : read_request_line(data, out->start_line, *truncated, out);
 }
 
 /* --- fields --- */
@@ -356,7 +356,7 @@ static size_t read_body(const uint8_t *data, size_t size, size_t pos, ScepHttpMe
 bool scep_http_message_read(const uint8_t *data, size_t size, size_t offset, ScepHttpMessage *out, size_t *next)
 {
     size_t pos = offset;
-    bool cut = true;
+    bool truncated = true;
 
     memset(out, 0, sizeof *out);
     *next = offset;
@@ -368,12 +368,12 @@ bool scep_http_message_read(const uint8_t *data, size_t size, size_t offset, Sce
     else if (size - pos >= 2 && data[pos] == '\r' && data[pos + 1] == '\n')
         pos += 2;
 
-    if (!read_start_line(data, size, &pos, out, &cut)) {
+    if (!read_start_line(data, size, &pos, out, &truncated)) {
         memset(out, 0, sizeof *out);
         return false;
     }
     *next = size;
-    if (cut || !read_fields(data, size, &pos, out))
+    if (truncated || !read_fields(data, size, &pos, out))
         return true;
     out->headers_complete = true;
     *next = read_body(data, size, pos, out);
@@ -421,7 +421,7 @@ static uint32_t read_u32(const uint8_t *octets)
 }
 
 /* RFC 9113 6.1, 6.2: pad length first, padding last, priority between pad length and content. */
-static bool cut_padding(const uint8_t *data, uint8_t flags, ScepSpan *payload)
+static bool truncated_padding(const uint8_t *data, uint8_t flags, ScepSpan *payload)
 {
     size_t front = 0;
     size_t padding = 0;
@@ -465,7 +465,7 @@ bool scep_http2_frame_read(const uint8_t *data, size_t size, size_t *offset, Sce
 
     pos += FRAME_HEADER_LENGTH;
     ScepSpan payload = { pos, length };
-    if (length > size - pos || !cut_padding(data, flags, &payload))
+    if (length > size - pos || !truncated_padding(data, flags, &payload))
         return false;
     out->type = type;
     out->flags = header[4];

@@ -15,7 +15,7 @@
 #define PRELUDE_LIFETIME (G_GINT64_CONSTANT(600) * 1000000000)
 
 /* GetCA* requests on their way that a copy from behind a proxy is looked for in. */
-#define MOST_OPEN_QUERIES 64
+#define MAX_OPEN_QUERIES 64
 
 static guint message_hash(gconstpointer key)
 {
@@ -90,7 +90,7 @@ static void free_enrollment(gpointer data)
 {
     ScepEnrollment *enrollment = data;
 
-    g_clear_pointer(&enrollment->link_findings, g_ptr_array_unref);
+    g_clear_pointer(&enrollment->connection_findings, g_ptr_array_unref);
     g_free(enrollment);
 }
 
@@ -296,7 +296,7 @@ static ScepExchange *forwarded_query(ScepTracker *tracker, const ScepExchange *e
 static void remember_query(ScepTracker *tracker, ScepExchange *exchange)
 {
     g_queue_push_head(tracker->open_queries, exchange);
-    if (tracker->open_queries->length > MOST_OPEN_QUERIES)
+    if (tracker->open_queries->length > MAX_OPEN_QUERIES)
         g_queue_pop_tail(tracker->open_queries);
 }
 

@@ -135,7 +135,7 @@ GPtrArray *scep_enrollment_findings(const ScepEnrollment *enrollment)
         add_all(all, call->request_findings);
         add_all(all, call->response_findings);
     }
-    add_all(all, enrollment->link_findings);
+    add_all(all, enrollment->connection_findings);
     ScepFinding *leading = leading_finding(all, decisive);
     if (leading != NULL) {
         g_hash_table_add(order.known, leading);

@@ -62,7 +62,7 @@ static bool take(ScepMessage *message, const uint8_t *data, const ScepBer *paren
     if (error == SCEP_BER_OK) {
         message->uses_ber |= out->indefinite;
         /* Where the message is whole, an element that its parent cuts has a wrong length; so seem those below it. */
-        if (out->truncated && !message->cut && !scep_message_has_problem(message, SCEP_PROBLEM_BAD_BER))
+        if (out->truncated && !message->truncated && !scep_message_has_problem(message, SCEP_PROBLEM_BAD_BER))
             structure_problem(message, SCEP_PROBLEM_BAD_BER, out->whole);
         return true;
     }
@@ -220,7 +220,7 @@ static void settle_certs_only(ScepMessage *message, bool signers_seen)
     if (message->signer_count > 0)
         return;
     if (enveloped) {
-        if (!message->cut && !scep_message_has_problem(message, SCEP_PROBLEM_BAD_BER))
+        if (!message->truncated && !scep_message_has_problem(message, SCEP_PROBLEM_BAD_BER))
             structure_problem(message, SCEP_PROBLEM_NO_SIGNER, message->whole);
         return;
     }
@@ -269,7 +269,7 @@ static void read_content_info(ScepMessage *message, const uint8_t *data, size_t 
     }
     message->whole = outer.whole;
     message->uses_ber = outer.indefinite;
-    message->cut |= outer.truncated;
+    message->truncated |= outer.truncated;
     message->missing = outer.missing;
     if (outer.whole.length < size)
         scep_message_problem(message, SCEP_PROBLEM_TRAILING_BYTES, SCEP_ATTR_UNKNOWN,
@@ -305,11 +305,11 @@ ScepMessage *scep_message_new(const uint8_t *data, size_t size, uint64_t missing
     message->problems = g_array_new(FALSE, FALSE, sizeof(ScepProblem));
     message->message_type = message->pki_status = message->fail_info = -1;
 
-    message->cut = missing_hint > 0; /* before anything is read, so that nothing is blamed for what is missing */
+    message->truncated = missing_hint > 0; /* before anything is read, so that nothing is blamed for what is missing */
     read_content_info(message, data, size);
-    if (message->cut) {
+    if (message->truncated) {
         message->missing = MAX(message->missing, missing_hint);
-        scep_message_problem(message, SCEP_PROBLEM_CUT, SCEP_ATTR_UNKNOWN, message->whole, message->missing);
+        scep_message_problem(message, SCEP_PROBLEM_TRUNCATED, SCEP_ATTR_UNKNOWN, message->whole, message->missing);
     }
     if (message->is_signed_data)
         scep_message_check(message);

@@ -28,7 +28,7 @@ ScepSpan scep_message_value(const ScepMessage *message, ScepAttributeId id)
 {
     const ScepAttribute *attribute = scep_message_attribute(message, id);
 
-    return attribute && !attribute->cut ? attribute->value : (ScepSpan){ 0, 0 };
+    return attribute && !attribute->truncated ? attribute->value : (ScepSpan){ 0, 0 };
 }
 
 /* A number in decimal text, as RFC 8894 writes all its code points. */
@@ -169,7 +169,7 @@ static ScepBerError read_values(const uint8_t *data, const ScepBer *set, ScepAtt
 
     for (error = scep_ber_first(data, set, &value); error == SCEP_BER_OK && out->value_count < SCEP_MAX_ATTRIBUTES;
          error = scep_ber_next(data, set, &value, &value)) {
-        out->cut |= value.truncated || value.broken;
+        out->truncated |= value.truncated || value.broken;
         if (out->value_count++ > 0)
             continue;
         out->value = value.content;
@@ -186,7 +186,7 @@ static bool read_attribute(ScepMessage *message, const uint8_t *data, const Scep
 
     memset(out, 0, sizeof *out);
     out->whole = sequence->whole;
-    out->cut = sequence->truncated || sequence->broken;
+    out->truncated = sequence->truncated || sequence->broken;
     ScepBerError error = scep_ber_first(data, sequence, &oid);
     const bool typed = error == SCEP_BER_OK && scep_ber_is(&oid, SCEP_BER_UNIVERSAL, SCEP_TAG_OID) && !oid.truncated;
     if (typed) {
@@ -196,8 +196,8 @@ static bool read_attribute(ScepMessage *message, const uint8_t *data, const Scep
         if (error == SCEP_BER_OK)
             error = read_values(data, &set, out);
     }
-    out->cut |= error > SCEP_BER_END;
-    if ((out->cut || !typed) && !(message->cut && sequence->truncated))
+    out->truncated |= error > SCEP_BER_END;
+    if ((out->truncated || !typed) && !(message->truncated && sequence->truncated))
         scep_message_problem(message, SCEP_PROBLEM_BAD_BER, SCEP_ATTR_UNKNOWN, sequence->whole, 0);
     return typed;
 }
@@ -206,7 +206,7 @@ static void check_form(ScepMessage *message, const ScepAttribute *attribute)
 {
     const ScepAttributeInfo *info = attribute->info;
 
-    if (attribute->cut)
+    if (attribute->truncated)
         return;
     if (attribute->value_count != 1)
         scep_message_problem(message, SCEP_PROBLEM_ATTRIBUTE_VALUES, info->id, attribute->whole,
@@ -229,18 +229,18 @@ void scep_message_read_attributes(ScepMessage *message, const uint8_t *data, con
             break;
         }
         const bool typed = read_attribute(message, data, &sequence, &attribute);
-        message->signer.attributes_cut |= attribute.cut || !typed;
+        message->signer.attributes_truncated |= attribute.truncated || !typed;
         if (!typed)
             continue;
         check_form(message, &attribute);
         const bool known = attribute.info->id != SCEP_ATTR_UNKNOWN;
         if (known && scep_message_attribute(message, attribute.info->id) != NULL)
             scep_message_problem(message, SCEP_PROBLEM_DUPLICATE_ATTRIBUTE, attribute.info->id, attribute.whole, 0);
-        else if (known && attribute.value_count > 0 && !attribute.cut)
+        else if (known && attribute.value_count > 0 && !attribute.truncated)
             read_value(message, data, &attribute);
         g_array_append_val(message->attributes, attribute);
     }
-    message->signer.attributes_cut |= set->truncated || set->broken || error != SCEP_BER_END;
+    message->signer.attributes_truncated |= set->truncated || set->broken || error != SCEP_BER_END;
     if (error > SCEP_BER_END)
         scep_message_problem(message, SCEP_PROBLEM_BAD_BER, SCEP_ATTR_UNKNOWN, set->whole, 0);
 }
@@ -293,7 +293,7 @@ static void check_consistency(ScepMessage *message, bool is_response)
         scep_message_problem(message, SCEP_PROBLEM_STATUS_IN_REQUEST, SCEP_ATTR_PKI_STATUS, status->whole, 0);
     if (fail_info != NULL && message->pki_status != SCEP_STATUS_FAILURE)
         scep_message_problem(message, SCEP_PROBLEM_FAIL_INFO_WITHOUT_FAILURE, SCEP_ATTR_FAIL_INFO, fail_info->whole, 0);
-    if (message->cut)
+    if (message->truncated)
         return;
     if (is_response && (message->pki_status == SCEP_STATUS_FAILURE || message->pki_status == SCEP_STATUS_PENDING)) {
         if (!empty)
@@ -314,7 +314,7 @@ void scep_message_check(ScepMessage *message)
     if (message->certs_only || message->signer_count == 0 || message->content_kind == SCEP_CONTENT_SIGNED)
         return;
     if (message->signer.signed_attributes.length == 0) {
-        if (!message->cut && !scep_message_has_problem(message, SCEP_PROBLEM_BAD_BER))
+        if (!message->truncated && !scep_message_has_problem(message, SCEP_PROBLEM_BAD_BER))
             scep_message_problem(message, SCEP_PROBLEM_NO_SIGNED_ATTRIBUTES, SCEP_ATTR_UNKNOWN, message->signer.whole, 0);
         return;
     }
@@ -323,7 +323,7 @@ void scep_message_check(ScepMessage *message)
     check_number(message, SCEP_ATTR_MESSAGE_TYPE, message->message_type, scep_message_type_name(message->message_type));
     check_number(message, SCEP_ATTR_PKI_STATUS, message->pki_status, scep_pki_status_name(message->pki_status));
     check_number(message, SCEP_ATTR_FAIL_INFO, message->fail_info, scep_fail_info_name(message->fail_info));
-    if (message->signer.attributes_cut)
+    if (message->signer.attributes_truncated)
         return;
     check_presence(message, is_response);
     check_consistency(message, is_response);

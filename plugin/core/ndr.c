@@ -40,7 +40,7 @@ static bool has(ScepNdr *ndr, uint64_t count)
     if (count <= left)
         return true;
     ndr->stopped = true;
-    scep_ndr_add_problem(ndr, count <= sent ? SCEP_NDR_CUT : SCEP_NDR_SHORT, (ScepSpan){ MIN(ndr->offset, ndr->size), left },
+    scep_ndr_add_problem(ndr, count <= sent ? SCEP_NDR_TRUNCATED : SCEP_NDR_SHORT, (ScepSpan){ MIN(ndr->offset, ndr->size), left },
                          count - left, 0);
     return false;
 }

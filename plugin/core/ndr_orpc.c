@@ -10,7 +10,7 @@
 #define ORPC_FLAGS 0x1f /* ORPCF_LOCAL and the four reserved bits, MS-DCOM 2.2.13.3 */
 
 static const ScepNdrProblemInfo problems[] = {
-    [SCEP_NDR_CUT] = { "cut", SCEP_SEVERITY_NOTE, false, "The capture lacks the rest of the call" },
+    [SCEP_NDR_TRUNCATED] = { "cut", SCEP_SEVERITY_NOTE, false, "The capture lacks the rest of the call" },
     [SCEP_NDR_SHORT] = { "short", SCEP_SEVERITY_ERROR, true, "The call ends before its parameters do" },
     [SCEP_NDR_COUNT_TOO_LARGE] = { "count_too_large", SCEP_SEVERITY_ERROR, true,
                                    "A count goes beyond the end of the call" },
@@ -48,7 +48,7 @@ char *scep_ndr_problem_text(const ScepNdrProblem *problem)
 
     if (problem->parameter != NULL)
         g_string_append_printf(text, ": %s", problem->parameter);
-    if (problem->code == SCEP_NDR_CUT || problem->code == SCEP_NDR_SHORT)
+    if (problem->code == SCEP_NDR_TRUNCATED || problem->code == SCEP_NDR_SHORT)
         g_string_append_printf(text, ", %" G_GUINT64_FORMAT " bytes missing", problem->number);
     else if (problem->number != 0 && problem->expected != 0)
         g_string_append_printf(text, ", %" G_GUINT64_FORMAT " against %" G_GUINT64_FORMAT, problem->number,

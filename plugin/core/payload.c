@@ -159,7 +159,7 @@ bool scep_crl_read(const uint8_t *der, size_t size, ScepCrl *out)
         !scep_ber_is(&tbs, SCEP_BER_UNIVERSAL, SCEP_TAG_SEQUENCE))
         return false;
     out->whole = outer.whole;
-    out->cut = outer.truncated;
+    out->truncated = outer.truncated;
     if (scep_ber_next(der, &outer, &tbs, &algorithm) == SCEP_BER_OK &&
         scep_ber_first(der, &algorithm, &oid) == SCEP_BER_OK && scep_ber_is(&oid, SCEP_BER_UNIVERSAL, SCEP_TAG_OID)) {
         char *text = scep_ber_oid_text(der + oid.content.offset, oid.content.length);

@@ -9,7 +9,7 @@
 
 /* "%a" stands for the attribute's name, "%n" for the number, "%m" for missing bytes where their number is known. */
 static const ScepProblemInfo problems[] = {
-    [SCEP_PROBLEM_CUT] = { "cut", SCEP_SEVERITY_WARNING,
+    [SCEP_PROBLEM_TRUNCATED] = { "cut", SCEP_SEVERITY_WARNING,
                            "The capture holds only part of this message%m (packet size limit, lost segment, or a shortened URL)" },
     [SCEP_PROBLEM_NOT_CMS] = { "not_cms", SCEP_SEVERITY_ERROR, "These bytes are not a CMS (PKCS #7) message" },
     [SCEP_PROBLEM_NOT_SIGNED_DATA] = { "not_signed_data", SCEP_SEVERITY_ERROR,

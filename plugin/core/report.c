@@ -3,7 +3,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "report_links.h"
+#include "report_connections.h"
 #include "scep/ca_call.h"
 #include "scep/connection.h"
 
@@ -346,7 +346,7 @@ static void add_connections(ScepReport *report, const ScepTracker *tracker, GHas
                  scep_host_role_name(server != NULL ? server->role : connection->server_role), false);
     }
     if (wanted == NULL)
-        scep_report_add_links(report->links, tracker);
+        scep_report_add_connections(report->links, tracker);
 }
 
 /* The user knows best, here as in the fields. */
@@ -355,7 +355,7 @@ static void heed_the_user(ScepReport *report, const ScepTracker *tracker)
     for (guint i = 0; i < report->roles->len; i++) {
         ScepReportRole *role = &g_array_index(report->roles, ScepReportRole, i);
         const ScepHost *host = scep_tracker_host(tracker, role->address);
-        if (host != NULL && host->source == SCEP_HOST_TOLD && host->role != SCEP_HOST_UNKNOWN)
+        if (host != NULL && host->source == SCEP_HOST_CONFIGURED && host->role != SCEP_HOST_UNKNOWN)
             role->role = scep_host_role_name(host->role);
     }
 }
@@ -390,7 +390,7 @@ ScepReport *scep_report_new(ScepTracker *tracker, ScepReportWanted wanted, const
     scep_tracker_finish(tracker);
     report->entries = g_ptr_array_new_with_free_func(free_entry);
     report->roles = g_array_new(FALSE, FALSE, sizeof(ScepReportRole));
-    report->links = scep_report_links_new();
+    report->links = scep_report_connections_new();
     report->first_time = scep_tracker_first_time(tracker);
     report->last_time = scep_tracker_last_time(tracker);
     add_enrollments(report, tracker, seen, wanted, data);

@@ -12,11 +12,11 @@
 #define COLUMNS 100
 
 /* Frames that one list of evidence names, and steps that are told at the start and at the end of a long enrollment. */
-#define MOST_FRAMES 8
+#define MAX_FRAMES 8
 #define STEPS_SHOWN 4
 
 /* Kinds of hints of one severity that are told in full outside of any enrollment, where each may be of another device. */
-#define MOST_IN_FULL 8
+#define MAX_IN_FULL 8
 
 #define LABEL_WIDTH 15
 
@@ -81,10 +81,10 @@ static void labeled(GString *out, const char *label, const char *text)
 
 static void append_frames(GString *out, const GArray *frames)
 {
-    for (guint i = 0; i < frames->len && i < MOST_FRAMES; i++)
+    for (guint i = 0; i < frames->len && i < MAX_FRAMES; i++)
         g_string_append_printf(out, "%s%u", i ? ", " : "", g_array_index(frames, uint32_t, i));
-    if (frames->len > MOST_FRAMES)
-        g_string_append_printf(out, " and %u more", frames->len - MOST_FRAMES);
+    if (frames->len > MAX_FRAMES)
+        g_string_append_printf(out, " and %u more", frames->len - MAX_FRAMES);
 }
 
 static const char *severity_name(ScepSeverity severity)
@@ -200,13 +200,13 @@ static void append_elsewhere(GString *out, const GPtrArray *hints, guint at)
         const ScepReportHint *hint = g_ptr_array_index(hints, i);
         if (hint->hint != told->hint || hint->severity != told->severity)
             continue;
-        if (++more > MOST_FRAMES)
+        if (++more > MAX_FRAMES)
             continue;
         g_string_append(line, line->len ? "; " : "");
         append_seen(line, hint);
     }
-    if (more > MOST_FRAMES)
-        g_string_append_printf(line, "; and %u more", more - MOST_FRAMES);
+    if (more > MAX_FRAMES)
+        g_string_append_printf(line, "; and %u more", more - MAX_FRAMES);
     labeled(out, "Also in:", line->str);
     g_string_free(line, TRUE);
 }
@@ -223,7 +223,7 @@ static guint append_severity(GString *out, const GPtrArray *hints, guint from)
         const ScepReportHint *hint = g_ptr_array_index(hints, at);
         if (g_ptr_array_find(told, hint->hint, NULL))
             continue;
-        if (told->len == MOST_IN_FULL) {
+        if (told->len == MAX_IN_FULL) {
             append_short(rest, hint);
             continue;
         }
@@ -430,7 +430,7 @@ static void append_likely(GString *line, const char *steps)
 
 /* "192.0.2.10 to ndes.contoso.com (203.0.113.20), stage 2 (Device to NDES): 3 connections, frames 3 to 60; what is inside
  * is likely GetCACaps, GetCACert, PKIOperation" */
-static void append_link(GString *out, const ScepReportLink *link)
+static void append_connection(GString *out, const ScepReportConnection *link)
 {
     GString *line = g_string_new(link->client);
 
@@ -468,7 +468,7 @@ GString *scep_report_text(const ScepReport *report)
         g_string_free(line, TRUE);
     }
     for (guint i = 0; i < report->links->len; i++)
-        append_link(out, g_ptr_array_index(report->links, i));
+        append_connection(out, g_ptr_array_index(report->links, i));
     if (report->hints->len > 0) {
         g_string_append(out, "  Outside any enrollment:\n");
         append_outside(out, report->hints);

@@ -13,7 +13,7 @@
 
 /* A sign-in takes no longer, and has no more messages in between. */
 #define SIGN_IN_TIME (60 * SECOND)
-#define MOST_LOOKED_AT 64
+#define MAX_LOOKED_AT 64
 
 static bool is_page(const ScepFacts *facts)
 {
@@ -64,7 +64,7 @@ static bool signed_in(const ScepFacts *facts, int parameter, ScepEvidence *evide
     (void)parameter;
     if (!is_page(facts))
         return false;
-    for (guint i = all->len, looked = 0; i > 0 && looked < MOST_LOOKED_AT; i--, looked++) {
+    for (guint i = all->len, looked = 0; i > 0 && looked < MAX_LOOKED_AT; i--, looked++) {
         const ScepExchange *one = g_ptr_array_index(all, i - 1);
         if (one == exchange || one->client != exchange->client || one->server->address != exchange->server->address ||
             one->path_kind != SCEP_PATH_NDES_ADMIN)

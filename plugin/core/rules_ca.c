@@ -20,7 +20,7 @@
 #define ENROLL_DENIED 0x80094011
 
 /* Calls that are looked at for what the same CA said before, or for the same hint. */
-#define MOST_CALLS 64
+#define MAX_CALLS 64
 
 /* RPC_C_AUTHN_LEVEL_PKT_PRIVACY (MS-RPCE 2.2.1.1.8) */
 #define LEVEL_PRIVACY 6
@@ -90,7 +90,7 @@ static bool denies_everything(const ScepTracker *tracker, const ScepCaCall *call
     (void)message;
     if (scep_ca_call_code(call) != ENROLL_DENIED || call->is_fault)
         return false;
-    for (guint i = calls->len; i > 0 && looked < MOST_CALLS; i--, looked++) {
+    for (guint i = calls->len; i > 0 && looked < MAX_CALLS; i--, looked++) {
         const ScepCaCall *one = g_ptr_array_index(calls, i - 1);
         if (one->ca != call->ca || one->response_frame == 0 || !(one->has_disposition || one->has_result) ||
             one->chain != SCEP_CA_NO_CHAIN || !scep_ca_call_asks_for_certificate(one))
@@ -167,12 +167,12 @@ static bool was_told(const ScepTracker *tracker, const ScepCaCall *call, const c
 {
     unsigned looked = 0;
 
-    for (const ScepCaCall *one = call->enrollment ? call->enrollment->ca_calls : NULL; one != NULL && looked < MOST_CALLS;
+    for (const ScepCaCall *one = call->enrollment ? call->enrollment->ca_calls : NULL; one != NULL && looked < MAX_CALLS;
          one = one->next, looked++) {
         if (has_told(one, hint))
             return true;
     }
-    for (guint i = call->enrollment ? 0 : tracker->ca_calls->len; i > 0 && looked < MOST_CALLS; i--, looked++) {
+    for (guint i = call->enrollment ? 0 : tracker->ca_calls->len; i > 0 && looked < MAX_CALLS; i--, looked++) {
         const ScepCaCall *one = g_ptr_array_index(tracker->ca_calls, i - 1);
         if (one->enrollment == NULL && has_told(one, hint))
             return true;

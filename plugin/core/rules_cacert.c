@@ -300,7 +300,7 @@ static bool ra_type_without_ra(const ScepFacts *facts, int parameter, ScepEviden
     (void)parameter;
     (void)evidence;
     return is_apple(facts) && type_is(facts, TYPE_SEVERAL) && facts->response->message != NULL &&
-           !facts->response->message->cut && count(facts, ANY_CA) > 0 && count(facts, ANY_RA) == 0 &&
+           !facts->response->message->truncated && count(facts, ANY_CA) > 0 && count(facts, ANY_RA) == 0 &&
            count(facts, ANY_CA) == facts->response->certificates->len;
 }
 
@@ -312,7 +312,7 @@ static bool next_ca_unsigned(const ScepFacts *facts, int parameter, ScepEvidence
 
     (void)parameter;
     if (facts->exchange->operation != SCEP_OP_GETNEXTCACERT || response->status != 200 || response->certificates == NULL ||
-        (response->message != NULL && response->message->cut))
+        (response->message != NULL && response->message->truncated))
         return false;
     if (response->message == NULL || response->message->signer_count == 0) {
         evidence->detail = g_strdup("It is not signed");

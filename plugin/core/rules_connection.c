@@ -39,47 +39,47 @@ enum {
 
 /* ---- conditions ----------------------------------------------------------------------------------------------------- */
 
-static bool always(const ScepLinkFacts *facts)
+static bool always(const ScepConnectionFacts *facts)
 {
     (void)facts;
     return true;
 }
 
-static bool to_publisher(const ScepLinkFacts *facts)
+static bool to_publisher(const ScepConnectionFacts *facts)
 {
     const ScepHostRole role = facts->connection->server_role;
 
     return role == SCEP_HOST_PUBLISHER || role == SCEP_HOST_RELAY;
 }
 
-static bool to_cloud(const ScepLinkFacts *facts)
+static bool to_cloud(const ScepConnectionFacts *facts)
 {
     const ScepHostRole role = facts->connection->server_role;
 
     return role == SCEP_HOST_INTUNE || role == SCEP_HOST_SIGN_IN;
 }
 
-static bool to_policy(const ScepLinkFacts *facts)
+static bool to_policy(const ScepConnectionFacts *facts)
 {
     return scep_connection_is_policy(facts->connection);
 }
 
-static bool check_unanswered(const ScepLinkFacts *facts)
+static bool check_unanswered(const ScepConnectionFacts *facts)
 {
     return to_policy(facts) && facts->connection->stage == 3;
 }
 
-static bool from_device(const ScepLinkFacts *facts)
+static bool from_device(const ScepConnectionFacts *facts)
 {
     return facts->connection->stage == 2 && !to_publisher(facts);
 }
 
-static bool cloud_unreachable(const ScepLinkFacts *facts)
+static bool cloud_unreachable(const ScepConnectionFacts *facts)
 {
     return facts->connection->stage > 1 && to_cloud(facts);
 }
 
-static bool mdm_unreachable(const ScepLinkFacts *facts)
+static bool mdm_unreachable(const ScepConnectionFacts *facts)
 {
     return facts->connection->stage == 1;
 }
@@ -90,49 +90,49 @@ static bool objects_to_certificate(uint8_t alert)
            alert == CERTIFICATE_UNKNOWN || alert == UNKNOWN_CA;
 }
 
-static bool policy_certificate_rejected(const ScepLinkFacts *facts)
+static bool policy_certificate_rejected(const ScepConnectionFacts *facts)
 {
     return to_policy(facts) && facts->by_client && (objects_to_certificate(facts->alert) || facts->alert == UNRECOGNIZED_NAME);
 }
 
-static bool server_certificate_rejected(const ScepLinkFacts *facts)
+static bool server_certificate_rejected(const ScepConnectionFacts *facts)
 {
     return from_device(facts) && facts->by_client && objects_to_certificate(facts->alert);
 }
 
-static bool server_certificate_expired(const ScepLinkFacts *facts)
+static bool server_certificate_expired(const ScepConnectionFacts *facts)
 {
     return facts->by_client && facts->alert == CERTIFICATE_EXPIRED;
 }
 
-static bool name_unknown(const ScepLinkFacts *facts)
+static bool name_unknown(const ScepConnectionFacts *facts)
 {
     return facts->alert == UNRECOGNIZED_NAME;
 }
 
-static bool client_certificate_rejected(const ScepLinkFacts *facts)
+static bool client_certificate_rejected(const ScepConnectionFacts *facts)
 {
     return from_device(facts) && !facts->by_client && facts->connection->gave_certificate;
 }
 
-static bool client_certificate_missing(const ScepLinkFacts *facts)
+static bool client_certificate_missing(const ScepConnectionFacts *facts)
 {
     return from_device(facts) && !facts->by_client && facts->connection->gave_none &&
            (facts->alert == HANDSHAKE_FAILURE || facts->alert == CERTIFICATE_REQUIRED || objects_to_certificate(facts->alert));
 }
 
-static bool policy_gave_none(const ScepLinkFacts *facts)
+static bool policy_gave_none(const ScepConnectionFacts *facts)
 {
     return to_policy(facts) && !facts->by_client && facts->connection->gave_none;
 }
 
-static bool nothing_in_common(const ScepLinkFacts *facts)
+static bool nothing_in_common(const ScepConnectionFacts *facts)
 {
     return facts->alert == HANDSHAKE_FAILURE || facts->alert == PROTOCOL_VERSION || facts->alert == INSUFFICIENT_SECURITY;
 }
 
 /* Names are compared by OpenSSL (RFC 6125, RFC 9525). Where the certificate cannot be read nothing is claimed. */
-static bool name_differs(const ScepLinkFacts *facts)
+static bool name_differs(const ScepConnectionFacts *facts)
 {
     const char *host = facts->connection->host;
     X509 *certificate = X509_new_ex(scep_crypto_context(), NULL);
@@ -148,22 +148,22 @@ static bool name_differs(const ScepLinkFacts *facts)
     return differs;
 }
 
-static int64_t seconds_left(const ScepLinkFacts *facts)
+static int64_t seconds_left(const ScepConnectionFacts *facts)
 {
     return facts->certificate->not_after - facts->time / SECOND;
 }
 
-static bool is_expired(const ScepLinkFacts *facts)
+static bool is_expired(const ScepConnectionFacts *facts)
 {
     return seconds_left(facts) < 0;
 }
 
-static bool expires_soon(const ScepLinkFacts *facts)
+static bool expires_soon(const ScepConnectionFacts *facts)
 {
     return (from_device(facts) || to_policy(facts)) && seconds_left(facts) < EXPIRES_SOON;
 }
 
-static bool issuer_unexpected(const ScepLinkFacts *facts)
+static bool issuer_unexpected(const ScepConnectionFacts *facts)
 {
     const ScepKnownHost *known = facts->connection->host != NULL ? scep_known_host_find(facts->connection->host) : NULL;
     bool found = false;
@@ -177,34 +177,34 @@ static bool issuer_unexpected(const ScepLinkFacts *facts)
     return !found;
 }
 
-static bool is_waiting(const ScepLinkFacts *facts)
+static bool is_waiting(const ScepConnectionFacts *facts)
 {
     return facts->connection->asked_octets > 0;
 }
 
-static int64_t silence(const ScepLinkFacts *facts)
+static int64_t silence(const ScepConnectionFacts *facts)
 {
     return facts->time - facts->connection->asked_time;
 }
 
-static bool idle(const ScepLinkFacts *facts)
+static bool idle(const ScepConnectionFacts *facts)
 {
     return is_waiting(facts) && !facts->by_client && silence(facts) >= IDLE_TIME;
 }
 
-static bool reset_after_request(const ScepLinkFacts *facts)
+static bool reset_after_request(const ScepConnectionFacts *facts)
 {
     return is_waiting(facts) && facts->is_reset && !facts->by_client && !(facts->connection->closed_sides & SCEP_CLIENT_SIDE);
 }
 
 /* What was read is judged by its messages, and a side that was not captured by nothing. */
-static bool no_reply(const ScepLinkFacts *facts)
+static bool no_reply(const ScepConnectionFacts *facts)
 {
     return is_waiting(facts) && facts->connection->is_heard && !facts->connection->is_opened &&
            (!facts->by_client || silence(facts) >= GIVING_UP_TIME);
 }
 
-static bool closed_before_data(const ScepLinkFacts *facts)
+static bool closed_before_data(const ScepConnectionFacts *facts)
 {
     const ScepConnection *connection = facts->connection;
 
@@ -212,7 +212,7 @@ static bool closed_before_data(const ScepLinkFacts *facts)
            !connection->has_alert && facts->time - connection->hello_time <= REJECTED_TIME;
 }
 
-static bool stalled(const ScepLinkFacts *facts)
+static bool stalled(const ScepConnectionFacts *facts)
 {
     const ScepConnection *connection = facts->connection;
 
@@ -220,22 +220,22 @@ static bool stalled(const ScepLinkFacts *facts)
            connection->asked_frame == 0;
 }
 
-static bool name_fails(const ScepLinkFacts *facts)
+static bool name_fails(const ScepConnectionFacts *facts)
 {
     return facts->code != 0 || !(facts->has_address || facts->connection->is_ipv6);
 }
 
-static bool device_name_fails(const ScepLinkFacts *facts)
+static bool device_name_fails(const ScepConnectionFacts *facts)
 {
     return from_device(facts) && name_fails(facts);
 }
 
-static bool mdm_name_fails(const ScepLinkFacts *facts)
+static bool mdm_name_fails(const ScepConnectionFacts *facts)
 {
     return mdm_unreachable(facts) && name_fails(facts);
 }
 
-static bool cloud_name_fails(const ScepLinkFacts *facts)
+static bool cloud_name_fails(const ScepConnectionFacts *facts)
 {
     return cloud_unreachable(facts) && name_fails(facts);
 }
@@ -257,13 +257,13 @@ static bool issued_before(const ScepTracker *tracker, int64_t time)
     return false;
 }
 
-static bool cannot_report(const ScepLinkFacts *facts)
+static bool cannot_report(const ScepConnectionFacts *facts)
 {
     return facts->connection->stage == 6 && to_cloud(facts) &&
            issued_before(facts->tracker, facts->connection->connect_time);
 }
 
-static bool device_asks_in_vain(const ScepLinkFacts *facts)
+static bool device_asks_in_vain(const ScepConnectionFacts *facts)
 {
     return from_device(facts) && facts->connection->is_lookup;
 }
@@ -272,56 +272,56 @@ static bool device_asks_in_vain(const ScepLinkFacts *facts)
 
 typedef struct {
     const char *hint;
-    ScepLinkMoment moment;
-    bool (*applies)(const ScepLinkFacts *facts);
-} LinkRule;
+    ScepConnectionMoment moment;
+    bool (*applies)(const ScepConnectionFacts *facts);
+} ConnectionRule;
 
 /* The first of a moment that applies is told; those that say how sure they are come first. */
-static const LinkRule rules[] = {
-    { "connector_outbound_blocked", SCEP_LINK_ON_REFUSED, to_publisher },
-    { "connector_upload_failed", SCEP_LINK_ON_REFUSED, cannot_report },
-    { "intune_unreachable", SCEP_LINK_ON_REFUSED, cloud_unreachable },
-    { "mdm_unreachable", SCEP_LINK_ON_REFUSED, mdm_unreachable },
-    { "verify_unanswered", SCEP_LINK_ON_REFUSED, check_unanswered },
-    { "tcp_ndes_refused", SCEP_LINK_ON_REFUSED, from_device },
+static const ConnectionRule rules[] = {
+    { "connector_outbound_blocked", SCEP_CONNECTION_ON_REFUSED, to_publisher },
+    { "connector_upload_failed", SCEP_CONNECTION_ON_REFUSED, cannot_report },
+    { "intune_unreachable", SCEP_CONNECTION_ON_REFUSED, cloud_unreachable },
+    { "mdm_unreachable", SCEP_CONNECTION_ON_REFUSED, mdm_unreachable },
+    { "verify_unanswered", SCEP_CONNECTION_ON_REFUSED, check_unanswered },
+    { "tcp_ndes_refused", SCEP_CONNECTION_ON_REFUSED, from_device },
 
-    { "connector_outbound_blocked", SCEP_LINK_ON_SILENCE, to_publisher },
-    { "connector_upload_failed", SCEP_LINK_ON_SILENCE, cannot_report },
-    { "intune_unreachable", SCEP_LINK_ON_SILENCE, cloud_unreachable },
-    { "mdm_unreachable", SCEP_LINK_ON_SILENCE, mdm_unreachable },
-    { "verify_unanswered", SCEP_LINK_ON_SILENCE, check_unanswered },
-    { "dns_ndes_nxdomain", SCEP_LINK_ON_SILENCE, device_asks_in_vain },
-    { "tcp_ndes_no_answer", SCEP_LINK_ON_SILENCE, from_device },
+    { "connector_outbound_blocked", SCEP_CONNECTION_ON_SILENCE, to_publisher },
+    { "connector_upload_failed", SCEP_CONNECTION_ON_SILENCE, cannot_report },
+    { "intune_unreachable", SCEP_CONNECTION_ON_SILENCE, cloud_unreachable },
+    { "mdm_unreachable", SCEP_CONNECTION_ON_SILENCE, mdm_unreachable },
+    { "verify_unanswered", SCEP_CONNECTION_ON_SILENCE, check_unanswered },
+    { "dns_ndes_nxdomain", SCEP_CONNECTION_ON_SILENCE, device_asks_in_vain },
+    { "tcp_ndes_no_answer", SCEP_CONNECTION_ON_SILENCE, from_device },
 
-    { "dns_ndes_nxdomain", SCEP_LINK_ON_NAME, device_name_fails },
-    { "intune_unreachable", SCEP_LINK_ON_NAME, cloud_name_fails },
-    { "mdm_unreachable", SCEP_LINK_ON_NAME, mdm_name_fails },
+    { "dns_ndes_nxdomain", SCEP_CONNECTION_ON_NAME, device_name_fails },
+    { "intune_unreachable", SCEP_CONNECTION_ON_NAME, cloud_name_fails },
+    { "mdm_unreachable", SCEP_CONNECTION_ON_NAME, mdm_name_fails },
 
-    { "tls_issuer_not_expected", SCEP_LINK_ON_CERTIFICATE, issuer_unexpected },
-    { "tls_name_mismatch", SCEP_LINK_ON_CERTIFICATE, name_differs },
-    { "tls_alert_certificate_expired", SCEP_LINK_ON_CERTIFICATE, is_expired },
-    { "tls_server_cert_expiring", SCEP_LINK_ON_CERTIFICATE, expires_soon },
+    { "tls_issuer_not_expected", SCEP_CONNECTION_ON_CERTIFICATE, issuer_unexpected },
+    { "tls_name_mismatch", SCEP_CONNECTION_ON_CERTIFICATE, name_differs },
+    { "tls_alert_certificate_expired", SCEP_CONNECTION_ON_CERTIFICATE, is_expired },
+    { "tls_server_cert_expiring", SCEP_CONNECTION_ON_CERTIFICATE, expires_soon },
 
-    { "tls_client_cert_asked_on_device_hop", SCEP_LINK_ON_WISH, from_device },
+    { "tls_client_cert_asked_on_device_hop", SCEP_CONNECTION_ON_WISH, from_device },
 
-    { "verify_tls_name_12175", SCEP_LINK_ON_ALERT, policy_certificate_rejected },
-    { "verify_tls_client_cert_key", SCEP_LINK_ON_ALERT, policy_gave_none },
-    { "connector_upload_failed", SCEP_LINK_ON_ALERT, cannot_report },
-    { "intune_unreachable", SCEP_LINK_ON_ALERT, cloud_unreachable },
-    { "mdm_unreachable", SCEP_LINK_ON_ALERT, mdm_unreachable },
-    { "tls_client_cert_presented_on_renewal", SCEP_LINK_ON_ALERT, client_certificate_rejected },
-    { "tls_client_cert_asked_on_device_hop", SCEP_LINK_ON_ALERT, client_certificate_missing },
-    { "tls_name_mismatch", SCEP_LINK_ON_ALERT, name_unknown },
-    { "tls_alert_certificate_expired", SCEP_LINK_ON_ALERT, server_certificate_expired },
-    { "tls_alert_unknown_ca", SCEP_LINK_ON_ALERT, server_certificate_rejected },
-    { "tls_alert_handshake_failure", SCEP_LINK_ON_ALERT, nothing_in_common },
-    { "tls_alert_other", SCEP_LINK_ON_ALERT, always },
+    { "verify_tls_name_12175", SCEP_CONNECTION_ON_ALERT, policy_certificate_rejected },
+    { "verify_tls_client_cert_key", SCEP_CONNECTION_ON_ALERT, policy_gave_none },
+    { "connector_upload_failed", SCEP_CONNECTION_ON_ALERT, cannot_report },
+    { "intune_unreachable", SCEP_CONNECTION_ON_ALERT, cloud_unreachable },
+    { "mdm_unreachable", SCEP_CONNECTION_ON_ALERT, mdm_unreachable },
+    { "tls_client_cert_presented_on_renewal", SCEP_CONNECTION_ON_ALERT, client_certificate_rejected },
+    { "tls_client_cert_asked_on_device_hop", SCEP_CONNECTION_ON_ALERT, client_certificate_missing },
+    { "tls_name_mismatch", SCEP_CONNECTION_ON_ALERT, name_unknown },
+    { "tls_alert_certificate_expired", SCEP_CONNECTION_ON_ALERT, server_certificate_expired },
+    { "tls_alert_unknown_ca", SCEP_CONNECTION_ON_ALERT, server_certificate_rejected },
+    { "tls_alert_handshake_failure", SCEP_CONNECTION_ON_ALERT, nothing_in_common },
+    { "tls_alert_other", SCEP_CONNECTION_ON_ALERT, always },
 
-    { "tcp_idle_timeout", SCEP_LINK_ON_CLOSE, idle },
-    { "tcp_reset_after_request", SCEP_LINK_ON_CLOSE, reset_after_request },
-    { "http_request_no_reply", SCEP_LINK_ON_CLOSE, no_reply },
-    { "verify_stalled_sending", SCEP_LINK_ON_CLOSE, stalled },
-    { "tls_closed_before_app_data", SCEP_LINK_ON_CLOSE, closed_before_data },
+    { "tcp_idle_timeout", SCEP_CONNECTION_ON_CLOSE, idle },
+    { "tcp_reset_after_request", SCEP_CONNECTION_ON_CLOSE, reset_after_request },
+    { "http_request_no_reply", SCEP_CONNECTION_ON_CLOSE, no_reply },
+    { "verify_stalled_sending", SCEP_CONNECTION_ON_CLOSE, stalled },
+    { "tls_closed_before_app_data", SCEP_CONNECTION_ON_CLOSE, closed_before_data },
 };
 
 /* What the client was shown did not keep it from going on. */
@@ -343,7 +343,7 @@ bool scep_connections_can_raise(const char *hint_id)
 
 /* ---- words ---------------------------------------------------------------------------------------------------------- */
 
-static char *dns_detail(const ScepLinkFacts *facts)
+static char *dns_detail(const ScepConnectionFacts *facts)
 {
     static const char *const codes[] = { "no address", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED" };
 
@@ -352,7 +352,7 @@ static char *dns_detail(const ScepLinkFacts *facts)
     return g_strdup_printf("%s: RCODE %u", facts->connection->host, facts->code);
 }
 
-static char *close_detail(const ScepLinkFacts *facts)
+static char *close_detail(const ScepConnectionFacts *facts)
 {
     const ScepConnection *connection = facts->connection;
 
@@ -369,23 +369,23 @@ static char *close_detail(const ScepLinkFacts *facts)
 }
 
 /* @return g_free(); NULL where the hint says it all */
-static char *detail_of(ScepLinkMoment moment, const ScepLinkFacts *facts)
+static char *detail_of(ScepConnectionMoment moment, const ScepConnectionFacts *facts)
 {
     const ScepConnection *connection = facts->connection;
 
     switch (moment) {
-    case SCEP_LINK_ON_ALERT:
+    case SCEP_CONNECTION_ON_ALERT:
         return g_strdup_printf("Alert %s (%u) from the %s, host %s", scep_tls_alert_name(facts->alert), facts->alert,
                                facts->by_client ? "client" : "server", connection->host ? connection->host : connection->server);
-    case SCEP_LINK_ON_CERTIFICATE:
+    case SCEP_CONNECTION_ON_CERTIFICATE:
         return g_strdup_printf("Host %s, certificate of %s, issued by %s", connection->host ? connection->host : "without a name",
                                facts->certificate->subject, facts->certificate->issuer);
-    case SCEP_LINK_ON_NAME:
+    case SCEP_CONNECTION_ON_NAME:
         return dns_detail(facts);
-    case SCEP_LINK_ON_CLOSE:
+    case SCEP_CONNECTION_ON_CLOSE:
         return close_detail(facts);
-    case SCEP_LINK_ON_REFUSED:
-    case SCEP_LINK_ON_SILENCE:
+    case SCEP_CONNECTION_ON_REFUSED:
+    case SCEP_CONNECTION_ON_SILENCE:
         if (connection->is_lookup)
             return g_strdup_printf("%s: the question was never answered", connection->host);
         return connection->host != NULL ? g_strdup_printf("Host %s, port %u", connection->host, connection->port)
@@ -431,7 +431,7 @@ static const ScepTlsExchange *query_before(const ScepTracker *tracker, const Sce
         const ScepConnection *other = g_ptr_array_index(all, i - 1);
         const unsigned count = other->exchange_count - (other == connection);
         if (other->client == connection->client && other->server == connection->server && other->exchange_count > 0 &&
-            count > 0 && other->exchanges[0].request_size < SCEP_LEAST_PKIOPERATION)
+            count > 0 && other->exchanges[0].request_size < SCEP_MIN_PKIOPERATION)
             return &other->exchanges[0];
     }
     return NULL;
@@ -443,7 +443,7 @@ static void guess(ScepTracker *tracker, ScepConnection *connection, uint32_t fra
     const ScepTlsExchange *now = &connection->exchanges[connection->exchange_count - 1];
     const ScepTlsExchange *before = NULL;
 
-    if (connection->stage != 2 || connection->is_opened || now->request_size < SCEP_LEAST_PKIOPERATION ||
+    if (connection->stage != 2 || connection->is_opened || now->request_size < SCEP_MIN_PKIOPERATION ||
         has_finding(connection, LIKELY_SCEP) || (before = query_before(tracker, connection)) == NULL)
         return;
     add(tracker, connection, LIKELY_SCEP, frame, before->request_frame,
@@ -457,7 +457,7 @@ static void guess(ScepTracker *tracker, ScepConnection *connection, uint32_t fra
 static bool has_submitted(const ScepConnection *connection)
 {
     for (unsigned i = 0; i < connection->exchange_count; i++) {
-        if (connection->exchanges[i].request_size >= SCEP_LEAST_PKIOPERATION)
+        if (connection->exchanges[i].request_size >= SCEP_MIN_PKIOPERATION)
             return true;
     }
     return false;
@@ -494,19 +494,19 @@ static void tell_failover(ScepTracker *tracker, ScepConnection *connection, uint
                         connection->host != NULL ? connection->host : connection->server));
 }
 
-void scep_connection_judge(ScepTracker *tracker, ScepConnection *connection, ScepLinkMoment moment,
-                           const ScepLinkFacts *given, uint32_t frame, uint32_t other)
+void scep_connection_judge(ScepTracker *tracker, ScepConnection *connection, ScepConnectionMoment moment,
+                           const ScepConnectionFacts *given, uint32_t frame, uint32_t other)
 {
-    ScepLinkFacts facts = *given;
+    ScepConnectionFacts facts = *given;
 
     facts.tracker = tracker;
     facts.connection = connection;
     if (connection->server_role == SCEP_HOST_AIK) {
-        if (moment == SCEP_LINK_ON_HELLO)
+        if (moment == SCEP_CONNECTION_ON_HELLO)
             add(tracker, connection, AIK_SEEN, frame, 0, NULL);
         return;
     }
-    if (moment == SCEP_LINK_ON_REQUEST) {
+    if (moment == SCEP_CONNECTION_ON_REQUEST) {
         settle(connection);
         guess(tracker, connection, frame);
         tell_failover(tracker, connection, frame);

@@ -14,14 +14,14 @@
 #define HTTP_PORT 80
 
 /* Enrollments that are looked at for the same device's try at another server, and how long ago that may have been. */
-#define MOST_EARLIER 32
+#define MAX_EARLIER 32
 #define FAILOVER_TIME (300 * SECOND)
 
 /* A device that got no answer waits a while before it turns elsewhere; a second one behind the same address does not. */
 #define PATIENCE (2 * SECOND)
 
 /* Messages of one enrollment that are looked at for one that came through a proxy before. */
-#define MOST_REQUESTS 64
+#define MAX_REQUESTS 64
 
 static bool begins_enrollment(const ScepExchange *exchange)
 {
@@ -61,7 +61,7 @@ static bool passed_on(const ScepFacts *facts, int parameter, ScepEvidence *evide
     if (exchange->enrollment == NULL || !scep_exchange_is_forwarded(exchange))
         return false;
     for (const ScepExchange *one = exchange->enrollment->first; one != NULL && one != exchange; one = one->next) {
-        if (scep_exchange_is_forwarded(one) || looked++ >= MOST_REQUESTS)
+        if (scep_exchange_is_forwarded(one) || looked++ >= MAX_REQUESTS)
             return false;
     }
     evidence->detail =
@@ -77,7 +77,7 @@ static const ScepEnrollment *attempt_before(const ScepFacts *facts)
     const ScepEnrollment *own = facts->exchange->enrollment;
     const GPtrArray *all = facts->tracker->enrollments;
 
-    for (guint i = own->number - 1, looked = 0; i > 0 && looked < MOST_EARLIER; i--, looked++) {
+    for (guint i = own->number - 1, looked = 0; i > 0 && looked < MAX_EARLIER; i--, looked++) {
         const ScepEnrollment *other = g_ptr_array_index(all, i - 1);
         if (other->client == own->client && other->user_agent == own->user_agent)
             return other;

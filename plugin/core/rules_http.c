@@ -384,7 +384,7 @@ static bool no_certificates(const ScepFacts *facts, int parameter, ScepEvidence 
         if (g_ptr_array_index(response->certificates, i) != NULL)
             return false;
     }
-    return response->message == NULL || !response->message->cut;
+    return response->message == NULL || !response->message->truncated;
 }
 
 static bool caps_error(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
@@ -408,7 +408,7 @@ static bool request_truncated(const ScepFacts *facts, int parameter, ScepEvidenc
     const ScepRequest *request = facts->request;
 
     (void)parameter;
-    if (!request->is_get || request->host == NULL || request->message == NULL || !request->message->cut ||
+    if (!request->is_get || request->host == NULL || request->message == NULL || !request->message->truncated ||
         (request->base64_flags & (SCEP_B64_INVALID | SCEP_B64_SPACE_FOR_PLUS | SCEP_B64_TRUNCATED)))
         return false;
     if (request->message->missing > 0)

@@ -20,7 +20,7 @@
 #define CHALLENGE_LIFETIME (3600 * SECOND)
 
 /* Servers that are looked at for the one that showed a certificate. */
-#define MOST_SERVERS 64
+#define MAX_SERVERS 64
 
 /* So many requests of a kind within so much time are a loop. */
 #define LOOP_TRIES 3
@@ -29,7 +29,7 @@
 #define OID_RSAES_OAEP "1.2.840.113549.1.1.7"
 
 /* Requests of one enrollment that are looked at for the certificate an answer is encrypted to. */
-#define MOST_REQUESTS 64
+#define MAX_REQUESTS 64
 
 /* ---- requests --------------------------------------------------------------------------------------------------- */
 
@@ -58,7 +58,7 @@ static const ScepServer *server_of(const ScepFacts *facts, const ScepRecipient *
     gpointer value;
 
     g_hash_table_iter_init(&iterator, facts->tracker->servers);
-    while (looked++ < MOST_SERVERS && g_hash_table_iter_next(&iterator, NULL, &value)) {
+    while (looked++ < MAX_SERVERS && g_hash_table_iter_next(&iterator, NULL, &value)) {
         const ScepServer *server = value;
         /* Another port is the same server: a redirect leads there. */
         if (server->address != own->address &&
@@ -123,7 +123,7 @@ static unsigned count_tries(const ScepExchange *exchange)
     unsigned tries = 0, looked = 0;
 
     for (; enrollment != NULL; enrollment = enrollment->earlier) {
-        for (const ScepExchange *one = enrollment->first; one != NULL && looked < MOST_REQUESTS; one = one->next, looked++) {
+        for (const ScepExchange *one = enrollment->first; one != NULL && looked < MAX_REQUESTS; one = one->next, looked++) {
             if (one->operation != SCEP_OP_PKIOPERATION || one->message_type != exchange->message_type ||
                 one->client != exchange->client || one->request_frame == 0 || scep_exchange_is_copy(one) ||
                 exchange->request_time - one->request_time > LOOP_WINDOW)
@@ -132,7 +132,7 @@ static unsigned count_tries(const ScepExchange *exchange)
                 return 0;
             tries++;
         }
-        if (looked >= MOST_REQUESTS)
+        if (looked >= MAX_REQUESTS)
             break;
     }
     return tries;
@@ -263,7 +263,7 @@ static const ScepMessage *whole_certrep(const ScepFacts *facts)
 {
     const ScepMessage *message = scep_certrep(facts);
 
-    return message != NULL && !message->cut && message->attributes->len > 0 ? message : NULL;
+    return message != NULL && !message->truncated && message->attributes->len > 0 ? message : NULL;
 }
 
 static bool no_certrep(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
@@ -301,7 +301,7 @@ static bool is_identity_of(const ScepExchange *exchange, uint64_t identity)
         return true;
     /* The answer to a poll may be encrypted as the answer to the first request would have been. */
     const ScepExchange *one = exchange->enrollment ? exchange->enrollment->first : NULL;
-    for (unsigned i = 0; one != NULL && i < MOST_REQUESTS; one = one->next, i++) {
+    for (unsigned i = 0; one != NULL && i < MAX_REQUESTS; one = one->next, i++) {
         if (exchange->message_type == SCEP_TYPE_CERTPOLL && one->signer_identity == identity)
             return true;
     }
@@ -357,7 +357,7 @@ static bool nonce_not_returned(const ScepFacts *facts, int parameter, ScepEviden
 
     (void)parameter;
     (void)evidence;
-    return message != NULL && !message->signer.attributes_cut && facts->exchange->nonce_length > 0 &&
+    return message != NULL && !message->signer.attributes_truncated && facts->exchange->nonce_length > 0 &&
            scep_message_attribute(message, SCEP_ATTR_RECIPIENT_NONCE) == NULL;
 }
 

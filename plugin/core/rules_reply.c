@@ -12,7 +12,7 @@
 #include "tracker.h"
 
 /* Enrollments that are looked at for one with the same subject. */
-#define MOST_NAMES 256
+#define MAX_NAMES 256
 
 static bool reply_malformed(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
 {
@@ -20,16 +20,16 @@ static bool reply_malformed(const ScepFacts *facts, int parameter, ScepEvidence 
 
     (void)parameter;
     (void)evidence;
-    return message != NULL && !message->cut && facts->exchange->operation == SCEP_OP_PKIOPERATION &&
+    return message != NULL && !message->truncated && facts->exchange->operation == SCEP_OP_PKIOPERATION &&
            scep_message_is_malformed(message);
 }
 
-static bool reply_cut(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+static bool reply_truncated(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
 {
     const ScepMessage *message = facts->response->message;
 
     (void)parameter;
-    if (message == NULL || !message->cut)
+    if (message == NULL || !message->truncated)
         return false;
     if (message->missing > 0)
         evidence->detail = g_strdup_printf("%" G_GUINT64_FORMAT " bytes are missing at the end", message->missing);
@@ -57,7 +57,7 @@ static bool no_fail_info(const ScepFacts *facts, int parameter, ScepEvidence *ev
 {
     (void)parameter;
     (void)evidence;
-    return is_failure(facts) && facts->exchange->fail_info < 0 && !facts->response->message->cut;
+    return is_failure(facts) && facts->exchange->fail_info < 0 && !facts->response->message->truncated;
 }
 
 /* The true reason, where NDES sends it. */
@@ -94,7 +94,7 @@ static bool nonce_mismatch(const ScepFacts *facts, int parameter, ScepEvidence *
 
     (void)parameter;
     (void)evidence;
-    if (message == NULL || message->cut || exchange->nonce_length == 0)
+    if (message == NULL || message->truncated || exchange->nonce_length == 0)
         return false;
     const ScepSpan nonce = scep_message_value(message, SCEP_ATTR_RECIPIENT_NONCE);
     if (nonce.length == 0)
@@ -122,7 +122,7 @@ static bool no_sender_nonce(const ScepFacts *facts, int parameter, ScepEvidence 
 
     (void)parameter;
     (void)evidence;
-    return message != NULL && !message->cut && message->attributes->len > 0 &&
+    return message != NULL && !message->truncated && message->attributes->len > 0 &&
            scep_message_attribute(message, SCEP_ATTR_SENDER_NONCE) == NULL;
 }
 
@@ -132,7 +132,7 @@ static bool lacks_cms_attribute(const ScepFacts *facts, int parameter, ScepEvide
 
     (void)parameter;
     (void)evidence;
-    return message != NULL && !message->cut && message->attributes->len > 0 &&
+    return message != NULL && !message->truncated && message->attributes->len > 0 &&
            (scep_message_attribute(message, SCEP_ATTR_CONTENT_TYPE) == NULL ||
             scep_message_attribute(message, SCEP_ATTR_MESSAGE_DIGEST) == NULL);
 }
@@ -229,7 +229,7 @@ static bool same_name_refused(const ScepFacts *facts, int parameter, ScepEvidenc
         exchange->path_kind == SCEP_PATH_NDES || scep_certrep(facts) == NULL ||
         exchange->pki_status != SCEP_STATUS_FAILURE || exchange->fail_info != SCEP_FAIL_BAD_REQUEST)
         return false;
-    for (guint i = own->number - 1, looked = 0; i > 0 && looked < MOST_NAMES; i--, looked++) {
+    for (guint i = own->number - 1, looked = 0; i > 0 && looked < MAX_NAMES; i--, looked++) {
         const ScepEnrollment *other = g_ptr_array_index(all, i - 1);
         if (other->subject != own->subject || other->server != own->server ||
             scep_enrollment_outcome(other) != SCEP_OUTCOME_ISSUED)
@@ -293,7 +293,7 @@ static bool caps_weak_only(const ScepFacts *facts, int parameter, ScepEvidence *
 }
 
 static const ScepRule rules[] = {
-    { "message_cut", SCEP_ON_RESPONSE, reply_cut, 0 },
+    { "message_cut", SCEP_ON_RESPONSE, reply_truncated, 0 },
     { "message_malformed", SCEP_ON_RESPONSE, reply_malformed, 0 },
     { "certrep_txid_mismatch", SCEP_ON_RESPONSE, transaction_mismatch, 0 },
     { "certrep_nonce_mismatch", SCEP_ON_RESPONSE, nonce_mismatch, 0 },

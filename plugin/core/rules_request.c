@@ -131,7 +131,7 @@ static bool message_cut(const ScepFacts *facts, int parameter, ScepEvidence *evi
 {
     (void)parameter;
     /* A GET whose header is there was captured whole: what its message lacks was never sent. */
-    if (facts->request->message == NULL || !facts->request->message->cut ||
+    if (facts->request->message == NULL || !facts->request->message->truncated ||
         (facts->request->is_get && facts->request->host != NULL))
         return false;
     if (facts->request->message->missing > 0)
@@ -144,7 +144,7 @@ static bool message_malformed(const ScepFacts *facts, int parameter, ScepEvidenc
 {
     (void)parameter;
     (void)evidence;
-    return is_pki_operation(facts) && facts->request->message != NULL && !facts->request->message->cut &&
+    return is_pki_operation(facts) && facts->request->message != NULL && !facts->request->message->truncated &&
            scep_message_is_malformed(facts->request->message);
 }
 
@@ -160,7 +160,7 @@ static bool missing_attribute(const ScepFacts *facts, int parameter, ScepEvidenc
             g_string_append_printf(names, "%s%s", names->len ? ", " : "Missing: ",
                                    scep_attribute_info(problem->attribute)->name);
     }
-    const bool any = names->len > 0 && !message->cut;
+    const bool any = names->len > 0 && !message->truncated;
     evidence->detail = any ? g_strdup(names->str) : NULL;
     g_string_free(names, TRUE);
     return any;

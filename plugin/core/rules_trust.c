@@ -248,7 +248,7 @@ static bool issued_name_differs(const ScepFacts *facts, int parameter, ScepEvide
     ScepCsr *csr = issued != NULL ? opened_request(facts->exchange->enrollment) : NULL;
 
     (void)parameter;
-    if (csr != NULL && csr->subject != NULL && !csr->broken && !csr->cut) {
+    if (csr != NULL && csr->subject != NULL && !csr->broken && !csr->truncated) {
         if (strcmp(csr->subject, issued->subject) != 0)
             evidence->detail = g_strdup_printf("Asked for \"%.200s\", got \"%.200s\"", csr->subject, issued->subject);
         else if (!same_names(csr->alternative_names, issued->alternative_names))

@@ -26,7 +26,7 @@
 #define PROFILE_TIME (3600 * INT64_C(1000000000))
 
 /* Messages of an MDM session that are kept for the next enrollment of one address. */
-#define MOST_PROFILES 64
+#define MAX_PROFILES 64
 
 /* How many messages back a command is looked for that a device gives the status of. */
 #define MESSAGES_LOOKED_AT 8
@@ -303,7 +303,7 @@ static void join_mdm(ScepTracker *tracker, ScepServiceCall *call)
         GQueue *queue = profiles_of(tracker, call->client);
         if (g_queue_find(queue, call) == NULL)
             g_queue_push_tail(queue, call);
-        if (queue->length > MOST_PROFILES)
+        if (queue->length > MAX_PROFILES)
             g_queue_pop_head(queue);
     }
 }
@@ -338,7 +338,7 @@ const char *scep_service_role(const ScepTracker *tracker, const ScepServiceCall 
 {
     const ScepHost *host = scep_tracker_host(tracker, of_server ? call->server : call->client);
 
-    if (host != NULL && host->source == SCEP_HOST_TOLD)
+    if (host != NULL && host->source == SCEP_HOST_CONFIGURED)
         return scep_host_role_name(host->role);
     return of_server ? call->service->server : call->service->client;
 }

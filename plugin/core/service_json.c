@@ -97,7 +97,7 @@ static ScepCsr *read_request(const char *text, bool reveal)
     char *copy = g_strndup(text, strcspn(text, "-"));
     guchar *der = g_base64_decode(copy, &size);
     csr = scep_csr_new(der, size, reveal ? SCEP_CSR_REVEAL : 0);
-    if (csr != NULL && (csr->broken || csr->cut || csr->subject == NULL || csr->key_bits == 0))
+    if (csr != NULL && (csr->broken || csr->truncated || csr->subject == NULL || csr->key_bits == 0))
         g_clear_pointer(&csr, scep_csr_free);
     OPENSSL_cleanse(der, size);
     OPENSSL_cleanse(copy, strlen(copy));

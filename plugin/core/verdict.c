@@ -35,7 +35,7 @@ const char *scep_exchange_role(const ScepTracker *tracker, const ScepExchange *e
 {
     const ScepHost *host = scep_tracker_host(tracker, of_server ? exchange->server->address : exchange->client);
 
-    if (host != NULL && host->source == SCEP_HOST_TOLD)
+    if (host != NULL && host->source == SCEP_HOST_CONFIGURED)
         return scep_host_role_name(host->role);
     if (of_server)
         return exchange->server->is_proxy ? "proxy" : "ndes";

@@ -22,7 +22,7 @@
 static const char *const reasons[SCEP_VERIFY_REASON_COUNT] = {
     [SCEP_VERIFY_REENCODED] = "Good over the attributes put into DER, not over the bytes as sent: a strict receiver may differ",
     [SCEP_VERIFY_EMPTY_DIGEST] = "The digest is that of empty content, yet the message has content",
-    [SCEP_VERIFY_CUT] = "The capture holds only part of the message",
+    [SCEP_VERIFY_TRUNCATED] = "The capture holds only part of the message",
     [SCEP_VERIFY_NO_SIGNER] = "Nobody signed this",
     [SCEP_VERIFY_NO_DIGEST] = "There is no messageDigest attribute",
     [SCEP_VERIFY_UNKNOWN_DIGEST] = "This OpenSSL does not have the digest algorithm",
@@ -101,13 +101,13 @@ static ScepVerdict compare_digest(const ScepMessage *message, const uint8_t *con
 
 ScepVerdict scep_verify_digest(const ScepMessage *message, const uint8_t *data)
 {
-    ScepVerdict verdict = not_checked(message->cut ? SCEP_VERIFY_CUT : SCEP_VERIFY_NO_DIGEST);
+    ScepVerdict verdict = not_checked(message->truncated ? SCEP_VERIFY_TRUNCATED : SCEP_VERIFY_NO_DIGEST);
     ScepOctets wanted;
 
     if (message->signer_count == 0)
-        return not_checked(message->cut ? SCEP_VERIFY_CUT : SCEP_VERIFY_NO_SIGNER);
+        return not_checked(message->truncated ? SCEP_VERIFY_TRUNCATED : SCEP_VERIFY_NO_SIGNER);
     if (message->content.truncated)
-        return not_checked(SCEP_VERIFY_CUT);
+        return not_checked(SCEP_VERIFY_TRUNCATED);
     if (read_wanted(message, data, &wanted)) {
         size_t size, wanted_size;
         const uint8_t *content = scep_octets_data(data, &message->content, &size);
@@ -258,7 +258,7 @@ static ScepVerdict check_content(const ScepMessage *message, const ScepSignature
     size_t size;
 
     if (message->content.truncated)
-        return not_checked(SCEP_VERIFY_CUT);
+        return not_checked(SCEP_VERIFY_TRUNCATED);
     const uint8_t *content = scep_octets_data(signature->data, &message->content, &size);
     ScepVerdict verdict = scep_signature_check(signature, content, size);
     if (verdict.status == SCEP_VERIFY_BAD && inner_content(message, content, size, &inner))
@@ -295,9 +295,9 @@ ScepVerdict scep_verify_signature(const ScepMessage *message, const uint8_t *dat
     ScepSpki spki;
 
     if (message->signer_count == 0)
-        return not_checked(message->cut ? SCEP_VERIFY_CUT : SCEP_VERIFY_NO_SIGNER);
-    if (message->cut)
-        return not_checked(SCEP_VERIFY_CUT);
+        return not_checked(message->truncated ? SCEP_VERIFY_TRUNCATED : SCEP_VERIFY_NO_SIGNER);
+    if (message->truncated)
+        return not_checked(SCEP_VERIFY_TRUNCATED);
     if (certificate == NULL) {
         const ScepSpan own = scep_verify_signer_certificate(message, data);
         certificate = data + own.offset;
@@ -315,7 +315,7 @@ bool scep_verify_content_type(const ScepMessage *message, const uint8_t *data, S
 {
     const ScepAttribute *attribute = scep_message_attribute(message, SCEP_ATTR_CONTENT_TYPE);
 
-    if (attribute == NULL || attribute->value_count == 0 || message->inner_type == NULL || message->cut)
+    if (attribute == NULL || attribute->value_count == 0 || message->inner_type == NULL || message->truncated)
         return false;
     char *type = scep_ber_oid_text(data + attribute->value.offset, attribute->value.length);
     const bool differs = strcmp(type, message->inner_type) != 0;

@@ -104,7 +104,7 @@ static void read_text_blob(ScepNdr *ndr, ScepWcceValue *value)
     ScepSpan *octets = &value->octets;
     bool bad;
 
-    if (octets->length % 2 != 0 && !value->cut)
+    if (octets->length % 2 != 0 && !value->truncated)
         scep_ndr_add_problem(ndr, SCEP_NDR_ODD_TEXT, *octets, octets->length, 0);
     octets->length -= octets->length % 2;
     if (octets->length >= 2 && ndr->data[octets->offset + octets->length - 1] == 0 &&
@@ -126,7 +126,7 @@ static bool read_pointee(ScepNdr *ndr, const ScepWcceParameter *parameter, ScepW
     value->null = pointee.null;
     value->size = pointee.size;
     value->text = pointee.text;
-    value->cut = !complete;
+    value->truncated = !complete;
     if (parameter->kind == SCEP_WCCE_TEXT_BLOB && !value->null)
         read_text_blob(ndr, value);
     return complete;
@@ -169,7 +169,7 @@ static bool is_nonsense(const ScepWcceCall *call)
     for (guint i = 0; i < call->values->len; i++) {
         const ScepWcceValue *value = &g_array_index(call->values, ScepWcceValue, i);
         const ScepWcceKind kind = parameters[value->id].kind;
-        if (kind != SCEP_WCCE_NUMBER && !value->cut && !value->null && (kind == SCEP_WCCE_STRING ||
+        if (kind != SCEP_WCCE_NUMBER && !value->truncated && !value->null && (kind == SCEP_WCCE_STRING ||
                                                                         value->octets.length == value->size))
             return false;
     }

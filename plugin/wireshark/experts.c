@@ -45,7 +45,7 @@ static int expert_severity(ScepSeverity severity)
 static int problem_group(ScepProblemCode code)
 {
     /* What only the capture lacks is not malformed. */
-    if (code == SCEP_PROBLEM_CUT)
+    if (code == SCEP_PROBLEM_TRUNCATED)
         return PI_UNDECODED;
     return code == SCEP_PROBLEM_BAD_BER || code == SCEP_PROBLEM_NOT_CMS ? PI_MALFORMED
                                                                                                      : PI_PROTOCOL;

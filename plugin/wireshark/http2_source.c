@@ -252,34 +252,34 @@ static bool is_compressed(const HttpHead *head)
     return head->content_encoding != NULL && g_ascii_strcasecmp(head->content_encoding, "identity") != 0;
 }
 
-HttpUnit http2_message_unit(const Http2Message *message, packet_info *pinfo, wmem_array_t *sources)
+HttpPdu http2_message_unit(const Http2Message *message, packet_info *pinfo, wmem_array_t *sources)
 {
-    HttpUnit unit = { .head = &message->head, .is_http2 = true, .target_offset = -1 };
+    HttpPdu pdu = { .head = &message->head, .is_http2 = true, .target_offset = -1 };
 
     if (message->length == 0)
-        return unit;
-    unit.body_length = message->length;
+        return pdu;
+    pdu.body_length = message->length;
     if (is_compressed(&message->head)) {
         tvbuff_t *plain = source_of_kind(sources, SOURCE_UNCOMPRESSED);
-        unit.body_unreadable = plain == NULL;
+        pdu.body_unreadable = plain == NULL;
         if (plain != NULL) {
-            unit.body_tvb = plain;
-            unit.body_length = (int)tvb_captured_length(plain);
-            return unit;
+            pdu.body_tvb = plain;
+            pdu.body_length = (int)tvb_captured_length(plain);
+            return pdu;
         }
     }
     if (message->body == NULL && (unsigned)message->source < wmem_array_get_count(sources)) {
-        unit.body_tvb = ((const HttpSource *)wmem_array_index(sources, (unsigned)message->source))->tvb;
-        unit.body_offset = message->offset;
+        pdu.body_tvb = ((const HttpSource *)wmem_array_index(sources, (unsigned)message->source))->tvb;
+        pdu.body_offset = message->offset;
     } else if (message->body != NULL) {
-        unit.body_tvb = source_of_kind(sources, SOURCE_BODY);
-        if (unit.body_tvb == NULL || tvb_captured_length(unit.body_tvb) != (unsigned)message->length) {
-            unit.body_tvb = tvb_new_child_real_data(((const HttpSource *)wmem_array_index(sources, 0))->tvb,
+        pdu.body_tvb = source_of_kind(sources, SOURCE_BODY);
+        if (pdu.body_tvb == NULL || tvb_captured_length(pdu.body_tvb) != (unsigned)message->length) {
+            pdu.body_tvb = tvb_new_child_real_data(((const HttpSource *)wmem_array_index(sources, 0))->tvb,
                                                     message->body, (unsigned)message->length, message->length);
-            add_new_data_source(pinfo, unit.body_tvb, "HTTP/2 body");
+            add_new_data_source(pinfo, pdu.body_tvb, "HTTP/2 body");
         }
     }
-    if (unit.body_tvb == NULL || unit.body_offset + unit.body_length > (int)tvb_captured_length(unit.body_tvb))
-        unit = (HttpUnit){ .head = &message->head, .is_http2 = true, .target_offset = -1 };
-    return unit;
+    if (pdu.body_tvb == NULL || pdu.body_offset + pdu.body_length > (int)tvb_captured_length(pdu.body_tvb))
+        pdu = (HttpPdu){ .head = &message->head, .is_http2 = true, .target_offset = -1 };
+    return pdu;
 }

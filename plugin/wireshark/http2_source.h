@@ -31,6 +31,6 @@ Http2Connection *http2_connection_new(void);
 void http2_source_read(Http2Connection *connection, packet_info *pinfo, wmem_array_t *sources, wmem_array_t *out);
 
 /** Every pass: the message as a unit whose body stands in one of the frame's data sources, or in a new one. */
-HttpUnit http2_message_unit(const Http2Message *message, packet_info *pinfo, wmem_array_t *sources);
+HttpPdu http2_message_unit(const Http2Message *message, packet_info *pinfo, wmem_array_t *sources);
 
 #endif

@@ -175,43 +175,43 @@ static tvbuff_t *next_source(wmem_array_t *sources, HttpSourceKind kind, unsigne
 typedef struct {
     packet_info *pinfo;
     wmem_array_t *sources;
-    wmem_array_t *units;
+    wmem_array_t *pdus;
     bool reassembles;            /* HTTP waits for whole bodies, as it does by default */
     unsigned dechunked;          /* cursors into sources */
     unsigned uncompressed;
 } Reader;
 
-static void take_source(HttpUnit *unit, tvbuff_t *tvb)
+static void take_source(HttpPdu *pdu, tvbuff_t *tvb)
 {
-    unit->body_tvb = tvb;
-    unit->body_offset = 0;
-    unit->body_length = (int)tvb_captured_length(tvb);
-    unit->body_missing = tvb_reported_length(tvb) - tvb_captured_length(tvb);
-    unit->body_unreadable = false;
+    pdu->body_tvb = tvb;
+    pdu->body_offset = 0;
+    pdu->body_length = (int)tvb_captured_length(tvb);
+    pdu->body_missing = tvb_reported_length(tvb) - tvb_captured_length(tvb);
+    pdu->body_unreadable = false;
 }
 
 /* HTTP puts the bodies it decodes into sources of their own, one per message, in order. */
-static void decode_body(Reader *reader, HttpUnit *unit, const uint8_t *data, const ScepHttpMessage *message)
+static void decode_body(Reader *reader, HttpPdu *pdu, const uint8_t *data, const ScepHttpMessage *message)
 {
     tvbuff_t *decoded;
 
     if (message->chunked) {
         /* A lone last chunk: no body, and HTTP makes no source for it. */
         if (message->body.length > 0 && data[message->body.offset] == '0') {
-            unit->body_tvb = NULL;
-            unit->body_length = 0;
+            pdu->body_tvb = NULL;
+            pdu->body_length = 0;
             return;
         }
-        unit->body_unreadable = true;
+        pdu->body_unreadable = true;
         decoded = next_source(reader->sources, SOURCE_DECHUNKED, &reader->dechunked);
         if (decoded != NULL)
-            take_source(unit, decoded);
+            take_source(pdu, decoded);
     }
     if (message->content_encoding.length > 0 && !scep_span_equals(data, message->content_encoding, "identity")) {
-        unit->body_unreadable = true;
+        pdu->body_unreadable = true;
         decoded = next_source(reader->sources, SOURCE_UNCOMPRESSED, &reader->uncompressed);
         if (decoded != NULL)
-            take_source(unit, decoded);
+            take_source(pdu, decoded);
     }
 }
 
@@ -238,21 +238,21 @@ static HttpHead *new_head(packet_info *pinfo, const uint8_t *data, const ScepHtt
 
 static void add_message(Reader *reader, tvbuff_t *tvb, const uint8_t *data, const ScepHttpMessage *message, bool awaited)
 {
-    HttpUnit unit = { .awaited = awaited };
+    HttpPdu pdu = { .awaited = awaited };
 
-    unit.head = new_head(reader->pinfo, data, message);
-    unit.head_tvb = tvb;
-    unit.head_offset = (int)message->start_line.offset;
-    unit.head_length = (int)message->start_line.length;
-    unit.target_offset = message->is_request ? (int)message->target.offset : -1;
-    unit.body_missing = message->body_missing;
+    pdu.head = new_head(reader->pinfo, data, message);
+    pdu.head_tvb = tvb;
+    pdu.head_offset = (int)message->start_line.offset;
+    pdu.head_length = (int)message->start_line.length;
+    pdu.target_offset = message->is_request ? (int)message->target.offset : -1;
+    pdu.body_missing = message->body_missing;
     if (message->body.length > 0 && !awaited) {
-        unit.body_tvb = tvb;
-        unit.body_offset = (int)message->body.offset;
-        unit.body_length = (int)message->body.length;
-        decode_body(reader, &unit, data, message);
+        pdu.body_tvb = tvb;
+        pdu.body_offset = (int)message->body.offset;
+        pdu.body_length = (int)message->body.length;
+        decode_body(reader, &pdu, data, message);
     }
-    wmem_array_append_one(reader->units, unit);
+    wmem_array_append_one(reader->pdus, pdu);
 }
 
 static bool preference(const char *module, const char *name)
@@ -299,7 +299,7 @@ wmem_array_t *http_source_read_http1(packet_info *pinfo, wmem_array_t *sources)
     Reader reader = {
         .pinfo = pinfo,
         .sources = sources,
-        .units = wmem_array_new(pinfo->pool, sizeof(HttpUnit)),
+        .pdus = wmem_array_new(pinfo->pool, sizeof(HttpPdu)),
         .reassembles = preference("tcp", "desegment_tcp_streams") && preference("http", "desegment_body"),
     };
 
@@ -308,5 +308,5 @@ wmem_array_t *http_source_read_http1(packet_info *pinfo, wmem_array_t *sources)
         if (source->kind == SOURCE_FRAME || source->kind == SOURCE_STREAM || source->kind == SOURCE_REASSEMBLED)
             read_source(&reader, source);
     }
-    return reader.units;
+    return reader.pdus;
 }

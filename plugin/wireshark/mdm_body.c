@@ -5,7 +5,7 @@
  */
 #include "mdm_body.h"
 
-#include "record.h"
+#include "frame_state.h"
 #include "scep/service.h"
 
 #define MEDIA_TYPES "media_type"
@@ -14,7 +14,7 @@ static dissector_handle_t xml_handle, wbxml_handle;
 
 static int hand_on(dissector_handle_t handle, tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
-    scep_record_claim_mdm(pinfo);
+    frame_state_claim_mdm(pinfo);
     if (handle != NULL)
         return call_dissector_with_data(handle, tvb, pinfo, tree, data);
     return call_data_dissector(tvb, pinfo, tree);

@@ -13,16 +13,16 @@
 #include "frame_kind.h"
 #include "http_heuristic.h"
 #include "mdm_body.h"
-#include "own_hints.h"
+#include "user_hints.h"
 #include "packet-wcce.h"
 #include "preferences.h"
 #include "protocols.h"
-#include "record.h"
+#include "frame_state.h"
 #include "scep/crypto.h"
 #include "segment.h"
 #include "show.h"
 #include "taps/tap.h"
-#include "watch.h"
+#include "tcp_tls_tracker.h"
 
 int proto_scep = -1;
 
@@ -37,7 +37,7 @@ static int dissect_scep_body(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree
 {
     (void)tree;
     (void)data;
-    scep_record_claim(pinfo, tvb);
+    frame_state_claim(pinfo, tvb);
     return (int)tvb_captured_length(tvb);
 }
 
@@ -69,7 +69,7 @@ static bool has_scep_message(wmem_array_t *shown)
 static bool tells_of_scep(wmem_array_t *shown)
 {
     for (unsigned i = 0; i < wmem_array_get_count(shown); i++) {
-        const ScepRecordPart *part = ((const ScepShown *)wmem_array_index(shown, i))->part;
+        const FrameMessage *part = ((const ScepShown *)wmem_array_index(shown, i))->part;
         if (part->call == NULL || scep_service_tells_of_scep(part->call, !part->is_request))
             return true;
     }
@@ -99,10 +99,10 @@ static void show_tree(tvbuff_t *tvb, packet_info *pinfo, proto_tree *root, wmem_
 
     /* Expert items name it as their protocol. */
     pinfo->current_proto = "SCEP";
-    scep_own_hints_prime(root);
+    user_hints_prime(root);
     for (unsigned i = 0; i < wmem_array_get_count(shown); i++)
-        tree = scep_show_unit(pinfo, root, wmem_array_index(shown, i));
-    scep_own_hints_show(pinfo, root, tree, tvb);
+        tree = scep_show_pdu(pinfo, root, wmem_array_index(shown, i));
+    user_hints_show(pinfo, root, tree, tvb);
     pinfo->current_proto = before;
 }
 
@@ -125,7 +125,7 @@ __attribute__((noinline)) static int dissect_http(tvbuff_t *tvb, packet_info *pi
     if ((!http1 && !http2) || !proto_is_protocol_enabled(scep_protocol))
         return 0;
     const bool shows = tree != NULL || experts_are_wanted();
-    wmem_array_t *shown = scep_record_frame(pinfo, http1, http2, shows || scep_tap_is_wanted());
+    wmem_array_t *shown = frame_state_frame(pinfo, http1, http2, shows || scep_tap_is_wanted());
     if (shown == NULL)
         return 0;
     show_columns(pinfo, shown);
@@ -141,7 +141,7 @@ static bool may_hold_request(packet_info *pinfo, const Segment *segment)
 {
     const uint8_t *payload = segment->frame + segment->payload;
 
-    if (pinfo->data_src->next != NULL || scep_record_is_busy(pinfo))
+    if (pinfo->data_src->next != NULL || frame_state_is_busy(pinfo))
         return true;
     if (segment->payload == 0)
         return pinfo->ptype != PT_UDP;
@@ -153,17 +153,17 @@ __attribute__((noinline)) static int dissect_other(tvbuff_t *tvb, packet_info *p
     Segment segment;
 
     if (PINFO_FD_VISITED(pinfo))
-        scep_tracker_finish(scep_record_tracker());
+        scep_tracker_finish(frame_state_tracker());
     segment_read(tvb, pinfo, &segment);
     if (pinfo->ptype == PT_TCP)
         wcce_dissect_unread(pinfo, tree, &segment);
     return may_hold_request(pinfo, &segment) ? dissect_http(tvb, pinfo, tree) : 0;
 }
 
-__attribute__((noinline)) static void watch(tvbuff_t *tvb, packet_info *pinfo, FrameKind kind)
+__attribute__((noinline)) static void follow(tvbuff_t *tvb, packet_info *pinfo, FrameKind kind)
 {
     if (proto_is_protocol_enabled(scep_protocol))
-        scep_watch_frame(tvb, pinfo, kind);
+        tcp_tls_tracker_frame(tvb, pinfo, kind);
 }
 
 /* Runs on every frame, so whatever is none of ours leaves at once. */
@@ -172,16 +172,16 @@ static int dissect_scep_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tre
     const FrameKind kind = frame_kind(pinfo);
 
     (void)data;
-    scep_record_clock(pinfo);
-    const bool is_watched = kind == FRAME_TLS || kind == FRAME_DNS || (scep_watch_is_active && pinfo->ptype == PT_TCP);
+    frame_state_clock(pinfo);
+    const bool is_followed = kind == FRAME_TLS || kind == FRAME_DNS || (tcp_tls_tracker_is_active && pinfo->ptype == PT_TCP);
     int taken = 0;
 
-    if (is_watched)
-        watch(tvb, pinfo, kind);
+    if (is_followed)
+        follow(tvb, pinfo, kind);
     if (kind == FRAME_OTHER || wcce_ports_named)
         taken = dissect_other(tvb, pinfo, tree);
-    if (is_watched)
-        scep_watch_show(pinfo, tree);
+    if (is_followed)
+        tcp_tls_tracker_show(pinfo, tree);
     return taken;
 }
 
@@ -205,8 +205,8 @@ void proto_register_scep(void)
     /* Without a protocol, Wireshark spares the bookkeeping of a layer on every frame of every capture. */
     register_postdissector(create_dissector_handle(dissect_scep_frame, -1));
 
-    register_init_routine(scep_record_open);
-    register_cleanup_routine(scep_record_close);
+    register_init_routine(frame_state_open);
+    register_cleanup_routine(frame_state_close);
     register_shutdown_routine(forget_secrets);
 }
 

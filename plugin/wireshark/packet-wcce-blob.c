@@ -53,7 +53,7 @@ static uint8_t *share_request(packet_info *pinfo, const ScepCsr *csr, const uint
     uint8_t *copy = wmem_memdup(pinfo->pool, data, size);
 
     if (csr != NULL && !scep_preferences.reveal_challenge)
-        scep_csr_blot(csr, not_checked, copy, size);
+        scep_csr_redact(csr, not_checked, copy, size);
     return copy;
 }
 

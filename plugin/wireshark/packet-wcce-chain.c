@@ -14,7 +14,7 @@
 #include "packet-wcce-fields.h"
 #include "packet-wcce-pdu.h"
 #include "packet-wcce.h"
-#include "record.h"
+#include "frame_state.h"
 #include "show.h"
 
 enum { KEY_STEPS = 3 };
@@ -203,14 +203,14 @@ void wcce_chain_keep(packet_info *pinfo, ScepCaCall *call, bool is_response)
 static ScepCaCall *begin(packet_info *pinfo, ScepCaChain chain, bool to_passage, uint64_t key)
 {
     const ScepCaCall *known = wmem_map_lookup(waiting, &key);
-    const ScepPlace place = scep_record_place(pinfo, true);
+    const ScepPlace place = frame_state_place(pinfo, true);
 
     /* The same bytes in another data source. */
     if (known != NULL && known->request_frame == pinfo->num)
         return NULL;
     uint64_t *kept = wmem_new(wmem_file_scope(), uint64_t);
     *kept = key;
-    ScepCaCall *call = scep_tracker_ca_chain_request(scep_record_tracker(), &place, chain, to_passage,
+    ScepCaCall *call = scep_tracker_ca_chain_request(frame_state_tracker(), &place, chain, to_passage,
                                                      chain == SCEP_CA_BIND && pinfo->destport == PORT_SMB);
     wmem_map_insert(waiting, kept, call);
     wcce_connect_known(call);
@@ -225,7 +225,7 @@ void wcce_chain_learn(packet_info *pinfo, const WccePdu *pdu, unsigned source, u
     ScepCaChainAnswer answer;
     uint64_t key;
 
-    if ((chain == SCEP_CA_NO_CHAIN && !wcce_chain_any_step) || scep_record_tracker() == NULL || !key_of(pinfo, pdu, &key))
+    if ((chain == SCEP_CA_NO_CHAIN && !wcce_chain_any_step) || frame_state_tracker() == NULL || !key_of(pinfo, pdu, &key))
         return;
     if (chain != SCEP_CA_NO_CHAIN) {
         half.call = begin(pinfo, chain, to_passage, key);
@@ -234,8 +234,8 @@ void wcce_chain_learn(packet_info *pinfo, const WccePdu *pdu, unsigned source, u
         half.is_response = true;
         if (half.call == NULL || half.call->response_frame != 0 || !read_answer(pdu, half.call->chain, &answer))
             return;
-        const ScepPlace place = scep_record_place(pinfo, false);
-        scep_tracker_ca_chain_answer(scep_record_tracker(), half.call, &place, &answer);
+        const ScepPlace place = frame_state_place(pinfo, false);
+        scep_tracker_ca_chain_answer(frame_state_tracker(), half.call, &place, &answer);
         if (!answer.is_fault && answer.status == 0)
             wcce_connect_named(half.call, pdu);
     }

@@ -12,7 +12,7 @@
 #include "packet-wcce-fields.h"
 #include "packet-wcce-pdu.h"
 #include "packet-wcce.h"
-#include "record.h"
+#include "frame_state.h"
 #include "segment.h"
 
 enum {
@@ -104,13 +104,13 @@ static bool is_named(const ScepPlace *place, uint16_t port)
 
 static void begin(packet_info *pinfo, uint64_t key)
 {
-    const ScepPlace place = scep_record_place(pinfo, true);
+    const ScepPlace place = frame_state_place(pinfo, true);
 
     if (wmem_map_contains(connects, &key) || !is_named(&place, (uint16_t)pinfo->destport))
         return;
     uint64_t *kept = wmem_new(wmem_file_scope(), uint64_t);
     *kept = key;
-    ScepCaCall *call = scep_tracker_ca_chain_request(scep_record_tracker(), &place, SCEP_CA_CONNECT, false, false);
+    ScepCaCall *call = scep_tracker_ca_chain_request(frame_state_tracker(), &place, SCEP_CA_CONNECT, false, false);
     wmem_map_insert(connects, kept, call);
     wcce_chain_keep(pinfo, call, false);
 }
@@ -118,12 +118,12 @@ static void begin(packet_info *pinfo, uint64_t key)
 static void end(packet_info *pinfo, uint64_t key, bool is_refused)
 {
     ScepCaCall *call = wmem_map_lookup(connects, &key);
-    const ScepPlace place = scep_record_place(pinfo, false);
+    const ScepPlace place = frame_state_place(pinfo, false);
     const ScepCaChainAnswer answer = { .is_fault = is_refused, .has_status = !is_refused };
 
     if (call == NULL || call->response_frame != 0)
         return;
-    scep_tracker_ca_chain_answer(scep_record_tracker(), call, &place, &answer);
+    scep_tracker_ca_chain_answer(frame_state_tracker(), call, &place, &answer);
     wcce_chain_keep(pinfo, call, true);
 }
 
@@ -139,7 +139,7 @@ void wcce_connect_learn(packet_info *pinfo, const Segment *segment)
         return;
     const unsigned opening = segment->flags & (SCEP_TCP_SYN | SCEP_TCP_ACK);
     const conversation_t *conversation = find_conversation_pinfo(pinfo, 0);
-    if (conversation == NULL || scep_record_tracker() == NULL)
+    if (conversation == NULL || frame_state_tracker() == NULL)
         return;
     const uint64_t key = conversation->conv_index;
     if (to && opening == SCEP_TCP_SYN)

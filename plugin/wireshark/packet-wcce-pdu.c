@@ -39,14 +39,14 @@ static unsigned least_of(uint8_t type)
     static const uint8_t wanted[] = { PDU_REQ, PDU_RESP, PDU_FAULT, PDU_BIND, PDU_ALTER, PDU_BIND_ACK, PDU_ALTER_ACK };
 
     if (type == PDU_BIND_NAK)
-        return WCCE_PDU_LEAST;
+        return WCCE_PDU_MIN;
     return memchr(wanted, type, sizeof wanted) != NULL ? WCCE_PDU_HEADER : 0;
 }
 
 /* Version 5.0 or 5.1, a type of interest, ASCII and IEEE, and a length that fits: no other bytes look like this. */
-bool wcce_pdu_read(const uint8_t *bytes, unsigned left, bool may_be_cut, WccePdu *pdu)
+bool wcce_pdu_read(const uint8_t *bytes, unsigned left, bool may_be_truncated, WccePdu *pdu)
 {
-    if (left < WCCE_PDU_LEAST || bytes[0] != 5 || bytes[1] > 1 || (bytes[4] != 0x10 && bytes[4] != 0) ||
+    if (left < WCCE_PDU_MIN || bytes[0] != 5 || bytes[1] > 1 || (bytes[4] != 0x10 && bytes[4] != 0) ||
         (bytes[5] | bytes[6] | bytes[7]) != 0)
         return false;
     *pdu = (WccePdu){ .bytes = bytes, .type = bytes[2], .flags = bytes[3], .big_endian = bytes[4] == 0 };
@@ -57,17 +57,17 @@ bool wcce_pdu_read(const uint8_t *bytes, unsigned left, bool may_be_cut, WccePdu
     pdu->there = MIN(pdu->length, left);
     pdu->auth_length = wcce_pdu_get16(pdu, 10);
     pdu->call_id = wcce_pdu_get32(pdu, 12);
-    return pdu->length >= least && (pdu->length <= left || may_be_cut) && pdu->auth_length < pdu->length;
+    return pdu->length >= least && (pdu->length <= left || may_be_truncated) && pdu->auth_length < pdu->length;
 }
 
-bool wcce_pdu_find(const uint8_t *bytes, unsigned size, unsigned limit, bool may_be_cut, unsigned *offset, WccePdu *pdu)
+bool wcce_pdu_find(const uint8_t *bytes, unsigned size, unsigned limit, bool may_be_truncated, unsigned *offset, WccePdu *pdu)
 {
-    while (*offset < limit && *offset + WCCE_PDU_LEAST <= size) {
+    while (*offset < limit && *offset + WCCE_PDU_MIN <= size) {
         const uint8_t *at = memchr(bytes + *offset, 5, MIN(size, limit) - *offset);
         if (at == NULL)
             return false;
         *offset = (unsigned)(at - bytes);
-        if (wcce_pdu_read(at, size - *offset, may_be_cut, pdu))
+        if (wcce_pdu_read(at, size - *offset, may_be_truncated, pdu))
             return true;
         ++*offset;
     }

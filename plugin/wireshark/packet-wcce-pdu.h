@@ -12,7 +12,7 @@
 
 enum {
     WCCE_PDU_HEADER = 24,        /* octets of a request, response or fault, without an object UUID */
-    WCCE_PDU_LEAST = 18,         /* octets of the shortest PDU that is read, a bind_nak */
+    WCCE_PDU_MIN = 18,         /* octets of the shortest PDU that is read, a bind_nak */
     WCCE_PDU_FIRST = 0x01,
     WCCE_PDU_LAST = 0x02,
     WCCE_PDU_WHOLE = WCCE_PDU_FIRST | WCCE_PDU_LAST,
@@ -34,10 +34,10 @@ typedef struct {
 
 /** Reads the PDU at @a bytes. @param may_be_cut  a PDU that goes beyond @a left is read all the same
  * @return false when it is none, or of a type that is not in the list above */
-bool wcce_pdu_read(const uint8_t *bytes, unsigned left, bool may_be_cut, WccePdu *pdu);
+bool wcce_pdu_read(const uint8_t *bytes, unsigned left, bool may_be_truncated, WccePdu *pdu);
 
 /** The next PDU that begins at or behind *offset, which is moved to it, and in front of @a limit. */
-bool wcce_pdu_find(const uint8_t *bytes, unsigned size, unsigned limit, bool may_be_cut, unsigned *offset, WccePdu *pdu);
+bool wcce_pdu_find(const uint8_t *bytes, unsigned size, unsigned limit, bool may_be_truncated, unsigned *offset, WccePdu *pdu);
 
 /** Numbers in the byte order of the PDU; @a at + size must not be beyond there. */
 uint16_t wcce_pdu_get16(const WccePdu *pdu, unsigned at);

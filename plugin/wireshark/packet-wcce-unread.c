@@ -19,7 +19,7 @@
 #include "packet-wcce-pdu.h"
 #include "packet-wcce.h"
 #include "protocols.h"
-#include "record.h"
+#include "frame_state.h"
 #include "show.h"
 
 enum { KEY_RECORD = 1, KEY_OPENED = 2 };
@@ -258,7 +258,7 @@ static bool read_unread(packet_info *pinfo, const WccePdu *pdu, UnreadPdu *unrea
            scep_wcce_method(unread->call->interface, unread->call->opnum) == NULL;
 }
 
-static wmem_array_t *record_of(packet_info *pinfo)
+static wmem_array_t *state_of(packet_info *pinfo)
 {
     return p_get_proto_data(wmem_file_scope(), pinfo, proto_wcce, KEY_RECORD);
 }
@@ -267,7 +267,7 @@ static wmem_array_t *record_of(packet_info *pinfo)
 static void book(packet_info *pinfo, const UnreadPdu *unread)
 {
     UnreadCall *call = unread->call;
-    const ScepPlace place = scep_record_place(pinfo, !unread->is_response);
+    const ScepPlace place = frame_state_place(pinfo, !unread->is_response);
     const ScepCaMessage message = {
         .method = scep_wcce_method(call->interface, call->opnum),
         .is_sealed = !unread->is_clear && !unread->is_fault,
@@ -276,17 +276,17 @@ static void book(packet_info *pinfo, const UnreadPdu *unread)
         .auth_level = call->bound->auth_level,
     };
 
-    if (message.method == NULL || scep_record_tracker() == NULL || !(unread->is_fault || unread->flags & WCCE_PDU_LAST))
+    if (message.method == NULL || frame_state_tracker() == NULL || !(unread->is_fault || unread->flags & WCCE_PDU_LAST))
         return;
     if (unread->is_response)
-        call->ca_call = scep_tracker_ca_answer(scep_record_tracker(), call->ca_call, &place, &message);
+        call->ca_call = scep_tracker_ca_answer(frame_state_tracker(), call->ca_call, &place, &message);
     else
-        call->ca_call = scep_tracker_ca_request(scep_record_tracker(), &place, &message);
+        call->ca_call = scep_tracker_ca_request(frame_state_tracker(), &place, &message);
 }
 
 static void keep(packet_info *pinfo, const UnreadPdu *unread)
 {
-    wmem_array_t *all = record_of(pinfo);
+    wmem_array_t *all = state_of(pinfo);
 
     if (all != NULL && is_known(all, unread))
         return;
@@ -304,10 +304,10 @@ static void learn_source(packet_info *pinfo, tvbuff_t *tvb, unsigned number, uns
 {
     const unsigned size = tvb_captured_length(tvb);
     const uint8_t *bytes = size > 0 ? tvb_get_ptr(tvb, 0, (int)size) : NULL;
-    const bool is_cut = tvb_reported_length(tvb) > size;
+    const bool is_truncated = tvb_reported_length(tvb) > size;
     WccePdu pdu;
 
-    while (bytes != NULL && wcce_pdu_find(bytes, size, any_bound ? size : BIND_SEARCH, is_cut, &offset, &pdu)) {
+    while (bytes != NULL && wcce_pdu_find(bytes, size, any_bound ? size : BIND_SEARCH, is_truncated, &offset, &pdu)) {
         wcce_chain_learn(pinfo, &pdu, number, offset);
         if (pdu.type == PDU_BIND || pdu.type == PDU_ALTER) {
             learn_bind(pinfo, &pdu);
@@ -402,7 +402,7 @@ static const char *summary_of(packet_info *pinfo, const UnreadPdu *pdu)
                               pdu->stub_size, whole ? "" : ", fragment", guess(pdu));
 }
 
-static void show_links(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const UnreadPdu *pdu)
+static void show_connections(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const UnreadPdu *pdu)
 {
     nstime_t elapsed;
 
@@ -441,7 +441,7 @@ static void show_fault(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, cons
 }
 
 /* What the capture has of a call in clear. Where it is one of several pieces, nobody knows what is missing. */
-static void show_cut(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const UnreadPdu *pdu, int offset, int length)
+static void show_truncated(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const UnreadPdu *pdu, int offset, int length)
 {
     const ScepWcceMethod *method = scep_wcce_method(pdu->call->interface, pdu->call->opnum);
     const int header = (int)(pdu->length - pdu->stub_size), stub_length = length - header;
@@ -483,10 +483,10 @@ static void show_pdu(packet_info *pinfo, proto_tree *root, const UnreadPdu *pdu)
     if (pdu->is_fault)
         show_fault(pinfo, tree, tvb, pdu, offset, length);
     else if (pdu->is_clear)
-        show_cut(pinfo, tree, tvb, pdu, offset, length);
+        show_truncated(pinfo, tree, tvb, pdu, offset, length);
     else
         show_sealed(pinfo, tree, tvb, pdu, offset, length);
-    show_links(pinfo, tree, tvb, pdu);
+    show_connections(pinfo, tree, tvb, pdu);
     if (pdu->is_fault || pdu->flags & WCCE_PDU_LAST) /* what is booked with the last piece is shown there */
         scep_show_ca_call(pinfo, tree, tvb, pdu->call->ca_call, pdu->is_response);
 }
@@ -498,7 +498,7 @@ __attribute__((noinline)) static void show_frame(packet_info *pinfo, proto_tree 
         learn(pinfo, segment);
     if (tree != NULL)
         wcce_chain_show(pinfo, tree);
-    wmem_array_t *all = any_bound ? record_of(pinfo) : NULL;
+    wmem_array_t *all = any_bound ? state_of(pinfo) : NULL;
     for (unsigned i = 0; all != NULL && i < wmem_array_get_count(all); i++) {
         const UnreadPdu *pdu = wmem_array_index(all, i);
         if (i == 0) {
@@ -538,7 +538,7 @@ static bool may_be_dcerpc(const packet_info *pinfo, const Segment *segment)
 
     if (segment->payload == 0 || (pinfo->data_src != NULL && pinfo->data_src->next != NULL))
         return true;
-    if (segment->size < WCCE_PDU_LEAST)
+    if (segment->size < WCCE_PDU_MIN)
         return false;
     if (payload[0] == 5)
         return !tells_of_no_ca(pinfo, segment, payload);

@@ -10,7 +10,7 @@
 #include <epan/exceptions.h>
 
 #include "packet-wcce-fields.h"
-#include "record.h"
+#include "frame_state.h"
 #include "show.h"
 
 int proto_wcce = -1;
@@ -61,7 +61,7 @@ typedef struct {
     uint32_t request_frame;      /* where the call is shown: of a fragmented one the frame of the last piece */
     uint32_t response_frame;
     ScepCaCall *ca_call;         /* owned by the tracker; NULL where nothing was booked */
-} CallRecord;
+} CallState;
 
 /* Bytes that were deciphered with the wrong stream look like this: MS-RPCE privacy has no other check in a capture. */
 static bool is_wrongly_decrypted(packet_info *pinfo, const ScepWcceCall *call)
@@ -70,9 +70,9 @@ static bool is_wrongly_decrypted(packet_info *pinfo, const ScepWcceCall *call)
 }
 
 /* For the enrollment that this call belongs to. What was wrongly decrypted is as good as sealed. */
-static void book(packet_info *pinfo, CallRecord *record, const ScepWcceCall *call, tvbuff_t *tvb)
+static void book(packet_info *pinfo, CallState *record, const ScepWcceCall *call, tvbuff_t *tvb)
 {
-    ScepTracker *tracker = scep_record_tracker();
+    ScepTracker *tracker = frame_state_tracker();
 
     if (tracker == NULL)
         return;
@@ -81,7 +81,7 @@ static void book(packet_info *pinfo, CallRecord *record, const ScepWcceCall *cal
         return;
     }
     const bool readable = !is_wrongly_decrypted(pinfo, call);
-    const ScepPlace place = scep_record_place(pinfo, !call->is_response);
+    const ScepPlace place = frame_state_place(pinfo, !call->is_response);
     const unsigned size = tvb_captured_length(tvb);
     const ScepCaMessage message = {
         .method = call->method,
@@ -98,15 +98,15 @@ static void book(packet_info *pinfo, CallRecord *record, const ScepWcceCall *cal
 }
 
 /* NULL for an answer whose request the capture does not hold. */
-static CallRecord *record_of(const packet_info *pinfo, const dcerpc_info *di, const ScepWcceCall *call)
+static CallState *state_of(const packet_info *pinfo, const dcerpc_info *di, const ScepWcceCall *call)
 {
     dcerpc_call_value *value = di->call_data;
-    CallRecord *record = value->se_data;
+    CallState *record = value->se_data;
 
     if (record == NULL) {
         if (call->is_response)
             return NULL;
-        record = wmem_new0(wmem_file_scope(), CallRecord);
+        record = wmem_new0(wmem_file_scope(), CallState);
         record->context = scep_wcce_context(call);
         record->request_frame = pinfo->num;
         value->se_data = record;
@@ -116,8 +116,8 @@ static CallRecord *record_of(const packet_info *pinfo, const dcerpc_info *di, co
     return record;
 }
 
-static void show_links(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const dcerpc_info *di,
-                       const CallRecord *record, bool is_response)
+static void show_connections(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const dcerpc_info *di,
+                       const CallState *record, bool is_response)
 {
     nstime_t elapsed;
 
@@ -153,7 +153,7 @@ static void show_nonsense(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, c
 static void show(tvbuff_t *tvb, packet_info *pinfo, proto_tree *parent, dcerpc_info *di, guint8 *drep,
                  const ScepWcceCall *call)
 {
-    CallRecord *record = record_of(pinfo, di, call);
+    CallState *record = state_of(pinfo, di, call);
     const bool wrong = is_wrongly_decrypted(pinfo, call);
     proto_item *item = proto_tree_add_item(parent, proto_wcce, tvb, 0, -1, ENC_NA);
     proto_tree *tree = proto_item_add_subtree(item, ett_wcce);
@@ -171,7 +171,7 @@ static void show(tvbuff_t *tvb, packet_info *pinfo, proto_tree *parent, dcerpc_i
         show_prefix(tvb, pinfo, parent, di, drep, call);
         wcce_show_call(pinfo, tree, tvb, call, record != NULL ? &record->context : NULL);
     }
-    show_links(pinfo, tree, tvb, di, record, call->is_response);
+    show_connections(pinfo, tree, tvb, di, record, call->is_response);
     if (record == NULL)
         return;
     book(pinfo, record, call, tvb);

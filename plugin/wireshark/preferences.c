@@ -8,8 +8,8 @@
 #include <epan/prefs.h>
 #include <epan/uat.h>
 
-#include "own_hints.h"
-#include "told_hosts.h"
+#include "user_hints.h"
+#include "configured_hosts.h"
 
 ScepPreferences scep_preferences = { .verify = TRUE, .decrypt = TRUE, .cek_file = "" };
 
@@ -190,8 +190,8 @@ void scep_register_preferences(int proto)
                                    "Show challenge passwords in clear. They are secrets: without this only their length "
                                    "and SHA-256 are shown.",
                                    &scep_preferences.reveal_challenge);
-    told_hosts_register(module);
-    scep_own_hints_register(proto, module);
+    configured_hosts_register(module);
+    user_hints_register(proto, module);
 }
 
 void scep_preferences_cleanup(void)

@@ -21,7 +21,7 @@ typedef struct {
     ScepKeyring *keyring;        /**< never NULL after registration */
     ScepCekTable *ceks;          /**< never NULL after registration */
     ScepMemory *memory;          /**< outcomes of the file before */
-    const ScepToldHost *hosts;   /**< roles that the user tells of */
+    const ScepConfiguredHost *hosts;   /**< roles that the user tells of */
     size_t host_count;
     bool keys_changed;           /**< since then: the memory is to be cleared */
 } ScepPreferences;

@@ -74,7 +74,7 @@ bool segment_read(tvbuff_t *frame, const packet_info *pinfo, Segment *out)
 }
 
 /* What the IP header says is behind it. @return 0 where there is no plain IP header in front */
-static unsigned told_by_ip(const Segment *segment)
+static unsigned configured_by_ip(const Segment *segment)
 {
     const uint8_t *ip = segment->frame + segment->header - IPV4_HEADER;
 
@@ -90,7 +90,7 @@ static unsigned told_by_ip(const Segment *segment)
 unsigned segment_payload_size(const Segment *segment, tvbuff_t *frame, unsigned *missing)
 {
     const unsigned header = segment->payload - segment->header;
-    const unsigned told = told_by_ip(segment);
+    const unsigned told = configured_by_ip(segment);
 
     *missing = 0;
     /* 0 comes from offloading to the network card: the frame's own length counts then. */

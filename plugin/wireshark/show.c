@@ -30,9 +30,9 @@ static const char *operation_text(packet_info *pinfo, const ScepShown *shown)
 
     if (name != NULL)
         return name;
-    if (!shown->part->is_request || shown->unit->query.operation_value.length == 0)
+    if (!shown->part->is_request || shown->pdu->query.operation_value.length == 0)
         return NULL;
-    char *sent = scep_query_text((const uint8_t *)shown->unit->http.head->target, shown->unit->query.operation_value);
+    char *sent = scep_query_text((const uint8_t *)shown->pdu->http.head->target, shown->pdu->query.operation_value);
     const char *text = scep_show_text(pinfo, sent);
     g_free(sent);
     return text;
@@ -91,7 +91,7 @@ static void append_answer(packet_info *pinfo, wmem_strbuf_t *line, const ScepSho
     wmem_strbuf_append_printf(line, "%s answer", operation ? operation : "SCEP");
     if (exchange->status != 0 && exchange->status != 200)
         wmem_strbuf_append_printf(line, ": HTTP %u", exchange->status);
-    else if (shown->unit->http.body_length == 0)
+    else if (shown->pdu->http.body_length == 0)
         wmem_strbuf_append(line, ": empty");
     else if (exchange->operation == SCEP_OP_PKIOPERATION)
         wmem_strbuf_append(line, ": not a CertRep");
@@ -119,13 +119,13 @@ static void add_generated_string(proto_tree *tree, packet_info *pinfo, int hf, t
 }
 
 /* A part of the request target; HTTP/2 targets have no place of their own in the frame. */
-static void add_target_part(proto_tree *tree, packet_info *pinfo, int hf, const ScepUnit *unit, tvbuff_t *tvb,
+static void add_target_part(proto_tree *tree, packet_info *pinfo, int hf, const ScepHttpPdu *pdu, tvbuff_t *tvb,
                             ScepSpan span, const char *text)
 {
-    const int target = unit->http.target_offset;
+    const int target = pdu->http.target_offset;
 
-    if (target >= 0 && unit->http.head_tvb != NULL && span.length > 0)
-        proto_tree_add_string(tree, hf, unit->http.head_tvb, target + (int)span.offset, (int)span.length,
+    if (target >= 0 && pdu->http.head_tvb != NULL && span.length > 0)
+        proto_tree_add_string(tree, hf, pdu->http.head_tvb, target + (int)span.offset, (int)span.length,
                               scep_show_text(pinfo, text));
     else
         add_generated_string(tree, pinfo, hf, tvb, text);
@@ -135,7 +135,7 @@ static void add_target_part(proto_tree *tree, packet_info *pinfo, int hf, const 
 static const char *client_of(const ScepShown *shown)
 {
     const ScepEnrollment *enrollment = shown->part->exchange->enrollment;
-    const char *own = scep_client_name(shown->unit->http.head->user_agent);
+    const char *own = scep_client_name(shown->pdu->http.head->user_agent);
 
     if (own != NULL || enrollment == NULL || shown->part->exchange->operation != SCEP_OP_PKIOPERATION)
         return own;
@@ -144,20 +144,20 @@ static const char *client_of(const ScepShown *shown)
 
 static void show_request_line(proto_tree *tree, packet_info *pinfo, const ScepShown *shown, tvbuff_t *tvb)
 {
-    const ScepUnit *unit = shown->unit;
-    const HttpHead *head = unit->http.head;
+    const ScepHttpPdu *pdu = shown->pdu;
+    const HttpHead *head = pdu->http.head;
     const char *operation = operation_text(pinfo, shown);
 
     if (operation != NULL)
-        add_target_part(tree, pinfo, hf_scep_operation, unit, tvb, unit->query.operation_value, operation);
-    if (unit->query.has_message && unit->query.operation != SCEP_OP_PKIOPERATION) {
-        char *identifier = scep_query_text((const uint8_t *)head->target, unit->query.message_value);
-        add_target_part(tree, pinfo, hf_scep_ca_identifier, unit, tvb, unit->query.message_value, identifier);
+        add_target_part(tree, pinfo, hf_scep_operation, pdu, tvb, pdu->query.operation_value, operation);
+    if (pdu->query.has_message && pdu->query.operation != SCEP_OP_PKIOPERATION) {
+        char *identifier = scep_query_text((const uint8_t *)head->target, pdu->query.message_value);
+        add_target_part(tree, pinfo, hf_scep_ca_identifier, pdu, tvb, pdu->query.message_value, identifier);
         g_free(identifier);
     }
     if (head->target != NULL) {
-        char *path = scep_query_text((const uint8_t *)head->target, unit->query.path);
-        add_target_part(tree, pinfo, hf_scep_url_path, unit, tvb, unit->query.path, path);
+        char *path = scep_query_text((const uint8_t *)head->target, pdu->query.path);
+        add_target_part(tree, pinfo, hf_scep_url_path, pdu, tvb, pdu->query.path, path);
         g_free(path);
     }
     add_generated_string(tree, pinfo, hf_scep_host, tvb, head->host);
@@ -165,7 +165,7 @@ static void show_request_line(proto_tree *tree, packet_info *pinfo, const ScepSh
     add_generated_string(tree, pinfo, hf_scep_client, tvb, client_of(shown));
 }
 
-static void show_links(proto_tree *tree, const ScepShown *shown, tvbuff_t *tvb)
+static void show_connections(proto_tree *tree, const ScepShown *shown, tvbuff_t *tvb)
 {
     const ScepExchange *exchange = shown->part->exchange;
 
@@ -183,13 +183,13 @@ static void show_links(proto_tree *tree, const ScepShown *shown, tvbuff_t *tvb)
     proto_item_set_generated(proto_tree_add_time(tree, hf_scep_time, tvb, 0, 0, &time));
 }
 
-static void show_capabilities(proto_tree *tree, packet_info *pinfo, const ScepUnit *unit)
+static void show_capabilities(proto_tree *tree, packet_info *pinfo, const ScepHttpPdu *pdu)
 {
-    for (size_t i = 0; unit->capabilities != NULL && i < unit->capabilities->count; i++) {
-        const ScepCapability *line = &unit->capabilities->line[i];
-        const char *text = wmem_strndup(pinfo->pool, (const char *)unit->bytes + line->span.offset, line->span.length);
-        proto_item *item = proto_tree_add_string(tree, hf_scep_capability, unit->tvb,
-                                                 unit->offset + (int)line->span.offset, (int)line->span.length,
+    for (size_t i = 0; pdu->capabilities != NULL && i < pdu->capabilities->count; i++) {
+        const ScepCapability *line = &pdu->capabilities->line[i];
+        const char *text = wmem_strndup(pinfo->pool, (const char *)pdu->bytes + line->span.offset, line->span.length);
+        proto_item *item = proto_tree_add_string(tree, hf_scep_capability, pdu->tvb,
+                                                 pdu->offset + (int)line->span.offset, (int)line->span.length,
                                                  scep_show_text(pinfo, text));
         if (line->bit == 0)
             proto_item_append_text(item, " (unknown keyword)");
@@ -197,7 +197,7 @@ static void show_capabilities(proto_tree *tree, packet_info *pinfo, const ScepUn
 }
 
 /* What the base64 of a GET looked like, in words. */
-static void show_base64(proto_tree *tree, packet_info *pinfo, const ScepUnit *unit)
+static void show_base64(proto_tree *tree, packet_info *pinfo, const ScepHttpPdu *pdu)
 {
     static const struct {
         unsigned flag;
@@ -215,7 +215,7 @@ static void show_base64(proto_tree *tree, packet_info *pinfo, const ScepUnit *un
     wmem_strbuf_t *text = wmem_strbuf_new(pinfo->pool, "");
 
     for (unsigned i = 0; i < array_length(oddities); i++) {
-        if (unit->base64_flags & oddities[i].flag)
+        if (pdu->base64_flags & oddities[i].flag)
             wmem_strbuf_append_printf(text, "%s%s", wmem_strbuf_get_len(text) ? ", " : "", oddities[i].text);
     }
     if (wmem_strbuf_get_len(text) > 0)
@@ -223,62 +223,62 @@ static void show_base64(proto_tree *tree, packet_info *pinfo, const ScepUnit *un
                                wmem_strbuf_get_str(text));
 }
 
-static tvbuff_t *any_tvb(packet_info *pinfo, const ScepUnit *unit)
+static tvbuff_t *any_tvb(packet_info *pinfo, const ScepHttpPdu *pdu)
 {
-    if (unit->http.head_tvb != NULL)
-        return unit->http.head_tvb;
-    return unit->tvb != NULL ? unit->tvb : get_data_source_tvb(pinfo->data_src->data);
+    if (pdu->http.head_tvb != NULL)
+        return pdu->http.head_tvb;
+    return pdu->tvb != NULL ? pdu->tvb : get_data_source_tvb(pinfo->data_src->data);
 }
 
-static proto_tree *add_protocol(proto_tree *root, const ScepUnit *unit, tvbuff_t *tvb,
+static proto_tree *add_protocol(proto_tree *root, const ScepHttpPdu *pdu, tvbuff_t *tvb,
                                 const char *summary)
 {
     int offset = 0, length = 0;
 
-    if (unit->tvb != NULL) {
-        tvb = unit->tvb;
-        offset = unit->offset;
-        length = (int)unit->size;
-    } else if (unit->http.head_tvb != NULL) {
-        offset = unit->http.head_offset;
-        length = unit->http.head_length;
+    if (pdu->tvb != NULL) {
+        tvb = pdu->tvb;
+        offset = pdu->offset;
+        length = (int)pdu->size;
+    } else if (pdu->http.head_tvb != NULL) {
+        offset = pdu->http.head_offset;
+        length = pdu->http.head_length;
     }
     proto_item *item = proto_tree_add_protocol_format(root, proto_scep, tvb, offset, length,
                                                       "Simple Certificate Enrollment Protocol, %s", summary);
     return proto_item_add_subtree(item, ett_scep);
 }
 
-proto_tree *scep_show_unit(packet_info *pinfo, proto_tree *root, const ScepShown *shown)
+proto_tree *scep_show_pdu(packet_info *pinfo, proto_tree *root, const ScepShown *shown)
 {
-    const ScepUnit *unit = shown->unit;
+    const ScepHttpPdu *pdu = shown->pdu;
     const ScepExchange *exchange = shown->part->exchange;
 
     if (shown->part->call != NULL)
         return scep_show_service(pinfo, root, shown);
-    tvbuff_t *tvb = any_tvb(pinfo, unit);
-    proto_tree *tree = add_protocol(root, unit, tvb, scep_show_summary(pinfo, shown));
+    tvbuff_t *tvb = any_tvb(pinfo, pdu);
+    proto_tree *tree = add_protocol(root, pdu, tvb, scep_show_summary(pinfo, shown));
 
     scep_show_stage(tree, tvb, exchange, !shown->part->is_request);
     scep_show_enrollment(tree, tvb, exchange, !shown->part->is_request);
     scep_show_findings(pinfo, tree, tvb,
                        shown->part->is_request ? exchange->request_findings : exchange->response_findings);
-    if (shown->part->is_request && unit->http.head != NULL)
+    if (shown->part->is_request && pdu->http.head != NULL)
         show_request_line(tree, pinfo, shown, tvb);
     else
         add_generated_string(tree, pinfo, hf_scep_operation, tvb,
                              scep_operation_name((ScepOperation)exchange->operation));
     if (!shown->part->is_request && exchange->status != 0)
         proto_item_set_generated(proto_tree_add_uint(tree, hf_scep_http_status, tvb, 0, 0, exchange->status));
-    if (unit->http.head != NULL)
-        add_generated_string(tree, pinfo, hf_scep_content_type, tvb, unit->http.head->content_type);
-    show_links(tree, shown, tvb);
-    show_base64(tree, pinfo, unit);
-    show_capabilities(tree, pinfo, unit);
-    if (unit->message != NULL)
+    if (pdu->http.head != NULL)
+        add_generated_string(tree, pinfo, hf_scep_content_type, tvb, pdu->http.head->content_type);
+    show_connections(tree, shown, tvb);
+    show_base64(tree, pinfo, pdu);
+    show_capabilities(tree, pinfo, pdu);
+    if (pdu->message != NULL)
         scep_show_message(pinfo, tree, shown);
     scep_show_checks(pinfo, tree, shown);
     scep_show_certificates(pinfo, tree, shown);
     scep_show_inside(pinfo, tree, shown);
-    scep_show_builtin_cms(pinfo, tree, unit);
+    scep_show_builtin_cms(pinfo, tree, pdu);
     return tree;
 }

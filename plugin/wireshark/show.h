@@ -6,7 +6,7 @@
 #ifndef SCEP_SHOW_H
 #define SCEP_SHOW_H
 
-#include "record.h"
+#include "frame_state.h"
 #include "scep/connection.h"
 #include "scep/findings.h"
 
@@ -21,7 +21,7 @@ const char *scep_show_service_summary(packet_info *pinfo, const ScepServiceCall 
 proto_tree *scep_show_service(packet_info *pinfo, proto_tree *root, const ScepShown *shown);
 
 /** The whole tree of one message. @return the tree of its protocol item */
-proto_tree *scep_show_unit(packet_info *pinfo, proto_tree *tree, const ScepShown *shown);
+proto_tree *scep_show_pdu(packet_info *pinfo, proto_tree *tree, const ScepShown *shown);
 
 /** The attributes, signer and envelope of a CMS message (show_message.c). */
 void scep_show_message(packet_info *pinfo, proto_tree *tree, const ScepShown *shown);
@@ -31,13 +31,13 @@ void scep_show_checks(packet_info *pinfo, proto_tree *tree, const ScepShown *sho
 void scep_show_inside(packet_info *pinfo, proto_tree *tree, const ScepShown *shown);
 
 /** The certificates inside an opened answer; @a tvb holds the plaintext (show_certificate.c). */
-void scep_show_issued(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const ScepUnit *unit);
+void scep_show_issued(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const ScepHttpPdu *pdu);
 
 /** One subtree per certificate, in the order of the message (show_certificate.c). */
 void scep_show_certificates(packet_info *pinfo, proto_tree *tree, const ScepShown *shown);
 
 /** Wireshark's own tree of the message (show_cms.c); nothing when no filter or view asks for it. */
-void scep_show_builtin_cms(packet_info *pinfo, proto_tree *tree, const ScepUnit *unit);
+void scep_show_builtin_cms(packet_info *pinfo, proto_tree *tree, const ScepHttpPdu *pdu);
 void scep_show_builtin_request(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, int length);
 void scep_show_builtin_certificate(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, int offset, int length);
 void scep_show_builtin_list(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, int offset, int length);
@@ -53,7 +53,7 @@ void scep_show_ca_call(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, cons
 
 /** What a frame of TCP, TLS or DNS is to an enrollment, in the Info column and the tree (show_connection.c). @param root  may be
  * NULL */
-void scep_show_connection(packet_info *pinfo, proto_tree *root, const ScepConnection *connection, const ScepLinkSeen *seen);
+void scep_show_connection(packet_info *pinfo, proto_tree *root, const ScepConnection *connection, const ScepConnectionSeen *seen);
 
 /** A text that stands in no octets of the frame (show_hints.c). @return NULL for none, or an empty one */
 proto_item *scep_show_generated(proto_tree *tree, int hf, tvbuff_t *tvb, const char *text);

@@ -23,12 +23,12 @@ static void add_time(proto_tree *tree, int hf, tvbuff_t *tvb, int offset, int le
 
 static ScepCertificateRole role_of(const ScepShown *shown, const ScepCertificate *certificate, bool alone)
 {
-    const ScepMessage *message = shown->unit->message;
+    const ScepMessage *message = shown->pdu->message;
 
     if (message == NULL || message->certs_only)
         return shown->part->exchange->operation == SCEP_OP_PKIOPERATION ? SCEP_ROLE_ISSUED
                                                                         : scep_certificate_ca_role(certificate, alone);
-    const uint8_t *bytes = shown->unit->bytes;
+    const uint8_t *bytes = shown->pdu->bytes;
     const ScepSigner *signer = &message->signer;
     if (scep_certificate_is(certificate, bytes + signer->issuer.offset, signer->issuer.length,
                             bytes + signer->serial.offset, signer->serial.length))
@@ -77,30 +77,30 @@ static proto_tree *show_certificate(packet_info *pinfo, proto_tree *parent, tvbu
 
 void scep_show_certificates(packet_info *pinfo, proto_tree *tree, const ScepShown *shown)
 {
-    const ScepUnit *unit = shown->unit;
+    const ScepHttpPdu *pdu = shown->pdu;
 
-    for (guint i = 0; unit->certificates != NULL && i < unit->certificates->len; i++) {
-        const ScepCertificate *certificate = g_ptr_array_index(unit->certificates, i);
-        const bool bare = unit->message == NULL;
-        const ScepSpan span = bare ? (ScepSpan){ 0, unit->size }
-                                   : g_array_index(unit->message->certificates, ScepSpan, i);
+    for (guint i = 0; pdu->certificates != NULL && i < pdu->certificates->len; i++) {
+        const ScepCertificate *certificate = g_ptr_array_index(pdu->certificates, i);
+        const bool bare = pdu->message == NULL;
+        const ScepSpan span = bare ? (ScepSpan){ 0, pdu->size }
+                                   : g_array_index(pdu->message->certificates, ScepSpan, i);
 
         if (certificate == NULL)
             continue;
         proto_tree *subtree =
-            show_certificate(pinfo, tree, unit->tvb, unit->offset + (int)span.offset, (int)span.length, certificate,
-                             role_of(shown, certificate, unit->certificates->len == 1));
+            show_certificate(pinfo, tree, pdu->tvb, pdu->offset + (int)span.offset, (int)span.length, certificate,
+                             role_of(shown, certificate, pdu->certificates->len == 1));
         if (bare) /* others stand in the tree of their message */
-            scep_show_builtin_certificate(pinfo, subtree, unit->tvb, unit->offset, (int)span.length);
+            scep_show_builtin_certificate(pinfo, subtree, pdu->tvb, pdu->offset, (int)span.length);
     }
 }
 
 /* The first certificate that is no CA's is the new one; the others are its chain (RFC 8894 3.4 asks for no order). */
-void scep_show_issued(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const ScepUnit *unit)
+void scep_show_issued(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const ScepHttpPdu *pdu)
 {
-    for (guint i = 0; i < unit->issued->len; i++) {
-        const ScepCertificate *certificate = g_ptr_array_index(unit->issued, i);
-        const ScepSpan span = g_array_index(unit->inner->certificates, ScepSpan, i);
+    for (guint i = 0; i < pdu->issued->len; i++) {
+        const ScepCertificate *certificate = g_ptr_array_index(pdu->issued, i);
+        const ScepSpan span = g_array_index(pdu->inner->certificates, ScepSpan, i);
 
         if (certificate == NULL)
             continue;

@@ -100,33 +100,33 @@ static bool call_builtin(packet_info *pinfo, proto_tree *tree, dissector_handle_
 }
 
 /* The tree of the message holds its certificates; where it stops, they are shown one by one. */
-static void show_certificates(packet_info *pinfo, proto_tree *tree, const ScepUnit *unit)
+static void show_certificates(packet_info *pinfo, proto_tree *tree, const ScepHttpPdu *pdu)
 {
-    for (guint i = 0; i < unit->message->certificates->len; i++) {
-        const ScepSpan span = g_array_index(unit->message->certificates, ScepSpan, i);
-        scep_show_builtin_certificate(pinfo, tree, unit->tvb, unit->offset + (int)span.offset, (int)span.length);
+    for (guint i = 0; i < pdu->message->certificates->len; i++) {
+        const ScepSpan span = g_array_index(pdu->message->certificates, ScepSpan, i);
+        scep_show_builtin_certificate(pinfo, tree, pdu->tvb, pdu->offset + (int)span.offset, (int)span.length);
     }
 }
 
-void scep_show_builtin_cms(packet_info *pinfo, proto_tree *tree, const ScepUnit *unit)
+void scep_show_builtin_cms(packet_info *pinfo, proto_tree *tree, const ScepHttpPdu *pdu)
 {
-    const ScepMessage *message = unit->message;
+    const ScepMessage *message = pdu->message;
 
     if (message == NULL || message->whole.length == 0)
         return;
     if (!call_builtin(pinfo, tree, content_info_handle,
-                      tvb_new_subset_length(unit->tvb, unit->offset, (int)message->whole.length)))
-        show_certificates(pinfo, tree, unit);
-    if (unit->envelope == NULL || unit->envelope->broken)
+                      tvb_new_subset_length(pdu->tvb, pdu->offset, (int)message->whole.length)))
+        show_certificates(pinfo, tree, pdu);
+    if (pdu->envelope == NULL || pdu->envelope->broken)
         return;
     tvbuff_t *content = message->content.joined
-                            ? tvb_new_child_real_data(unit->tvb, unit->content, (unsigned)unit->content_size,
-                                                      (int)unit->content_size)
-                            : tvb_new_subset_length(unit->tvb, unit->offset + (int)message->content.span.offset,
-                                                    (int)unit->content_size);
+                            ? tvb_new_child_real_data(pdu->tvb, pdu->content, (unsigned)pdu->content_size,
+                                                      (int)pdu->content_size)
+                            : tvb_new_subset_length(pdu->tvb, pdu->offset + (int)message->content.span.offset,
+                                                    (int)pdu->content_size);
     if (message->content.joined)
         add_new_data_source(pinfo, content, "SCEP content, pieces joined");
-    proto_tree *subtree = proto_tree_add_subtree(tree, content, 0, (int)unit->content_size, ett_scep_envelope, NULL,
+    proto_tree *subtree = proto_tree_add_subtree(tree, content, 0, (int)pdu->content_size, ett_scep_envelope, NULL,
                                                  "Encapsulated content");
     call_builtin(pinfo, subtree, content_info_handle, content);
 }

@@ -6,15 +6,15 @@
 #include "fields.h"
 #include "show.h"
 
-static bool is_from_server(ScepLinkEvent event, const packet_info *pinfo, const ScepConnection *connection)
+static bool is_from_server(ScepConnectionEvent event, const packet_info *pinfo, const ScepConnection *connection)
 {
-    return connection->is_lookup ? event == SCEP_LINK_NAME : pinfo->srcport == connection->port;
+    return connection->is_lookup ? event == SCEP_CONNECTION_NAME : pinfo->srcport == connection->port;
 }
 
 /* The role of an address counts where there is one: it may have been learned since. */
 static const char *role_at(const char *address, ScepHostRole otherwise)
 {
-    const ScepHost *host = scep_tracker_host(scep_record_tracker(), address);
+    const ScepHost *host = scep_tracker_host(frame_state_tracker(), address);
 
     return scep_host_role_name(host != NULL && host->role != SCEP_HOST_UNKNOWN ? host->role : otherwise);
 }
@@ -32,14 +32,14 @@ static void show_roles(proto_tree *tree, tvbuff_t *tvb, const ScepConnection *co
     scep_show_generated(tree, hf_scep_role_dst, tvb, from_server ? client : server);
 }
 
-void scep_show_connection(packet_info *pinfo, proto_tree *root, const ScepConnection *connection, const ScepLinkSeen *seen)
+void scep_show_connection(packet_info *pinfo, proto_tree *root, const ScepConnection *connection, const ScepConnectionSeen *seen)
 {
     tvbuff_t *tvb = get_data_source_tvb(pinfo->data_src->data);
-    const bool is_data = seen->event == SCEP_LINK_REQUEST || seen->event == SCEP_LINK_ANSWER;
+    const bool is_data = seen->event == SCEP_CONNECTION_REQUEST || seen->event == SCEP_CONNECTION_ANSWER;
     proto_item *item;
 
     /* What is read says more than what can be guessed; at Intune not everything is known that can be read. */
-    if (is_data && seen->is_opened && (connection->server_role != SCEP_HOST_INTUNE || scep_record_has(pinfo->num)))
+    if (is_data && seen->is_opened && (connection->server_role != SCEP_HOST_INTUNE || frame_state_has(pinfo->num)))
         return;
     char *summary = scep_connection_summary(connection, seen, pinfo->num);
     const char *words = scep_show_text(pinfo, summary);

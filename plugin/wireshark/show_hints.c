@@ -35,8 +35,8 @@ void scep_show_stage(proto_tree *tree, tvbuff_t *tvb, const ScepExchange *exchan
         return;
     add_number(tree, hf_scep_stage, tvb, stage);
     scep_show_generated(tree, hf_scep_step, tvb, scep_exchange_step(exchange, is_response));
-    scep_show_generated(tree, hf_scep_role_src, tvb, scep_exchange_role(scep_record_tracker(), exchange, is_response));
-    scep_show_generated(tree, hf_scep_role_dst, tvb, scep_exchange_role(scep_record_tracker(), exchange, !is_response));
+    scep_show_generated(tree, hf_scep_role_src, tvb, scep_exchange_role(frame_state_tracker(), exchange, is_response));
+    scep_show_generated(tree, hf_scep_role_dst, tvb, scep_exchange_role(frame_state_tracker(), exchange, !is_response));
 }
 
 /* The device's request that this call was made for, and its answer. */

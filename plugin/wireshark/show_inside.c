@@ -13,7 +13,7 @@
 typedef struct {
     packet_info *pinfo;
     tvbuff_t *tvb;
-    const ScepUnit *unit;
+    const ScepHttpPdu *pdu;
 } Inside;
 
 static void add_generated(proto_tree *tree, packet_info *pinfo, int hf, tvbuff_t *tvb, const char *text)
@@ -51,18 +51,18 @@ static void show_decryption(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb,
 
 void scep_show_checks(packet_info *pinfo, proto_tree *tree, const ScepShown *shown)
 {
-    const ScepUnit *unit = shown->unit;
-    const ScepChecks *checks = unit->checks;
+    const ScepHttpPdu *pdu = shown->pdu;
+    const ScepChecks *checks = pdu->checks;
 
-    if (checks == NULL || unit->tvb == NULL)
+    if (checks == NULL || pdu->tvb == NULL)
         return;
-    add_status(tree, pinfo, unit->tvb, hf_scep_digest_status, hf_scep_digest_reason, checks->digest);
-    add_status(tree, pinfo, unit->tvb, hf_scep_signature_status, hf_scep_signature_reason, checks->signature);
+    add_status(tree, pinfo, pdu->tvb, hf_scep_digest_status, hf_scep_digest_reason, checks->digest);
+    add_status(tree, pinfo, pdu->tvb, hf_scep_signature_status, hf_scep_signature_reason, checks->signature);
     if (checks->signer_frame != 0)
         proto_item_set_generated(
-            proto_tree_add_uint(tree, hf_scep_signer_in, unit->tvb, 0, 0, checks->signer_frame));
+            proto_tree_add_uint(tree, hf_scep_signer_in, pdu->tvb, 0, 0, checks->signer_frame));
     if (checks->has_envelope)
-        show_decryption(pinfo, tree, unit->tvb, checks);
+        show_decryption(pinfo, tree, pdu->tvb, checks);
 }
 
 static proto_item *add_string(proto_tree *tree, const Inside *inside, int hf, ScepSpan span, const char *text)
@@ -81,7 +81,7 @@ static void add_strings(proto_tree *tree, const Inside *inside, int hf, ScepSpan
 
 static void show_challenge(proto_tree *tree, const Inside *inside, const ScepShown *shown)
 {
-    const ScepChallenge *challenge = &inside->unit->csr->challenge;
+    const ScepChallenge *challenge = &inside->pdu->csr->challenge;
     const int offset = (int)challenge->where.offset, length = (int)challenge->where.length;
 
     if (!challenge->present)
@@ -99,7 +99,7 @@ static void show_challenge(proto_tree *tree, const Inside *inside, const ScepSho
 
 static void show_items(proto_tree *tree, const Inside *inside)
 {
-    const GArray *items = inside->unit->csr->items;
+    const GArray *items = inside->pdu->csr->items;
 
     for (guint i = 0; i < items->len; i++) {
         const ScepCsrItem *item = &g_array_index(items, ScepCsrItem, i);
@@ -111,7 +111,7 @@ static void show_items(proto_tree *tree, const Inside *inside)
 
 static void show_request(proto_tree *tree, const Inside *inside, const ScepShown *shown)
 {
-    const ScepCsr *csr = inside->unit->csr;
+    const ScepCsr *csr = inside->pdu->csr;
 
     add_string(tree, inside, hf_scep_csr_subject, csr->subject_der, csr->subject);
     add_strings(tree, inside, hf_scep_csr_san, csr->whole, csr->alternative_names);
@@ -121,7 +121,7 @@ static void show_request(proto_tree *tree, const Inside *inside, const ScepShown
     proto_tree_add_bytes_with_length(tree, hf_scep_spki_sha256, inside->tvb, (int)csr->spki_der.offset,
                                      (int)csr->spki_der.length, csr->spki_sha256, 32);
     proto_item_set_generated(proto_tree_add_uint(tree, hf_scep_csr_signature_status, inside->tvb, 0, 0,
-                                                 inside->unit->checks->csr_signature.status));
+                                                 inside->pdu->checks->csr_signature.status));
     add_strings(tree, inside, hf_scep_csr_purpose, csr->whole, csr->purposes);
     add_string(tree, inside, hf_scep_csr_template, csr->whole,
                csr->template_name ? csr->template_name : csr->template_oid);
@@ -135,7 +135,7 @@ static void show_poll(proto_tree *tree, const Inside *inside)
 {
     ScepIssuerAndSubject value;
 
-    scep_issuer_and_subject_read(inside->unit->plaintext, inside->unit->plaintext_size, &value);
+    scep_issuer_and_subject_read(inside->pdu->plaintext, inside->pdu->plaintext_size, &value);
     add_string(tree, inside, hf_scep_payload_issuer, value.issuer_der, value.issuer);
     add_string(tree, inside, hf_scep_payload_subject, value.subject_der, value.subject);
     scep_issuer_and_subject_clear(&value);
@@ -145,7 +145,7 @@ static void show_query(proto_tree *tree, const Inside *inside)
 {
     ScepIssuerAndSerial value;
 
-    scep_issuer_and_serial_read(inside->unit->plaintext, inside->unit->plaintext_size, &value);
+    scep_issuer_and_serial_read(inside->pdu->plaintext, inside->pdu->plaintext_size, &value);
     add_string(tree, inside, hf_scep_payload_issuer, value.issuer_der, value.issuer);
     if (value.serial.length > 0)
         proto_tree_add_item(tree, hf_scep_payload_serial, inside->tvb, (int)value.serial.offset,
@@ -155,12 +155,12 @@ static void show_query(proto_tree *tree, const Inside *inside)
 
 static void show_lists(proto_tree *tree, const Inside *inside)
 {
-    const ScepMessage *inner = inside->unit->inner;
+    const ScepMessage *inner = inside->pdu->inner;
 
     for (guint i = 0; i < inner->crls->len; i++) {
         const ScepSpan span = g_array_index(inner->crls, ScepSpan, i);
         ScepCrl crl;
-        if (scep_crl_read(inside->unit->plaintext + span.offset, span.length, &crl)) {
+        if (scep_crl_read(inside->pdu->plaintext + span.offset, span.length, &crl)) {
             add_string(tree, inside, hf_scep_crl_issuer, span, crl.issuer);
             proto_tree_add_uint(tree, hf_scep_crl_entries, inside->tvb, (int)span.offset, (int)span.length,
                                 (uint32_t)crl.revoked);
@@ -169,31 +169,31 @@ static void show_lists(proto_tree *tree, const Inside *inside)
     }
 }
 
-static const char *source_name(const ScepUnit *unit)
+static const char *source_name(const ScepHttpPdu *pdu)
 {
-    if (unit->csr != NULL)
+    if (pdu->csr != NULL)
         return "Decrypted PKCS#10";
-    return unit->inner != NULL ? "Decrypted certificates" : "Decrypted content";
+    return pdu->inner != NULL ? "Decrypted certificates" : "Decrypted content";
 }
 
 void scep_show_inside(packet_info *pinfo, proto_tree *parent, const ScepShown *shown)
 {
-    const ScepUnit *unit = shown->unit;
+    const ScepHttpPdu *pdu = shown->pdu;
     const int type = shown->part->exchange->message_type;
 
-    if (unit->plaintext == NULL || unit->plaintext_size == 0)
+    if (pdu->plaintext == NULL || pdu->plaintext_size == 0)
         return;
-    const int size = (int)unit->plaintext_size;
-    Inside inside = { pinfo, tvb_new_child_real_data(unit->tvb, scep_unit_share(unit, pinfo->pool), (unsigned)size, size),
-                      unit };
-    add_new_data_source(pinfo, inside.tvb, source_name(unit));
-    proto_tree *tree = proto_tree_add_subtree(parent, inside.tvb, 0, size, ett_scep_inside, NULL, source_name(unit));
+    const int size = (int)pdu->plaintext_size;
+    Inside inside = { pinfo, tvb_new_child_real_data(pdu->tvb, scep_pdu_share(pdu, pinfo->pool), (unsigned)size, size),
+                      pdu };
+    add_new_data_source(pinfo, inside.tvb, source_name(pdu));
+    proto_tree *tree = proto_tree_add_subtree(parent, inside.tvb, 0, size, ett_scep_inside, NULL, source_name(pdu));
 
-    if (unit->csr != NULL) {
+    if (pdu->csr != NULL) {
         show_request(tree, &inside, shown);
         scep_show_builtin_request(pinfo, tree, inside.tvb, size);
-    } else if (unit->inner != NULL) {
-        scep_show_issued(pinfo, tree, inside.tvb, unit);
+    } else if (pdu->inner != NULL) {
+        scep_show_issued(pinfo, tree, inside.tvb, pdu);
         show_lists(tree, &inside);
     } else if (type == SCEP_TYPE_CERTPOLL) {
         show_poll(tree, &inside);

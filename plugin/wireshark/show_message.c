@@ -127,15 +127,15 @@ static void show_attributes(proto_tree *tree, const Place *place, const ScepMess
     }
 }
 
-static const ScepCertificate *signer_certificate(const ScepUnit *unit)
+static const ScepCertificate *signer_certificate(const ScepHttpPdu *pdu)
 {
-    const ScepSigner *signer = &unit->message->signer;
+    const ScepSigner *signer = &pdu->message->signer;
 
-    for (guint i = 0; i < unit->certificates->len; i++) {
-        const ScepCertificate *certificate = g_ptr_array_index(unit->certificates, i);
+    for (guint i = 0; i < pdu->certificates->len; i++) {
+        const ScepCertificate *certificate = g_ptr_array_index(pdu->certificates, i);
         if (certificate != NULL &&
-            scep_certificate_is(certificate, unit->bytes + signer->issuer.offset, signer->issuer.length,
-                                unit->bytes + signer->serial.offset, signer->serial.length))
+            scep_certificate_is(certificate, pdu->bytes + signer->issuer.offset, signer->issuer.length,
+                                pdu->bytes + signer->serial.offset, signer->serial.length))
             return certificate;
     }
     return NULL;
@@ -144,10 +144,10 @@ static const ScepCertificate *signer_certificate(const ScepUnit *unit)
 /* A first request is signed with the key that is to be certified (RFC 8894 2.3); an opened one shows the key itself. */
 static void show_key(proto_tree *tree, const Place *place, const ScepShown *shown, const ScepCertificate *signer)
 {
-    const ScepSpan where = shown->unit->message->signer.whole;
+    const ScepSpan where = shown->pdu->message->signer.whole;
 
-    if (!shown->part->is_request || shown->unit->csr != NULL || !signer->self_signed ||
-        shown->unit->message->message_type != SCEP_TYPE_PKCSREQ)
+    if (!shown->part->is_request || shown->pdu->csr != NULL || !signer->self_signed ||
+        shown->pdu->message->message_type != SCEP_TYPE_PKCSREQ)
         return;
     proto_item_set_generated(proto_tree_add_bytes_with_length(tree, hf_scep_spki_sha256, place->tvb,
                                                               place->offset + (int)where.offset, (int)where.length,
@@ -156,12 +156,12 @@ static void show_key(proto_tree *tree, const Place *place, const ScepShown *show
 
 static void show_signer(proto_tree *tree, const Place *place, const ScepShown *shown)
 {
-    const ScepUnit *unit = shown->unit;
-    const ScepSigner *signer = &unit->message->signer;
+    const ScepHttpPdu *pdu = shown->pdu;
+    const ScepSigner *signer = &pdu->message->signer;
 
     if (signer->whole.length == 0)
         return;
-    const ScepCertificate *certificate = signer_certificate(unit);
+    const ScepCertificate *certificate = signer_certificate(pdu);
     if (certificate != NULL)
         add_string(tree, hf_scep_signer_subject, place, signer->whole, certificate->subject);
     add_name(tree, hf_scep_signer_issuer, place, signer->issuer);
@@ -204,21 +204,21 @@ static const char *content_text(ScepContentKind kind)
     return texts[kind];
 }
 
-static void show_content(proto_tree *parent, const Place *outer, const ScepUnit *unit)
+static void show_content(proto_tree *parent, const Place *outer, const ScepHttpPdu *pdu)
 {
-    const ScepMessage *message = unit->message;
+    const ScepMessage *message = pdu->message;
     proto_item *item = add_string(parent, hf_scep_content_shape, outer, message->content.span,
                                   content_text(message->content_kind));
-    const ScepEnvelope *envelope = unit->envelope;
+    const ScepEnvelope *envelope = pdu->envelope;
 
     if (envelope == NULL)
         return;
     /* Scattered content has no single place in the packet: its parts then point at the whole message. */
     Place place = *outer;
     if (message->content.joined != NULL) {
-        place.bytes = unit->content;
-        place.tvb = tvb_new_child_real_data(outer->tvb, unit->content, (unsigned)unit->content_size,
-                                            (int)unit->content_size);
+        place.bytes = pdu->content;
+        place.tvb = tvb_new_child_real_data(outer->tvb, pdu->content, (unsigned)pdu->content_size,
+                                            (int)pdu->content_size);
         place.offset = 0;
         add_new_data_source(outer->pinfo, place.tvb, "SCEP content, pieces joined");
     } else {
@@ -233,18 +233,18 @@ static void show_content(proto_tree *parent, const Place *outer, const ScepUnit 
 
 void scep_show_message(packet_info *pinfo, proto_tree *tree, const ScepShown *shown)
 {
-    const ScepUnit *unit = shown->unit;
-    const ScepMessage *message = unit->message;
-    const Place place = { pinfo, unit->tvb, unit->offset, unit->bytes };
+    const ScepHttpPdu *pdu = shown->pdu;
+    const ScepMessage *message = pdu->message;
+    const Place place = { pinfo, pdu->tvb, pdu->offset, pdu->bytes };
 
     if (!message->certs_only) {
         show_attributes(tree, &place, message);
         show_signer(tree, &place, shown);
-        show_content(tree, &place, unit);
+        show_content(tree, &place, pdu);
     }
     for (guint i = 0; i < message->problems->len; i++) {
         const ScepProblem *problem = &g_array_index(message->problems, ScepProblem, i);
         const ScepSpan where = problem->where.length ? problem->where : message->whole;
-        scep_expert_problem(pinfo, tree, unit->tvb, unit->offset + (int)where.offset, (int)where.length, problem);
+        scep_expert_problem(pinfo, tree, pdu->tvb, pdu->offset + (int)where.offset, (int)where.length, problem);
     }
 }

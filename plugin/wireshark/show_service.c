@@ -52,7 +52,7 @@ const char *scep_show_service_summary(packet_info *pinfo, const ScepServiceCall 
     return text;
 }
 
-static Place place_of(packet_info *pinfo, const HttpUnit *http)
+static Place place_of(packet_info *pinfo, const HttpPdu *http)
 {
     if (http->body_tvb != NULL && http->body_length > 0)
         return (Place){ pinfo, NULL, http->body_tvb, http->body_offset, http->body_length };
@@ -68,8 +68,8 @@ static void show_stage(const Place *at, const ScepServiceCall *call, bool is_res
 
     add_number(at, hf_scep_stage, service->stage);
     add_text(at, hf_scep_step, service->step);
-    add_text(at, hf_scep_role_src, scep_service_role(scep_record_tracker(), call, is_response));
-    add_text(at, hf_scep_role_dst, scep_service_role(scep_record_tracker(), call, !is_response));
+    add_text(at, hf_scep_role_src, scep_service_role(frame_state_tracker(), call, is_response));
+    add_text(at, hf_scep_role_dst, scep_service_role(frame_state_tracker(), call, !is_response));
     if (enrollment == NULL)
         return;
     proto_item *item = add_number(at, hf_scep_enrollment, enrollment->number);
@@ -85,7 +85,7 @@ static void show_stage(const Place *at, const ScepServiceCall *call, bool is_res
         add_number(at, hf_scep_enrollment_answer, cause->response_frame);
 }
 
-static void show_links(const Place *at, const ScepServiceCall *call, bool is_response)
+static void show_connections(const Place *at, const ScepServiceCall *call, bool is_response)
 {
     if (!is_response) {
         if (call->response_frame != 0)
@@ -213,7 +213,7 @@ static void show_facts(const Place *at, const ScepServiceFacts *facts)
 proto_tree *scep_show_service(packet_info *pinfo, proto_tree *root, const ScepShown *shown)
 {
     const ScepServiceCall *call = shown->part->call;
-    const HttpUnit *http = &shown->unit->http;
+    const HttpPdu *http = &shown->pdu->http;
     const bool is_response = !shown->part->is_request;
     Place at = place_of(pinfo, http);
     proto_item *item = proto_tree_add_protocol_format(root, proto_scep, at.tvb, at.offset, at.length,
@@ -236,7 +236,7 @@ proto_tree *scep_show_service(packet_info *pinfo, proto_tree *root, const ScepSh
     }
     if (call->asked != NULL)
         add_text(&at, hf_scep_transaction_id, call->asked->text[SCEP_FACT_TRANSACTION_ID]);
-    show_links(&at, call, is_response);
+    show_connections(&at, call, is_response);
     show_facts(&at, is_response ? call->answered : call->asked);
     if (!is_response)
         show_statuses(&at, call);

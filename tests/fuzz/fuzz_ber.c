@@ -43,7 +43,7 @@ static void require_leaf(const uint8_t *data, const ScepBer *node)
 }
 
 /* Elements that one walk looks at: strings are collected at each of them, which is the square of the size. */
-#define MOST_ELEMENTS 512
+#define MAX_ELEMENTS 512
 
 static void walk(const uint8_t *data, const ScepBer *parent, unsigned depth, unsigned *seen)
 {
@@ -52,7 +52,7 @@ static void walk(const uint8_t *data, const ScepBer *parent, unsigned depth, uns
     ScepBer child;
     ScepBerError error;
 
-    for (error = scep_ber_first(data, parent, &child); error == SCEP_BER_OK && ++*seen < MOST_ELEMENTS;
+    for (error = scep_ber_first(data, parent, &child); error == SCEP_BER_OK && ++*seen < MAX_ELEMENTS;
          error = scep_ber_next(data, parent, &child, &child)) {
         REQUIRE(element_fault(&child, limit, offset) == NULL);
         offset = child.whole.offset + child.whole.length;

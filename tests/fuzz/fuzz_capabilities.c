@@ -36,14 +36,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     scep_capabilities_parse(data, size, &caps);
     REQUIRE(caps.count <= SCEP_MAX_CAPABILITIES);
-    REQUIRE(!caps.looks_like_markup || (caps.count == 0 && caps.bits == 0 && !caps.cut));
-    REQUIRE(!caps.cut || caps.count == SCEP_MAX_CAPABILITIES);
+    REQUIRE(!caps.looks_like_markup || (caps.count == 0 && caps.bits == 0 && !caps.truncated));
+    REQUIRE(!caps.truncated || caps.count == SCEP_MAX_CAPABILITIES);
     for (size_t i = 0; i < caps.count; i++) {
         check_line(data, size, &caps.line[i], end);
         end = caps.line[i].span.offset + caps.line[i].span.length;
         bits |= caps.line[i].bit;
     }
-    REQUIRE(caps.cut ? (bits & ~caps.bits) == 0 : bits == caps.bits);
+    REQUIRE(caps.truncated ? (bits & ~caps.bits) == 0 : bits == caps.bits);
     REQUIRE((scep_capabilities_effective(caps.bits) & caps.bits) == caps.bits);
     return 0;
 }

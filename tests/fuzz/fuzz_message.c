@@ -74,7 +74,7 @@ static void require_problems(const ScepMessage *message)
         /* a message that the capture cut is not blamed for what may stand behind the cut */
         if (problem->code == SCEP_PROBLEM_NO_SIGNER || problem->code == SCEP_PROBLEM_NO_SIGNED_ATTRIBUTES ||
             problem->code == SCEP_PROBLEM_ENVELOPE_MISSING)
-            REQUIRE(!message->cut);
+            REQUIRE(!message->truncated);
     }
 }
 
@@ -108,14 +108,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     ScepMessage *message = scep_message_new(data, size, 0);
     require_message(data, size, message);
-    const bool cut = message->cut;
+    const bool truncated = message->truncated;
     scep_message_free(message);
 
     /* the same bytes, of which the carrier says that there were more */
     message = scep_message_new(data, size, 100);
     require_message(data, size, message);
-    REQUIRE(message->cut && message->missing >= 100);
-    REQUIRE(cut || message->missing == 100);
+    REQUIRE(message->truncated && message->missing >= 100);
+    REQUIRE(truncated || message->missing == 100);
     scep_message_free(message);
     return 0;
 }

@@ -91,11 +91,11 @@ static void open_connection(Play *play)
     play->connection = scep_tracker_connection(play->tracker, &play->place, NULL);
 }
 
-static void check_seen(const ScepConnection *connection, const ScepLinkSeen *seen, uint32_t frame)
+static void check_seen(const ScepConnection *connection, const ScepConnectionSeen *seen, uint32_t frame)
 {
     char *line = scep_connection_summary(connection, seen, frame);
 
-    REQUIRE(seen->event <= SCEP_LINK_NAME && seen->step != NULL && seen->stage <= 6);
+    REQUIRE(seen->event <= SCEP_CONNECTION_NAME && seen->step != NULL && seen->stage <= 6);
     require_text(line);
     g_free(line);
 }
@@ -128,7 +128,7 @@ static void play_segment(Play *play)
     play->data += size;
     play->left -= size;
     if (play->connection != NULL) {
-        const ScepLinkSeen seen = scep_connection_segment(play->tracker, play->connection, &segment);
+        const ScepConnectionSeen seen = scep_connection_segment(play->tracker, play->connection, &segment);
         check_seen(play->connection, &seen, segment.frame);
     }
     play->next[from_client] = segment.sequence + (uint32_t)(size + missing);

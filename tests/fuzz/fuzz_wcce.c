@@ -97,7 +97,7 @@ static void check_call(const ScepWcceCall *call, const uint8_t *data, size_t siz
 }
 
 /* The numbers that a cut stub has are those of the whole one. */
-static void check_cut(const ScepWcceMethod *method, bool is_response, const uint8_t *data, size_t size, size_t kept,
+static void check_truncated(const ScepWcceMethod *method, bool is_response, const uint8_t *data, size_t size, size_t kept,
                       unsigned flags, const ScepWcceCall *whole)
 {
     uint8_t *exact = g_memdup2(data, kept);
@@ -125,7 +125,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     ScepWcceCall *call = scep_wcce_call_new(method, is_response, data + 3, size - 3, size - 3, flags);
 
     check_call(call, data + 3, size - 3);
-    check_cut(method, is_response, data + 3, size - 3, kept, flags, call);
+    check_truncated(method, is_response, data + 3, size - 3, kept, flags, call);
     scep_wcce_call_free(call);
     REQUIRE(ERR_peek_error() == 0);
     return 0;

@@ -111,32 +111,32 @@ static inline void scene_start(Scene *scene)
 }
 
 /* A segment with these octets at this sequence number. */
-static inline ScepLinkSeen scene_segment(Scene *scene, bool from_client, uint8_t flags, uint32_t sequence, const uint8_t *bytes,
+static inline ScepConnectionSeen scene_segment(Scene *scene, bool from_client, uint8_t flags, uint32_t sequence, const uint8_t *bytes,
                                          size_t size, size_t missing)
 {
     const ScepPlace place = scene_place(scene);
     uint8_t *copy = g_memdup2(bytes, size);
-    ScepLinkSeen seen = { .event = SCEP_LINK_NOTHING, .step = "" };
+    ScepConnectionSeen seen = { .event = SCEP_CONNECTION_NOTHING, .step = "" };
 
     if (scene->connection != NULL) {
         const ScepSegment segment = { .frame = place.frame, .time = place.time, .from_client = from_client,
                                       .is_opened = scene->is_opened, .flags = flags, .sequence = sequence, .payload = copy, .size = size, .missing = missing };
         seen = scep_connection_segment(scene->tracker, scene->connection, &segment);
     }
-    if (seen.event != SCEP_LINK_NOTHING)
+    if (seen.event != SCEP_CONNECTION_NOTHING)
         g_string_append_printf(scene->seen, "%s%u %s %u", scene->seen->len > 0 ? ", " : "", scene->frame, seen.step, seen.stage);
     g_free(copy);
     return seen;
 }
 
 /* The next one of its side. @param bytes  taken over; NULL for none */
-static inline ScepLinkSeen scene_send(Scene *scene, bool from_client, uint8_t flags, GByteArray *bytes)
+static inline ScepConnectionSeen scene_send(Scene *scene, bool from_client, uint8_t flags, GByteArray *bytes)
 {
     const size_t size = bytes != NULL ? bytes->len : 0;
 
     if (!scene->is_started)
         scene_start(scene);
-    const ScepLinkSeen seen = scene_segment(scene, from_client, flags, scene->next[from_client],
+    const ScepConnectionSeen seen = scene_segment(scene, from_client, flags, scene->next[from_client],
                                             bytes != NULL ? bytes->data : NULL, size, 0);
     scene->next[from_client] += (uint32_t)size + ((flags & (SCEP_TCP_SYN | SCEP_TCP_FIN)) != 0);
     if (bytes != NULL)

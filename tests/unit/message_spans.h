@@ -124,7 +124,7 @@ static inline const char *message_fault(const ScepMessage *message, size_t size)
     if (message->certificates->len > SCEP_MAX_CERTIFICATES || message->crls->len > SCEP_MAX_CERTIFICATES ||
         message->attributes->len > SCEP_MAX_ATTRIBUTES)
         return "more elements than the limit";
-    if (message->missing > 0 && !message->cut)
+    if (message->missing > 0 && !message->truncated)
         return "bytes missing from a whole message";
     if (!message->is_signed_data && message->problems->len == 0)
         return "unread without a reason";

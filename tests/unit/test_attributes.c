@@ -107,7 +107,7 @@ static void test_every_attribute(void **state)
             assert_ptr_equal(attribute->info, scep_attribute_info(known[i].id));
             assert_int_equal(attribute->value_count, 1);
             assert_int_equal(attribute->value_tag, known[i].tag);
-            assert_false(attribute->cut);
+            assert_false(attribute->truncated);
             assert_bytes(&parsed, attribute->whole, known_attribute(i));
             assert_bytes(&parsed, attribute->value_whole, der_text(known[i].tag, known[i].value));
             assert_bytes(&parsed, scep_message_value(message, known[i].id), der_raw(known[i].value, strlen(known[i].value)));

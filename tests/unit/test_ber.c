@@ -383,7 +383,7 @@ static void test_octet_string_span(void **state)
     g_free(reading.data);
 }
 
-static void test_octet_string_cut(void **state)
+static void test_octet_string_truncated(void **state)
 {
     static const char *const broken[] = { "\x24\x80\x04\x02" "ab\x04\x05" "cd", "\x24\x80\x04\x02" "ab\x04\x80\x01\x01" };
 
@@ -521,7 +521,7 @@ int main(void)
         cmocka_unit_test(test_wide_and_deep_is_bounded),
         cmocka_unit_test(test_octet_strings),
         cmocka_unit_test(test_octet_string_span),
-        cmocka_unit_test(test_octet_string_cut),
+        cmocka_unit_test(test_octet_string_truncated),
         cmocka_unit_test(test_octet_string_limit),
         cmocka_unit_test(test_every_prefix),
         cmocka_unit_test(test_every_byte_changed),

@@ -305,7 +305,7 @@ static void test_malformed_parameters(void **state)
 {
     (void)state;
     check_problem(SCEP_NDR_COUNT_TOO_LARGE, "wcce_request_seen wcce_stub_malformed");
-    check_problem(SCEP_NDR_CUT, "wcce_request_seen"); /* what the capture lacks is no fault of the sender */
+    check_problem(SCEP_NDR_TRUNCATED, "wcce_request_seen"); /* what the capture lacks is no fault of the sender */
 }
 
 /* ---- refused, whoever asks -------------------------------------------------------------------------------------- */

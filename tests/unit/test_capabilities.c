@@ -70,7 +70,7 @@ static void test_every_keyword(void **state)
             assert_int_equal(caps.bits, keywords[i].bit);
             assert_line(spellings[n], &caps.line[0], spellings[n], keywords[i].bit);
             assert_false(caps.looks_like_markup);
-            assert_false(caps.cut);
+            assert_false(caps.truncated);
             g_free(spellings[n]);
         }
         assert_string_equal(scep_capability_name(keywords[i].bit), keywords[i].name);
@@ -148,7 +148,7 @@ static void test_empty(void **state)
         assert_int_equal(caps.count, 0);
         assert_int_equal(caps.bits, 0);
         assert_false(caps.looks_like_markup);
-        assert_false(caps.cut);
+        assert_false(caps.truncated);
     }
     scep_capabilities_parse(NULL, 0, &caps);
     assert_int_equal(caps.count, 0);
@@ -193,7 +193,7 @@ static void test_no_keyword_list(void **state)
         assert_true(caps.looks_like_markup);
         assert_int_equal(caps.count, 0);
         assert_int_equal(caps.bits, 0);
-        assert_false(caps.cut);
+        assert_false(caps.truncated);
     }
 }
 
@@ -210,9 +210,9 @@ static void test_limit(void **state)
         g_string_append(body, "Renewal");
         parse(body->str, body->len, &caps);
         assert_int_equal(caps.count, SCEP_MAX_CAPABILITIES);
-        assert_int_equal(caps.cut, lines > SCEP_MAX_CAPABILITIES);
+        assert_int_equal(caps.truncated, lines > SCEP_MAX_CAPABILITIES);
         assert_int_equal(caps.bits, SCEP_CAP_AES | SCEP_CAP_RENEWAL);
-        assert_int_equal(caps.line[SCEP_MAX_CAPABILITIES - 1].bit, caps.cut ? SCEP_CAP_AES : SCEP_CAP_RENEWAL);
+        assert_int_equal(caps.line[SCEP_MAX_CAPABILITIES - 1].bit, caps.truncated ? SCEP_CAP_AES : SCEP_CAP_RENEWAL);
         g_string_free(body, TRUE);
     }
 }

@@ -158,7 +158,7 @@ static char *outcome(const Scene *scene)
 
 typedef struct {
     unsigned turn;               /* that is sent in pieces */
-    guint cut;                   /* octets of its first piece */
+    guint truncated;                   /* octets of its first piece */
     unsigned stop;               /* turns that are played */
 } Cut;
 
@@ -170,7 +170,7 @@ static char *play_turns(const Turn *turns, Cut how)
     scene_play(&scene, "s S");
     for (unsigned i = 0; i < how.stop; i++) {
         const GByteArray *bytes = turns[i].bytes;
-        const guint first = i == how.turn ? how.cut : 0;
+        const guint first = i == how.turn ? how.truncated : 0;
         if (first > 0)
             scene_send(&scene, turns[i].from_client, SCEP_TCP_ACK, der_raw(bytes->data, first));
         scene_send(&scene, turns[i].from_client, SCEP_TCP_ACK, der_raw(bytes->data + first, bytes->len - first));
@@ -180,7 +180,7 @@ static char *play_turns(const Turn *turns, Cut how)
     return out;
 }
 
-static void cut_everywhere(unsigned version, const char *expected)
+static void truncated_everywhere(unsigned version, const char *expected)
 {
     Turn turns[TURNS];
 
@@ -191,10 +191,10 @@ static void cut_everywhere(unsigned version, const char *expected)
             assert_string_equal(whole, expected);
         for (unsigned i = 0; i < stop; i++) {
             /* A hello is known by its first six octets. */
-            for (guint cut = i == 0 ? 6 : 1; cut < turns[i].bytes->len; cut++) {
-                char *found = play_turns(turns, (Cut){ i, cut, stop });
+            for (guint truncated = i == 0 ? 6 : 1; truncated < turns[i].bytes->len; truncated++) {
+                char *found = play_turns(turns, (Cut){ i, truncated, stop });
                 if (strcmp(found, whole) != 0)
-                    fail_msg("%x, turn %u cut at %u of %u, until %u:\n%s\nnot\n%s", version, i, cut, turns[i].bytes->len, stop,
+                    fail_msg("%x, turn %u cut at %u of %u, until %u:\n%s\nnot\n%s", version, i, truncated, turns[i].bytes->len, stop,
                              found, whole);
                 g_free(found);
             }
@@ -207,8 +207,8 @@ static void cut_everywhere(unsigned version, const char *expected)
 static void test_cut_at_every_octet(void **state)
 {
     (void)state;
-    cut_everywhere(SCEP_TLS_1_2, "ndes.contoso.com tls 1 version 303 wants 1 asked 0/1 [tls_client_cert_asked_on_device_hop] 162>302");
-    cut_everywhere(SCEP_TLS_1_3, "ndes.contoso.com tls 1 version 304 wants 0 asked 0/1 [] 176>316");
+    truncated_everywhere(SCEP_TLS_1_2, "ndes.contoso.com tls 1 version 303 wants 1 asked 0/1 [tls_client_cert_asked_on_device_hop] 162>302");
+    truncated_everywhere(SCEP_TLS_1_3, "ndes.contoso.com tls 1 version 304 wants 0 asked 0/1 [] 176>316");
 }
 
 /* Every segment once more, with other octets around it, and not at all. */
@@ -445,9 +445,9 @@ static void test_frames(void **state)
     }
 }
 
-static void assert_summary(const Scene *scene, ScepLinkEvent event, uint32_t frame, const char *expected)
+static void assert_summary(const Scene *scene, ScepConnectionEvent event, uint32_t frame, const char *expected)
 {
-    const ScepLinkSeen seen = scep_connection_describe(scene->connection, event, frame);
+    const ScepConnectionSeen seen = scep_connection_describe(scene->connection, event, frame);
     char *line = scep_connection_summary(scene->connection, &seen, frame);
 
     assert_string_equal(line, expected);
@@ -461,16 +461,16 @@ static void test_summaries(void **state)
     (void)state;
     scene_open(&scene, to_ndes, 1000);
     scene_play(&scene, "h H12 d1524 D2024");
-    assert_summary(&scene, SCEP_LINK_HELLO, 1, "TLS handshake begins with ndes.contoso.com");
-    assert_summary(&scene, SCEP_LINK_REQUEST, 3, "encrypted request of about 1500 bytes, likely PKIOperation, to ndes.contoso.com");
-    assert_summary(&scene, SCEP_LINK_ANSWER, 4, "encrypted answer of about 2000 bytes, likely the certificate, from ndes.contoso.com");
-    assert_summary(&scene, SCEP_LINK_ANSWER, 3, "answer, from ndes.contoso.com");
+    assert_summary(&scene, SCEP_CONNECTION_HELLO, 1, "TLS handshake begins with ndes.contoso.com");
+    assert_summary(&scene, SCEP_CONNECTION_REQUEST, 3, "encrypted request of about 1500 bytes, likely PKIOperation, to ndes.contoso.com");
+    assert_summary(&scene, SCEP_CONNECTION_ANSWER, 4, "encrypted answer of about 2000 bytes, likely the certificate, from ndes.contoso.com");
+    assert_summary(&scene, SCEP_CONNECTION_ANSWER, 3, "answer, from ndes.contoso.com");
     scene.connection->is_opened = true;
-    assert_summary(&scene, SCEP_LINK_ANSWER, 4, "answer of about 2000 bytes, likely the certificate, from ndes.contoso.com");
+    assert_summary(&scene, SCEP_CONNECTION_ANSWER, 4, "answer of about 2000 bytes, likely the certificate, from ndes.contoso.com");
     scene.connection->is_guess = true;
     scene.connection->host = NULL;
-    assert_summary(&scene, SCEP_LINK_CONNECT, 0, "connecting to 192.0.2.1 (NDES by its name: a guess)");
-    const ScepLinkSeen seen = scep_connection_seen(scene.connection, SCEP_LINK_ASK_NAME);
+    assert_summary(&scene, SCEP_CONNECTION_CONNECT, 0, "connecting to 192.0.2.1 (NDES by its name: a guess)");
+    const ScepConnectionSeen seen = scep_connection_seen(scene.connection, SCEP_CONNECTION_ASK_NAME);
     assert_string_equal(seen.step, "Resolve");
     assert_int_equal(seen.stage, 2);
     scene_close(&scene);

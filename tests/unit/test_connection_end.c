@@ -288,7 +288,7 @@ static void test_attached(void **state)
         assert_int_equal(finding->severity, rows[i].settled ? SCEP_SEVERITY_NOTE : SCEP_SEVERITY_ERROR);
         for (int k = FIRST; k <= SECOND_ONE; k++) {
             if (enrollments[k] != NULL)
-                assert_findings(enrollments[k]->link_findings, k == rows[i].to ? "tcp_ndes_refused" : "");
+                assert_findings(enrollments[k]->connection_findings, k == rows[i].to ? "tcp_ndes_refused" : "");
         }
         scep_tracker_free(tracker);
     }
@@ -306,7 +306,7 @@ static void test_not_attached_by_time(void **state)
     scene_conclude(&scene);
     assert_findings(scene.connection->findings, "mdm_unreachable");
     assert_null(scene.connection->enrollment);
-    assert_null(enrollment->link_findings);
+    assert_null(enrollment->connection_findings);
     scene_close(&scene);
 }
 
@@ -323,7 +323,7 @@ static void test_attached_by_what_was_read(void **state)
     scep_connection_read(scene.tracker, &place, enrollment->first);
     scene_conclude(&scene);
     assert_ptr_equal(scene.connection->enrollment, enrollment);
-    assert_findings(enrollment->link_findings, "tls_name_mismatch");
+    assert_findings(enrollment->connection_findings, "tls_name_mismatch");
     scene_close(&scene);
 }
 

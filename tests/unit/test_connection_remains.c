@@ -49,7 +49,7 @@ static void test_one_for_all(void **state)
     assert_int_equal(first->stage, 3);
     assert_int_equal(first->server_role, SCEP_HOST_POLICY);
     assert_int_equal(first->client_role, SCEP_HOST_NDES);
-    const ScepLinkSeen seen = scep_connection_seen(first, SCEP_LINK_CONNECT);
+    const ScepConnectionSeen seen = scep_connection_seen(first, SCEP_CONNECTION_CONNECT);
     char *line = scep_connection_summary(first, &seen, 1);
     assert_string_equal(line, "connecting to 203.0.113.50");
     g_free(line);

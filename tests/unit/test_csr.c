@@ -29,7 +29,7 @@ static ScepCsr *read_request(X509_REQ *request, unsigned flags)
     ScepCsr *csr = scep_csr_new(data, size, flags);
 
     assert_non_null(csr);
-    assert_false(csr->cut);
+    assert_false(csr->truncated);
     assert_int_equal(csr->whole.length, size);
     assert_int_equal(ERR_peek_error(), 0);
     g_bytes_unref(der);
@@ -163,7 +163,7 @@ static void test_challenge_types(void **state)
 
 /* A message that looks as Intune's: signed, in base64. */
 /* @return whether "Secret" stands in a blotted copy of the request, of which an octet or its end may be damaged */
-static bool tells_secret(GBytes *der, size_t flipped, size_t cut)
+static bool tells_secret(GBytes *der, size_t flipped, size_t truncated)
 {
     static const char secret[] = "Secret";
     GByteArray *bytes = g_bytes_unref_to_array(g_bytes_ref(der));
@@ -171,10 +171,10 @@ static bool tells_secret(GBytes *der, size_t flipped, size_t cut)
 
     if (flipped < bytes->len)
         bytes->data[flipped] ^= 0x10;
-    g_byte_array_set_size(bytes, (guint)(bytes->len - cut));
+    g_byte_array_set_size(bytes, (guint)(bytes->len - truncated));
     ScepCsr *csr = scep_csr_new(bytes->data, bytes->len, SCEP_CSR_VERIFY);
     if (csr != NULL) {
-        scep_csr_blot(csr, csr->signature, bytes->data, bytes->len);
+        scep_csr_redact(csr, csr->signature, bytes->data, bytes->len);
         for (guint i = 0; i + strlen(secret) <= bytes->len; i++)
             found |= memcmp(bytes->data + i, secret, strlen(secret)) == 0;
     }
@@ -184,7 +184,7 @@ static bool tells_secret(GBytes *der, size_t flipped, size_t cut)
 }
 
 /* One octet of the challenge itself may differ; that it is gone has to hold wherever else the damage is. */
-static void test_challenges_are_blotted_out(void **state)
+static void test_challenges_are_redacted(void **state)
 {
     X509_REQ *request = fixture_request(fixture_key(KEY_EC), "device", NULL);
 
@@ -195,15 +195,15 @@ static void test_challenges_are_blotted_out(void **state)
     GBytes *der = fixture_request_der(request);
     const size_t size = g_bytes_get_size(der);
     assert_false(tells_secret(der, size, 0));
-    for (size_t cut = 1; cut < size; cut++)
-        assert_false(tells_secret(der, size, cut));
+    for (size_t truncated = 1; truncated < size; truncated++)
+        assert_false(tells_secret(der, size, truncated));
     for (size_t flipped = 0; flipped < size; flipped++)
         assert_false(tells_secret(der, flipped, 0));
 
     /* What is in front of the challenge stays. */
     ScepCsr *csr = scep_csr_new(g_bytes_get_data(der, NULL), size, 0);
     GByteArray *copy = g_bytes_unref_to_array(g_bytes_ref(der));
-    scep_csr_blot(csr, csr->signature, copy->data, copy->len);
+    scep_csr_redact(csr, csr->signature, copy->data, copy->len);
     assert_memory_equal(copy->data, g_bytes_get_data(der, NULL), csr->challenge.value.offset);
     const uint8_t *behind = (const uint8_t *)g_bytes_get_data(der, NULL) + csr->secret.offset + csr->secret.length;
     assert_memory_equal(copy->data + csr->secret.offset + csr->secret.length, behind,
@@ -453,9 +453,9 @@ static void test_cut_requests(void **state)
         uint8_t *part = g_memdup2(data, length);
         ScepCsr *csr = scep_csr_new(part, length, SCEP_CSR_VERIFY | SCEP_CSR_REVEAL);
         if (csr != NULL) {
-            assert_true(csr->cut);
+            assert_true(csr->truncated);
             assert_int_equal(csr->signature.status, SCEP_VERIFY_NOT_CHECKED);
-            assert_int_equal(csr->signature.reason, SCEP_VERIFY_CUT);
+            assert_int_equal(csr->signature.reason, SCEP_VERIFY_TRUNCATED);
             subject |= csr->subject != NULL && strcmp(csr->subject, "CN=device") == 0;
             names |= csr->alternative_names->len > 0;
             scep_csr_free(csr);
@@ -495,7 +495,7 @@ int main(void)
         cmocka_unit_test(test_signed_challenges),    cmocka_unit_test(test_extensions),
         cmocka_unit_test(test_microsoft_attributes), cmocka_unit_test(test_attributes_are_limited),
         cmocka_unit_test(test_no_request),           cmocka_unit_test(test_cut_requests),
-        cmocka_unit_test(test_flipped_request),      cmocka_unit_test(test_challenges_are_blotted_out),
+        cmocka_unit_test(test_flipped_request),      cmocka_unit_test(test_challenges_are_redacted),
     };
     const int failed = cmocka_run_group_tests(tests, NULL, NULL);
 

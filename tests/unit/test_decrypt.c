@@ -273,7 +273,7 @@ static void test_damaged_gcm(void **state)
 }
 
 /* Wherever the capture ends: not opened, and what is readable is the beginning of what was inside. */
-static void test_cut(void **state)
+static void test_truncated(void **state)
 {
     ScepKeyring *keyring = keyring_with(KEY_CA, "RA key");
     GBytes *der = enveloped("DES-EDE3-CBC", false);
@@ -290,7 +290,7 @@ static void test_cut(void **state)
         if (outcome->plaintext != NULL) {
             size_t read_size;
             const uint8_t *read = g_bytes_get_data(outcome->plaintext, &read_size);
-            assert_int_equal(outcome->reason, SCEP_DECRYPT_CUT);
+            assert_int_equal(outcome->reason, SCEP_DECRYPT_TRUNCATED);
             assert_true(read_size <= plain_size + 8);
             assert_memory_equal(read, plain, MIN(read_size, plain_size));
             partial = true;
@@ -391,7 +391,7 @@ int main(void)
         cmocka_unit_test(test_every_cipher),    cmocka_unit_test(test_content_keys),
         cmocka_unit_test(test_finding_the_key), cmocka_unit_test(test_key_identifier),
         cmocka_unit_test(test_wrong_key),       cmocka_unit_test(test_damaged_cbc),
-        cmocka_unit_test(test_damaged_gcm),     cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_damaged_gcm),     cmocka_unit_test(test_truncated),
         cmocka_unit_test(test_service_outside), cmocka_unit_test(test_trials_are_limited),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

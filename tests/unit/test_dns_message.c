@@ -14,7 +14,7 @@
 #include "scep/dns_message.h"
 #include "tls_builder.h"
 
-enum { TYPE_A = 1, TYPE_CNAME = 5, TYPE_MX = 15, TYPE_AAAA = 28, IS_ANSWER = 0x8180, IS_CUT = 0x0200 };
+enum { TYPE_A = 1, TYPE_CNAME = 5, TYPE_MX = 15, TYPE_AAAA = 28, IS_ANSWER = 0x8180, IS_TRUNCATED = 0x0200 };
 
 /* ---- building ------------------------------------------------------------------------------------------------------- */
 
@@ -66,7 +66,7 @@ static void test_questions(void **state)
         bool wants_address;
         bool wants_ipv6;
         bool is_answer;
-        bool is_cut;
+        bool is_truncated;
         uint8_t code;
     } rows[] = {
         { "ndes.contoso.com", "ndes.contoso.com", 0x0100, TYPE_A, true, false, false, false, 0 },
@@ -76,7 +76,7 @@ static void test_questions(void **state)
         { "", "", 0x0100, TYPE_A, true, false, false, false, 0 },
         { "a b\x7f\xff\n.com", "a?b???.com", 0x0100, TYPE_A, true, false, false, false, 0 },
         { "x.com", "x.com", IS_ANSWER | 3, TYPE_A, true, false, true, false, 3 },
-        { "x.com", "x.com", IS_ANSWER | IS_CUT, TYPE_A, true, false, true, true, 0 },
+        { "x.com", "x.com", IS_ANSWER | IS_TRUNCATED, TYPE_A, true, false, true, true, 0 },
         { "x.com", "x.com", 0x000f, TYPE_A, true, false, false, false, 15 },
     };
 
@@ -90,14 +90,14 @@ static void test_questions(void **state)
         assert_int_equal(message.wants_address, rows[i].wants_address);
         assert_int_equal(message.wants_ipv6, rows[i].wants_ipv6);
         assert_int_equal(message.is_answer, rows[i].is_answer);
-        assert_int_equal(message.is_cut, rows[i].is_cut);
+        assert_int_equal(message.is_truncated, rows[i].is_truncated);
         assert_int_equal(message.code, rows[i].code);
         assert_int_equal(message.alias_count, 0);
         assert_int_equal(message.address_count, 0);
     }
 }
 
-static void test_question_cut(void **state)
+static void test_question_truncated(void **state)
 {
     GByteArray *whole = question(0x0100, "ndes.contoso.com", TYPE_A, 0);
     ScepDnsMessage message;
@@ -214,7 +214,7 @@ static void test_answer(void **state)
                                   record(TYPE_MX, tls_zeros(3)), record(TYPE_A, der_raw(ipv4, sizeof ipv4)),
                                   record(TYPE_AAAA, der_raw(ipv6, sizeof ipv6)), record(TYPE_CNAME, tls_number(2, 0xc011)), END),
                          &message));
-    assert_false(message.is_cut);
+    assert_false(message.is_truncated);
     assert_int_equal(message.alias_count, 2);
     assert_string_equal(message.alias[0], "edge.contoso.net");
     assert_string_equal(message.alias[1], "contoso.com");
@@ -236,7 +236,7 @@ static void test_pointer_to_a_pointer(void **state)
     (void)state;
     address->data[1] = (uint8_t)target;
     assert_true(read_all(der_join(front, address, END), &message));
-    assert_false(message.is_cut);
+    assert_false(message.is_truncated);
     assert_int_equal(message.address_count, 1);
     assert_memory_equal(message.address[0].octets, "\xc0\x00\x02\x01", 4);
 }
@@ -258,11 +258,11 @@ static void test_wrong_lengths(void **state)
         assert_true(read_all(der_join(question(IS_ANSWER, "x.com", TYPE_A, 1), record(rows[i].type, tls_zeros(rows[i].length)), END),
                              &message));
         assert_int_equal(message.address_count, rows[i].addresses);
-        assert_false(message.is_cut);
+        assert_false(message.is_truncated);
     }
 }
 
-static void test_answer_cut(void **state)
+static void test_answer_truncated(void **state)
 {
     GByteArray *front = question(IS_ANSWER, "x.com", TYPE_A, 2);
     const guint from = front->len;
@@ -272,7 +272,7 @@ static void test_answer_cut(void **state)
     for (guint size = from; size <= whole->len; size++) {
         ScepDnsMessage message;
         assert_true(read_all(der_raw(whole->data, size), &message));
-        assert_int_equal(message.is_cut, size < whole->len);
+        assert_int_equal(message.is_truncated, size < whole->len);
         assert_int_equal(message.address_count, (size - from) / 16);
     }
     g_byte_array_unref(whole);
@@ -342,7 +342,7 @@ static void test_initials(void **state)
 }
 
 /* It sees messages that are none. */
-static void test_initials_cut(void **state)
+static void test_initials_truncated(void **state)
 {
     GByteArray *whole = question(0x0100, "contoso.x-ndes.com", TYPE_A, 0);
 
@@ -363,7 +363,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_questions),
-        cmocka_unit_test(test_question_cut),
+        cmocka_unit_test(test_question_truncated),
         cmocka_unit_test(test_other_counts),
         cmocka_unit_test(test_odd_names),
         cmocka_unit_test(test_chain_of_pointers),
@@ -371,11 +371,11 @@ int main(void)
         cmocka_unit_test(test_answer),
         cmocka_unit_test(test_pointer_to_a_pointer),
         cmocka_unit_test(test_wrong_lengths),
-        cmocka_unit_test(test_answer_cut),
+        cmocka_unit_test(test_answer_truncated),
         cmocka_unit_test(test_many_answers),
         cmocka_unit_test(test_lies),
         cmocka_unit_test(test_initials),
-        cmocka_unit_test(test_initials_cut),
+        cmocka_unit_test(test_initials_truncated),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

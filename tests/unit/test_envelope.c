@@ -49,7 +49,7 @@ static void assert_part(const Opened *opened, ScepSpan span, GByteArray *expecte
 
 static void assert_sound(const Opened *opened)
 {
-    assert_false(opened->envelope->cut);
+    assert_false(opened->envelope->truncated);
     assert_false(opened->envelope->broken);
     assert_int_equal(opened->envelope->whole.offset, 0);
     assert_int_equal(opened->envelope->whole.length, opened->size);
@@ -442,7 +442,7 @@ static void test_every_prefix(void **state)
         Opened opened;
 
         open_envelope(&opened, der_raw(whole->data, size));
-        assert_true(opened.envelope->cut);
+        assert_true(opened.envelope->truncated);
         assert_false(opened.envelope->broken);
         assert_true(opened.envelope->cipher == NULL || strcmp(opened.envelope->cipher, OID_AES128) == 0);
         assert_true(opened.envelope->inner_type == NULL || strcmp(opened.envelope->inner_type, OID_DATA) == 0);
@@ -484,7 +484,7 @@ static void test_broken(void **state)
     /* behind the recipients: they are shown all the same */
     open_envelope(&opened, enveloped(recipient_info(), der_raw("\x30\xff", 2)));
     assert_true(opened.envelope->broken);
-    assert_false(opened.envelope->cut);
+    assert_false(opened.envelope->truncated);
     only_recipient(&opened, SCEP_RECIPIENT_KTRI);
     discard(&opened);
     /* the same where no length tells the end, and where one is too long for what is around it */
@@ -492,12 +492,12 @@ static void test_broken(void **state)
                                ber(DER_CONTEXT_0, ber(DER_SEQUENCE, der_small_integer(0), ber(DER_SET, recipient_info(), END),
                                                       der_raw("\x04\x80", 2), END), END), END));
     assert_true(opened.envelope->broken);
-    assert_false(opened.envelope->cut);
+    assert_false(opened.envelope->truncated);
     only_recipient(&opened, SCEP_RECIPIENT_KTRI);
     discard(&opened);
     open_envelope(&opened, enveloped(recipient_info(), der_raw("\x30\x09\x06", 3)));
     assert_true(opened.envelope->broken);
-    assert_false(opened.envelope->cut);
+    assert_false(opened.envelope->truncated);
     discard(&opened);
 }
 

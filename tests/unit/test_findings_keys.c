@@ -65,7 +65,7 @@ static void test_outcomes(void **state)
         { SCEP_DECRYPT_DAMAGED, 0, "decrypt_content_damaged", "decrypt_content_damaged" },
         /* other hints tell of these */
         { SCEP_DECRYPT_BROKEN, 0, "", "" },
-        { SCEP_DECRYPT_CUT, 0, "", "" },
+        { SCEP_DECRYPT_TRUNCATED, 0, "", "" },
     };
 
     (void)state;

@@ -30,14 +30,14 @@ static GByteArray *text(void)
     return der_raw("<html>hello</html>", 18);
 }
 
-static GByteArray *cut_request(void)
+static GByteArray *truncated_request(void)
 {
     GByteArray *whole = pki_signed_data(request_parts());
 
     return g_byte_array_set_size(whole, whole->len - 10);
 }
 
-static GByteArray *cut_request_in_ber(void)
+static GByteArray *truncated_request_in_ber(void)
 {
     PkiParts parts = request_parts();
 
@@ -123,8 +123,8 @@ static const Asked requests[] = {
     { .expected = "challenge_in_clear", .body = request_in_clear },
     { .expected = "", .body = request_in_clear_without_challenge },
 
-    { .expected = "message_cut", .body = cut_request },
-    { .expected = "message_cut pkiop_apple_ber", .body = cut_request_in_ber },
+    { .expected = "message_cut", .body = truncated_request },
+    { .expected = "message_cut pkiop_apple_ber", .body = truncated_request_in_ber },
     { .expected = "pkiop_get_bad_base64", .flags = GET, .base64 = SCEP_B64_SPACE_FOR_PLUS },
     { .expected = "pkiop_get_bad_base64", .flags = GET, .base64 = SCEP_B64_INVALID },
     { .expected = "pkiop_get_bad_base64", .flags = GET, .base64 = SCEP_B64_TRUNCATED },
@@ -236,8 +236,8 @@ static void test_every_request_rule(void **state)
 static void test_request_details(void **state)
 {
     (void)state;
-    check_request(&(Asked){ .expected = "message_cut", .body = cut_request }, "10 bytes are missing at the end");
-    check_request(&(Asked){ .expected = "message_cut pkiop_apple_ber", .body = cut_request_in_ber }, NULL);
+    check_request(&(Asked){ .expected = "message_cut", .body = truncated_request }, "10 bytes are missing at the end");
+    check_request(&(Asked){ .expected = "message_cut pkiop_apple_ber", .body = truncated_request_in_ber }, NULL);
     check_request(&(Asked){ .expected = "pkiop_get_bad_base64", .flags = GET, .base64 = SCEP_B64_INVALID | SCEP_B64_RAW_PLUS },
                   "In the message parameter a character that is not base64");
     check_request(&(Asked){ .expected = "pkiop_missing_signed_attr", .body = request_lacking_some },

@@ -124,17 +124,17 @@ static size_t offset_of(const GByteArray *array, const void *part, size_t size)
     return at;
 }
 
-static GByteArray *cut_in_the_transaction(GByteArray *array)
+static GByteArray *truncated_in_the_transaction(GByteArray *array)
 {
     return g_byte_array_set_size(array, (guint)offset_of(array, TRANSACTION, strlen(TRANSACTION)) + 4);
 }
 
-static GByteArray *cut_in_the_nonce(GByteArray *array)
+static GByteArray *truncated_in_the_nonce(GByteArray *array)
 {
     return g_byte_array_set_size(array, (guint)offset_of(array, pki_nonce_a, sizeof pki_nonce_a) + 4);
 }
 
-static GByteArray *cut_behind_the_status(GByteArray *array)
+static GByteArray *truncated_behind_the_status(GByteArray *array)
 {
     return g_byte_array_set_size(array, (guint)offset_of(array, "\x86\xf8\x45\x01\x09\x04", 6));
 }
@@ -175,9 +175,9 @@ static const Answered replies[] = {
     { "message_malformed", "0", NULL, unsigned_certificates, NULL, NULL, NULL },
     { "message_cut certrep_fail_badrequest", "2", "2", NULL, shortened, NULL, NULL },
     /* what the capture lacks is held against nobody: not the half of an id or a nonce, nor what came behind */
-    { "message_cut certrep_fail_badtime", "2", "3", NULL, cut_in_the_transaction, NULL, NULL },
-    { "message_cut certrep_fail_badtime", "2", "3", NULL, cut_in_the_nonce, NULL, NULL },
-    { "message_cut", "2", "3", NULL, cut_behind_the_status, NULL, NULL },
+    { "message_cut certrep_fail_badtime", "2", "3", NULL, truncated_in_the_transaction, NULL, NULL },
+    { "message_cut certrep_fail_badtime", "2", "3", NULL, truncated_in_the_nonce, NULL, NULL },
+    { "message_cut", "2", "3", NULL, truncated_behind_the_status, NULL, NULL },
 };
 /* clang-format on */
 
@@ -349,7 +349,7 @@ static void test_request_cut_in_the_nonce(void **state)
     Carried request, reply;
 
     (void)state;
-    carry(&request, cut_in_the_nonce(pki_signed_data(request_parts())));
+    carry(&request, truncated_in_the_nonce(pki_signed_data(request_parts())));
     carry(&reply, pki_signed_data(reply_parts("3", NULL)));
     const ScepRequest question = message_request(&request);
     const ScepResponse response = message_response(&reply);

@@ -144,7 +144,7 @@ static void test_initials(void **state)
 
 static void test_told_names(void **state)
 {
-    static const ScepToldHost rows[] = {
+    static const ScepConfiguredHost rows[] = {
         { "graph.microsoft.com", SCEP_HOST_INTUNE },
         { "*.contoso.com", SCEP_HOST_PROXY },
         { "ndes.fabrikam.com", SCEP_HOST_CA },
@@ -155,13 +155,13 @@ static void test_told_names(void **state)
         ScepHostRole role;
         ScepHostSource source;
     } cases[] = {
-        { "graph.microsoft.com", SCEP_HOST_INTUNE, SCEP_HOST_TOLD },
-        { "GRAPH.microsoft.com", SCEP_HOST_INTUNE, SCEP_HOST_TOLD },
-        { "a.b.contoso.com", SCEP_HOST_PROXY, SCEP_HOST_TOLD },
+        { "graph.microsoft.com", SCEP_HOST_INTUNE, SCEP_HOST_CONFIGURED },
+        { "GRAPH.microsoft.com", SCEP_HOST_INTUNE, SCEP_HOST_CONFIGURED },
+        { "a.b.contoso.com", SCEP_HOST_PROXY, SCEP_HOST_CONFIGURED },
         { "contoso.com", SCEP_HOST_UNKNOWN, SCEP_HOST_GUESSED },
         { "xcontoso.com", SCEP_HOST_UNKNOWN, SCEP_HOST_GUESSED },
-        { "ndes.fabrikam.com", SCEP_HOST_CA, SCEP_HOST_TOLD },
-        { "ndes.quiet.example", SCEP_HOST_UNKNOWN, SCEP_HOST_TOLD },
+        { "ndes.fabrikam.com", SCEP_HOST_CA, SCEP_HOST_CONFIGURED },
+        { "ndes.quiet.example", SCEP_HOST_UNKNOWN, SCEP_HOST_CONFIGURED },
         { "manage.microsoft.com", SCEP_HOST_INTUNE, SCEP_HOST_NAMED },
         { "", SCEP_HOST_UNKNOWN, SCEP_HOST_GUESSED },
     };
@@ -197,7 +197,7 @@ static void test_odd_told_names(void **state)
     (void)state;
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
         char *pattern = g_strdup(cases[i].pattern);
-        const ScepToldHost row = { pattern, SCEP_HOST_CA };
+        const ScepConfiguredHost row = { pattern, SCEP_HOST_CA };
         ScepTracker *tracker = scep_tracker_new();
         scep_tracker_tell_hosts(tracker, &row, 1);
         g_free(pattern); /* it is copied */
@@ -209,7 +209,7 @@ static void test_odd_told_names(void **state)
 
 static void test_told_addresses(void **state)
 {
-    const ScepToldHost row = { host, SCEP_HOST_PROXY };
+    const ScepConfiguredHost row = { host, SCEP_HOST_PROXY };
     ScepTracker *tracker = scep_tracker_new();
 
     (void)state;
@@ -217,7 +217,7 @@ static void test_told_addresses(void **state)
     const ScepHost *found = scep_tracker_host(tracker, host);
     assert_non_null(found);
     assert_int_equal(found->role, SCEP_HOST_PROXY);
-    assert_int_equal(found->source, SCEP_HOST_TOLD);
+    assert_int_equal(found->source, SCEP_HOST_CONFIGURED);
     assert_ptr_equal(scep_tracker_host(tracker, host), found);
     assert_null(scep_tracker_host(tracker, "198.51.100.8"));
     assert_null(scep_tracker_host(tracker, NULL));
@@ -259,10 +259,10 @@ static const struct {
     /* learned > guessed, with the same role too */
     { 0, { IS_CALLED("ndes.contoso.com"), LEARNS(SCEP_HOST_NDES) }, SCEP_HOST_NDES, SCEP_HOST_LEARNED, "ndes.contoso.com" },
     /* told > all */
-    { SCEP_HOST_CA, { LEARNS(SCEP_HOST_NDES), IS_CALLED("manage.microsoft.com") }, SCEP_HOST_CA, SCEP_HOST_TOLD,
+    { SCEP_HOST_CA, { LEARNS(SCEP_HOST_NDES), IS_CALLED("manage.microsoft.com") }, SCEP_HOST_CA, SCEP_HOST_CONFIGURED,
       "manage.microsoft.com" },
-    { SCEP_HOST_NDES, { LEARNS(SCEP_HOST_PROXY) }, SCEP_HOST_NDES, SCEP_HOST_TOLD, NULL },
-    { SCEP_HOST_PROXY, { LEARNS(SCEP_HOST_NDES) }, SCEP_HOST_PROXY, SCEP_HOST_TOLD, NULL },
+    { SCEP_HOST_NDES, { LEARNS(SCEP_HOST_PROXY) }, SCEP_HOST_NDES, SCEP_HOST_CONFIGURED, NULL },
+    { SCEP_HOST_PROXY, { LEARNS(SCEP_HOST_NDES) }, SCEP_HOST_PROXY, SCEP_HOST_CONFIGURED, NULL },
     /* The first of equals stands. */
     { 0, { LEARNS(SCEP_HOST_POLICY), LEARNS(SCEP_HOST_NDES) }, SCEP_HOST_POLICY, SCEP_HOST_LEARNED, NULL },
     { 0, { IS_CALLED("manage.microsoft.com"), IS_CALLED("login.windows.net") }, SCEP_HOST_INTUNE, SCEP_HOST_NAMED,
@@ -274,18 +274,18 @@ static const struct {
       "ndes.msappproxy.net" },
     { 0, { IS_CALLED("ndes.msappproxy.net"), LEARNS(SCEP_HOST_CA) }, SCEP_HOST_CA, SCEP_HOST_LEARNED,
       "ndes.msappproxy.net" },
-    { 0, { IS_CALLED("told.example"), LEARNS(SCEP_HOST_NDES) }, SCEP_HOST_AIK, SCEP_HOST_TOLD, "told.example" },
-    { 0, { LEARNS(SCEP_HOST_PROXY), IS_CALLED("ndes.told.example") }, SCEP_HOST_NDES, SCEP_HOST_TOLD, "ndes.told.example" },
+    { 0, { IS_CALLED("told.example"), LEARNS(SCEP_HOST_NDES) }, SCEP_HOST_AIK, SCEP_HOST_CONFIGURED, "told.example" },
+    { 0, { LEARNS(SCEP_HOST_PROXY), IS_CALLED("ndes.told.example") }, SCEP_HOST_NDES, SCEP_HOST_CONFIGURED, "ndes.told.example" },
 };
 
 static void test_precedence(void **state)
 {
-    const ScepToldHost always[] = { { "told.example", SCEP_HOST_AIK }, { "*.told.example", SCEP_HOST_NDES }, { host, 0 } };
+    const ScepConfiguredHost always[] = { { "told.example", SCEP_HOST_AIK }, { "*.told.example", SCEP_HOST_NDES }, { host, 0 } };
 
     (void)state;
     for (size_t i = 0; i < G_N_ELEMENTS(precedence); i++) {
         ScepTracker *tracker = scep_tracker_new();
-        ScepToldHost told[G_N_ELEMENTS(always)];
+        ScepConfiguredHost told[G_N_ELEMENTS(always)];
         memcpy(told, always, sizeof told);
         told[2].role = precedence[i].told;
         scep_tracker_tell_hosts(tracker, told, precedence[i].told != 0 ? 3 : 2);
@@ -354,7 +354,7 @@ static void test_proxy_by_its_calls(void **state)
 
     (void)state;
     for (int told = 0; told < 2; told++) {
-        const ScepToldHost row = { front, SCEP_HOST_NDES };
+        const ScepConfiguredHost row = { front, SCEP_HOST_NDES };
         ScepTracker *tracker = scep_tracker_new();
         scep_tracker_tell_hosts(tracker, &row, told);
         const ScepConnection *outer = connect_to(tracker, device_address, front, "ndes.contoso.com");

@@ -12,7 +12,7 @@ static void assert_request_fields(const Parsed *parsed)
 
     assert_true(message->is_signed_data);
     assert_false(message->certs_only);
-    assert_false(message->cut);
+    assert_false(message->truncated);
     assert_int_equal(message->missing, 0);
     assert_int_equal(message->whole.offset, 0);
     assert_int_equal(message->whole.length, parsed->size);
@@ -451,7 +451,7 @@ static void test_problem_table(void **state)
 
 static void test_missing_bytes_in_words(void **state)
 {
-    ScepProblem problem = { SCEP_PROBLEM_CUT, SCEP_ATTR_UNKNOWN, { 0, 0 }, 17 };
+    ScepProblem problem = { SCEP_PROBLEM_TRUNCATED, SCEP_ATTR_UNKNOWN, { 0, 0 }, 17 };
     char *text = scep_problem_text(&problem);
 
     (void)state;

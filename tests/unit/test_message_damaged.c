@@ -35,15 +35,15 @@ static GByteArray *prefix(const GByteArray *array, size_t size)
 }
 
 /* All that may be said of a prefix of a sound message: that it is cut, and that it is BER. */
-static void assert_just_cut(const Parsed *parsed)
+static void assert_just_truncated(const Parsed *parsed)
 {
     for (guint i = 0; i < parsed->message->problems->len; i++) {
         const ScepProblem *problem = &g_array_index(parsed->message->problems, ScepProblem, i);
-        if (problem->code != SCEP_PROBLEM_CUT && problem->code != SCEP_PROBLEM_BER_NOT_DER)
+        if (problem->code != SCEP_PROBLEM_TRUNCATED && problem->code != SCEP_PROBLEM_BER_NOT_DER)
             fail_with_problems(parsed->message);
     }
-    assert_true(parsed->message->cut);
-    assert_non_null(find_problem(parsed->message, SCEP_PROBLEM_CUT));
+    assert_true(parsed->message->truncated);
+    assert_non_null(find_problem(parsed->message, SCEP_PROBLEM_TRUNCATED));
 }
 
 static void test_every_prefix(void **state)
@@ -58,7 +58,7 @@ static void test_every_prefix(void **state)
             Parsed parsed;
 
             parse(&parsed, prefix(message, size));
-            assert_just_cut(&parsed);
+            assert_just_truncated(&parsed);
             assert_false(parsed.message->certs_only);
             if (!indefinite && size >= 4)
                 assert_int_equal(parsed.message->missing, message->len - size);
@@ -85,7 +85,7 @@ static void test_every_prefix_of_a_refusal(void **state)
             Parsed parsed;
 
             parse(&parsed, prefix(message, size));
-            assert_just_cut(&parsed);
+            assert_just_truncated(&parsed);
             assert_false(parsed.message->certs_only);
             assert_true(parsed.message->pki_status == -1 || parsed.message->pki_status == SCEP_STATUS_FAILURE);
             assert_true(parsed.message->fail_info == -1 || parsed.message->fail_info == SCEP_FAIL_BAD_CERT_ID);
@@ -107,7 +107,7 @@ static void test_every_prefix_of_certificates(void **state)
         Parsed parsed;
 
         parse(&parsed, prefix(message, size));
-        assert_just_cut(&parsed);
+        assert_just_truncated(&parsed);
         /* as soon as a certificate is seen in it, and no content before that */
         assert_int_equal(parsed.message->certs_only, size > first);
         release(&parsed);
@@ -142,17 +142,17 @@ static void test_missing_by_the_carrier(void **state)
 
     (void)state;
     parse_with(&parsed, prefix(message, message->len - 10), 0);
-    assert_only(&parsed, SCEP_PROBLEM_CUT, SCEP_ATTR_UNKNOWN, 10);
+    assert_only(&parsed, SCEP_PROBLEM_TRUNCATED, SCEP_ATTR_UNKNOWN, 10);
     release(&parsed);
     parse_with(&parsed, prefix(message, message->len - 10), 14);
     assert_int_equal(parsed.message->missing, 14);
-    assert_only(&parsed, SCEP_PROBLEM_CUT, SCEP_ATTR_UNKNOWN, 14);
+    assert_only(&parsed, SCEP_PROBLEM_TRUNCATED, SCEP_ATTR_UNKNOWN, 14);
     release(&parsed);
     parse_with(&parsed, prefix(message, message->len - 10), 3);
     assert_int_equal(parsed.message->missing, 10);
     release(&parsed);
     parse_with(&parsed, request(true), 0);
-    assert_false(parsed.message->cut);
+    assert_false(parsed.message->truncated);
     release(&parsed);
     /* an indefinite message cannot tell, its carrier can */
     GByteArray *indefinite = request(true);
@@ -177,7 +177,7 @@ static void test_garbled_in_the_middle(void **state)
         g_byte_array_unref(certificate);
         parse(&parsed, message);
         assert_true(parsed.message->is_signed_data);
-        assert_false(parsed.message->cut);
+        assert_false(parsed.message->truncated);
         assert_int_equal(parsed.message->content_kind, SCEP_CONTENT_ENVELOPED);
         assert_false(parsed.message->certs_only);
         if (indefinite) {
@@ -203,7 +203,7 @@ static void test_length_beyond_the_parent(void **state)
     (void)state;
     message->data[message->len - 12] += 3; /* of the inner SEQUENCE { OID } */
     parse(&parsed, message);
-    assert_false(parsed.message->cut);
+    assert_false(parsed.message->truncated);
     assert_string_equal(parsed.message->inner_type, OID_DATA);
     assert_only(&parsed, SCEP_PROBLEM_BAD_BER, SCEP_ATTR_UNKNOWN, 0);
     release(&parsed);

@@ -264,7 +264,7 @@ static void test_bad_blobs(void **state)
 }
 
 /* Cut anywhere, by the sender or by the capture: what is there is kept, and the right one is blamed. */
-static void test_every_cut(void **state)
+static void test_every_truncated(void **state)
 {
     (void)state;
     for (size_t i = 0; i < 2 * G_N_ELEMENTS(all_flags); i++) {
@@ -283,7 +283,7 @@ static void test_every_cut(void **state)
             assert_int_equal(reading.problems->len, 1);
             const ScepNdrProblemCode code = g_array_index(reading.problems, ScepNdrProblem, 0).code;
             if (by_capture)
-                assert_int_equal(code, SCEP_NDR_CUT);
+                assert_int_equal(code, SCEP_NDR_TRUNCATED);
             else
                 assert_true(code == SCEP_NDR_SHORT || code == SCEP_NDR_COUNT_TOO_LARGE);
             assert_true(string.octets.offset + string.octets.length <= size);
@@ -413,7 +413,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_scalars),     cmocka_unit_test(test_string),    cmocka_unit_test(test_blob),
         cmocka_unit_test(test_bad_strings), cmocka_unit_test(test_huge_counts), cmocka_unit_test(test_bad_blobs),
-        cmocka_unit_test(test_every_cut),   cmocka_unit_test(test_utf16),     cmocka_unit_test(test_orpc),
+        cmocka_unit_test(test_every_truncated),   cmocka_unit_test(test_utf16),     cmocka_unit_test(test_orpc),
         cmocka_unit_test(test_bad_orpc),    cmocka_unit_test(test_problem_table),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -131,12 +131,12 @@ static void test_revocation_lists(void **state)
         assert_int_equal(crl.number.length, next ? 2 : 0);
         if (next)
             assert_memory_equal(data + crl.number.offset, "\x01\x02", 2);
-        assert_false(crl.cut);
+        assert_false(crl.truncated);
         scep_crl_clear(&crl);
 
         uint8_t *half = g_memdup2(data, size - 300);
         assert_true(scep_crl_read(half, size - 300, &crl) || size < 600);
-        assert_true(crl.cut || crl.issuer == NULL);
+        assert_true(crl.truncated || crl.issuer == NULL);
         assert_true(crl.revoked <= counts[i / 2]);
         scep_crl_clear(&crl);
         g_free(half);

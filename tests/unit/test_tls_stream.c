@@ -336,7 +336,7 @@ static void test_server_hello(void **state)
 }
 
 /* What was there until it broke off is kept. */
-static void test_hello_cut(void **state)
+static void test_hello_truncated(void **state)
 {
     GByteArray *body = tls_client_hello("ndes.contoso.com", "h2");
     GByteArray *bare = tls_client_hello_with(NULL);
@@ -462,7 +462,7 @@ int main(void)
         cmocka_unit_test(test_endless_message),
         cmocka_unit_test(test_client_hello),
         cmocka_unit_test(test_server_hello),
-        cmocka_unit_test(test_hello_cut),
+        cmocka_unit_test(test_hello_truncated),
         cmocka_unit_test(test_hello_with_lies),
         cmocka_unit_test(test_certificate),
         cmocka_unit_test(test_is_client_hello),

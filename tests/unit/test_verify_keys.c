@@ -59,12 +59,12 @@ static void test_requests(void **state)
         GBytes *subject = fixture_flip(der, 25, 0), *signature = fixture_flip(der, size - 4, 6);
         assert_int_equal(check_request(subject).status, SCEP_VERIFY_BAD);
         assert_int_equal(check_request(signature).status, SCEP_VERIFY_BAD);
-        GBytes *cut = g_bytes_new_from_bytes(der, 0, size - 1);
-        assert_int_equal(check_request(cut).status, SCEP_VERIFY_NOT_CHECKED);
-        assert_int_equal(check_request(cut).reason, SCEP_VERIFY_UNREADABLE);
+        GBytes *truncated = g_bytes_new_from_bytes(der, 0, size - 1);
+        assert_int_equal(check_request(truncated).status, SCEP_VERIFY_NOT_CHECKED);
+        assert_int_equal(check_request(truncated).reason, SCEP_VERIFY_UNREADABLE);
         g_bytes_unref(subject);
         g_bytes_unref(signature);
-        g_bytes_unref(cut);
+        g_bytes_unref(truncated);
         g_bytes_unref(der);
         X509_REQ_free(request);
     }

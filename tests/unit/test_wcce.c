@@ -63,7 +63,7 @@ static void check_parameter(const Stub *stub, const ScepWcceCall *call, ScepWcce
     g_snprintf(text, sizeof text, "value:%u", place);
     assert_int_equal(value->id, id);
     assert_false(value->null);
-    assert_false(value->cut);
+    assert_false(value->truncated);
     assert_ptr_equal(scep_wcce_value(call, id), value);
     switch (scep_wcce_parameter(id)->kind) {
     case SCEP_WCCE_NUMBER:

@@ -31,7 +31,7 @@ static tap_packet_status packet(void *data, packet_info *pinfo, epan_dissect_t *
 {
     Listener *listener = data;
     const ScepTapInfo *info = tapped;
-    const ScepDecryption *decryption = info->unit->checks ? info->unit->checks->decryption : NULL;
+    const ScepDecryption *decryption = info->pdu->checks ? info->pdu->checks->decryption : NULL;
 
     (void)pinfo;
     (void)edt;
@@ -40,7 +40,7 @@ static tap_packet_status packet(void *data, packet_info *pinfo, epan_dissect_t *
         return TAP_PACKET_DONT_REDRAW;
     size_t size;
     const uint8_t *key = g_bytes_get_data(decryption->content_key, &size);
-    const char *type = scep_message_type_name(info->unit->message->message_type);
+    const char *type = scep_message_type_name(info->pdu->message->message_type);
     char *label = g_strdup_printf("%s of %s", type ? type : "message",
                                   info->exchange->transaction_id ? info->exchange->transaction_id : "?");
     char *line = scep_cek_line(decryption->content_sha256, key, size, label);

@@ -10,7 +10,7 @@
 /* Runs when a menu opens, so looking through the list is quick enough. */
 static const ScepEnrollment *enrollment_of(uint32_t frame)
 {
-    const ScepTracker *tracker = scep_record_tracker();
+    const ScepTracker *tracker = frame_state_tracker();
     const GPtrArray *exchanges = tracker ? scep_tracker_exchanges(tracker) : NULL;
 
     for (unsigned i = 0; exchanges != NULL && i < exchanges->len; i++) {

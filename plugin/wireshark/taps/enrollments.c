@@ -86,7 +86,7 @@ static void fill_row(unsigned row, const ScepEnrollment *enrollment)
 /* Each row anew, now that the whole capture is known. */
 static void finish_rows(void *data)
 {
-    ScepTracker *tracker = scep_record_tracker();
+    ScepTracker *tracker = frame_state_tracker();
     const GPtrArray *enrollments = tracker ? scep_tracker_enrollments(tracker) : NULL;
     GHashTableIter iter;
     void *number, *row;

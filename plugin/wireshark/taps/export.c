@@ -12,14 +12,14 @@
 #include "scep/attributes.h"
 
 /* Letters of a transactionID that go into a file name. */
-#define MOST_OF_ID 64
+#define MAX_OF_ID 64
 
 /* One message that is being taken apart. */
 typedef struct {
     export_object_list_t *list;
     const packet_info *pinfo;
     const ScepExchange *exchange;
-    const ScepUnit *unit;
+    const ScepHttpPdu *pdu;
 } Export;
 
 /* @param name  behind the frame number, with its extension; g_free'd here */
@@ -40,7 +40,7 @@ static void add(const Export *export, char *name, const char *type, const uint8_
 /* A transactionID may be anything: what could mean something to a shell or a file system becomes '_'. @return g_free() */
 static char *safe_id(const char *id)
 {
-    char *text = g_strndup(id ? id : "unknown", MOST_OF_ID);
+    char *text = g_strndup(id ? id : "unknown", MAX_OF_ID);
 
     for (char *at = text; *at != '\0'; at++) {
         if (!g_ascii_isalnum(*at) && *at != '-')
@@ -52,7 +52,7 @@ static char *safe_id(const char *id)
 /* "PKCSReq", "CertRep_FAILURE", "GetCACert" */
 static char *message_name(const Export *export)
 {
-    const ScepMessage *message = export->unit->message;
+    const ScepMessage *message = export->pdu->message;
     const char *type = scep_message_type_name(message->message_type);
     const char *status = scep_pki_status_name(message->pki_status);
     const char *operation = scep_operation_name((ScepOperation)export->exchange->operation);
@@ -66,14 +66,14 @@ static char *message_name(const Export *export)
 
 static void export_message(const Export *export)
 {
-    const ScepUnit *unit = export->unit;
+    const ScepHttpPdu *pdu = export->pdu;
 
-    if (unit->message == NULL || unit->size == 0)
+    if (pdu->message == NULL || pdu->size == 0)
         return;
-    const char *id = unit->message->transaction_id ? unit->message->transaction_id : export->exchange->transaction_id;
-    char *name = message_name(export), *safe = unit->message->certs_only ? NULL : safe_id(id);
+    const char *id = pdu->message->transaction_id ? pdu->message->transaction_id : export->exchange->transaction_id;
+    char *name = message_name(export), *safe = pdu->message->certs_only ? NULL : safe_id(id);
     add(export, g_strconcat(name, safe ? "_" : "", safe ? safe : "", ".p7", NULL),
-        unit->message->certs_only ? "application/pkcs7-mime" : "application/x-pki-message", unit->bytes, unit->size);
+        pdu->message->certs_only ? "application/pkcs7-mime" : "application/x-pki-message", pdu->bytes, pdu->size);
     g_free(safe);
     g_free(name);
 }
@@ -100,31 +100,31 @@ static void export_spans(const Export *export, const GArray *spans, const uint8_
 
 static void export_certificates(const Export *export)
 {
-    const ScepUnit *unit = export->unit;
+    const ScepHttpPdu *pdu = export->pdu;
 
-    if (unit->message != NULL)
-        export_spans(export, unit->message->certificates, unit->bytes, unit->size, &certificate);
-    else if (unit->certificates != NULL && unit->size > 0)
-        add(export, g_strdup("cert_01.cer"), certificate.type, unit->bytes, unit->size);
+    if (pdu->message != NULL)
+        export_spans(export, pdu->message->certificates, pdu->bytes, pdu->size, &certificate);
+    else if (pdu->certificates != NULL && pdu->size > 0)
+        add(export, g_strdup("cert_01.cer"), certificate.type, pdu->bytes, pdu->size);
 }
 
 static void export_crls(const Export *export)
 {
-    if (export->unit->message != NULL)
-        export_spans(export, export->unit->message->crls, export->unit->bytes, export->unit->size, &list);
+    if (export->pdu->message != NULL)
+        export_spans(export, export->pdu->message->crls, export->pdu->bytes, export->pdu->size, &list);
 }
 
 /* The inside of an opened envelope. A request goes out as it is shown: without its challenge, unless asked for. */
 static void export_inside(const Export *export)
 {
-    const ScepUnit *unit = export->unit;
+    const ScepHttpPdu *pdu = export->pdu;
 
-    if (unit->inner != NULL) {
-        export_spans(export, unit->inner->certificates, unit->plaintext, unit->plaintext_size, &issued);
-        export_spans(export, unit->inner->crls, unit->plaintext, unit->plaintext_size, &list);
-    } else if (unit->csr != NULL) {
-        uint8_t *request = scep_unit_share(unit, export->pinfo->pool);
-        add(export, g_strdup("request.p10"), "application/pkcs10", request, unit->csr->whole.length);
+    if (pdu->inner != NULL) {
+        export_spans(export, pdu->inner->certificates, pdu->plaintext, pdu->plaintext_size, &issued);
+        export_spans(export, pdu->inner->crls, pdu->plaintext, pdu->plaintext_size, &list);
+    } else if (pdu->csr != NULL) {
+        uint8_t *request = scep_pdu_share(pdu, export->pinfo->pool);
+        add(export, g_strdup("request.p10"), "application/pkcs10", request, pdu->csr->whole.length);
     }
 }
 
@@ -139,7 +139,7 @@ static void (*const sources[])(const Export *) = {
 static tap_packet_status packet(void *data, packet_info *pinfo, epan_dissect_t *edt, const void *tapped, tap_flags_t flags)
 {
     const ScepTapInfo *info = tapped;
-    const Export export = { data, pinfo, info->exchange, info->unit };
+    const Export export = { data, pinfo, info->exchange, info->pdu };
 
     (void)edt;
     (void)flags;

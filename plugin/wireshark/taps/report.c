@@ -39,7 +39,7 @@ static tap_packet_status packet(void *data, packet_info *pinfo, epan_dissect_t *
 static void draw(void *data)
 {
     const Listener *listener = data;
-    ScepTracker *tracker = scep_record_tracker();
+    ScepTracker *tracker = frame_state_tracker();
 
     if (tracker == NULL)
         return;

@@ -177,7 +177,7 @@ static void put_roles(json_dumper *json, const GArray *roles)
     json_dumper_end_array(json);
 }
 
-static void put_link(json_dumper *json, const ScepReportLink *link)
+static void put_connection(json_dumper *json, const ScepReportConnection *link)
 {
     json_dumper_begin_object(json);
     put_string(json, "client", link->client);
@@ -195,12 +195,12 @@ static void put_link(json_dumper *json, const ScepReportLink *link)
     json_dumper_end_object(json);
 }
 
-static void put_links(json_dumper *json, const GPtrArray *links)
+static void put_connections(json_dumper *json, const GPtrArray *links)
 {
     json_dumper_set_member_name(json, "encrypted");
     json_dumper_begin_array(json);
     for (guint i = 0; i < links->len; i++)
-        put_link(json, g_ptr_array_index(links, i));
+        put_connection(json, g_ptr_array_index(links, i));
     json_dumper_end_array(json);
 }
 
@@ -216,7 +216,7 @@ static void put_capture(json_dumper *json, const ScepReport *report)
         put_number(json, scep_outcome_name(order[i]), true, report->counts[order[i]]);
     put_hints(json, report->hints);
     put_roles(json, report->roles);
-    put_links(json, report->links);
+    put_connections(json, report->links);
     /* Wireshark tells a plugin no file names; whoever joins reports knows them. */
     json_dumper_set_member_name(json, "files");
     json_dumper_begin_array(json);

@@ -38,7 +38,7 @@ void scep_tap_queue(packet_info *pinfo, wmem_array_t *shown)
         ScepTapInfo *info = wmem_new(pinfo->pool, ScepTapInfo);
 
         info->exchange = entry->part->exchange;
-        info->unit = entry->unit;
+        info->pdu = entry->pdu;
         info->is_response = !entry->part->is_request;
         info->first_pass = !PINFO_FD_VISITED(pinfo);
         tap_queue_packet(report_tap, pinfo, info);

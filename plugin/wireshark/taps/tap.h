@@ -6,7 +6,7 @@
 #ifndef SCEP_TAP_H
 #define SCEP_TAP_H
 
-#include "record.h"
+#include "frame_state.h"
 
 /** The tap that the reports listen to. */
 #define SCEP_TAP_NAME "scep"
@@ -14,7 +14,7 @@
 /** One SCEP message, handed to every listener of SCEP_TAP_NAME and of the export. Packet scope. */
 typedef struct {
     const ScepExchange *exchange;
-    const ScepUnit *unit;        /**< parsed */
+    const ScepHttpPdu *pdu;        /**< parsed */
     bool is_response;
     bool first_pass;             /**< more may come to be known of the exchange; Wireshark's own mark is set by then */
 } ScepTapInfo;

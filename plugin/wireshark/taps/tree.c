@@ -67,12 +67,12 @@ static void tick_hints(stats_tree *tree, const GPtrArray *findings)
     }
 }
 
-static void tick_algorithms(stats_tree *tree, const ScepUnit *unit)
+static void tick_algorithms(stats_tree *tree, const ScepHttpPdu *pdu)
 {
-    if (unit->message != NULL && unit->message->signer.digest_algorithm != NULL)
-        tick(tree, DIGESTS, scep_crypto_oid_name(unit->message->signer.digest_algorithm));
-    if (unit->envelope != NULL && unit->envelope->cipher != NULL)
-        tick(tree, CIPHERS, scep_crypto_oid_name(unit->envelope->cipher));
+    if (pdu->message != NULL && pdu->message->signer.digest_algorithm != NULL)
+        tick(tree, DIGESTS, scep_crypto_oid_name(pdu->message->signer.digest_algorithm));
+    if (pdu->envelope != NULL && pdu->envelope->cipher != NULL)
+        tick(tree, CIPHERS, scep_crypto_oid_name(pdu->envelope->cipher));
 }
 
 static void tick_request(stats_tree *tree, const ScepExchange *exchange)
@@ -118,7 +118,7 @@ static tap_packet_status packet(stats_tree *tree, packet_info *pinfo, epan_disse
         tick_response(tree, info->exchange);
     else
         tick_request(tree, info->exchange);
-    tick_algorithms(tree, info->unit);
+    tick_algorithms(tree, info->pdu);
     return TAP_PACKET_REDRAW;
 }
 

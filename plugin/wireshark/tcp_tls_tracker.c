@@ -1,9 +1,9 @@
-/* watch.c
+/* tcp_tls_tracker.c
  * Follows connections to hosts with a role, and questions to DNS about them.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "watch.h"
+#include "tcp_tls_tracker.h"
 
 #include <epan/addr_resolv.h>
 #include <epan/conversation.h>
@@ -12,11 +12,11 @@
 #include "by_frame.h"
 #include "fields.h"
 #include "preferences.h"
-#include "record.h"
+#include "frame_state.h"
 #include "scep/dns_message.h"
 #include "scep/tls_stream.h"
 #include "show.h"
-#include "watch_private.h"
+#include "tcp_tls_tracker_private.h"
 
 enum { PORT_DNS = 53, MAX_LOOKUPS = 4096 };
 
@@ -26,45 +26,45 @@ typedef struct {
     uint32_t client_port;
 } Followed;
 
-bool scep_watch_is_active;
+bool tcp_tls_tracker_is_active;
 
 static GHashTable *followed;     /* number of the conversation + 1 -> Followed*, of the capture file */
 static GHashTable *lookups;      /* port of the client and id -> ScepConnection*, of the capture file */
 static GArray *notes;            /* of WatchNote, by frame */
 static bool by_name;             /* Wireshark resolves addresses, so a connection may be known by the name of its host */
 
-void scep_watch_open(void)
+void tcp_tls_tracker_open(void)
 {
-    ScepTracker *tracker = scep_record_tracker();
+    ScepTracker *tracker = frame_state_tracker();
 
     followed = g_hash_table_new_full(NULL, NULL, NULL, g_free);
     lookups = g_hash_table_new(NULL, NULL);
-    notes = g_array_new(FALSE, FALSE, sizeof(WatchNote));
+    notes = g_array_new(FALSE, FALSE, sizeof(FollowedFrame));
     scep_tracker_tell_hosts(tracker, scep_preferences.hosts, scep_preferences.host_count);
     by_name = gbl_resolv_flags.network_name;
-    scep_watch_is_active = by_name || scep_tracker_has_hosts(tracker);
+    tcp_tls_tracker_is_active = by_name || scep_tracker_has_hosts(tracker);
 }
 
-void scep_watch_close(void)
+void tcp_tls_tracker_close(void)
 {
     g_clear_pointer(&followed, g_hash_table_unref);
     g_clear_pointer(&lookups, g_hash_table_unref);
     g_clear_pointer(&notes, g_array_unref);
-    scep_watch_is_active = false;
+    tcp_tls_tracker_is_active = false;
 }
 
 /* ---- notes of frames ------------------------------------------------------------------------------------------------ */
 
 static unsigned first_note(uint32_t frame)
 {
-    return by_frame_first(notes, offsetof(WatchNote, frame), frame);
+    return by_frame_first(notes, offsetof(FollowedFrame, frame), frame);
 }
 
-void watch_note(uint32_t frame, ScepConnection *connection, ScepLinkSeen seen)
+void followed_frame(uint32_t frame, ScepConnection *connection, ScepConnectionSeen seen)
 {
-    const WatchNote note = { connection, frame, seen };
+    const FollowedFrame note = { connection, frame, seen };
 
-    if (seen.event == SCEP_LINK_NOTHING || frame == 0)
+    if (seen.event == SCEP_CONNECTION_NOTHING || frame == 0)
         return;
     g_array_insert_val(notes, first_note(frame + 1), note);
 }
@@ -77,13 +77,13 @@ enum { MAX_HANDED_OVER = 4096 };
 /* One that went well leaves a label on its frames, and nothing else. */
 static void let_go(uint32_t conversation, ScepConnection *connection)
 {
-    ScepConnection *remains = scep_connection_remains(scep_record_tracker(), connection);
+    ScepConnection *remains = scep_connection_remains(frame_state_tracker(), connection);
     const unsigned first = remains != NULL ? first_note(connection->connect_frame) : notes->len;
 
-    if (remains == NULL || notes->len - first > MAX_HANDED_OVER || !scep_connection_release(scep_record_tracker(), connection))
+    if (remains == NULL || notes->len - first > MAX_HANDED_OVER || !scep_connection_release(frame_state_tracker(), connection))
         return;
     for (unsigned i = first; i < notes->len; i++) {
-        WatchNote *note = &g_array_index(notes, WatchNote, i);
+        FollowedFrame *note = &g_array_index(notes, FollowedFrame, i);
         if (note->connection == connection)
             note->connection = remains;
     }
@@ -98,7 +98,7 @@ static void take_segment(tvbuff_t *tvb, packet_info *pinfo, const Segment *segme
     const unsigned size = segment_payload_size(segment, tvb, &missing);
     const ScepSegment taken = {
         .frame = pinfo->num,
-        .time = scep_record_time(&pinfo->abs_ts),
+        .time = frame_state_time(&pinfo->abs_ts),
         .from_client = from_client,
         .is_opened = ws_has_data_source(pinfo, "Decrypted TLS"),
         .flags = segment->flags,
@@ -108,7 +108,7 @@ static void take_segment(tvbuff_t *tvb, packet_info *pinfo, const Segment *segme
         .missing = missing,
     };
 
-    watch_note(pinfo->num, follow->connection, scep_connection_segment(scep_record_tracker(), follow->connection, &taken));
+    followed_frame(pinfo->num, follow->connection, scep_connection_segment(frame_state_tracker(), follow->connection, &taken));
     let_go(conversation, follow->connection);
 }
 
@@ -119,7 +119,7 @@ static Followed *follow(ScepConnection *connection, uint32_t conversation, uint3
     Followed *made = g_new(Followed, 1);
     *made = (Followed){ connection, client_port };
     g_hash_table_replace(followed, GUINT_TO_POINTER(conversation + 1), made);
-    scep_watch_is_active = true;
+    tcp_tls_tracker_is_active = true;
     return made;
 }
 
@@ -129,7 +129,7 @@ static void use_resolved_name(const ScepPlace *place, const address *server)
     const char *name = by_name ? address_to_name(server) : NULL;
 
     if (name != NULL)
-        scep_tracker_name_host(scep_record_tracker(), place->server, name);
+        scep_tracker_name_host(frame_state_tracker(), place->server, name);
 }
 
 /* Record and handshake headers are 5 and 4 octets. A hello in several segments gives its name where it is whole.
@@ -152,9 +152,9 @@ static Followed *begin(packet_info *pinfo, const Segment *segment, uint32_t conv
 
     if (!read_hello(segment, &hello) && (segment->flags & (SCEP_TCP_SYN | SCEP_TCP_ACK)) != SCEP_TCP_SYN)
         return NULL;
-    const ScepPlace place = scep_record_place(pinfo, true);
+    const ScepPlace place = frame_state_place(pinfo, true);
     use_resolved_name(&place, &pinfo->dst);
-    return follow(scep_tracker_connection(scep_record_tracker(), &place, hello.host), conversation, pinfo->srcport);
+    return follow(scep_tracker_connection(frame_state_tracker(), &place, hello.host), conversation, pinfo->srcport);
 }
 
 static void learn_segment(tvbuff_t *tvb, packet_info *pinfo, const Segment *segment)
@@ -175,13 +175,13 @@ static bool tells_of_host(const Segment *segment)
     ScepTlsHello hello;
 
     return read_hello(segment, &hello) &&
-           scep_tracker_role_of_name(scep_record_tracker(), hello.host, NULL) != SCEP_HOST_UNKNOWN;
+           scep_tracker_role_of_name(frame_state_tracker(), hello.host, NULL) != SCEP_HOST_UNKNOWN;
 }
 
 /* While no connection is followed, one begins, or there is nothing to learn. */
 static bool is_of_interest(const Segment *segment)
 {
-    if (!scep_watch_is_active)
+    if (!tcp_tls_tracker_is_active)
         return tells_of_host(segment);
     return g_hash_table_size(followed) > 0 || segment->flags & SCEP_TCP_SYN ||
            scep_tls_is_client_hello(segment->frame + segment->payload, segment->size);
@@ -192,24 +192,24 @@ static void learn_tcp(tvbuff_t *tvb, packet_info *pinfo)
     Segment segment;
 
     /* Until a host is known, only the beginning of TLS can tell of one; it goes to the lower port. */
-    if (!scep_watch_is_active && pinfo->srcport <= pinfo->destport)
+    if (!tcp_tls_tracker_is_active && pinfo->srcport <= pinfo->destport)
         return;
     if (segment_read(tvb, pinfo, &segment) && is_of_interest(&segment))
         learn_segment(tvb, pinfo, &segment);
 }
 
-void scep_watch_server(packet_info *pinfo, ScepExchange *exchange)
+void tcp_tls_tracker_server(packet_info *pinfo, ScepExchange *exchange)
 {
-    const ScepPlace place = scep_record_place(pinfo, true);
-    ScepTracker *tracker = scep_record_tracker();
+    const ScepPlace place = frame_state_place(pinfo, true);
+    ScepTracker *tracker = frame_state_tracker();
     const bool is_new = scep_tracker_host(tracker, place.server) == NULL;
     const conversation_t *conversation = find_conversation_pinfo(pinfo, 0);
 
     scep_tracker_learn_host(tracker, place.server, SCEP_HOST_NDES);
-    scep_watch_is_active = true;
+    tcp_tls_tracker_is_active = true;
     if (conversation != NULL && !g_hash_table_contains(followed, GUINT_TO_POINTER(conversation->conv_index + 1))) {
         if (is_new)
-            watch_earlier(pinfo->pool, tracker, &pinfo->dst, place.server_port, conversation->conv_index);
+            backfill(pinfo->pool, tracker, &pinfo->dst, place.server_port, conversation->conv_index);
         follow(scep_tracker_connection(tracker, &place, NULL), conversation->conv_index, pinfo->srcport);
         learn_tcp(get_data_source_tvb(pinfo->data_src->data), pinfo);
     }
@@ -221,7 +221,7 @@ void scep_watch_server(packet_info *pinfo, ScepExchange *exchange)
 /* What the name and those that it stands for tell of its addresses. */
 static void name_addresses(packet_info *pinfo, const ScepDnsMessage *message)
 {
-    ScepTracker *tracker = scep_record_tracker();
+    ScepTracker *tracker = frame_state_tracker();
 
     for (unsigned i = 0; i < message->address_count; i++) {
         address numeric;
@@ -232,12 +232,12 @@ static void name_addresses(packet_info *pinfo, const ScepDnsMessage *message)
         for (unsigned k = 0; k < message->alias_count; k++)
             scep_tracker_name_host(tracker, text, message->alias[k]);
     }
-    scep_watch_is_active |= scep_tracker_has_hosts(tracker);
+    tcp_tls_tracker_is_active |= scep_tracker_has_hosts(tracker);
 }
 
 static void learn_question(packet_info *pinfo, const ScepDnsMessage *message, gpointer key)
 {
-    const ScepPlace place = scep_record_place(pinfo, true);
+    const ScepPlace place = frame_state_place(pinfo, true);
     ScepConnection *asked = g_hash_table_lookup(lookups, key);
 
     /* Asked again, it is the same question. */
@@ -246,13 +246,13 @@ static void learn_question(packet_info *pinfo, const ScepDnsMessage *message, gp
     } else {
         if (g_hash_table_size(lookups) >= MAX_LOOKUPS)
             g_hash_table_remove_all(lookups);
-        asked = scep_tracker_lookup(scep_record_tracker(), &place, message->name, message->wants_ipv6);
+        asked = scep_tracker_lookup(frame_state_tracker(), &place, message->name, message->wants_ipv6);
         if (asked == NULL)
             return;
         g_hash_table_replace(lookups, key, asked);
-        scep_watch_is_active = true;
+        tcp_tls_tracker_is_active = true;
     }
-    watch_note(pinfo->num, asked, scep_connection_seen(asked, SCEP_LINK_ASK_NAME));
+    followed_frame(pinfo->num, asked, scep_connection_seen(asked, SCEP_CONNECTION_ASK_NAME));
 }
 
 static void learn_dns(tvbuff_t *tvb, packet_info *pinfo)
@@ -262,15 +262,15 @@ static void learn_dns(tvbuff_t *tvb, packet_info *pinfo)
     unsigned missing;
 
     /* An answer to a question about a host is worth a look, or one that names a host that is known. */
-    if (pinfo->ptype != PT_UDP || (pinfo->srcport == PORT_DNS && !scep_watch_is_active) ||
+    if (pinfo->ptype != PT_UDP || (pinfo->srcport == PORT_DNS && !tcp_tls_tracker_is_active) ||
         !segment_read(tvb, pinfo, &datagram))
         return;
     const uint8_t *data = datagram.frame + datagram.payload;
-    const char *initials = scep_tracker_host_initials(scep_record_tracker());
+    const char *initials = scep_tracker_host_initials(frame_state_tracker());
     if (initials != NULL && !scep_dns_has_initial(data, datagram.size, initials))
         return;
     if (!scep_dns_read_question(data, datagram.size, &message) || !message.wants_address ||
-        scep_tracker_role_of_name(scep_record_tracker(), message.name, NULL) == SCEP_HOST_UNKNOWN)
+        scep_tracker_role_of_name(frame_state_tracker(), message.name, NULL) == SCEP_HOST_UNKNOWN)
         return;
     const uint32_t client_port = message.is_answer ? pinfo->destport : pinfo->srcport;
     const gpointer key = GUINT_TO_POINTER(client_port << 16 | message.id);
@@ -283,28 +283,28 @@ static void learn_dns(tvbuff_t *tvb, packet_info *pinfo)
     ScepConnection *asked = g_hash_table_lookup(lookups, key);
     if (asked == NULL || g_ascii_strcasecmp(asked->host, message.name) != 0)
         return;
-    const ScepPlace place = scep_record_place(pinfo, false);
-    scep_lookup_answer(scep_record_tracker(), asked, &place, message.code, message.address_count > 0 || message.is_cut);
-    watch_note(pinfo->num, asked, scep_connection_seen(asked, SCEP_LINK_NAME));
+    const ScepPlace place = frame_state_place(pinfo, false);
+    scep_lookup_answer(frame_state_tracker(), asked, &place, message.code, message.address_count > 0 || message.is_truncated);
+    followed_frame(pinfo->num, asked, scep_connection_seen(asked, SCEP_CONNECTION_NAME));
 }
 
 /* ---- what every pass shows ------------------------------------------------------------------------------------------ */
 
-void scep_watch_show(packet_info *pinfo, proto_tree *tree)
+void tcp_tls_tracker_show(packet_info *pinfo, proto_tree *tree)
 {
     for (unsigned i = notes->len > 0 ? first_note(pinfo->num) : 0; i < notes->len; i++) {
-        const WatchNote *note = &g_array_index(notes, WatchNote, i);
+        const FollowedFrame *note = &g_array_index(notes, FollowedFrame, i);
         if (note->frame != pinfo->num)
             return;
         scep_show_connection(pinfo, tree, note->connection, &note->seen);
     }
 }
 
-void scep_watch_frame(tvbuff_t *tvb, packet_info *pinfo, FrameKind kind)
+void tcp_tls_tracker_frame(tvbuff_t *tvb, packet_info *pinfo, FrameKind kind)
 {
     if (PINFO_FD_VISITED(pinfo)) {
         if (notes->len > 0)
-            scep_tracker_finish(scep_record_tracker());
+            scep_tracker_finish(frame_state_tracker());
     } else if (kind == FRAME_DNS) {
         learn_dns(tvb, pinfo);
     } else {

@@ -1,10 +1,10 @@
-/* watch_private.h
+/* tcp_tls_tracker_private.h
  * What the files that follow connections share.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#ifndef SCEP_WATCH_PRIVATE_H
-#define SCEP_WATCH_PRIVATE_H
+#ifndef SCEP_TCP_TLS_TRACKER_PRIVATE_H
+#define SCEP_TCP_TLS_TRACKER_PRIVATE_H
 
 #include "scep/connection.h"
 #include "ws_compat.h"
@@ -13,14 +13,14 @@
 typedef struct {
     ScepConnection *connection;  /**< owned by the tracker */
     uint32_t frame;
-    ScepLinkSeen seen;
-} WatchNote;
+    ScepConnectionSeen seen;
+} FollowedFrame;
 
-void watch_note(uint32_t frame, ScepConnection *connection, ScepLinkSeen seen);
+void followed_frame(uint32_t frame, ScepConnection *connection, ScepConnectionSeen seen);
 
 /** Books connections to this server that were refused or never answered before it was known as one.
  * @param pool  packet scope
  * @param current  number of the conversation at hand, which is left out */
-void watch_earlier(wmem_allocator_t *pool, ScepTracker *tracker, const address *server, uint16_t port, uint32_t current);
+void backfill(wmem_allocator_t *pool, ScepTracker *tracker, const address *server, uint16_t port, uint32_t current);
 
 #endif

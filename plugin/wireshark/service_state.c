@@ -1,15 +1,15 @@
-/* service_record.c
+/* service_state.c
  * Calls to the services around SCEP, booked in the first pass.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "service_record.h"
+#include "service_state.h"
 
 #include "preferences.h"
-#include "record.h"
+#include "frame_state.h"
 #include "scep/connection.h"
 
-static ScepServiceBody body_of(const HttpUnit *http, const ScepService *service)
+static ScepServiceBody body_of(const HttpPdu *http, const ScepService *service)
 {
     ScepServiceBody body = {
         .service = service,
@@ -28,7 +28,7 @@ static ScepServiceBody body_of(const HttpUnit *http, const ScepService *service)
     return body;
 }
 
-static ScepServiceMessage message_of(const HttpUnit *http, const ScepServiceBody *body)
+static ScepServiceMessage message_of(const HttpPdu *http, const ScepServiceBody *body)
 {
     return (ScepServiceMessage){
         .service = body->service,
@@ -42,7 +42,7 @@ static ScepServiceMessage message_of(const HttpUnit *http, const ScepServiceBody
     };
 }
 
-ScepServiceCall *scep_service_record_request(ScepTracker *tracker, packet_info *pinfo, const HttpUnit *http)
+ScepServiceCall *service_state_request(ScepTracker *tracker, packet_info *pinfo, const HttpPdu *http)
 {
     const HttpHead *head = http->head;
     const ScepService *service = scep_service_find(head->target, head->host, head->content_type);
@@ -51,16 +51,16 @@ ScepServiceCall *scep_service_record_request(ScepTracker *tracker, packet_info *
         return NULL;
     const ScepServiceBody body = body_of(http, service);
     const ScepServiceMessage message = message_of(http, &body);
-    const ScepPlace place = scep_record_place(pinfo, true);
+    const ScepPlace place = frame_state_place(pinfo, true);
     scep_connection_read(tracker, &place, NULL);
     return scep_tracker_service_request(tracker, &place, &message);
 }
 
-void scep_service_record_answer(ScepTracker *tracker, packet_info *pinfo, const HttpUnit *http, ScepServiceCall *call)
+void service_state_answer(ScepTracker *tracker, packet_info *pinfo, const HttpPdu *http, ScepServiceCall *call)
 {
     const ScepServiceBody body = body_of(http, call->service);
     const ScepServiceMessage message = message_of(http, &body);
-    const ScepPlace place = scep_record_place(pinfo, false);
+    const ScepPlace place = frame_state_place(pinfo, false);
 
     scep_tracker_service_answer(tracker, call, &place, &message);
 }

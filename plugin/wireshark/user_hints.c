@@ -1,9 +1,9 @@
-/* own_hints.c
+/* user_hints.c
  * Hints that users write themselves.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "own_hints.h"
+#include "user_hints.h"
 
 #include <epan/epan_dissect.h>
 #include <epan/expert.h>
@@ -14,9 +14,9 @@
 #include "scep/file.h"
 #include "show.h"
 
-#define MOST_HINTS 1000
-#define MOST_BYTES (1024 * 1024)
-#define MOST_ERRORS 20
+#define MAX_HINTS 1000
+#define MAX_BYTES (1024 * 1024)
+#define MAX_ERRORS 20
 
 /* The parts of one hint, as in a line of the file. */
 enum { ID, FILTER, SEVERITY, TEXT, CHECK, LOG, PARTS };
@@ -171,8 +171,8 @@ static char *read_line(const char *line)
 {
     char *error = NULL;
 
-    if (hints->len >= MOST_HINTS)
-        return g_strdup_printf("more than %d hints", MOST_HINTS);
+    if (hints->len >= MAX_HINTS)
+        return g_strdup_printf("more than %d hints", MAX_HINTS);
     if (!g_utf8_validate(line, -1, NULL))
         return g_strdup("not UTF-8");
     char **cells = g_strsplit(line, "\t", PARTS + 1);
@@ -195,7 +195,7 @@ static void read_text(const char *text)
     char **lines = g_strsplit(text, "\n", -1);
     unsigned errors = 0;
 
-    for (unsigned i = 0; lines[i] != NULL && errors < MOST_ERRORS; i++) {
+    for (unsigned i = 0; lines[i] != NULL && errors < MAX_ERRORS; i++) {
         if (g_strstrip(g_strdelimit(lines[i], "\r", ' '))[0] == '\0' || lines[i][0] == '#')
             continue;
         char *error = read_line(lines[i]);
@@ -215,7 +215,7 @@ static void read_file(void)
 
     if (hints_file == NULL || hints_file[0] == '\0')
         return;
-    char *text = scep_file_read(hints_file, MOST_BYTES, NULL, &size, &error);
+    char *text = scep_file_read(hints_file, MAX_BYTES, NULL, &size, &error);
     if (text != NULL)
         read_text(text);
     else
@@ -236,7 +236,7 @@ static void open_hints(void)
 {
     close_hints();
     hints = g_ptr_array_new_with_free_func(free_hint);
-    for (unsigned i = 0; i < row_count && hints->len < MOST_HINTS; i++) {
+    for (unsigned i = 0; i < row_count && hints->len < MAX_HINTS; i++) {
         char *error = NULL;
         OwnHint *hint = hint_of_row(&rows[i], &error);
         if (hint != NULL)
@@ -310,7 +310,7 @@ static void register_table(module_t *module)
                                        &hints_file, FALSE);
 }
 
-void scep_own_hints_register(int proto, module_t *module)
+void user_hints_register(int proto, module_t *module)
 {
     static ei_register_info items[] = {
         { &ei_note, { "scep.hint.own", PI_RESPONSE_CODE, PI_NOTE, "A hint of your own", EXPFILL } },
@@ -332,7 +332,7 @@ static epan_dissect_t dissection_of(proto_tree *root)
     return (epan_dissect_t){ .tree = root };
 }
 
-void scep_own_hints_prime(proto_tree *root)
+void user_hints_prime(proto_tree *root)
 {
     epan_dissect_t dissection = dissection_of(root);
 
@@ -355,7 +355,7 @@ static void show_hint(packet_info *pinfo, proto_tree *parent, tvbuff_t *tvb, con
     scep_show_hint_details(item, tvb, &finding);
 }
 
-void scep_own_hints_show(packet_info *pinfo, proto_tree *root, proto_tree *tree, tvbuff_t *tvb)
+void user_hints_show(packet_info *pinfo, proto_tree *root, proto_tree *tree, tvbuff_t *tvb)
 {
     epan_dissect_t dissection = dissection_of(root);
 

@@ -1,4 +1,4 @@
-/* service_record.h
+/* service_state.h
  * Calls to the services around SCEP, booked in the first pass.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -10,9 +10,9 @@
 #include "scep/service_call.h"
 
 /** Books a request when it is for such a service. @return NULL when it is not */
-ScepServiceCall *scep_service_record_request(ScepTracker *tracker, packet_info *pinfo, const HttpUnit *http);
+ScepServiceCall *service_state_request(ScepTracker *tracker, packet_info *pinfo, const HttpPdu *http);
 
 /** Books the answer to a call. */
-void scep_service_record_answer(ScepTracker *tracker, packet_info *pinfo, const HttpUnit *http, ScepServiceCall *call);
+void service_state_answer(ScepTracker *tracker, packet_info *pinfo, const HttpPdu *http, ScepServiceCall *call);
 
 #endif

@@ -1,9 +1,9 @@
-/* record.c
+/* frame_state.c
  * Finds a frame's SCEP messages in the first pass, books them with the tracker, and keeps what was learned.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "record.h"
+#include "frame_state.h"
 
 #include <epan/conversation.h>
 #include <epan/proto_data.h>
@@ -12,8 +12,8 @@
 #include "by_frame.h"
 #include "fields.h"
 #include "preferences.h"
-#include "service_record.h"
-#include "watch.h"
+#include "service_state.h"
+#include "tcp_tls_tracker.h"
 #include "wireshark_keys.h"
 
 /* Key of the per-packet data */
@@ -32,8 +32,8 @@ typedef struct {
     wmem_map_t *streams;         /* HTTP/2 stream id -> Asked* */
 } Connection;
 
-nstime_t scep_record_first;
-nstime_t scep_record_last;
+nstime_t frame_state_first;
+nstime_t frame_state_last;
 
 static ScepTracker *tracker;
 static ScepChecker *checker;
@@ -42,7 +42,7 @@ static GArray *record;
 static unsigned connections;     /* how many connections of this file carry SCEP; 0 spares every lookup */
 static uint32_t claimed_frame;   /* the last one of which a body was handed over */
 
-void scep_record_open(void)
+void frame_state_open(void)
 {
     tracker = scep_tracker_new();
     scep_use_wireshark_keys(scep_preferences.keyring);
@@ -51,16 +51,16 @@ void scep_record_open(void)
     scep_preferences.keys_changed = false;
     checker = scep_checker_new(scep_preferences.memory, scep_preferences.keyring, scep_preferences.ceks,
                                scep_preferences.verify, scep_preferences.decrypt);
-    record = g_array_new(FALSE, FALSE, sizeof(ScepRecordPart));
+    record = g_array_new(FALSE, FALSE, sizeof(FrameMessage));
     connections = 0;
     claimed_frame = 0;
-    scep_record_first = scep_record_last = (nstime_t){ 0, 0 };
-    scep_watch_open();
+    frame_state_first = frame_state_last = (nstime_t){ 0, 0 };
+    tcp_tls_tracker_open();
 }
 
-void scep_record_close(void)
+void frame_state_close(void)
 {
-    scep_watch_close();
+    tcp_tls_tracker_close();
     g_clear_pointer(&record, g_array_unref);
     scep_tracker_free(tracker);
     scep_checker_free(checker);
@@ -71,11 +71,11 @@ void scep_record_close(void)
     connections = 0;
 }
 
-ScepTracker *scep_record_tracker(void)
+ScepTracker *frame_state_tracker(void)
 {
     if (tracker != NULL) {
-        scep_tracker_clock(tracker, scep_record_time(&scep_record_first));
-        scep_tracker_clock(tracker, scep_record_time(&scep_record_last));
+        scep_tracker_clock(tracker, frame_state_time(&frame_state_first));
+        scep_tracker_clock(tracker, frame_state_time(&frame_state_last));
     }
     return tracker;
 }
@@ -85,7 +85,7 @@ static wmem_array_t *claims(packet_info *pinfo)
     return p_get_proto_data(pinfo->pool, pinfo, proto_scep, KEY_CLAIMS);
 }
 
-void scep_record_claim(packet_info *pinfo, tvbuff_t *body)
+void frame_state_claim(packet_info *pinfo, tvbuff_t *body)
 {
     wmem_array_t *list = claims(pinfo);
 
@@ -97,12 +97,12 @@ void scep_record_claim(packet_info *pinfo, tvbuff_t *body)
     claimed_frame = pinfo->num;
 }
 
-bool scep_record_is_busy(const packet_info *pinfo)
+bool frame_state_is_busy(const packet_info *pinfo)
 {
     return connections > 0 || claimed_frame == pinfo->num;
 }
 
-void scep_record_claim_mdm(packet_info *pinfo)
+void frame_state_claim_mdm(packet_info *pinfo)
 {
     if (p_get_proto_data(pinfo->pool, pinfo, proto_scep, KEY_MDM) == NULL)
         p_add_proto_data(pinfo->pool, pinfo, proto_scep, KEY_MDM, pinfo);
@@ -141,14 +141,14 @@ static uint32_t stream_number(packet_info *pinfo)
     return conversation ? conversation->conv_index : 0;
 }
 
-ScepPlace scep_record_place(packet_info *pinfo, bool asks)
+ScepPlace frame_state_place(packet_info *pinfo, bool asks)
 {
     const address *client = asks ? &pinfo->src : &pinfo->dst;
     const address *server = asks ? &pinfo->dst : &pinfo->src;
 
     return (ScepPlace){
         .frame = pinfo->num,
-        .time = scep_record_time(&pinfo->abs_ts),
+        .time = frame_state_time(&pinfo->abs_ts),
         .client = address_to_str(pinfo->pool, client),
         .server = address_to_str(pinfo->pool, server),
         .server_port = (uint16_t)(asks ? pinfo->destport : pinfo->srcport),
@@ -157,10 +157,10 @@ ScepPlace scep_record_place(packet_info *pinfo, bool asks)
 }
 
 /* Certificates of the capture tell which of the user's keys is whose. */
-static void learn_certificates(const ScepUnit *unit)
+static void learn_certificates(const ScepHttpPdu *pdu)
 {
-    for (guint i = 0; unit->certificates != NULL && i < unit->certificates->len; i++) {
-        const ScepCertificate *certificate = g_ptr_array_index(unit->certificates, i);
+    for (guint i = 0; pdu->certificates != NULL && i < pdu->certificates->len; i++) {
+        const ScepCertificate *certificate = g_ptr_array_index(pdu->certificates, i);
         size_t size;
         if (certificate == NULL)
             continue;
@@ -169,56 +169,56 @@ static void learn_certificates(const ScepUnit *unit)
     }
 }
 
-static void check(ScepUnit *unit, const ScepServer *server)
+static void check(ScepHttpPdu *pdu, const ScepServer *server)
 {
-    learn_certificates(unit);
-    if (unit->message == NULL)
+    learn_certificates(pdu);
+    if (pdu->message == NULL)
         return;
-    unit->checks = scep_checker_run(checker, unit->message, unit->bytes, unit->size, unit->envelope, unit->content,
-                                    unit->content_size, server);
-    scep_unit_open(unit);
+    pdu->checks = scep_checker_run(checker, pdu->message, pdu->bytes, pdu->size, pdu->envelope, pdu->content,
+                                    pdu->content_size, server);
+    scep_pdu_open(pdu);
 }
 
-static ScepExchange *book_request(ScepUnit *unit, packet_info *pinfo)
+static ScepExchange *book_request(ScepHttpPdu *pdu, packet_info *pinfo)
 {
-    const HttpHead *head = unit->http.head;
-    const ScepPlace place = scep_record_place(pinfo, true);
-    const bool asks_ca = unit->query.operation != SCEP_OP_PKIOPERATION;
-    char *identifier = asks_ca && unit->query.has_message
-                           ? scep_query_text((const uint8_t *)head->target, unit->query.message_value)
+    const HttpHead *head = pdu->http.head;
+    const ScepPlace place = frame_state_place(pinfo, true);
+    const bool asks_ca = pdu->query.operation != SCEP_OP_PKIOPERATION;
+    char *identifier = asks_ca && pdu->query.has_message
+                           ? scep_query_text((const uint8_t *)head->target, pdu->query.message_value)
                            : NULL;
     const ScepRequest request = {
-        .operation = unit->query.operation,
-        .path_kind = unit->query.path_kind,
+        .operation = pdu->query.operation,
+        .path_kind = pdu->query.path_kind,
         .is_get = head->is_get,
         .has_identifier = identifier != NULL,
         .target_length = head->target ? strlen(head->target) : 0,
-        .base64_flags = unit->base64_flags,
-        .is_base64_body = unit->from_base64,
+        .base64_flags = pdu->base64_flags,
+        .is_base64_body = pdu->from_base64,
         .target = NULL,
         .host = head->host,
         .user_agent = head->user_agent,
         .content_type = head->content_type,
         .identifier = identifier,
-        .body = unit->bytes,
-        .body_size = unit->size,
-        .message = unit->message,
-        .envelope = unit->envelope,
-        .content = unit->content,
-        .certificates = unit->certificates,
-        .checks = unit->checks,
-        .csr = scep_checks_opened(unit->checks) ? unit->csr : NULL,
+        .body = pdu->bytes,
+        .body_size = pdu->size,
+        .message = pdu->message,
+        .envelope = pdu->envelope,
+        .content = pdu->content,
+        .certificates = pdu->certificates,
+        .checks = pdu->checks,
+        .csr = scep_checks_opened(pdu->checks) ? pdu->csr : NULL,
     };
     ScepExchange *exchange = scep_tracker_request(tracker, &place, &request);
     g_free(identifier);
     return exchange;
 }
 
-static ScepExchange *book_response(ScepUnit *unit, packet_info *pinfo, ScepExchange *exchange)
+static ScepExchange *book_response(ScepHttpPdu *pdu, packet_info *pinfo, ScepExchange *exchange)
 {
     static const HttpHead no_head;
-    const HttpHead *head = unit->http.head ? unit->http.head : &no_head;
-    const ScepPlace place = scep_record_place(pinfo, false);
+    const HttpHead *head = pdu->http.head ? pdu->http.head : &no_head;
+    const ScepPlace place = frame_state_place(pinfo, false);
     const ScepResponse response = {
         .status = head->status,
         .content_type = head->content_type,
@@ -226,16 +226,16 @@ static ScepExchange *book_response(ScepUnit *unit, packet_info *pinfo, ScepExcha
         .location = head->location,
         .authenticate = head->authenticate,
         .ms_proxy = head->ms_proxy,
-        .body = unit->bytes,
-        .body_size = unit->size,
-        .body_unreadable = unit->http.body_unreadable,
-        .message = unit->message,
-        .envelope = unit->envelope,
-        .content = unit->content,
-        .issued = unit->issued,
-        .checks = unit->checks,
-        .capabilities = unit->capabilities,
-        .certificates = unit->certificates,
+        .body = pdu->bytes,
+        .body_size = pdu->size,
+        .body_unreadable = pdu->http.body_unreadable,
+        .message = pdu->message,
+        .envelope = pdu->envelope,
+        .content = pdu->content,
+        .issued = pdu->issued,
+        .checks = pdu->checks,
+        .capabilities = pdu->capabilities,
+        .certificates = pdu->certificates,
     };
     return scep_tracker_response(tracker, exchange, &place, &response);
 }
@@ -248,33 +248,33 @@ typedef struct {
     wmem_array_t *shown;         /* of ScepShown, part pointers set at the end */
 } Pass;
 
-static ScepUnit *new_unit(packet_info *pinfo, const HttpUnit *http)
+static ScepHttpPdu *new_pdu(packet_info *pinfo, const HttpPdu *http)
 {
-    ScepUnit *unit = wmem_new0(pinfo->pool, ScepUnit);
+    ScepHttpPdu *pdu = wmem_new0(pinfo->pool, ScepHttpPdu);
 
-    unit->http = *http;
-    unit->has_http = http->head != NULL;
-    unit->is_request = http->head != NULL && http->head->is_request;
-    return unit;
+    pdu->http = *http;
+    pdu->has_http = http->head != NULL;
+    pdu->is_request = http->head != NULL && http->head->is_request;
+    return pdu;
 }
 
-static void keep(Pass *pass, ScepUnit *unit, ScepRecordPart part)
+static void keep(Pass *pass, ScepHttpPdu *pdu, FrameMessage part)
 {
-    const ScepShown shown = { NULL, unit };
+    const ScepShown shown = { NULL, pdu };
 
     part.frame = pass->pinfo->num;
-    part.is_request = unit->is_request;
+    part.is_request = pdu->is_request;
     wmem_array_append_one(pass->parts, part);
     wmem_array_append_one(pass->shown, shown);
 }
 
 /* What a stray answer is the answer to, when its request is not in the capture. */
-static ScepOperation guess_operation(const ScepUnit *unit)
+static ScepOperation guess_operation(const ScepHttpPdu *pdu)
 {
-    return unit->message != NULL && unit->message->certs_only ? SCEP_OP_GETCACERT : SCEP_OP_PKIOPERATION;
+    return pdu->message != NULL && pdu->message->certs_only ? SCEP_OP_GETCACERT : SCEP_OP_PKIOPERATION;
 }
 
-static Asked *new_asked(const ScepRecordPart *part)
+static Asked *new_asked(const FrameMessage *part)
 {
     Asked *asked = wmem_new(wmem_file_scope(), Asked);
 
@@ -284,64 +284,64 @@ static Asked *new_asked(const ScepRecordPart *part)
 }
 
 /* @return NULL when the request is neither SCEP nor for a service around it. */
-static Asked *first_request(Pass *pass, const HttpUnit *http, ScepRecordPart part)
+static Asked *first_request(Pass *pass, const HttpPdu *http, FrameMessage part)
 {
-    ScepUnit *unit = new_unit(pass->pinfo, http);
+    ScepHttpPdu *pdu = new_pdu(pass->pinfo, http);
 
-    part.call = scep_service_record_request(tracker, pass->pinfo, http);
+    part.call = service_state_request(tracker, pass->pinfo, http);
     if (part.call != NULL) {
         if (scep_service_is_shown(part.call, false))
-            keep(pass, unit, part);
+            keep(pass, pdu, part);
         return new_asked(&part);
     }
-    if (!scep_unit_is_request(unit))
+    if (!scep_pdu_is_request(pdu))
         return NULL;
-    scep_unit_parse(unit, pass->pinfo, unit->query.operation);
-    const ScepPlace place = scep_record_place(pass->pinfo, true);
-    check(unit, scep_tracker_server(tracker, &place));
-    part.exchange = book_request(unit, pass->pinfo);
+    scep_pdu_parse(pdu, pass->pinfo, pdu->query.operation);
+    const ScepPlace place = frame_state_place(pass->pinfo, true);
+    check(pdu, scep_tracker_server(tracker, &place));
+    part.exchange = book_request(pdu, pass->pinfo);
     if (!part.exchange->is_aik)
-        scep_watch_server(pass->pinfo, part.exchange);
-    keep(pass, unit, part);
+        tcp_tls_tracker_server(pass->pinfo, part.exchange);
+    keep(pass, pdu, part);
     return new_asked(&part);
 }
 
-static void first_response(Pass *pass, const HttpUnit *http, ScepExchange *exchange, ScepRecordPart part)
+static void first_response(Pass *pass, const HttpPdu *http, ScepExchange *exchange, FrameMessage part)
 {
-    ScepUnit *unit = new_unit(pass->pinfo, http);
+    ScepHttpPdu *pdu = new_pdu(pass->pinfo, http);
 
-    scep_unit_parse(unit, pass->pinfo, exchange ? exchange->operation : SCEP_OP_PKIOPERATION);
-    if (exchange == NULL && unit->message == NULL)
+    scep_pdu_parse(pdu, pass->pinfo, exchange ? exchange->operation : SCEP_OP_PKIOPERATION);
+    if (exchange == NULL && pdu->message == NULL)
         return;
-    const ScepPlace place = scep_record_place(pass->pinfo, false);
-    check(unit, exchange ? exchange->server : scep_tracker_server(tracker, &place));
-    part.exchange = book_response(unit, pass->pinfo, exchange);
+    const ScepPlace place = frame_state_place(pass->pinfo, false);
+    check(pdu, exchange ? exchange->server : scep_tracker_server(tracker, &place));
+    part.exchange = book_response(pdu, pass->pinfo, exchange);
     if (exchange == NULL)
-        part.exchange->operation = (uint8_t)guess_operation(unit);
-    keep(pass, unit, part);
+        part.exchange->operation = (uint8_t)guess_operation(pdu);
+    keep(pass, pdu, part);
 }
 
 /* An answer to what was asked, which is forgotten. */
-static void first_answer(Pass *pass, const HttpUnit *http, Asked *asked, ScepRecordPart part)
+static void first_answer(Pass *pass, const HttpPdu *http, Asked *asked, FrameMessage part)
 {
     if (asked->call != NULL) {
         part.call = asked->call;
-        scep_service_record_answer(tracker, pass->pinfo, http, asked->call);
+        service_state_answer(tracker, pass->pinfo, http, asked->call);
         if (scep_service_is_shown(asked->call, true))
-            keep(pass, new_unit(pass->pinfo, http), part);
+            keep(pass, new_pdu(pass->pinfo, http), part);
     } else {
         first_response(pass, http, asked->exchange, part);
     }
     wmem_free(wmem_file_scope(), asked);
 }
 
-static bool is_body_of(tvbuff_t *body, const HttpUnit *http)
+static bool is_body_of(tvbuff_t *body, const HttpPdu *http)
 {
     return http->body_tvb != NULL && http->body_length > 0 && tvb_captured_length(body) > 0 &&
            tvb_get_ptr(body, 0, 1) == tvb_get_ptr(http->body_tvb, http->body_offset, 1);
 }
 
-static bool is_claimed(packet_info *pinfo, const HttpUnit *http)
+static bool is_claimed(packet_info *pinfo, const HttpPdu *http)
 {
     wmem_array_t *list = claims(pinfo);
 
@@ -356,11 +356,11 @@ static bool is_claimed(packet_info *pinfo, const HttpUnit *http)
 static Asked head_request;
 
 /* HTTP/1 answers come in the order of the requests (RFC 9112 9.3.2). */
-static void book_http1(Pass *pass, wmem_array_t *units)
+static void book_http1(Pass *pass, wmem_array_t *pdus)
 {
-    for (unsigned i = 0; i < wmem_array_get_count(units); i++) {
-        const HttpUnit *http = wmem_array_index(units, i);
-        const ScepRecordPart part = { .index = (uint16_t)i };
+    for (unsigned i = 0; i < wmem_array_get_count(pdus); i++) {
+        const HttpPdu *http = wmem_array_index(pdus, i);
+        const FrameMessage part = { .index = (uint16_t)i };
 
         wmem_list_frame_t *oldest = pass->connection ? wmem_list_head(pass->connection->open) : NULL;
         if (!http->head->is_request && oldest != NULL && wmem_list_frame_data(oldest) == &head_request) {
@@ -398,8 +398,8 @@ static void book_http2(Pass *pass, wmem_array_t *sources)
     http2_source_read(pass->connection->http2, pass->pinfo, sources, complete);
     for (unsigned i = 0; i < wmem_array_get_count(complete); i++) {
         const Http2Message *message = *(Http2Message **)wmem_array_index(complete, i);
-        const HttpUnit http = http2_message_unit(message, pass->pinfo, sources);
-        const ScepRecordPart part = { .http2 = message };
+        const HttpPdu http = http2_message_unit(message, pass->pinfo, sources);
+        const FrameMessage part = { .http2 = message };
 
         if (message->head.is_request) {
             Asked *asked = first_request(pass, &http, part);
@@ -415,9 +415,9 @@ static void book_http2(Pass *pass, wmem_array_t *sources)
     }
 }
 
-static HttpUnit claimed_unit(tvbuff_t *body)
+static HttpPdu claimed_pdu(tvbuff_t *body)
 {
-    return (HttpUnit){ .target_offset = -1,
+    return (HttpPdu){ .target_offset = -1,
                        .body_tvb = body,
                        .body_length = (int)tvb_captured_length(body),
                        .body_missing = tvb_reported_length(body) - tvb_captured_length(body) };
@@ -430,20 +430,20 @@ static void book_claims(Pass *pass)
 
     for (unsigned i = 0; list != NULL && i < wmem_array_get_count(list); i++) {
         tvbuff_t *body = *(tvbuff_t **)wmem_array_index(list, i);
-        const HttpUnit http = claimed_unit(body);
+        const HttpPdu http = claimed_pdu(body);
         bool known = false;
 
         for (unsigned k = 0; k < wmem_array_get_count(pass->shown); k++)
-            known |= is_body_of(body, &((ScepShown *)wmem_array_index(pass->shown, k))->unit->http);
+            known |= is_body_of(body, &((ScepShown *)wmem_array_index(pass->shown, k))->pdu->http);
         if (!known)
-            first_response(pass, &http, NULL, (ScepRecordPart){ .index = (uint16_t)i, .claimed = true });
+            first_response(pass, &http, NULL, (FrameMessage){ .index = (uint16_t)i, .claimed = true });
     }
 }
 
 /* @return number of the first part in the record that is of this frame or a later one */
 static unsigned first_part(uint32_t frame)
 {
-    return by_frame_first(record, offsetof(ScepRecordPart, frame), frame);
+    return by_frame_first(record, offsetof(FrameMessage, frame), frame);
 }
 
 static wmem_array_t *first_pass(packet_info *pinfo, bool http1, bool http2)
@@ -452,7 +452,7 @@ static wmem_array_t *first_pass(packet_info *pinfo, bool http1, bool http2)
 
     if (pass.connection == NULL && claims(pinfo) == NULL && !has_mdm_body(pinfo) && !http_source_may_hold_request(pinfo, http2))
         return NULL;
-    pass.parts = wmem_array_new(pinfo->pool, sizeof(ScepRecordPart));
+    pass.parts = wmem_array_new(pinfo->pool, sizeof(FrameMessage));
     pass.shown = wmem_array_new(pinfo->pool, sizeof(ScepShown));
 
     wmem_array_t *sources = http_source_list(pinfo);
@@ -468,34 +468,34 @@ static wmem_array_t *first_pass(packet_info *pinfo, bool http1, bool http2)
     const unsigned first = first_part(pinfo->num + 1);
     g_array_insert_vals(record, first, wmem_array_get_raw(pass.parts), count);
     for (unsigned i = 0; i < count; i++)
-        ((ScepShown *)wmem_array_index(pass.shown, i))->part = &g_array_index(record, ScepRecordPart, first + i);
+        ((ScepShown *)wmem_array_index(pass.shown, i))->part = &g_array_index(record, FrameMessage, first + i);
     return pass.shown;
 }
 
 /* The same unit again, from the same sources. */
-static ScepUnit *find_unit(packet_info *pinfo, const ScepRecordPart *part, wmem_array_t *sources, wmem_array_t *http1)
+static ScepHttpPdu *find_pdu(packet_info *pinfo, const FrameMessage *part, wmem_array_t *sources, wmem_array_t *http1)
 {
     wmem_array_t *list = claims(pinfo);
 
     if (part->claimed) {
         if (list == NULL || part->index >= wmem_array_get_count(list))
             return NULL;
-        const HttpUnit http = claimed_unit(*(tvbuff_t **)wmem_array_index(list, part->index));
-        return new_unit(pinfo, &http);
+        const HttpPdu http = claimed_pdu(*(tvbuff_t **)wmem_array_index(list, part->index));
+        return new_pdu(pinfo, &http);
     }
     if (part->http2 != NULL) {
-        const HttpUnit http = http2_message_unit(part->http2, pinfo, sources);
-        return new_unit(pinfo, &http);
+        const HttpPdu http = http2_message_unit(part->http2, pinfo, sources);
+        return new_pdu(pinfo, &http);
     }
-    return part->index < wmem_array_get_count(http1) ? new_unit(pinfo, wmem_array_index(http1, part->index)) : NULL;
+    return part->index < wmem_array_get_count(http1) ? new_pdu(pinfo, wmem_array_index(http1, part->index)) : NULL;
 }
 
 static bool is_of(unsigned part, uint32_t frame)
 {
-    return part < record->len && g_array_index(record, ScepRecordPart, part).frame == frame;
+    return part < record->len && g_array_index(record, FrameMessage, part).frame == frame;
 }
 
-bool scep_record_has(uint32_t frame)
+bool frame_state_has(uint32_t frame)
 {
     return is_of(first_part(frame), frame);
 }
@@ -508,24 +508,24 @@ static wmem_array_t *later_pass(packet_info *pinfo, unsigned first, bool parse)
     wmem_array_t *http1 = http_source_read_http1(pinfo, sources);
 
     for (unsigned i = first; is_of(i, pinfo->num); i++) {
-        const ScepRecordPart *part = &g_array_index(record, ScepRecordPart, i);
-        const ScepShown entry = { part, find_unit(pinfo, part, sources, http1) };
+        const FrameMessage *part = &g_array_index(record, FrameMessage, i);
+        const ScepShown entry = { part, find_pdu(pinfo, part, sources, http1) };
 
-        if (entry.unit == NULL)
+        if (entry.pdu == NULL)
             continue;
         if (part->is_request && part->call == NULL)
-            scep_unit_is_request(entry.unit);
+            scep_pdu_is_request(entry.pdu);
         if (parse && part->call == NULL) {
-            scep_unit_parse(entry.unit, pinfo, part->exchange->operation);
-            entry.unit->checks = part->is_request ? part->exchange->request_checks : part->exchange->response_checks;
-            scep_unit_open(entry.unit);
+            scep_pdu_parse(entry.pdu, pinfo, part->exchange->operation);
+            entry.pdu->checks = part->is_request ? part->exchange->request_checks : part->exchange->response_checks;
+            scep_pdu_open(entry.pdu);
         }
         wmem_array_append_one(shown, entry);
     }
     return shown;
 }
 
-wmem_array_t *scep_record_frame(packet_info *pinfo, bool http1, bool http2, bool parse)
+wmem_array_t *frame_state_frame(packet_info *pinfo, bool http1, bool http2, bool parse)
 {
     if (!PINFO_FD_VISITED(pinfo))
         return first_pass(pinfo, http1, http2);

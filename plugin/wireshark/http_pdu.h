@@ -1,10 +1,10 @@
-/* unit.h
+/* http_pdu.h
  * One SCEP request or answer of a frame, parsed.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#ifndef SCEP_UNIT_H
-#define SCEP_UNIT_H
+#ifndef SCEP_HTTP_PDU_H
+#define SCEP_HTTP_PDU_H
 
 #include "http_source.h"
 #include "scep/checks.h"
@@ -12,7 +12,7 @@
 
 /** Packet scope: made from the frame's data sources whenever a frame is dissected, released with pinfo->pool. */
 typedef struct {
-    HttpUnit http;
+    HttpPdu http;
     bool is_request;
     bool has_http;               /**< false for a body that came without an HTTP message of its own */
     ScepQuery query;             /**< requests; spans point into http.head->target */
@@ -34,20 +34,20 @@ typedef struct {
     ScepMessage *inner;          /**< of an opened answer: certs-only SignedData */
     GPtrArray *issued;           /**< of ScepCertificate*, one per inner->certificates entry */
     GPtrArray *certificates;     /**< of ScepCertificate*, one per message->certificates entry, NULL where unreadable */
-} ScepUnit;
+} ScepHttpPdu;
 
 /** True when an HTTP request is SCEP: by its query, or by a body that can be nothing else. Fills unit->query. */
-bool scep_unit_is_request(ScepUnit *unit);
+bool scep_pdu_is_request(ScepHttpPdu *pdu);
 
 /** Parses what is inside an envelope that unit->checks says was opened. */
-void scep_unit_open(ScepUnit *unit);
+void scep_pdu_open(ScepHttpPdu *pdu);
 
 /** What the envelope holds, with the challenge blotted out unless the user asked to see it: for whatever shows it or
  * gives it away (bytes, Wireshark's own tree, exported files).
  * @return unit->plaintext_size octets in @a pool */
-uint8_t *scep_unit_share(const ScepUnit *unit, wmem_allocator_t *pool);
+uint8_t *scep_pdu_share(const ScepHttpPdu *pdu, wmem_allocator_t *pool);
 
 /** Parses what the unit carries. For an answer, @a operation says what was asked. */
-void scep_unit_parse(ScepUnit *unit, packet_info *pinfo, ScepOperation operation);
+void scep_pdu_parse(ScepHttpPdu *pdu, packet_info *pinfo, ScepOperation operation);
 
 #endif

@@ -1,9 +1,9 @@
-/* told_hosts.c
+/* configured_hosts.c
  * The user's table of hosts and their roles, scep_roles.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "told_hosts.h"
+#include "configured_hosts.h"
 
 #include <epan/uat.h>
 
@@ -23,7 +23,7 @@ static const value_string roles[] = {
 
 static HostRow *rows;
 static unsigned row_count;
-static ScepToldHost *told;       /* the same, for the tracker; hosts are the table's */
+static ScepConfiguredHost *told;       /* the same, for the tracker; hosts are the table's */
 
 UAT_CSTRING_CB_DEF(scep_roles, host, HostRow)
 UAT_VS_DEF(scep_roles, role, HostRow, unsigned, SCEP_HOST_NDES, "ndes")
@@ -56,9 +56,9 @@ static ws_bool_t check_row(void *row, char **error)
 static void use_rows(void)
 {
     g_free(told);
-    told = g_new0(ScepToldHost, row_count);
+    told = g_new0(ScepConfiguredHost, row_count);
     for (unsigned i = 0; i < row_count; i++)
-        told[i] = (ScepToldHost){ rows[i].host, (ScepHostRole)rows[i].role };
+        told[i] = (ScepConfiguredHost){ rows[i].host, (ScepHostRole)rows[i].role };
     scep_preferences.hosts = told;
     scep_preferences.host_count = row_count;
 }
@@ -70,7 +70,7 @@ static void forget_rows(void)
     scep_preferences.host_count = 0;
 }
 
-void told_hosts_register(module_t *module)
+void configured_hosts_register(module_t *module)
 {
     static uat_field_t fields[] = {
         UAT_FLD_CSTRING(scep_roles, host, "Host", "Address, host name, or *.example.com for all names that end so"),

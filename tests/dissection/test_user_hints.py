@@ -45,7 +45,7 @@ def told(tshark, tmp_path_factory):
     return rows, process.stderr.splitlines()
 
 
-@pytest.mark.xdist_group("own_hints")
+@pytest.mark.xdist_group("user_hints")
 def test_each_line_with_an_error_is_told(told):
     warnings = [line for line in told[1] if "SCEP:" in line]
     wanted = [(number, fault) for number, (_, fault) in enumerate(LINES, 1) if fault]
@@ -54,7 +54,7 @@ def test_each_line_with_an_error_is_told(told):
         assert "line %d: " % number in warning and fault in warning, warning
 
 
-@pytest.mark.xdist_group("own_hints")
+@pytest.mark.xdist_group("user_hints")
 def test_hints_stand_where_their_filters_hold(told):
     """The filters' fields are not asked for by anything else: pki_status, stage, message_type."""
     rows = told[0]
@@ -71,7 +71,7 @@ def test_hints_stand_where_their_filters_hold(told):
     assert [row for row in rows if "own_refused" in row["scep.hint.id"] and "own_last" in row["scep.hint.id"]] == []
 
 
-@pytest.mark.xdist_group("own_hints")
+@pytest.mark.xdist_group("user_hints")
 def test_the_severity_is_the_users(told):
     for row in told[0]:
         for name, severity in (("own_refused", "3"), ("own_short", "1"), ("own_table", "2")):
@@ -80,7 +80,7 @@ def test_the_severity_is_the_users(told):
                 assert str({"1": 0x400000, "2": 0x600000, "3": 0x800000}[severity]) in row["_ws.expert.severity"]
 
 
-@pytest.mark.xdist_group("own_hints")
+@pytest.mark.xdist_group("user_hints")
 def test_a_wrong_row_of_the_table_is_refused(tshark):
     process = tshark.start("-r", CAPTURE, "-c", "1", "-o", 'uat:scep_hints:"own_x","ip","note","x","",""')
     assert process.returncode != 0

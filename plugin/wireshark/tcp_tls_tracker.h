@@ -1,34 +1,34 @@
-/* watch.h
+/* tcp_tls_tracker.h
  * Follows connections to hosts with a role, and questions to DNS about them, in TCP, TLS and DNS frames.
  *
  * Until a host with a role is known, only the beginnings of TLS connections and DNS messages are looked at, for names.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#ifndef SCEP_WATCH_H
-#define SCEP_WATCH_H
+#ifndef SCEP_TCP_TLS_TRACKER_H
+#define SCEP_TCP_TLS_TRACKER_H
 
 #include "frame_kind.h"
 #include "scep/connection.h"
 #include "segment.h"
 
 /** True once a host with a role is known in this capture: then every segment of TCP is worth a look. */
-extern bool scep_watch_is_active;
+extern bool tcp_tls_tracker_is_active;
 
 
 
 /** For each capture file. */
-void scep_watch_open(void);
-void scep_watch_close(void);
+void tcp_tls_tracker_open(void);
+void tcp_tls_tracker_close(void);
 
 /** Looks at a frame of TCP or DNS: learns in the first pass. */
-void scep_watch_frame(tvbuff_t *tvb, packet_info *pinfo, FrameKind kind);
+void tcp_tls_tracker_frame(tvbuff_t *tvb, packet_info *pinfo, FrameKind kind);
 
 /** Shows what the frame is to its connection, in every pass; behind what was read in it. */
-void scep_watch_show(packet_info *pinfo, proto_tree *tree);
+void tcp_tls_tracker_show(packet_info *pinfo, proto_tree *tree);
 
 /** Tells that the server of a request in this frame speaks SCEP: its connections are followed from here on, and those before are looked up
  * among Wireshark's conversations. */
-void scep_watch_server(packet_info *pinfo, ScepExchange *exchange);
+void tcp_tls_tracker_server(packet_info *pinfo, ScepExchange *exchange);
 
 #endif

@@ -1,4 +1,4 @@
-/* watch_earlier.c
+/* backfill.c
  * Connections that failed before their server was known to have a role, as Wireshark's own table of conversations has them:
  * so nothing has to be kept of the connections of everybody.
  *
@@ -9,8 +9,8 @@
 #include <epan/to_str.h>
 
 #include "protocols.h"
-#include "record.h"
-#include "watch_private.h"
+#include "frame_state.h"
+#include "tcp_tls_tracker_private.h"
 
 /* What Wireshark saw of a connection, the field tcp.completeness. */
 enum { SEEN_SYN = 0x01, SEEN_SYN_ACK = 0x02, SEEN_RST = 0x20 };
@@ -39,7 +39,7 @@ static void book(const Search *search, const conversation_t *conversation, const
 {
     const ScepPlace place = {
         .frame = conversation->setup_frame,
-        .time = scep_record_time(&tcp->ts_first),
+        .time = frame_state_time(&tcp->ts_first),
         .client = address_to_str(search->pool, &conversation->key_ptr[0].addr_val),
         .server = address_to_str(search->pool, search->server),
         .server_port = search->port,
@@ -51,9 +51,9 @@ static void book(const Search *search, const conversation_t *conversation, const
     if (connection == NULL)
         return;
     connection->connect_frame = place.frame;
-    watch_note(place.frame, connection, scep_connection_seen(connection, SCEP_LINK_CONNECT));
-    watch_note(again, connection, scep_connection_seen(connection, is_refused ? SCEP_LINK_REFUSED : SCEP_LINK_CONNECT));
-    scep_connection_earlier(search->tracker, connection, is_refused ? again : 0, scep_record_time(&tcp->ts_prev),
+    followed_frame(place.frame, connection, scep_connection_seen(connection, SCEP_CONNECTION_CONNECT));
+    followed_frame(again, connection, scep_connection_seen(connection, is_refused ? SCEP_CONNECTION_REFUSED : SCEP_CONNECTION_CONNECT));
+    scep_connection_earlier(search->tracker, connection, is_refused ? again : 0, frame_state_time(&tcp->ts_prev),
                             is_refused ? 0 : again);
 }
 
@@ -84,7 +84,7 @@ static void each_table(void *key, void *value, void *user)
     wmem_map_foreach(value, each_conversation, user);
 }
 
-void watch_earlier(wmem_allocator_t *pool, ScepTracker *tracker, const address *server, uint16_t port, uint32_t current)
+void backfill(wmem_allocator_t *pool, ScepTracker *tracker, const address *server, uint16_t port, uint32_t current)
 {
     Search search = { pool, tracker, server, port, current, protocol_id("tcp") };
 

@@ -1,42 +1,42 @@
-/* report_links.c
+/* report_connections.c
  * Connections in the report: those whose content could not be read, and the roles that connections tell of.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "report_links.h"
+#include "report_connections.h"
 
 #include "scep/connection.h"
 
-static guint link_hash(gconstpointer data)
+static guint connection_hash(gconstpointer data)
 {
-    const ScepReportLink *link = data;
+    const ScepReportConnection *link = data;
 
     return (g_direct_hash(link->client) * 31 ^ g_direct_hash(link->server)) * 31 ^ g_direct_hash(link->host) ^ link->stage;
 }
 
-static gboolean link_equal(gconstpointer a, gconstpointer b)
+static gboolean connection_equal(gconstpointer a, gconstpointer b)
 {
-    const ScepReportLink *one = a, *other = b;
+    const ScepReportConnection *one = a, *other = b;
 
     return one->client == other->client && one->server == other->server && one->host == other->host &&
            one->stage == other->stage;
 }
 
-static void free_link(gpointer data)
+static void free_connection(gpointer data)
 {
-    ScepReportLink *link = data;
+    ScepReportConnection *link = data;
 
     g_string_free(link->likely, TRUE);
     g_free(link);
 }
 
-GPtrArray *scep_report_links_new(void)
+GPtrArray *scep_report_connections_new(void)
 {
-    return g_ptr_array_new_with_free_func(free_link);
+    return g_ptr_array_new_with_free_func(free_connection);
 }
 
 /* Steps that follow each other and are the same are told once. */
-static void add_exchanges(ScepReportLink *link, const ScepConnection *connection)
+static void add_exchanges(ScepReportConnection *link, const ScepConnection *connection)
 {
     for (unsigned i = 0; i < connection->exchange_count; i++) {
         const char *step = scep_exchange_guess(connection, &connection->exchanges[i]);
@@ -57,12 +57,12 @@ static const char *role_of(const ScepTracker *tracker, const ScepConnection *con
     return scep_host_role_name(host != NULL ? host->role : connection->server_role);
 }
 
-static ScepReportLink *link_of(GPtrArray *links, GHashTable *known, const ScepTracker *tracker,
+static ScepReportConnection *connection_of(GPtrArray *links, GHashTable *known, const ScepTracker *tracker,
                                const ScepConnection *connection)
 {
-    const ScepReportLink key = { .client = connection->client, .server = connection->server, .host = connection->host,
+    const ScepReportConnection key = { .client = connection->client, .server = connection->server, .host = connection->host,
                                  .stage = connection->stage };
-    ScepReportLink *link = g_hash_table_lookup(known, &key);
+    ScepReportConnection *link = g_hash_table_lookup(known, &key);
 
     if (link == NULL) {
         link = g_memdup2(&key, sizeof key);
@@ -76,16 +76,16 @@ static ScepReportLink *link_of(GPtrArray *links, GHashTable *known, const ScepTr
     return link;
 }
 
-void scep_report_add_links(GPtrArray *links, const ScepTracker *tracker)
+void scep_report_add_connections(GPtrArray *links, const ScepTracker *tracker)
 {
     const GPtrArray *connections = scep_tracker_connections(tracker);
-    GHashTable *known = g_hash_table_new(link_hash, link_equal);
+    GHashTable *known = g_hash_table_new(connection_hash, connection_equal);
 
     for (guint i = 0; i < connections->len; i++) {
         const ScepConnection *connection = g_ptr_array_index(connections, i);
         if (!connection->is_tls || connection->is_opened || connection->stage == 0)
             continue;
-        ScepReportLink *link = link_of(links, known, tracker, connection);
+        ScepReportConnection *link = connection_of(links, known, tracker, connection);
         link->connections++;
         link->last_frame = MAX(link->last_frame, connection->last_frame);
         add_exchanges(link, connection);

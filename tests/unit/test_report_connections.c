@@ -1,4 +1,4 @@
-/* test_report_links.c
+/* test_report_connections.c
  * Connections in the report: those that could not be read, what stopped whom, and the roles that they tell of.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -21,7 +21,7 @@ static bool everything(const ScepExchange *exchange, const void *data)
 
 /* ---- links ---------------------------------------------------------------------------------------------------------- */
 
-static void test_links(void **state)
+static void test_connections(void **state)
 {
     static const struct {
         const SceneHosts *hosts;
@@ -67,7 +67,7 @@ static void test_links(void **state)
 }
 
 /* One for each client, server and name; a filter for SCEP messages leaves all of them out. */
-static void test_links_apart(void **state)
+static void test_connections_apart(void **state)
 {
     Scene scene;
 
@@ -92,7 +92,7 @@ static void test_links_apart(void **state)
     };
     assert_int_equal(report->links->len, G_N_ELEMENTS(expected));
     for (guint i = 0; i < report->links->len; i++) {
-        const ScepReportLink *link = g_ptr_array_index(report->links, i);
+        const ScepReportConnection *link = g_ptr_array_index(report->links, i);
         assert_string_equal(link->client, expected[i].client);
         assert_string_equal(link->server, expected[i].server);
         assert_int_equal(link->host != NULL, expected[i].host != NULL);
@@ -189,7 +189,7 @@ static void test_role_of_a_proxy(void **state)
     assert_string_equal(role_at(report, device_address), "device");
     assert_string_equal(role_at(report, front), "proxy");
     assert_string_equal(role_at(report, back), "ndes");
-    assert_string_equal(((ScepReportLink *)g_ptr_array_index(report->links, 0))->role, "proxy");
+    assert_string_equal(((ScepReportConnection *)g_ptr_array_index(report->links, 0))->role, "proxy");
     scep_report_free(report);
     scep_tracker_free(tracker);
     g_free(bytes);
@@ -198,7 +198,7 @@ static void test_role_of_a_proxy(void **state)
 /* As everywhere else, the user knows best: of hosts whose messages were read, and of those whose were not. */
 static void test_told_roles(void **state)
 {
-    const ScepToldHost rows[] = { { server_address, SCEP_HOST_PROXY }, { device_address, SCEP_HOST_CA },
+    const ScepConfiguredHost rows[] = { { server_address, SCEP_HOST_PROXY }, { device_address, SCEP_HOST_CA },
                                   { intune_address, SCEP_HOST_POLICY } };
     ScepTracker *tracker = scep_tracker_new();
     char *body = transaction_body("ONE");
@@ -238,8 +238,8 @@ static void test_learned_roles(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_links),
-        cmocka_unit_test(test_links_apart),
+        cmocka_unit_test(test_connections),
+        cmocka_unit_test(test_connections_apart),
         cmocka_unit_test(test_hints),
         cmocka_unit_test(test_roles),
         cmocka_unit_test(test_role_of_a_proxy),

@@ -1,10 +1,10 @@
-/* own_hints.h
+/* user_hints.h
  * Hints that users write themselves: a display filter over SCEP fields, and what to say where it holds.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#ifndef SCEP_OWN_HINTS_H
-#define SCEP_OWN_HINTS_H
+#ifndef SCEP_USER_HINTS_H
+#define SCEP_USER_HINTS_H
 
 #include <epan/prefs.h>
 
@@ -20,13 +20,13 @@
  * those of this protocol: others are not always in the tree of a packet. severity: note, warning, error, or 1 to 3.
  * Empty lines and those that begin with '#' are skipped. Both sources are read whenever a capture is opened. A line with
  * an error is reported with its number, and the others hold. */
-void scep_own_hints_register(int proto, module_t *module);
+void user_hints_register(int proto, module_t *module);
 
 /** Sees to it that the fields of all filters will be in the tree. Call in front of the first field of a frame. */
-void scep_own_hints_prime(proto_tree *root);
+void user_hints_prime(proto_tree *root);
 
 /** Adds each hint whose filter holds for the frame as scep.hint.* below @a tree, which belongs to @a root. Call behind
  * the last field of the frame. */
-void scep_own_hints_show(packet_info *pinfo, proto_tree *root, proto_tree *tree, tvbuff_t *tvb);
+void user_hints_show(packet_info *pinfo, proto_tree *root, proto_tree *tree, tvbuff_t *tvb);
 
 #endif
