@@ -1,13 +1,18 @@
 /* catalogue.h
- * Tables that people edit: hints, result codes, Intune verdicts, OIDs.
+ * Tables that people edit: hints, result codes, Intune verdicts, OIDs, clients, services.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #ifndef SCEP_CATALOGUE_H
 #define SCEP_CATALOGUE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+/* ---- catalogue -------------------------------------------------------------------------------------------------- */
+
+/* Tables that people edit: hints, result codes, Intune verdicts, OIDs. */
 
 /** How much a hint matters; the numbers are those of scep.hint.severity. */
 typedef enum {
@@ -83,5 +88,142 @@ extern const size_t scep_intune_verdict_count;
 
 /** The row for a name (case-sensitive), or NULL. */
 const ScepIntuneVerdict *scep_intune_verdict_find(const char *name);
+
+/* ---- oids ------------------------------------------------------------------------------------------------------- */
+
+/* Names for the object identifiers that turn up in an enrollment. */
+
+/** One object identifier. All strings are static, UTF-8, never NULL or empty.
+ * Algorithms are not here: scep_crypto_oid_name() has OpenSSL's names for them. */
+typedef struct {
+    const char *oid;           /**< dotted decimal, as scep_ber_oid_text() writes it */
+    const char *name;          /**< as RFCs, Microsoft's headers or Windows' certificate view write it */
+    const char *description;   /**< a few plain words, lower case unless a name starts it, no full stop */
+} ScepOid;
+
+/** Ascending by number, arc by arc (1.3.6.1.4.1.311.2 before 1.3.6.1.4.1.311.13), and how many there are. */
+extern const ScepOid scep_oids[];
+extern const size_t scep_oid_count;
+
+/** The row for a dotted object identifier. Binary search; any text is safe to pass.
+ * @return static; NULL when the table does not have it, or for NULL */
+const ScepOid *scep_oid_find(const char *dotted);
+
+/* ---- client ----------------------------------------------------------------------------------------------------- */
+
+/* Which SCEP client a User-Agent header stands for. */
+
+/** One row of the table of clients (plugin/catalogue/clients.c). */
+typedef struct {
+    const char *mark;            /**< what the User-Agent contains, in this spelling */
+    const char *name;            /**< what to call the client */
+} ScepClient;
+
+extern const ScepClient scep_clients[];
+extern const size_t scep_client_count;
+
+/** The client that a User-Agent header stands for: the first row whose mark it contains.
+ * @param user_agent  may be NULL
+ * @return static; NULL when no row fits */
+const char *scep_client_name(const char *user_agent);
+
+/* ---- service ---------------------------------------------------------------------------------------------------- */
+
+/* The services around SCEP that an Intune enrollment needs: the policy module's, Intune's, ConfigMgr's. */
+
+typedef enum {
+    SCEP_SERVICE_VERIFY = 0,     /**< policy module asks its registration service about a request */
+    SCEP_SERVICE_NOTIFY,         /**< policy module reports to it */
+    SCEP_SERVICE_REGISTRATION,   /**< anything else below the directory of that service */
+    SCEP_SERVICE_VALIDATE,       /**< a CA of another vendor asks Intune about a request */
+    SCEP_SERVICE_NOTIFY_SUCCESS,
+    SCEP_SERVICE_NOTIFY_FAILURE,
+    SCEP_SERVICE_REVOCATION,
+    SCEP_SERVICE_REVOCATION_RESULTS,
+    SCEP_SERVICE_TOKEN,          /**< sign-in to Microsoft Entra */
+    SCEP_SERVICE_DISCOVERY,      /**< where Intune's services are */
+    SCEP_SERVICE_MDM             /**< a device and its MDM server: OMA-DM, SyncML */
+} ScepServiceKind;
+
+/** How the body of a call is read. */
+typedef enum {
+    SCEP_BODY_UNREAD = 0,
+    SCEP_BODY_JSON,
+    SCEP_BODY_MAYBE_JSON,        /**< the layout is not published: read as JSON where it is JSON */
+    SCEP_BODY_TOKEN,             /**< only the reason of a refusal is read: everything else is secret */
+    SCEP_BODY_SYNCML
+} ScepBodyFormat;
+
+/** A row of the table. Strings are static, NULL where said. */
+typedef struct {
+    ScepServiceKind kind;
+    ScepBodyFormat body;
+    uint8_t stage;               /**< 1, 3 or 6 */
+    bool is_configmgr;
+    bool at_start;               /**< @a part stands at the start of the path */
+    const char *name;            /**< "VerifyRequest" */
+    const char *step;            /**< as in scep.step */
+    const char *party;           /**< who answers, for people: "Policy module", "Intune" */
+    const char *words;           /**< what is asked, for people */
+    const char *client;          /**< role of who asks, "" where that may be anybody */
+    const char *server;          /**< role of who answers */
+    const char *part;            /**< text in the path, NULL for any; compared like @a end by ASCII without case */
+    const char *end;             /**< how the path ends, NULL for any */
+    size_t end_length;
+    const char *hosts;           /**< host names, blanks between, where the path alone is too weak; else NULL */
+    uint16_t expected;           /**< status of an answer when all is well */
+} ScepService;
+
+extern const ScepService scep_services[];
+extern const size_t scep_service_count;
+
+/** The media types of OMA-DM (OMA-TS-DM_Protocol-V1_2): XML, and WBXML, which is not read. */
+#define SCEP_SYNCML_XML "application/vnd.syncml.dm+xml"
+#define SCEP_SYNCML_WBXML "application/vnd.syncml.dm+wbxml"
+
+/** Which service a request is for. A query behind the path does not count. The target may be in absolute form.
+ * @param host          Host header or :authority, may be NULL; a port behind it does not count
+ * @param content_type  of the request, may be NULL
+ * @return NULL for none */
+const ScepService *scep_service_find(const char *target, const char *host, const char *content_type);
+
+/** Cheap: true where the path of a target may be that of a service; scep_service_find() decides.
+ * @param target  without blank behind it; query and scheme may be there */
+bool scep_service_may_be(const uint8_t *target, size_t size);
+
+/** True for a host of Intune's MDM service, a port behind it or not. NULL is none. */
+bool scep_is_intune_host(const char *host);
+
+/** True for both media types above, whatever parameters follow. NULL is none. */
+bool scep_is_syncml(const char *content_type);
+
+/* ---- hosts --------------------------------------------------------------------------------------------------------- */
+
+/** The names of the first ones are those of scep.role.src and scep.role.dst. */
+typedef enum {
+    SCEP_HOST_UNKNOWN = 0,
+    SCEP_HOST_DEVICE,
+    SCEP_HOST_PROXY,
+    SCEP_HOST_NDES,
+    SCEP_HOST_POLICY,            /**< registration service that the policy module of NDES asks */
+    SCEP_HOST_CA,
+    SCEP_HOST_INTUNE,
+    SCEP_HOST_SIGN_IN,           /**< Microsoft Entra: tokens and discovery */
+    SCEP_HOST_PUBLISHER,         /**< where a connector of the Entra application proxy registers itself */
+    SCEP_HOST_RELAY,             /**< where it waits for requests; many others do too */
+    SCEP_HOST_AIK,               /**< Microsoft's CA for keys of TPMs: speaks SCEP, and is none of Intune's */
+    SCEP_HOST_ROLE_COUNT
+} ScepHostRole;
+
+/** A row of plugin/catalogue/hosts.c. */
+typedef struct {
+    const char *name;            /**< "host.example.com", or "*.example.com" for anything that ends so */
+    size_t length;               /**< of name */
+    ScepHostRole role;
+    const char *issuers;         /**< words, one of which the issuer of its TLS certificate has; separated by '|'; NULL */
+} ScepKnownHost;
+
+extern const ScepKnownHost scep_known_hosts[];
+extern const size_t scep_known_host_count;
 
 #endif

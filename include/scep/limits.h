@@ -1,5 +1,5 @@
 /* limits.h
- * Every bound that hostile input meets, in one place.
+ * Bounds of depth, count and size. Whatever the core reads comes from strangers.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

@@ -1,5 +1,5 @@
 /* report.h
- * What is to be said about a capture: its enrollments with verdict and hints, and the capture as a whole.
+ * What is known, for people and for scripts.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -10,8 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "scep/enrollment.h"
-#include "scep/findings.h"
+#include "scep/tracker.h"
+#include "scep/diagnosis.h"
 
 /** A hint as reported: the same finding of several messages is one of these, with the frames of all. */
 typedef struct {
@@ -85,12 +85,6 @@ typedef struct {
 /** Tells whether an exchange is asked for. An enrollment is reported when one of its exchanges is. */
 typedef bool (*ScepReportWanted)(const ScepExchange *exchange, const void *data);
 
-/** All findings of an enrollment, of const ScepFinding*, the leading one first: the cause before its symptom, whatever
- * their severities; a note leads only where there is nothing else. Behind it errors, warnings, notes, those of the
- * decisive exchange first. Call scep_tracker_finish() before.
- * @return g_ptr_array_unref(); the elements are the tracker's. May be empty, never NULL. */
-GPtrArray *scep_enrollment_findings(const ScepEnrollment *enrollment);
-
 /** One enrollment alone, as in scep_report_new(). @return scep_report_entry_free() */
 ScepReportEntry *scep_report_entry_new(const ScepEnrollment *enrollment);
 void scep_report_entry_free(ScepReportEntry *entry);
@@ -103,8 +97,5 @@ void scep_report_free(ScepReport *report);
 
 /** The report for people: plain UTF-8 text, lines of at most 100 columns. @return g_string_free() */
 GString *scep_report_text(const ScepReport *report);
-
-/** Name of a stage, 1 to 6; "" for any other. Static. */
-const char *scep_stage_name(unsigned stage);
 
 #endif

@@ -4,7 +4,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "causes.h"
+#include "catalogue/causes.h"
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "scep/client.h"
+#include "scep/catalogue.h"
 
 #include <string.h>
 

@@ -6,7 +6,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "scep/hosts.h"
+#include "scep/catalogue.h"
 
 #define MICROSOFT "Microsoft|DigiCert|Entrust|Baltimore"
 

@@ -3,7 +3,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "scep/oids.h"
+#include "scep/catalogue.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -8,7 +8,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "scep/service.h"
+#include "scep/catalogue.h"
 
 #include <glib.h>
 #include <string.h>

@@ -8,8 +8,8 @@
 
 #include <epan/expert.h>
 
-#include "scep/findings.h"
-#include "scep/message.h"
+#include "scep/diagnosis.h"
+#include "scep/cms.h"
 #include "ws_compat.h"
 
 extern expert_field ei_scep_builtin_stopped;

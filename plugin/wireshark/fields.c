@@ -7,7 +7,7 @@
 
 #include "fields_service.h"
 
-#include "scep/attributes.h"
+#include "scep/cms.h"
 #include "scep/catalogue.h"
 
 int hf_scep_operation = -1;

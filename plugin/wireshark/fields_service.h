@@ -6,7 +6,7 @@
 #ifndef SCEP_FIELDS_SERVICE_H
 #define SCEP_FIELDS_SERVICE_H
 
-#include "scep/service_facts.h"
+#include "scep/services.h"
 #include "ws_compat.h"
 
 extern int hf_scep_service_name;

@@ -171,11 +171,13 @@ static void learn_certificates(const ScepHttpPdu *pdu)
 
 static void check(ScepHttpPdu *pdu, const ScepServer *server)
 {
+    const ScepOffered offered = { server->certificates, server->cacert_frame };
+
     learn_certificates(pdu);
     if (pdu->message == NULL)
         return;
     pdu->checks = scep_checker_run(checker, pdu->message, pdu->bytes, pdu->size, pdu->envelope, pdu->content,
-                                    pdu->content_size, server);
+                                    pdu->content_size, &offered);
     scep_pdu_open(pdu);
 }
 

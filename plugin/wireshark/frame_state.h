@@ -7,7 +7,7 @@
 #define SCEP_FRAME_STATE_H
 
 #include "http2_source.h"
-#include "scep/service_call.h"
+#include "scep/tracker.h"
 #include "http_pdu.h"
 
 /** One SCEP message of a frame, or one half of a call to a service. File scope; it stays where it is until another frame is looked at for the first time. */

@@ -11,7 +11,7 @@
 #include <epan/conversation.h>
 #include <string.h>
 
-#include "scep/http_query.h"
+#include "scep/wire.h"
 #include "ws_compat.h"
 
 static dissector_handle_t http_handle;

@@ -7,8 +7,7 @@
 #define SCEP_HTTP_PDU_H
 
 #include "http_source.h"
-#include "scep/checks.h"
-#include "scep/csr.h"
+#include "scep/cms.h"
 
 /** Packet scope: made from the frame's data sources whenever a frame is dissected, released with pinfo->pool. */
 typedef struct {

@@ -10,7 +10,7 @@
 #ifndef SCEP_HTTP_SOURCE_H
 #define SCEP_HTTP_SOURCE_H
 
-#include "scep/http_message.h"
+#include "scep/wire.h"
 #include "ws_compat.h"
 
 /** The parts of a message head that SCEP cares about. HTTP/1: packet scope. HTTP/2: file scope, because the body of a

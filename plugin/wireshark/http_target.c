@@ -7,9 +7,9 @@
 
 #include <string.h>
 
-#include "scep/http_message.h"
+#include "scep/wire.h"
 #include "scep/limits.h"
-#include "scep/service.h"
+#include "scep/catalogue.h"
 
 /* Services are asked by GET, POST, PUT; a longer method is none of theirs. */
 #define LONGEST_METHOD 5

@@ -6,7 +6,7 @@
 #include "mdm_body.h"
 
 #include "frame_state.h"
-#include "scep/service.h"
+#include "scep/catalogue.h"
 
 #define MEDIA_TYPES "media_type"
 

@@ -10,11 +10,9 @@
 
 #include "packet-wcce-fields.h"
 #include "preferences.h"
-#include "scep/ber.h"
-#include "scep/certificate.h"
-#include "scep/csr.h"
+#include "scep/asn1.h"
+#include "scep/cms.h"
 #include "scep/limits.h"
-#include "scep/message.h"
 #include "show.h"
 
 static void add_text(proto_tree *tree, packet_info *pinfo, int hf, tvbuff_t *tvb, ScepSpan span, const char *text)

@@ -8,7 +8,7 @@
 
 #include <epan/expert.h>
 
-#include "scep/wcce.h"
+#include "scep/rpc.h"
 #include "ws_compat.h"
 
 extern int proto_wcce;

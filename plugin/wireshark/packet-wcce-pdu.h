@@ -6,7 +6,7 @@
 #ifndef PACKET_WCCE_PDU_H
 #define PACKET_WCCE_PDU_H
 
-#include "scep/ca_call.h"
+#include "scep/tracker.h"
 #include "segment.h"
 #include "ws_compat.h"
 

@@ -6,8 +6,8 @@
 #ifndef PACKET_WCCE_H
 #define PACKET_WCCE_H
 
-#include "scep/ca_call.h"
-#include "scep/wcce.h"
+#include "scep/tracker.h"
+#include "scep/rpc.h"
 #include "segment.h"
 #include "ws_compat.h"
 

@@ -6,10 +6,9 @@
 #ifndef SCEP_PREFERENCES_H
 #define SCEP_PREFERENCES_H
 
-#include "scep/cek.h"
-#include "scep/checks.h"
-#include "scep/hosts.h"
-#include "scep/keyring.h"
+#include "scep/crypto.h"
+#include "scep/cms.h"
+#include "scep/tracker.h"
 #include "ws_compat.h"
 
 /** Epan scope. Keys are read when the preference changes, never per packet. */

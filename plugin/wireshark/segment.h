@@ -6,7 +6,7 @@
 #ifndef SCEP_SEGMENT_H
 #define SCEP_SEGMENT_H
 
-#include "scep/tcp.h"
+#include "scep/wire.h"
 #include "ws_compat.h"
 
 /** Packet scope; points into the frame. */

@@ -7,7 +7,7 @@
 
 #include "preferences.h"
 #include "frame_state.h"
-#include "scep/connection.h"
+#include "scep/tracker.h"
 
 static ScepServiceBody body_of(const HttpPdu *http, const ScepService *service)
 {

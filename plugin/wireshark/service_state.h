@@ -7,7 +7,7 @@
 #define SCEP_SERVICE_RECORD_H
 
 #include "http_source.h"
-#include "scep/service_call.h"
+#include "scep/tracker.h"
 
 /** Books a request when it is for such a service. @return NULL when it is not */
 ScepServiceCall *service_state_request(ScepTracker *tracker, packet_info *pinfo, const HttpPdu *http);

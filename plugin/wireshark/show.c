@@ -9,7 +9,7 @@
 
 #include "experts.h"
 #include "fields.h"
-#include "scep/client.h"
+#include "scep/catalogue.h"
 
 const char *scep_show_text(packet_info *pinfo, const char *text)
 {

@@ -7,8 +7,8 @@
 #define SCEP_SHOW_H
 
 #include "frame_state.h"
-#include "scep/connection.h"
-#include "scep/findings.h"
+#include "scep/tracker.h"
+#include "scep/diagnosis.h"
 
 /** Looks up the dissectors and protocols that show_cms.c hands leaves to. Call from the handoff routine. */
 void scep_show_handoff(void);

@@ -5,7 +5,7 @@
  */
 #include "experts.h"
 #include "fields.h"
-#include "scep/ca_call.h"
+#include "scep/tracker.h"
 #include "show.h"
 
 proto_item *scep_show_generated(proto_tree *tree, int hf, tvbuff_t *tvb, const char *text)

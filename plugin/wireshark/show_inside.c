@@ -6,7 +6,7 @@
 #include "experts.h"
 #include "fields.h"
 #include "preferences.h"
-#include "scep/payload.h"
+#include "scep/cms.h"
 #include "show.h"
 
 /* The plaintext as a data source of its own. */

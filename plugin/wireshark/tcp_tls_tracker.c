@@ -13,8 +13,7 @@
 #include "fields.h"
 #include "preferences.h"
 #include "frame_state.h"
-#include "scep/dns_message.h"
-#include "scep/tls_stream.h"
+#include "scep/wire.h"
 #include "show.h"
 #include "tcp_tls_tracker_private.h"
 

@@ -9,7 +9,7 @@
 #define SCEP_TCP_TLS_TRACKER_H
 
 #include "frame_kind.h"
-#include "scep/connection.h"
+#include "scep/tracker.h"
 #include "segment.h"
 
 /** True once a host with a role is known in this capture: then every segment of TCP is worth a look. */

@@ -6,7 +6,7 @@
 #ifndef SCEP_TCP_TLS_TRACKER_PRIVATE_H
 #define SCEP_TCP_TLS_TRACKER_PRIVATE_H
 
-#include "scep/connection.h"
+#include "scep/tracker.h"
 #include "ws_compat.h"
 
 /** What a frame is to a connection. File scope. */

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "scep/catalogue.h"
-#include "scep/file.h"
+#include "scep/crypto.h"
 #include "show.h"
 
 #define MAX_HINTS 1000

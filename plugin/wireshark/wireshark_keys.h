@@ -6,7 +6,7 @@
 #ifndef SCEP_WIRESHARK_KEYS_H
 #define SCEP_WIRESHARK_KEYS_H
 
-#include "scep/keyring.h"
+#include "scep/crypto.h"
 
 /** Lets @a keyring ask Wireshark for keys that it has not itself, if the user's table has any. To be called for each
  * file, since the table may have changed. Nothing happens where Wireshark was built without GnuTLS, which it needs to

@@ -8,7 +8,8 @@
 
 #include "require.h"
 #include "../unit/message_spans.h"
-#include "scep/time.h"
+#include "asn1/time.h"
+#include "asn1/ber.h"
 
 static void require_octets(const uint8_t *data, size_t size, const ScepBer *node)
 {

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "require.h"
-#include "scep/capabilities.h"
+#include "wire/capabilities.h"
 
 static void check_line(const uint8_t *data, size_t size, const ScepCapability *line, size_t previous_end)
 {

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "require.h"
-#include "scep/cek.h"
+#include "crypto/cek.h"
 #include "scep/limits.h"
 
 /* Writes a line from the input and reads it again. */

@@ -9,9 +9,9 @@
 #include <string.h>
 
 #include "require.h"
-#include "scep/csr.h"
+#include "cms/csr.h"
 #include "scep/limits.h"
-#include "scep/payload.h"
+#include "scep/cms.h"
 
 static void check_texts(const GPtrArray *texts)
 {

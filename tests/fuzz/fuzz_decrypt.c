@@ -15,9 +15,9 @@
 #include <string.h>
 
 #include "require.h"
-#include "keyring_private.h"
-#include "scep/crypto.h"
-#include "scep/decrypt.h"
+#include "crypto/keyring.h"
+#include "crypto/crypto.h"
+#include "cms/decrypt.h"
 
 #define TEMPLATES 6
 #define MAX_CHANGES 16

@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "require.h"
-#include "scep/dns_message.h"
-#include "scep/hosts.h"
+#include "scep/wire.h"
+#include "scep/tracker.h"
 
 static void check_name(const char *name)
 {

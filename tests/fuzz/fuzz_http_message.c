@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "require.h"
-#include "scep/http_message.h"
+#include "scep/wire.h"
 
 static void require_inside(ScepSpan span, size_t start, size_t end)
 {

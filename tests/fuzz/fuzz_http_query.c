@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "require.h"
-#include "scep/http_query.h"
+#include "scep/wire.h"
 #include "scep/limits.h"
 
 static void require_inside(ScepSpan span, size_t size)

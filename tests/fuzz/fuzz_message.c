@@ -9,7 +9,7 @@
 
 #include "require.h"
 #include "../unit/message_spans.h"
-#include "scep/certificate.h"
+#include "scep/cms.h"
 
 static void require_some_text(const char *text)
 {

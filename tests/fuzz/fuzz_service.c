@@ -11,7 +11,7 @@
 
 #include "require.h"
 #include "scep/limits.h"
-#include "scep/service_facts.h"
+#include "services/service_facts.h"
 
 static void require_short(const char *text)
 {

@@ -11,12 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "connection_private.h"
+#include "tracker/connection.h"
 #include "require.h"
-#include "scep/connection.h"
-#include "scep/findings.h"
+#include "scep/diagnosis.h"
 #include "scep/limits.h"
 #include "scep/report.h"
+#include "wire/tls_stream.h"
 
 /* Bits of the first octet of a segment; the lower ones of the second are flags of TCP. */
 enum { FROM_CLIENT = 1, SENT_AGAIN = 2, SKIPS = 4, LACKS = 8, OPENED = 16, WAITS = 32, NEW_CONNECTION = 64 };

@@ -15,8 +15,8 @@
 #include <string.h>
 
 #include "require.h"
-#include "scep/crypto.h"
-#include "scep/verify.h"
+#include "crypto/crypto.h"
+#include "cms/verify.h"
 
 #define MAX_CHANGES 16
 

@@ -11,7 +11,7 @@
 
 #include "require.h"
 #include "scep/limits.h"
-#include "scep/wcce.h"
+#include "scep/rpc.h"
 
 static void check_problems(const GArray *problems, size_t size)
 {

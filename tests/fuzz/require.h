@@ -9,7 +9,7 @@
 #include <glib.h>
 #include <stdlib.h>
 
-#include "scep/span.h"
+#include "scep/asn1.h"
 
 #define REQUIRE(condition)                                                                                             \
     do {                                                                                                               \

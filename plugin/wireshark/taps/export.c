@@ -9,7 +9,7 @@
 
 #include <epan/export_object.h>
 
-#include "scep/attributes.h"
+#include "scep/cms.h"
 
 /* Letters of a transactionID that go into a file name. */
 #define MAX_OF_ID 64

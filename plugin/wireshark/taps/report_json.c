@@ -9,7 +9,7 @@
 #include <inttypes.h>
 #include <wsutil/json_dumper.h>
 
-#include "scep/service_call.h"
+#include "scep/tracker.h"
 
 static void put_string(json_dumper *json, const char *key, const char *value)
 {

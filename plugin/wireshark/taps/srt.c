@@ -7,7 +7,7 @@
 
 #include <epan/srt_table.h>
 
-#include "scep/attributes.h"
+#include "scep/cms.h"
 
 /* Rows of the table. PKIOperations have one each for what they ask. */
 static const char *const rows[] = { "GetCACaps",       "GetCACert", "GetNextCACert", "GetCACertChain", "PKCSReq",

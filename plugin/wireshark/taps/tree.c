@@ -11,7 +11,7 @@
 #include <epan/stats_tree.h>
 
 #include "scep/crypto.h"
-#include "scep/findings.h"
+#include "scep/diagnosis.h"
 
 /* One branch of the tree. */
 enum {

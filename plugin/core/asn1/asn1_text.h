@@ -1,0 +1,28 @@
+/* asn1_text.h
+ * ASN.1 strings as UTF-8; private to the core.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef SCEP_CORE_ASN1_ASN1_TEXT_H
+#define SCEP_CORE_ASN1_ASN1_TEXT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "scep/asn1.h"
+
+/** Room that scep_string_utf8() needs for @a size octets. */
+#define SCEP_UTF8_ROOM(size) (3 * (size) + 4)
+
+/** Converts the content octets of a string type. BMPString is read as UTF-16, UniversalString as UCS-4; the other types
+ * as UTF-8 where they hold that, else as Latin-1 (which is what T61String is in practice). Not terminated.
+ * @param out         SCEP_UTF8_ROOM(size) octets
+ * @param characters  set to the number of code points
+ * @return octets written */
+size_t scep_string_utf8(uint32_t tag, const uint8_t *octets, size_t size, uint8_t *out, size_t *characters);
+
+/** Text of a string element for display, cut at SCEP_MAX_TEXT, without control characters.
+ * @return g_free(); NULL when the element is no string */
+char *scep_string_text(const uint8_t *data, const ScepBer *node);
+
+#endif

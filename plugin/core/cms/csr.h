@@ -1,0 +1,33 @@
+/* csr.h
+ * A PKCS#10 request in the terms of an administrator: who, which key, which template, which challenge.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef SCEP_CORE_CMS_CSR_H
+#define SCEP_CORE_CMS_CSR_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "scep/cms.h"
+#include "scep/asn1.h"
+
+/** "PrintableString", "UTF8String", ...; "unknown type" for a tag that is no string type. Static. */
+const char *scep_string_type_name(uint32_t tag);
+
+/** Adds an item, up to SCEP_MAX_CSR_ITEMS. @a name and @a text are taken over. */
+void scep_csr_add_item(ScepCsr *csr, const char *dotted, char *name, char *text, ScepSpan where);
+
+/** Reads one attribute (RFC 2986 4.1): a known one of Microsoft's, the challenge, or extensions asked for. */
+void scep_csr_read_attribute(ScepCsr *csr, const uint8_t *der, const ScepBer *attribute, unsigned flags);
+
+/** Reads the Extensions of an extension request. */
+void scep_csr_read_extensions(ScepCsr *csr, const uint8_t *der, const ScepBer *extensions);
+
+/** Reads a challengePassword value. */
+void scep_challenge_read(ScepChallenge *challenge, const uint8_t *der, const ScepBer *value, bool reveal);
+void scep_challenge_clear(ScepChallenge *challenge);
+
+#endif

@@ -1,0 +1,331 @@
+/* message_attributes.c
+ * The signed attributes of a pkiMessage: reading them, and what RFC 8894 3.2.1 asks of them.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "cms/message.h"
+#include "asn1/hex.h"
+#include "scep/limits.h"
+#include "asn1/time.h"
+#include "cms/attributes.h"
+
+/* RFC 8894 3.2.1.5: 16 octets; older Apple clients send 8. */
+#define NONCE_LENGTH 16
+
+const ScepAttribute *scep_message_attribute(const ScepMessage *message, ScepAttributeId id)
+{
+    for (guint i = 0; i < message->attributes->len; i++) {
+        const ScepAttribute *attribute = &g_array_index(message->attributes, ScepAttribute, i);
+        if (attribute->info->id == id)
+            return attribute;
+    }
+    return NULL;
+}
+
+ScepSpan scep_message_value(const ScepMessage *message, ScepAttributeId id)
+{
+    const ScepAttribute *attribute = scep_message_attribute(message, id);
+
+    return attribute && !attribute->truncated ? attribute->value : (ScepSpan){ 0, 0 };
+}
+
+/* A number in decimal text, as RFC 8894 writes all its code points. */
+static bool decimal_value(const uint8_t *data, const ScepAttribute *attribute, int64_t *out)
+{
+    char text[24];
+    char *end;
+
+    if (attribute->value.length == 0 || attribute->value.length >= sizeof text)
+        return false;
+    if (!g_ascii_isdigit(data[attribute->value.offset]) && data[attribute->value.offset] != '-')
+        return false;
+    memcpy(text, data + attribute->value.offset, attribute->value.length);
+    text[attribute->value.length] = '\0';
+    errno = 0;
+    *out = g_ascii_strtoll(text, &end, 10);
+    return errno == 0 && end == text + attribute->value.length;
+}
+
+static void read_number(ScepMessage *message, const uint8_t *data, const ScepAttribute *attribute, int *out)
+{
+    int64_t value;
+
+    if (decimal_value(data, attribute, &value) && value >= 0 && value <= 255)
+        *out = (int)value;
+    else
+        scep_message_problem(message, SCEP_PROBLEM_NOT_A_NUMBER, attribute->info->id, attribute->whole, 0);
+}
+
+static bool is_printable(const uint8_t *bytes, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        if (bytes[i] < 0x20 || bytes[i] > 0x7e)
+            return false;
+    }
+    return true;
+}
+
+static char *hex_text(const uint8_t *bytes, size_t length)
+{
+    GString *text = g_string_sized_new(2 * length + 1);
+
+    scep_hex_append(text, bytes, length);
+    return g_string_free(text, FALSE);
+}
+
+/* Some Perl clients put the raw digest under the PrintableString tag, so fall back to hex. */
+static void read_transaction_id(ScepMessage *message, const uint8_t *data, const ScepAttribute *attribute)
+{
+    const uint8_t *bytes = data + attribute->value.offset;
+    const size_t length = MIN(attribute->value.length, SCEP_MAX_TEXT);
+
+    if (length == 0) {
+        scep_message_problem(message, SCEP_PROBLEM_ID_EMPTY, SCEP_ATTR_TRANSACTION_ID, attribute->whole, 0);
+        message->transaction_id = g_strdup("");
+    } else if (is_printable(bytes, length)) {
+        message->transaction_id = g_strndup((const char *)bytes, length);
+    } else {
+        scep_message_problem(message, SCEP_PROBLEM_ID_NOT_PRINTABLE, SCEP_ATTR_TRANSACTION_ID, attribute->whole, 0);
+        message->transaction_id = hex_text(bytes, length);
+    }
+}
+
+/* Signed decimal text of an HRESULT, "-2147024809" for 0x80070057. */
+static void read_ndes_error(ScepMessage *message, const uint8_t *data, const ScepAttribute *attribute)
+{
+    int64_t value;
+
+    if (decimal_value(data, attribute, &value) && value >= INT32_MIN && value <= UINT32_MAX) {
+        message->has_ndes_error = true;
+        message->ndes_error = (uint32_t)value;
+    } else {
+        scep_message_problem(message, SCEP_PROBLEM_NOT_A_NUMBER, SCEP_ATTR_NDES_ERROR, attribute->whole, 0);
+    }
+}
+
+static void read_nonce(ScepMessage *message, const ScepAttribute *attribute)
+{
+    if (attribute->value.length != NONCE_LENGTH)
+        scep_message_problem(message, SCEP_PROBLEM_NONCE_LENGTH, attribute->info->id, attribute->whole,
+                             attribute->value.length);
+}
+
+/* RFC 5652 11.1: the same type as eContentType. */
+static void read_content_type(ScepMessage *message, const uint8_t *data, const ScepAttribute *attribute)
+{
+    if (message->inner_type == NULL || attribute->value_tag != SCEP_TAG_OID)
+        return;
+    char *type = scep_ber_oid_text(data + attribute->value.offset, attribute->value.length);
+    if (strcmp(type, message->inner_type) != 0)
+        scep_message_problem(message, SCEP_PROBLEM_CONTENT_TYPE, SCEP_ATTR_CONTENT_TYPE, attribute->whole, 0);
+    g_free(type);
+}
+
+static void read_value(ScepMessage *message, const uint8_t *data, const ScepAttribute *attribute)
+{
+    const uint8_t *bytes = data + attribute->value.offset;
+
+    switch (attribute->info->id) {
+    case SCEP_ATTR_CONTENT_TYPE:
+        read_content_type(message, data, attribute);
+        break;
+    case SCEP_ATTR_MESSAGE_TYPE:
+        read_number(message, data, attribute, &message->message_type);
+        break;
+    case SCEP_ATTR_PKI_STATUS:
+        read_number(message, data, attribute, &message->pki_status);
+        break;
+    case SCEP_ATTR_FAIL_INFO:
+        read_number(message, data, attribute, &message->fail_info);
+        break;
+    case SCEP_ATTR_TRANSACTION_ID:
+        read_transaction_id(message, data, attribute);
+        break;
+    case SCEP_ATTR_NDES_ERROR:
+        read_ndes_error(message, data, attribute);
+        break;
+    case SCEP_ATTR_FAIL_INFO_TEXT:
+        message->fail_info_text = g_utf8_make_valid((const char *)bytes, (gssize)MIN(attribute->value.length, SCEP_MAX_TEXT));
+        break;
+    case SCEP_ATTR_SENDER_NONCE:
+    case SCEP_ATTR_RECIPIENT_NONCE:
+        read_nonce(message, attribute);
+        break;
+    case SCEP_ATTR_SIGNING_TIME:
+        message->signing_time = scep_time_parse(bytes, attribute->value.length, attribute->value_tag);
+        break;
+    default:
+        break;
+    }
+}
+
+/* The values ::= SET OF ANY; only the first is kept. @return SCEP_BER_END when all could be read. */
+static ScepBerError read_values(const uint8_t *data, const ScepBer *set, ScepAttribute *out)
+{
+    ScepBer value;
+    ScepBerError error;
+
+    for (error = scep_ber_first(data, set, &value); error == SCEP_BER_OK && out->value_count < SCEP_MAX_ATTRIBUTES;
+         error = scep_ber_next(data, set, &value, &value)) {
+        out->truncated |= value.truncated || value.broken;
+        if (out->value_count++ > 0)
+            continue;
+        out->value = value.content;
+        out->value_whole = value.whole;
+        out->value_tag = value.tag_class == SCEP_BER_UNIVERSAL ? value.tag : 0;
+    }
+    return error;
+}
+
+/* Attribute ::= SEQUENCE { attrType OBJECT IDENTIFIER, attrValues SET OF ANY }. @return false without a type. */
+static bool read_attribute(ScepMessage *message, const uint8_t *data, const ScepBer *sequence, ScepAttribute *out)
+{
+    ScepBer oid, set;
+
+    memset(out, 0, sizeof *out);
+    out->whole = sequence->whole;
+    out->truncated = sequence->truncated || sequence->broken;
+    ScepBerError error = scep_ber_first(data, sequence, &oid);
+    const bool typed = error == SCEP_BER_OK && scep_ber_is(&oid, SCEP_BER_UNIVERSAL, SCEP_TAG_OID) && !oid.truncated;
+    if (typed) {
+        out->oid = oid.content;
+        out->info = scep_attribute_find(data + oid.content.offset, oid.content.length);
+        error = scep_ber_next(data, sequence, &oid, &set);
+        if (error == SCEP_BER_OK)
+            error = read_values(data, &set, out);
+    }
+    out->truncated |= error > SCEP_BER_END;
+    if ((out->truncated || !typed) && !(message->truncated && sequence->truncated))
+        scep_message_problem(message, SCEP_PROBLEM_BAD_BER, SCEP_ATTR_UNKNOWN, sequence->whole, 0);
+    return typed;
+}
+
+static void check_form(ScepMessage *message, const ScepAttribute *attribute)
+{
+    const ScepAttributeInfo *info = attribute->info;
+
+    if (attribute->truncated)
+        return;
+    if (attribute->value_count != 1)
+        scep_message_problem(message, SCEP_PROBLEM_ATTRIBUTE_VALUES, info->id, attribute->whole,
+                             attribute->value_count);
+    if (attribute->value_count > 0 && info->tag != 0 && attribute->value_tag != info->tag)
+        scep_message_problem(message, SCEP_PROBLEM_STRING_TYPE, info->id, attribute->whole, attribute->value_tag);
+}
+
+void scep_message_read_attributes(ScepMessage *message, const uint8_t *data, const ScepBer *set)
+{
+    ScepBer sequence;
+    ScepAttribute attribute;
+    ScepBerError error;
+
+    for (error = scep_ber_first(data, set, &sequence); error == SCEP_BER_OK;
+         error = scep_ber_next(data, set, &sequence, &sequence)) {
+        message->uses_ber |= sequence.indefinite;
+        if (message->attributes->len >= SCEP_MAX_ATTRIBUTES) {
+            scep_message_problem(message, SCEP_PROBLEM_TOO_MANY, SCEP_ATTR_UNKNOWN, sequence.whole, 0);
+            break;
+        }
+        const bool typed = read_attribute(message, data, &sequence, &attribute);
+        message->signer.attributes_truncated |= attribute.truncated || !typed;
+        if (!typed)
+            continue;
+        check_form(message, &attribute);
+        const bool known = attribute.info->id != SCEP_ATTR_UNKNOWN;
+        if (known && scep_message_attribute(message, attribute.info->id) != NULL)
+            scep_message_problem(message, SCEP_PROBLEM_DUPLICATE_ATTRIBUTE, attribute.info->id, attribute.whole, 0);
+        else if (known && attribute.value_count > 0 && !attribute.truncated)
+            read_value(message, data, &attribute);
+        g_array_append_val(message->attributes, attribute);
+    }
+    message->signer.attributes_truncated |= set->truncated || set->broken || error != SCEP_BER_END;
+    if (error > SCEP_BER_END)
+        scep_message_problem(message, SCEP_PROBLEM_BAD_BER, SCEP_ATTR_UNKNOWN, set->whole, 0);
+}
+
+/* Which attributes a message needs: RFC 8894 3.2.1 table; RFC 5652 11 for contentType and messageDigest. */
+static const struct {
+    ScepAttributeId id;
+    ScepProblemCode request;     /* SCEP_PROBLEM_COUNT: not needed */
+    ScepProblemCode response;
+} needed[] = {
+    { SCEP_ATTR_CONTENT_TYPE, SCEP_PROBLEM_MISSING_ATTRIBUTE, SCEP_PROBLEM_MISSING_ATTRIBUTE },
+    { SCEP_ATTR_MESSAGE_DIGEST, SCEP_PROBLEM_MISSING_ATTRIBUTE, SCEP_PROBLEM_MISSING_ATTRIBUTE },
+    { SCEP_ATTR_MESSAGE_TYPE, SCEP_PROBLEM_MISSING_ATTRIBUTE, SCEP_PROBLEM_MISSING_ATTRIBUTE },
+    { SCEP_ATTR_TRANSACTION_ID, SCEP_PROBLEM_MISSING_ATTRIBUTE, SCEP_PROBLEM_MISSING_ATTRIBUTE },
+    { SCEP_ATTR_SENDER_NONCE, SCEP_PROBLEM_MISSING_ATTRIBUTE, SCEP_PROBLEM_ABSENT_ATTRIBUTE },
+    { SCEP_ATTR_RECIPIENT_NONCE, SCEP_PROBLEM_COUNT, SCEP_PROBLEM_MISSING_ATTRIBUTE },
+    { SCEP_ATTR_PKI_STATUS, SCEP_PROBLEM_COUNT, SCEP_PROBLEM_MISSING_ATTRIBUTE },
+};
+
+static void check_presence(ScepMessage *message, bool is_response)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(needed); i++) {
+        const ScepProblemCode code = is_response ? needed[i].response : needed[i].request;
+        if (code != SCEP_PROBLEM_COUNT && scep_message_attribute(message, needed[i].id) == NULL)
+            scep_message_problem(message, code, needed[i].id, message->signer.signed_attributes, 0);
+    }
+    if (message->pki_status == SCEP_STATUS_FAILURE && scep_message_attribute(message, SCEP_ATTR_FAIL_INFO) == NULL)
+        scep_message_problem(message, SCEP_PROBLEM_MISSING_ATTRIBUTE, SCEP_ATTR_FAIL_INFO,
+                             message->signer.signed_attributes, 0);
+}
+
+static void check_number(ScepMessage *message, ScepAttributeId id, int value, const char *name)
+{
+    const ScepAttribute *attribute = scep_message_attribute(message, id);
+
+    if (value >= 0 && name == NULL && attribute != NULL)
+        scep_message_problem(message, SCEP_PROBLEM_UNKNOWN_NUMBER, id, attribute->whole, (uint64_t)value);
+}
+
+/* RFC 8894 3.2.2 and 3.3: only SUCCESS and requests carry an envelope; the status belongs to answers. */
+static void check_consistency(ScepMessage *message, bool is_response)
+{
+    const ScepAttribute *status = scep_message_attribute(message, SCEP_ATTR_PKI_STATUS);
+    const ScepAttribute *fail_info = scep_message_attribute(message, SCEP_ATTR_FAIL_INFO);
+    const bool empty = message->content_kind <= SCEP_CONTENT_ZERO_BYTE;
+    const bool enveloped = message->content_kind == SCEP_CONTENT_ENVELOPED ||
+                           message->content_kind == SCEP_CONTENT_AUTH_ENVELOPED;
+
+    if (!is_response && status != NULL)
+        scep_message_problem(message, SCEP_PROBLEM_STATUS_IN_REQUEST, SCEP_ATTR_PKI_STATUS, status->whole, 0);
+    if (fail_info != NULL && message->pki_status != SCEP_STATUS_FAILURE)
+        scep_message_problem(message, SCEP_PROBLEM_FAIL_INFO_WITHOUT_FAILURE, SCEP_ATTR_FAIL_INFO, fail_info->whole, 0);
+    if (message->truncated)
+        return;
+    if (is_response && (message->pki_status == SCEP_STATUS_FAILURE || message->pki_status == SCEP_STATUS_PENDING)) {
+        if (!empty)
+            scep_message_problem(message, SCEP_PROBLEM_ENVELOPE_UNEXPECTED, SCEP_ATTR_UNKNOWN, message->content.span, 0);
+    } else if (is_response && message->pki_status != SCEP_STATUS_SUCCESS) {
+        return; /* nobody says what such an answer carries */
+    } else if (empty) {
+        scep_message_problem(message, SCEP_PROBLEM_ENVELOPE_MISSING, SCEP_ATTR_UNKNOWN, message->whole, 0);
+    } else if (!enveloped) {
+        scep_message_problem(message, SCEP_PROBLEM_ENVELOPE_TYPE, SCEP_ATTR_UNKNOWN, message->content.span, 0);
+    }
+}
+
+void scep_message_check(ScepMessage *message)
+{
+    if (message->uses_ber)
+        scep_message_problem(message, SCEP_PROBLEM_BER_NOT_DER, SCEP_ATTR_UNKNOWN, message->whole, 0);
+    if (message->certs_only || message->signer_count == 0 || message->content_kind == SCEP_CONTENT_SIGNED)
+        return;
+    if (message->signer.signed_attributes.length == 0) {
+        if (!message->truncated && !scep_message_has_problem(message, SCEP_PROBLEM_BAD_BER))
+            scep_message_problem(message, SCEP_PROBLEM_NO_SIGNED_ATTRIBUTES, SCEP_ATTR_UNKNOWN, message->signer.whole, 0);
+        return;
+    }
+    const bool is_response = message->message_type == SCEP_TYPE_CERTREP ||
+                             (message->message_type < 0 && message->pki_status >= 0);
+    check_number(message, SCEP_ATTR_MESSAGE_TYPE, message->message_type, scep_message_type_name(message->message_type));
+    check_number(message, SCEP_ATTR_PKI_STATUS, message->pki_status, scep_pki_status_name(message->pki_status));
+    check_number(message, SCEP_ATTR_FAIL_INFO, message->fail_info, scep_fail_info_name(message->fail_info));
+    if (message->signer.attributes_truncated)
+        return;
+    check_presence(message, is_response);
+    check_consistency(message, is_response);
+}

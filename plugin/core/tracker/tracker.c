@@ -1,0 +1,394 @@
+/* tracker.c
+ * Joins messages into exchanges, and keeps what servers told about themselves.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "tracker/tracker.h"
+
+#include <string.h>
+
+#include "tracker/ca_call.h"
+#include "tracker/certificate_index.h"
+#include "tracker/connection.h"
+#include "diagnosis/facts.h"
+#include "tracker/hosts.h"
+#include "diagnosis/findings.h"
+#include "tracker/service_call.h"
+#include "cms/weakness.h"
+
+static void free_exchange(gpointer data)
+{
+    ScepExchange *exchange = data;
+
+    g_clear_pointer(&exchange->request_findings, g_ptr_array_unref);
+    g_clear_pointer(&exchange->response_findings, g_ptr_array_unref);
+    g_free(exchange);
+}
+
+static void free_server(gpointer data)
+{
+    ScepServer *server = data;
+
+    g_clear_pointer(&server->certificates, g_ptr_array_unref);
+    g_clear_pointer(&server->former, g_ptr_array_unref);
+    g_free(server);
+}
+
+static void unref_bytes(gpointer bytes)
+{
+    g_bytes_unref(bytes);
+}
+
+ScepTracker *scep_tracker_new(void)
+{
+    ScepTracker *tracker = g_new0(ScepTracker, 1);
+
+    tracker->texts = g_string_chunk_new(4096);
+    tracker->servers = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, free_server);
+    tracker->exchanges = g_ptr_array_new_with_free_func(free_exchange);
+    tracker->challenges = g_hash_table_new_full(g_bytes_hash, g_bytes_equal, unref_bytes, NULL);
+    scep_service_calls_open(tracker);
+    scep_join_open(tracker);
+    scep_certified_open(tracker);
+    scep_ca_calls_open(tracker);
+    scep_hosts_open(tracker);
+    scep_connections_open(tracker);
+    return tracker;
+}
+
+void scep_tracker_free(ScepTracker *tracker)
+{
+    if (tracker == NULL)
+        return;
+    scep_service_calls_close(tracker);
+    scep_connections_close(tracker);
+    scep_hosts_close(tracker);
+    scep_ca_calls_close(tracker);
+    scep_certified_close(tracker);
+    scep_join_close(tracker);
+    g_hash_table_unref(tracker->challenges);
+    g_hash_table_unref(tracker->servers);
+    g_ptr_array_unref(tracker->exchanges);
+    g_string_chunk_free(tracker->texts);
+    g_free(tracker);
+}
+
+const char *scep_tracker_text(ScepTracker *tracker, const char *text)
+{
+    return text ? g_string_chunk_insert_const(tracker->texts, text) : NULL;
+}
+
+ScepServer *scep_tracker_server(ScepTracker *tracker, const ScepPlace *place)
+{
+    char *key = g_strdup_printf("%s %u", place->server ? place->server : "", place->server_port);
+    ScepServer *server = g_hash_table_lookup(tracker->servers, key);
+
+    if (server == NULL) {
+        server = g_new0(ScepServer, 1);
+        server->address = scep_tracker_text(tracker, place->server);
+        server->port = place->server_port;
+        scep_service_calls_known_host(tracker, server->address);
+        g_hash_table_insert(tracker->servers, (gpointer)scep_tracker_text(tracker, key), server);
+    }
+    g_free(key);
+    return server;
+}
+
+static ScepExchange *new_exchange(ScepTracker *tracker, const ScepPlace *place)
+{
+    ScepExchange *exchange = g_new0(ScepExchange, 1);
+
+    exchange->server = scep_tracker_server(tracker, place);
+    exchange->client = scep_tracker_text(tracker, place->client);
+    exchange->stream = place->stream;
+    exchange->message_type = exchange->pki_status = exchange->fail_info = -1;
+    g_ptr_array_add(tracker->exchanges, exchange);
+    return exchange;
+}
+
+/* Challenges are compared by their hash; the text is never kept. */
+static void keep_challenge(ScepTracker *tracker, ScepExchange *exchange, const ScepCsr *csr)
+{
+    if (csr == NULL || !csr->challenge.present)
+        return;
+    GBytes *hash = g_bytes_new(csr->challenge.sha256, sizeof csr->challenge.sha256);
+    const gpointer first = g_hash_table_lookup(tracker->challenges, hash);
+    exchange->challenge_frame = GPOINTER_TO_UINT(first);
+    if (first == NULL)
+        g_hash_table_insert(tracker->challenges, hash, GUINT_TO_POINTER(exchange->request_frame));
+    else
+        g_bytes_unref(hash);
+}
+
+uint32_t scep_exchange_same_challenge(const ScepExchange *exchange)
+{
+    return exchange->challenge_frame;
+}
+
+static void keep_message_facts(ScepTracker *tracker, ScepExchange *exchange, const ScepRequest *request)
+{
+    const ScepMessage *message = request->message;
+    const ScepSpan nonce = scep_message_value(message, SCEP_ATTR_SENDER_NONCE);
+
+    exchange->message_type = (int16_t)message->message_type;
+    exchange->transaction_id = scep_tracker_text(tracker, message->transaction_id);
+    exchange->digest = scep_tracker_text(tracker, message->signer.digest_algorithm);
+    if (request->envelope != NULL)
+        exchange->cipher = scep_tracker_text(tracker, request->envelope->cipher);
+    exchange->nonce_length = (uint8_t)MIN(nonce.length, 255);
+    if (nonce.length > 0)
+        memcpy(exchange->nonce, request->body + nonce.offset, MIN(nonce.length, SCEP_KEPT_NONCE));
+}
+
+/* RFC 5280, ub-common-name */
+#define LONGEST_COMMON_NAME 64
+
+/* Renewals of old clients are PKCSReq signed with the old certificate (draft-nourse-scep). */
+static void keep_signer(ScepExchange *exchange, const ScepRequest *request)
+{
+    const ScepSigner *signer = &request->message->signer;
+    const ScepCertificate *certificate = scep_request_signer(request);
+
+    exchange->is_renewal = exchange->message_type == SCEP_TYPE_RENEWALREQ ||
+                           (exchange->message_type == SCEP_TYPE_PKCSREQ && certificate != NULL &&
+                            !certificate->self_signed);
+    if (request->csr != NULL) {
+        exchange->short_key = scep_key_is_short(request->csr->key_algorithm, request->csr->key_bits);
+        exchange->long_name = scep_common_name_length(request->csr->subject) > LONGEST_COMMON_NAME;
+        exchange->special_name = scep_common_name_is_escaped(request->csr->subject);
+    } else if (certificate != NULL && !exchange->is_renewal) {
+        exchange->short_key = scep_key_is_short(certificate->key_algorithm, certificate->key_bits);
+    }
+    if (request->body != NULL)
+        exchange->signer_identity = scep_identity(request->body + signer->issuer.offset, signer->issuer.length,
+                                                  request->body + signer->serial.offset, signer->serial.length);
+}
+
+/* RFC 8894 4.3. The Host field stands among the others, so where it is known they all are. */
+static bool has_odd_type(const ScepRequest *request)
+{
+    static const char wanted[] = "application/x-pki-message";
+
+    return request->operation == SCEP_OP_PKIOPERATION && !request->is_get && request->host != NULL &&
+           (request->content_type == NULL || g_ascii_strncasecmp(request->content_type, wanted, strlen(wanted)) != 0);
+}
+
+/* Windows' request to Microsoft, by its host or its path (GRAD-86). */
+static bool is_for_tpm(const ScepRequest *request)
+{
+    static const char domain[] = ".microsoftaik.azure.net";
+    const size_t size = request->host != NULL ? strcspn(request->host, ":") : 0;
+
+    return request->path_kind == SCEP_PATH_AIK ||
+           (size >= strlen(domain) &&
+            g_ascii_strncasecmp(request->host + size - strlen(domain), domain, strlen(domain)) == 0);
+}
+
+ScepExchange *scep_tracker_request(ScepTracker *tracker, const ScepPlace *place, const ScepRequest *request)
+{
+    ScepExchange *exchange = new_exchange(tracker, place);
+
+    tracker->booked++;
+    exchange->request_frame = place->frame;
+    exchange->request_time = place->time;
+    exchange->operation = (uint8_t)request->operation;
+    exchange->path_kind = (uint8_t)request->path_kind;
+    exchange->is_get = request->is_get;
+    exchange->target_length = (uint32_t)MIN(request->target_length, UINT32_MAX);
+    exchange->identifier = scep_tracker_text(tracker, request->identifier);
+    exchange->request_checks = request->checks;
+    if (request->message != NULL) {
+        keep_message_facts(tracker, exchange, request);
+        keep_signer(exchange, request);
+    }
+    exchange->odd_type = has_odd_type(request);
+    exchange->is_aik = is_for_tpm(request);
+    if (!exchange->is_aik) {
+        keep_challenge(tracker, exchange, request->csr);
+        scep_join_request(tracker, exchange, request);
+        scep_certified_request(tracker, exchange, request);
+    }
+
+    const ScepFacts facts = { tracker, exchange, request, NULL };
+    exchange->request_findings = scep_findings_evaluate(&facts, SCEP_ON_REQUEST);
+    return exchange;
+}
+
+/* How far into an error page a name is looked for. */
+#define PAGE_SEARCH 16384
+
+static void learn_status(ScepServer *server, const ScepExchange *exchange, const ScepResponse *response)
+{
+    const size_t size = MIN(response->body_size, PAGE_SEARCH);
+
+    server->redirects |= response->status / 100 == 3;
+    if (response->status != 500 || size == 0 ||
+        g_strstr_len((const char *)response->body, (gssize)size, SCEP_ISAPI_MODULE) == NULL)
+        return;
+    server->isapi_failed_device |= exchange->path_kind == SCEP_PATH_NDES;
+    server->isapi_failed_admin |= exchange->path_kind == SCEP_PATH_NDES_ADMIN;
+}
+
+static void learn_challenge(ScepServer *server, const ScepExchange *exchange, const ScepPlace *place,
+                            const ScepResponse *response)
+{
+    if (exchange->path_kind != SCEP_PATH_NDES_ADMIN || response->status != 200 ||
+        !scep_page_says(response, SCEP_CHALLENGE_SENTENCE))
+        return;
+    server->challenge_frame = place->frame;
+    server->challenge_time = place->time;
+}
+
+static void learn_certificates(ScepServer *server, const ScepExchange *exchange, const ScepPlace *place,
+                               GPtrArray *certificates)
+{
+    g_clear_pointer(&server->former, g_ptr_array_unref);
+    server->former_frame = 0;
+    /* A server with several CAs answers by the identifier. */
+    if (server->certificates != NULL && server->cacert_asked == exchange->identifier) {
+        server->former = g_steal_pointer(&server->certificates);
+        server->former_frame = server->cacert_frame;
+    }
+    g_clear_pointer(&server->certificates, g_ptr_array_unref);
+    server->certificates = g_ptr_array_ref(certificates);
+    server->cacert_frame = place->frame;
+    server->cacert_asked = exchange->identifier;
+}
+
+static void learn_server(ScepServer *server, const ScepExchange *exchange, const ScepPlace *place,
+                         const ScepResponse *response)
+{
+    if (response->status != 200)
+        return;
+    if (exchange->operation == SCEP_OP_GETCACAPS && response->capabilities != NULL &&
+        !response->capabilities->looks_like_markup) {
+        server->caps_known = true;
+        server->caps = response->capabilities->bits;
+        server->caps_frame = place->frame;
+    }
+    if (exchange->operation == SCEP_OP_GETCACERT && response->certificates != NULL &&
+        response->certificates->len > 0)
+        learn_certificates(server, exchange, place, response->certificates);
+}
+
+/* An answer with status 200 that carries something else than what was asked for. */
+static bool is_page(const ScepExchange *exchange, const ScepResponse *response)
+{
+    if (response->status != 200 || response->body_size == 0 || response->body_unreadable || response->message != NULL)
+        return false;
+    switch (exchange->operation) {
+    case SCEP_OP_GETCACAPS:
+        return response->capabilities != NULL && response->capabilities->looks_like_markup;
+    case SCEP_OP_GETCACERT:
+        return response->certificates == NULL;
+    case SCEP_OP_PKIOPERATION:
+        return true;
+    default:
+        return false;
+    }
+}
+
+ScepExchange *scep_tracker_response(ScepTracker *tracker, ScepExchange *exchange, const ScepPlace *place,
+                                    const ScepResponse *response)
+{
+    const bool is_stray = exchange == NULL;
+
+    tracker->booked++;
+    if (is_stray)
+        exchange = new_exchange(tracker, place);
+    exchange->response_frame = place->frame;
+    exchange->response_time = place->time;
+    exchange->status = response->status;
+    exchange->response_checks = response->checks;
+    if (response->message != NULL) {
+        exchange->response_is_message = response->message->signer_count > 0;
+        exchange->pki_status = (int16_t)response->message->pki_status;
+        exchange->fail_info = (int16_t)response->message->fail_info;
+        exchange->has_ndes_error = response->message->has_ndes_error;
+        exchange->ndes_error = response->message->ndes_error;
+    }
+    exchange->response_is_page = is_page(exchange, response);
+    if (is_stray)
+        scep_join_stray_response(tracker, exchange);
+    else
+        scep_join_answered(tracker, exchange);
+    if (exchange->enrollment != NULL && exchange->pki_status >= 0)
+        exchange->enrollment->answered = exchange;
+    if (exchange->is_aik)
+        return exchange;
+    learn_status(exchange->server, exchange, response);
+    learn_challenge(exchange->server, exchange, place, response);
+    learn_server(exchange->server, exchange, place, response);
+
+    const ScepFacts facts = { tracker, exchange, NULL, response };
+    scep_certified_answer(tracker, &facts);
+    exchange->response_findings = scep_findings_evaluate(&facts, SCEP_ON_RESPONSE);
+    return exchange;
+}
+
+void scep_tracker_clock(ScepTracker *tracker, int64_t time)
+{
+    if (tracker->first_time == 0)
+        tracker->first_time = time;
+    tracker->last_time = MAX(tracker->last_time, time);
+}
+
+const GPtrArray *scep_tracker_enrollments(const ScepTracker *tracker)
+{
+    return tracker->enrollments;
+}
+
+const GPtrArray *scep_tracker_exchanges(const ScepTracker *tracker)
+{
+    return tracker->exchanges;
+}
+
+int64_t scep_tracker_first_time(const ScepTracker *tracker)
+{
+    return tracker->first_time;
+}
+
+int64_t scep_tracker_last_time(const ScepTracker *tracker)
+{
+    return tracker->last_time;
+}
+
+uint8_t scep_exchange_stage(const ScepExchange *exchange, bool is_response)
+{
+    if (exchange->is_aik)
+        return 0;
+    if (exchange->path_kind == SCEP_PATH_NDES_ADMIN)
+        return 1;
+    return is_response && exchange->pki_status == SCEP_STATUS_SUCCESS ? 5 : 2;
+}
+
+/* Windows' words: CertEnroll events 86 and 87 name GetCACaps, GetCACert and Submit. */
+static const char *pki_operation_step(int message_type)
+{
+    switch (message_type) {
+    case SCEP_TYPE_CERTPOLL:
+        return "Poll";
+    case SCEP_TYPE_GETCERT:
+        return "GetCert";
+    case SCEP_TYPE_GETCRL:
+        return "GetCRL";
+    default:
+        return "Submit";
+    }
+}
+
+const char *scep_exchange_step(const ScepExchange *exchange, bool is_response)
+{
+    if (is_response && exchange->pki_status == SCEP_STATUS_SUCCESS)
+        return "Deliver";
+    switch (exchange->operation) {
+    case SCEP_OP_PKIOPERATION:
+        return pki_operation_step(exchange->message_type);
+    case SCEP_OP_NONE:
+        return exchange->path_kind == SCEP_PATH_NDES_ADMIN ? "GetChallenge" : "Browse";
+    case SCEP_OP_UNKNOWN:
+        return "Unknown";
+    default:
+        return scep_operation_name((ScepOperation)exchange->operation);
+    }
+}

@@ -1,0 +1,244 @@
+/* test_service_call.c
+ * To which enrollment a call to a service belongs.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "service_calls.h"
+#include "tracker/tracker.h"
+
+static const char policy_address[] = "127.0.0.1";
+
+/* ---- joining -------------------------------------------------------------------------------------------------------- */
+
+static void test_by_transaction(void **state)
+{
+    ScepTracker *tracker = scep_tracker_new();
+    const ScepExchange *one = submit(tracker, 5, "ONE"), *two = submit(tracker, 6, "TWO");
+    char *of_two = transaction_body("TWO"), *of_nobody = transaction_body("THREE");
+
+    (void)state;
+    const ScepServiceCall *call = ask_service(tracker, 7, VALIDATE, of_two);
+    assert_ptr_equal(call->enrollment, two->enrollment);
+    assert_false(call->is_likely);
+    assert_ptr_equal(two->enrollment->services, call);
+    assert_null(one->enrollment->services);
+    assert_int_equal(scep_enrollment_stage(two->enrollment), 3);
+    assert_int_equal(scep_enrollment_stage(one->enrollment), 2);
+    /* A name that nobody has is no reason to guess, although one device waits by now. */
+    certrep(tracker, (ScepExchange *)two, 8, "0", NULL);
+    assert_null(ask_service(tracker, 9, VALIDATE, of_nobody)->enrollment);
+    assert_int_equal(scep_tracker_enrollments(tracker)->len, 2);
+    g_free(of_two);
+    g_free(of_nobody);
+    scep_tracker_free(tracker);
+}
+
+/* The key stands in clear in the certificate that signs a first request. */
+static void test_by_key(void **state)
+{
+    ScepTracker *tracker = scep_tracker_new();
+    X509_REQ *request = X509_REQ_new();
+    unsigned char *der = NULL;
+
+    (void)state;
+    X509_REQ_set_pubkey(request, device_key);
+    X509_NAME_add_entry_by_txt(X509_REQ_get_subject_name(request), "CN", MBSTRING_UTF8, (const uint8_t *)"device", -1, -1, 0);
+    X509_REQ_sign(request, device_key, EVP_sha256());
+    const int size = i2d_X509_REQ(request, &der);
+    char *base64 = g_base64_encode(der, (gsize)size);
+    char *body = g_strdup_printf("{\"x\":[\"%s\"]}", base64);
+    const ScepExchange *exchange = submit(tracker, 5, "ONE");
+    const ScepServiceCall *call = ask_service(tracker, 6, VERIFY, body);
+    assert_ptr_equal(call->enrollment, exchange->enrollment);
+    assert_false(call->is_likely);
+    assert_string_equal(exchange->enrollment->subject, "CN=device");
+    g_free(body);
+    g_free(base64);
+    OPENSSL_free(der);
+    X509_REQ_free(request);
+    scep_tracker_free(tracker);
+}
+
+static void test_by_host(void **state)
+{
+    ScepTracker *tracker = scep_tracker_new();
+
+    (void)state;
+    assert_null(ask_service(tracker, 4, VERIFY, NULL)->enrollment);
+    ScepExchange *exchange = submit(tracker, 5, "ONE");
+    assert_null(ask_from(tracker, 6, "192.0.2.77", service_of(VERIFY), NULL)->enrollment);
+    const ScepServiceCall *call = ask_service(tracker, 7, VERIFY, NULL);
+    assert_ptr_equal(call->enrollment, exchange->enrollment);
+    assert_true(call->is_likely);
+    /* Its own host stands for any. */
+    assert_ptr_equal(ask_from(tracker, 8, policy_address, service_of(VERIFY), NULL)->enrollment, exchange->enrollment);
+    assert_ptr_equal(ask_from(tracker, 8, "::1", service_of(VERIFY), NULL)->enrollment, exchange->enrollment);
+    /* Two devices wait. */
+    ScepExchange *other = submit(tracker, 9, "TWO");
+    assert_null(ask_service(tracker, 10, VERIFY, NULL)->enrollment);
+    certrep(tracker, other, 11, "0", NULL);
+    certrep(tracker, exchange, 12, "0", NULL);
+    assert_null(ask_service(tracker, 13, VERIFY, NULL)->enrollment);
+    scep_tracker_free(tracker);
+}
+
+/* So that a connection of theirs that cannot be read is known by its ends. */
+static void test_hosts_are_learned(void **state)
+{
+    ScepTracker *tracker = scep_tracker_new();
+    const ScepPlace place = place_of(1, "192.0.2.30", "192.0.2.35");
+    const ScepServiceMessage message = { .service = service_of(VERIFY) };
+
+    (void)state;
+    ask_service(tracker, 1, VERIFY, NULL); /* on the host of NDES itself */
+    assert_null(scep_tracker_host(tracker, server_address));
+    scep_tracker_service_request(tracker, &place, &message);
+    ask_service(tracker, 2, VALIDATE, NULL);
+    assert_int_equal(scep_tracker_host(tracker, scep_tracker_text(tracker, "192.0.2.30"))->role, SCEP_HOST_NDES);
+    assert_int_equal(scep_tracker_host(tracker, scep_tracker_text(tracker, "192.0.2.35"))->role, SCEP_HOST_POLICY);
+    assert_int_equal(scep_tracker_host(tracker, scep_tracker_text(tracker, intune_address))->role, SCEP_HOST_INTUNE);
+    ask_from(tracker, 3, "192.0.2.98", service_of(TOKEN), "scope=other"); /* of any other app */
+    assert_int_equal(scep_tracker_host(tracker, scep_tracker_text(tracker, intune_address))->role, SCEP_HOST_INTUNE);
+    scep_tracker_free(tracker);
+}
+
+/* Before the answer to the device, or behind it. */
+static void test_reports(void **state)
+{
+    ScepTracker *tracker = scep_tracker_new();
+
+    (void)state;
+    ScepExchange *one = submit(tracker, 5, "ONE");
+    answer_service(tracker, ask_service(tracker, 6, VERIFY, NULL), 7, 201, NULL);
+    assert_ptr_equal(ask_service(tracker, 8, NOTIFY, NULL)->enrollment, one->enrollment);
+    certrep(tracker, one, 9, "0", NULL);
+    assert_null(ask_service(tracker, 10, NOTIFY, NULL)->enrollment); /* reported already */
+    ScepExchange *two = submit(tracker, 11, "TWO");
+    answer_service(tracker, ask_service(tracker, 12, VERIFY, NULL), 13, 201, NULL);
+    certrep(tracker, two, 14, "0", NULL);
+    /* The next device waits, but has not been verified. */
+    submit(tracker, 15, "THREE");
+    assert_ptr_equal(ask_service(tracker, 16, NOTIFY, NULL)->enrollment, two->enrollment);
+    assert_int_equal(scep_enrollment_stage(two->enrollment), 6);
+    scep_tracker_free(tracker);
+}
+
+static void test_a_report_comes_soon(void **state)
+{
+    ScepTracker *tracker = scep_tracker_new();
+
+    (void)state;
+    ScepExchange *exchange = submit(tracker, 5, "ONE");
+    certrep(tracker, exchange, 9, "0", NULL);
+    assert_null(ask_service(tracker, 40, NOTIFY, NULL)->enrollment);
+    assert_ptr_equal(ask_service(tracker, 39, NOTIFY, NULL)->enrollment, exchange->enrollment);
+    scep_tracker_free(tracker);
+}
+
+/* A report of a failure is no sign of having come that far. */
+static void test_stage_of_a_failure(void **state)
+{
+    ScepTracker *tracker = scep_tracker_new();
+    char *body = transaction_body("ONE");
+
+    (void)state;
+    ScepExchange *exchange = submit(tracker, 5, "ONE");
+    refuse(tracker, exchange, 6);
+    assert_ptr_equal(ask_service(tracker, 7, FAILED, body)->enrollment, exchange->enrollment);
+    assert_int_equal(scep_enrollment_stage(exchange->enrollment), 2);
+    g_free(body);
+    scep_tracker_free(tracker);
+}
+
+/* ---- MDM ------------------------------------------------------------------------------------------------------------ */
+
+#define CSP "./Device/Vendor/MSFT/ClientCertificateInstall/SCEP/id/Install/"
+#define MESSAGE(number, commands) \
+    "<SyncML><SyncHdr><MsgID>" number "</MsgID></SyncHdr><SyncBody>" commands "</SyncBody></SyncML>"
+#define PROFILE(number) MESSAGE(number, "<Add><CmdID>4</CmdID><Item><Target><LocURI>" CSP "ServerURL</LocURI></Target><Data>http://n" \
+    "</Data></Item></Add>")
+
+static ScepServiceCall *sync(ScepTracker *tracker, uint32_t frame, const char *device, const char *told, const char *answered)
+{
+    ScepServiceCall *call = ask_from(tracker, frame, device, mdm_service(), told);
+
+    answer_service(tracker, call, frame, 200, answered);
+    return call;
+}
+
+static void test_a_profile_waits_for_its_enrollment(void **state)
+{
+    ScepTracker *tracker = scep_tracker_new();
+
+    (void)state;
+    const ScepServiceCall *idle = sync(tracker, 1, device_address, MESSAGE("1", ""), MESSAGE("1", ""));
+    const ScepServiceCall *other = sync(tracker, 2, "192.0.2.99", MESSAGE("1", ""), PROFILE("1"));
+    const ScepServiceCall *call = sync(tracker, 3, device_address, MESSAGE("1", ""), PROFILE("1"));
+    assert_int_equal(scep_tracker_enrollments(tracker)->len, 0);
+    const ScepExchange *exchange = submit(tracker, 5, "ONE");
+    assert_ptr_equal(call->enrollment, exchange->enrollment);
+    assert_true(call->is_likely);
+    assert_null(other->enrollment);
+    assert_null(idle->enrollment);
+    assert_findings(call->response_findings, "mdm_scep_profile_seen");
+    assert_findings(idle->response_findings, "");
+    /* What was sent hours ago led to something else. */
+    const ScepServiceCall *old = sync(tracker, 3, "192.0.2.98", MESSAGE("1", ""), PROFILE("1"));
+    const ScepRequest query = operation_request(SCEP_OP_GETCACAPS);
+    ScepPlace late = place_of(4000, "192.0.2.98", server_address);
+    scep_tracker_request(tracker, &late, &query);
+    assert_null(old->enrollment);
+    /* The next one had no profile of its own. */
+    const ScepExchange *next = submit(tracker, 6, "TWO");
+    assert_null(next->enrollment->services);
+    /* What a device tells is about the one it had last. */
+    const ScepServiceCall *told = sync(tracker, 8, device_address, MESSAGE("2",
+        "<Results><CmdID>4</CmdID><Item><Source><LocURI>" CSP "Status</LocURI></Source><Data>1</Data></Item></Results>"), "");
+    assert_ptr_equal(told->enrollment, next->enrollment);
+    scep_tracker_free(tracker);
+}
+
+static void test_a_node_is_refused(void **state)
+{
+    static const struct {
+        const char *status;
+        const char *ids;
+    } rows[] = {
+        { "<Status><MsgRef>1</MsgRef><CmdRef>4</CmdRef><Cmd>Add</Cmd><Data>425</Data></Status>", "mdm_scep_profile_failed" },
+        { "<Status><MsgRef>1</MsgRef><CmdRef>4</CmdRef><Cmd>Add</Cmd><Data>200</Data></Status>", "" },
+        { "<Status><MsgRef>1</MsgRef><CmdRef>5</CmdRef><Cmd>Add</Cmd><Data>425</Data></Status>", "" },
+        { "<Status><MsgRef>9</MsgRef><CmdRef>4</CmdRef><Cmd>Add</Cmd><Data>425</Data></Status>", "" },
+        { "<Status><MsgRef>9</MsgRef><CmdRef>9</CmdRef><TargetRef>" CSP "KeyUsage</TargetRef><Data>500</Data></Status>",
+          "mdm_scep_profile_failed" },
+        { "<Status><MsgRef>9</MsgRef><CmdRef>9</CmdRef><TargetRef>./Other</TargetRef><Data>500</Data></Status>", "" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        ScepTracker *tracker = scep_tracker_new();
+        char *told = g_strdup_printf("<SyncML><SyncHdr><MsgID>2</MsgID></SyncHdr><SyncBody>%s</SyncBody></SyncML>",
+                                     rows[i].status);
+        sync(tracker, 1, device_address, MESSAGE("1", ""), PROFILE("1"));
+        const ScepServiceCall *call = sync(tracker, 2, device_address, told, "");
+        assert_findings(call->request_findings, rows[i].ids);
+        g_free(told);
+        scep_tracker_free(tracker);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_by_transaction),
+        cmocka_unit_test(test_by_key),
+        cmocka_unit_test(test_by_host),
+        cmocka_unit_test(test_hosts_are_learned),
+        cmocka_unit_test(test_reports),
+        cmocka_unit_test(test_a_report_comes_soon),
+        cmocka_unit_test(test_stage_of_a_failure),
+        cmocka_unit_test(test_a_profile_waits_for_its_enrollment),
+        cmocka_unit_test(test_a_node_is_refused),
+    };
+
+    return cmocka_run_group_tests(tests, make_people, free_people);
+}
