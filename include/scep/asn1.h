@@ -57,14 +57,14 @@ enum {
 
 /** One element. Spans point into the buffer that was read and never leave it, whatever the length octets claim. */
 typedef struct {
-    uint8_t tag_class;   /**< SCEP_BER_UNIVERSAL ... */
+    uint8_t tag_class; /**< SCEP_BER_UNIVERSAL ... */
     bool constructed;
-    bool indefinite;     /**< length 0x80, closed by an end-of-contents mark */
-    bool truncated;      /**< the buffer ends before the element does */
-    bool broken;         /**< indefinite, and bytes inside are no BER: where it ends is unknown, so it takes all */
+    bool indefinite; /**< length 0x80, closed by an end-of-contents mark */
+    bool truncated;  /**< the buffer ends before the element does */
+    bool broken;     /**< indefinite, and bytes inside are no BER: where it ends is unknown, so it takes all */
     uint32_t tag;
-    uint64_t missing;    /**< bytes the length promises beyond the limit (0 where an indefinite element is cut) */
-    ScepSpan whole;      /**< identifier octets to the last content octet, end-of-contents mark included */
+    uint64_t missing; /**< bytes the length promises beyond the limit (0 where an indefinite element is cut) */
+    ScepSpan whole;   /**< identifier octets to the last content octet, end-of-contents mark included */
     ScepSpan content;
 } ScepBer;
 
@@ -92,8 +92,8 @@ char *scep_ber_oid_text(const uint8_t *octets, size_t length);
 
 /** Content of an OCTET STRING whose pieces may be scattered (X.690 8.7.3). */
 typedef struct {
-    ScepSpan span;       /**< where it stands in the buffer when it is one piece */
-    GBytes *joined;      /**< the pieces put together, owned; NULL when it is one piece */
+    ScepSpan span;  /**< where it stands in the buffer when it is one piece */
+    GBytes *joined; /**< the pieces put together, owned; NULL when it is one piece */
     size_t pieces;
     bool truncated;
 } ScepOctets;

@@ -15,18 +15,10 @@
 /* Tables that people edit: hints, result codes, Intune verdicts, OIDs. */
 
 /** How much a hint matters; the numbers are those of scep.hint.severity. */
-typedef enum {
-    SCEP_SEVERITY_NOTE = 1,
-    SCEP_SEVERITY_WARNING = 2,
-    SCEP_SEVERITY_ERROR = 3
-} ScepSeverity;
+typedef enum { SCEP_SEVERITY_NOTE = 1, SCEP_SEVERITY_WARNING = 2, SCEP_SEVERITY_ERROR = 3 } ScepSeverity;
 
 /** How sure a hint is; the numbers are those of scep.hint.confidence. */
-typedef enum {
-    SCEP_CONFIDENCE_POSSIBLE = 1,
-    SCEP_CONFIDENCE_LIKELY = 2,
-    SCEP_CONFIDENCE_CERTAIN = 3
-} ScepConfidence;
+typedef enum { SCEP_CONFIDENCE_POSSIBLE = 1, SCEP_CONFIDENCE_LIKELY = 2, SCEP_CONFIDENCE_CERTAIN = 3 } ScepConfidence;
 
 /** What a capture must offer before the condition of a hint can be seen. */
 typedef enum {
@@ -40,19 +32,19 @@ typedef enum {
 
 /** One row of the hint catalogue. All strings are static, UTF-8, never NULL unless said. */
 typedef struct {
-    const char *id;            /**< stable, snake_case; the expert item is "scep.hint." + id */
-    uint8_t stage;             /**< 1 to 6; 0 where it belongs to no stage */
+    const char *id; /**< stable, snake_case; the expert item is "scep.hint." + id */
+    uint8_t stage;  /**< 1 to 6; 0 where it belongs to no stage */
     ScepVisibility visible;
     ScepSeverity severity;
     ScepConfidence confidence;
-    const char *condition;     /**< what is seen on the wire, for the reference */
-    const char *text;          /**< what it means: one or two plain sentences */
-    const char *causes;        /**< likeliest first, separated by "; "; "" where none is known */
-    const char *check;         /**< what to look at next, in the imperative */
-    const char *log;           /**< log or event by Microsoft's name; "" where none helps */
-    const char *platform;      /**< "any", "Windows", "iOS/macOS", ... */
-    const char *source;        /**< where the row comes from, or "unconfirmed" */
-    const char *not_shown;     /**< NULL where a rule raises it; else why no capture can show it */
+    const char *condition; /**< what is seen on the wire, for the reference */
+    const char *text;      /**< what it means: one or two plain sentences */
+    const char *causes;    /**< likeliest first, separated by "; "; "" where none is known */
+    const char *check;     /**< what to look at next, in the imperative */
+    const char *log;       /**< log or event by Microsoft's name; "" where none helps */
+    const char *platform;  /**< "any", "Windows", "iOS/macOS", ... */
+    const char *source;    /**< where the row comes from, or "unconfirmed" */
+    const char *not_shown; /**< NULL where a rule raises it; else why no capture can show it */
 } ScepHint;
 
 /** The catalogue, sorted as documented (section by section), and its length. */
@@ -65,9 +57,9 @@ const ScepHint *scep_hint_find(const char *id);
 /** One HRESULT, Win32 or RPC status code. */
 typedef struct {
     uint32_t code;
-    const char *symbol;        /**< e.g. "CERTSRV_E_KEY_LENGTH" */
-    const char *meaning;       /**< a few plain words, lower case, no full stop */
-    const char *check;         /**< what to look at; "" where nothing is known */
+    const char *symbol;  /**< e.g. "CERTSRV_E_KEY_LENGTH" */
+    const char *meaning; /**< a few plain words, lower case, no full stop */
+    const char *check;   /**< what to look at; "" where nothing is known */
 } ScepResultCode;
 
 extern const ScepResultCode scep_result_codes[]; /* ascending by code */
@@ -78,7 +70,7 @@ const ScepResultCode *scep_result_code_find(uint32_t code);
 
 /** One verdict of Intune's ScepActions/validateRequest. */
 typedef struct {
-    const char *name;          /**< as in the JSON member "code" */
+    const char *name; /**< as in the JSON member "code" */
     const char *meaning;
     const char *check;
 } ScepIntuneVerdict;
@@ -96,9 +88,9 @@ const ScepIntuneVerdict *scep_intune_verdict_find(const char *name);
 /** One object identifier. All strings are static, UTF-8, never NULL or empty.
  * Algorithms are not here: scep_crypto_oid_name() has OpenSSL's names for them. */
 typedef struct {
-    const char *oid;           /**< dotted decimal, as scep_ber_oid_text() writes it */
-    const char *name;          /**< as RFCs, Microsoft's headers or Windows' certificate view write it */
-    const char *description;   /**< a few plain words, lower case unless a name starts it, no full stop */
+    const char *oid;         /**< dotted decimal, as scep_ber_oid_text() writes it */
+    const char *name;        /**< as RFCs, Microsoft's headers or Windows' certificate view write it */
+    const char *description; /**< a few plain words, lower case unless a name starts it, no full stop */
 } ScepOid;
 
 /** Ascending by number, arc by arc (1.3.6.1.4.1.311.2 before 1.3.6.1.4.1.311.13), and how many there are. */
@@ -115,8 +107,8 @@ const ScepOid *scep_oid_find(const char *dotted);
 
 /** One row of the table of clients (plugin/catalogue/clients.c). */
 typedef struct {
-    const char *mark;            /**< what the User-Agent contains, in this spelling */
-    const char *name;            /**< what to call the client */
+    const char *mark; /**< what the User-Agent contains, in this spelling */
+    const char *name; /**< what to call the client */
 } ScepClient;
 
 extern const ScepClient scep_clients[];
@@ -132,25 +124,25 @@ const char *scep_client_name(const char *user_agent);
 /* The services around SCEP that an Intune enrollment needs: the policy module's, Intune's, ConfigMgr's. */
 
 typedef enum {
-    SCEP_SERVICE_VERIFY = 0,     /**< policy module asks its registration service about a request */
-    SCEP_SERVICE_NOTIFY,         /**< policy module reports to it */
-    SCEP_SERVICE_REGISTRATION,   /**< anything else below the directory of that service */
-    SCEP_SERVICE_VALIDATE,       /**< a CA of another vendor asks Intune about a request */
+    SCEP_SERVICE_VERIFY = 0,   /**< policy module asks its registration service about a request */
+    SCEP_SERVICE_NOTIFY,       /**< policy module reports to it */
+    SCEP_SERVICE_REGISTRATION, /**< anything else below the directory of that service */
+    SCEP_SERVICE_VALIDATE,     /**< a CA of another vendor asks Intune about a request */
     SCEP_SERVICE_NOTIFY_SUCCESS,
     SCEP_SERVICE_NOTIFY_FAILURE,
     SCEP_SERVICE_REVOCATION,
     SCEP_SERVICE_REVOCATION_RESULTS,
-    SCEP_SERVICE_TOKEN,          /**< sign-in to Microsoft Entra */
-    SCEP_SERVICE_DISCOVERY,      /**< where Intune's services are */
-    SCEP_SERVICE_MDM             /**< a device and its MDM server: OMA-DM, SyncML */
+    SCEP_SERVICE_TOKEN,     /**< sign-in to Microsoft Entra */
+    SCEP_SERVICE_DISCOVERY, /**< where Intune's services are */
+    SCEP_SERVICE_MDM        /**< a device and its MDM server: OMA-DM, SyncML */
 } ScepServiceKind;
 
 /** How the body of a call is read. */
 typedef enum {
     SCEP_BODY_UNREAD = 0,
     SCEP_BODY_JSON,
-    SCEP_BODY_MAYBE_JSON,        /**< the layout is not published: read as JSON where it is JSON */
-    SCEP_BODY_TOKEN,             /**< only the reason of a refusal is read: everything else is secret */
+    SCEP_BODY_MAYBE_JSON, /**< the layout is not published: read as JSON where it is JSON */
+    SCEP_BODY_TOKEN,      /**< only the reason of a refusal is read: everything else is secret */
     SCEP_BODY_SYNCML
 } ScepBodyFormat;
 
@@ -158,20 +150,20 @@ typedef enum {
 typedef struct {
     ScepServiceKind kind;
     ScepBodyFormat body;
-    uint8_t stage;               /**< 1, 3 or 6 */
+    uint8_t stage; /**< 1, 3 or 6 */
     bool is_configmgr;
-    bool at_start;               /**< @a part stands at the start of the path */
-    const char *name;            /**< "VerifyRequest" */
-    const char *step;            /**< as in scep.step */
-    const char *party;           /**< who answers, for people: "Policy module", "Intune" */
-    const char *words;           /**< what is asked, for people */
-    const char *client;          /**< role of who asks, "" where that may be anybody */
-    const char *server;          /**< role of who answers */
-    const char *part;            /**< text in the path, NULL for any; compared like @a end by ASCII without case */
-    const char *end;             /**< how the path ends, NULL for any */
+    bool at_start;      /**< @a part stands at the start of the path */
+    const char *name;   /**< "VerifyRequest" */
+    const char *step;   /**< as in scep.step */
+    const char *party;  /**< who answers, for people: "Policy module", "Intune" */
+    const char *words;  /**< what is asked, for people */
+    const char *client; /**< role of who asks, "" where that may be anybody */
+    const char *server; /**< role of who answers */
+    const char *part;   /**< text in the path, NULL for any; compared like @a end by ASCII without case */
+    const char *end;    /**< how the path ends, NULL for any */
     size_t end_length;
-    const char *hosts;           /**< host names, blanks between, where the path alone is too weak; else NULL */
-    uint16_t expected;           /**< status of an answer when all is well */
+    const char *hosts; /**< host names, blanks between, where the path alone is too weak; else NULL */
+    uint16_t expected; /**< status of an answer when all is well */
 } ScepService;
 
 extern const ScepService scep_services[];
@@ -197,7 +189,8 @@ bool scep_is_intune_host(const char *host);
 /** True for both media types above, whatever parameters follow. NULL is none. */
 bool scep_is_syncml(const char *content_type);
 
-/* ---- hosts --------------------------------------------------------------------------------------------------------- */
+/* ---- hosts ---------------------------------------------------------------------------------------------------------
+ */
 
 /** The names of the first ones are those of scep.role.src and scep.role.dst. */
 typedef enum {
@@ -205,22 +198,22 @@ typedef enum {
     SCEP_HOST_DEVICE,
     SCEP_HOST_PROXY,
     SCEP_HOST_NDES,
-    SCEP_HOST_POLICY,            /**< registration service that the policy module of NDES asks */
+    SCEP_HOST_POLICY, /**< registration service that the policy module of NDES asks */
     SCEP_HOST_CA,
     SCEP_HOST_INTUNE,
-    SCEP_HOST_SIGN_IN,           /**< Microsoft Entra: tokens and discovery */
-    SCEP_HOST_PUBLISHER,         /**< where a connector of the Entra application proxy registers itself */
-    SCEP_HOST_RELAY,             /**< where it waits for requests; many others do too */
-    SCEP_HOST_AIK,               /**< Microsoft's CA for keys of TPMs: speaks SCEP, and is none of Intune's */
+    SCEP_HOST_SIGN_IN,   /**< Microsoft Entra: tokens and discovery */
+    SCEP_HOST_PUBLISHER, /**< where a connector of the Entra application proxy registers itself */
+    SCEP_HOST_RELAY,     /**< where it waits for requests; many others do too */
+    SCEP_HOST_AIK,       /**< Microsoft's CA for keys of TPMs: speaks SCEP, and is none of Intune's */
     SCEP_HOST_ROLE_COUNT
 } ScepHostRole;
 
 /** A row of plugin/catalogue/hosts.c. */
 typedef struct {
-    const char *name;            /**< "host.example.com", or "*.example.com" for anything that ends so */
-    size_t length;               /**< of name */
+    const char *name; /**< "host.example.com", or "*.example.com" for anything that ends so */
+    size_t length;    /**< of name */
     ScepHostRole role;
-    const char *issuers;         /**< words, one of which the issuer of its TLS certificate has; separated by '|'; NULL */
+    const char *issuers; /**< words, one of which the issuer of its TLS certificate has; separated by '|'; NULL */
 } ScepKnownHost;
 
 extern const ScepKnownHost scep_known_hosts[];

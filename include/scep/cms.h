@@ -33,7 +33,7 @@ typedef enum {
     SCEP_ATTR_TRANSACTION_ID,
     SCEP_ATTR_EXTENSION_REQ,
     SCEP_ATTR_FAIL_INFO_TEXT,
-    SCEP_ATTR_NDES_ERROR,        /**< 1.3.6.1.4.1.311.21.33, HRESULT as signed decimal */
+    SCEP_ATTR_NDES_ERROR, /**< 1.3.6.1.4.1.311.21.33, HRESULT as signed decimal */
     SCEP_ATTR_NDES_SERVER_STATE,
     SCEP_ATTR_NDES_CHALLENGE_ANSWER,
     SCEP_ATTR_NDES_CLIENT_REQUEST,
@@ -46,10 +46,10 @@ typedef enum {
 /** What the table knows of an attribute. */
 typedef struct {
     ScepAttributeId id;
-    const char *name;            /**< as RFC 8894, RFC 5652 or Microsoft's headers write it */
+    const char *name; /**< as RFC 8894, RFC 5652 or Microsoft's headers write it */
     uint8_t oid[12];
     size_t oid_length;
-    uint32_t tag;                /**< universal tag the defining text asks for; 0 for any */
+    uint32_t tag; /**< universal tag the defining text asks for; 0 for any */
 } ScepAttributeInfo;
 
 /** messageType (RFC 8894 3.2.1.2; 18 only in draft-gutmann-scep; 41 Microsoft). */
@@ -76,7 +76,8 @@ enum {
 };
 
 /** True when the content of such a message is a PKCS#10, so also for a type that is unknown or missing: a client that
- * has its type wrong most likely asks for a certificate. False for the queries (RFC 8894 3.3.3 to 3.3.5) and answers. */
+ * has its type wrong most likely asks for a certificate. False for the queries (RFC 8894 3.3.3 to 3.3.5) and answers.
+ */
 bool scep_message_type_has_request(int message_type);
 
 /** Names of the code points; NULL for a number without one. Static. */
@@ -102,9 +103,9 @@ typedef enum {
     SCEP_PROBLEM_SEVERAL_SIGNERS,
     SCEP_PROBLEM_NO_SIGNED_ATTRIBUTES,
     SCEP_PROBLEM_MISSING_ATTRIBUTE,
-    SCEP_PROBLEM_ABSENT_ATTRIBUTE,      /**< RFC asks for it, real peers leave it out: note only */
+    SCEP_PROBLEM_ABSENT_ATTRIBUTE, /**< RFC asks for it, real peers leave it out: note only */
     SCEP_PROBLEM_DUPLICATE_ATTRIBUTE,
-    SCEP_PROBLEM_ATTRIBUTE_VALUES,      /**< not exactly one value */
+    SCEP_PROBLEM_ATTRIBUTE_VALUES, /**< not exactly one value */
     SCEP_PROBLEM_STRING_TYPE,
     SCEP_PROBLEM_NOT_A_NUMBER,
     SCEP_PROBLEM_UNKNOWN_NUMBER,
@@ -122,7 +123,7 @@ typedef enum {
 } ScepProblemCode;
 
 typedef struct {
-    const char *name;            /**< filter suffix: "scep.problem." + name */
+    const char *name; /**< filter suffix: "scep.problem." + name */
     ScepSeverity severity;
     const char *text;
 } ScepProblemInfo;
@@ -132,9 +133,9 @@ const ScepProblemInfo *scep_problem_info(ScepProblemCode code);
 /** One occurrence. */
 typedef struct {
     ScepProblemCode code;
-    ScepAttributeId attribute;   /**< the attribute it is about, or SCEP_ATTR_UNKNOWN */
-    ScepSpan where;              /**< in the message; length 0 for the message as a whole */
-    uint64_t number;             /**< missing bytes, the odd number or length; meaning by code */
+    ScepAttributeId attribute; /**< the attribute it is about, or SCEP_ATTR_UNKNOWN */
+    ScepSpan where;            /**< in the message; length 0 for the message as a whole */
+    uint64_t number;           /**< missing bytes, the odd number or length; meaning by code */
 } ScepProblem;
 
 /** One line for a reader: the table's sentence with the attribute's name or the number put in. @return g_free(). */
@@ -144,12 +145,12 @@ char *scep_problem_text(const ScepProblem *problem);
 typedef struct {
     const ScepAttributeInfo *info;
     ScepSpan whole;
-    ScepSpan oid;                /**< content octets of the OID */
-    ScepSpan value;              /**< content octets of the first value */
-    ScepSpan value_whole;        /**< the same with identifier and length */
+    ScepSpan oid;         /**< content octets of the OID */
+    ScepSpan value;       /**< content octets of the first value */
+    ScepSpan value_whole; /**< the same with identifier and length */
     uint32_t value_tag;
     size_t value_count;
-    bool truncated;                    /**< the capture or broken bytes end it early: its value is not to be relied on */
+    bool truncated; /**< the capture or broken bytes end it early: its value is not to be relied on */
 } ScepAttribute;
 
 /** What the SignedData encapsulates. The four empty ones are shapes that real servers send in refusals. */
@@ -162,51 +163,51 @@ typedef enum {
     SCEP_CONTENT_AUTH_ENVELOPED, /**< AuthEnvelopedData (AES-GCM) */
     SCEP_CONTENT_SIGNED,         /**< SignedData inside SignedData (GetNextCACert) */
     SCEP_CONTENT_CMS_OTHER,
-    SCEP_CONTENT_OTHER           /**< bytes that are no CMS ContentInfo */
+    SCEP_CONTENT_OTHER /**< bytes that are no CMS ContentInfo */
 } ScepContentKind;
 
 /** The SignerInfo. Spans are absent (length 0) where the message lacks the part. */
 typedef struct {
     int version;
     ScepSpan whole;
-    ScepSpan issuer;             /**< DER Name of issuerAndSerialNumber */
-    ScepSpan serial;             /**< content octets */
-    ScepSpan key_id;             /**< subjectKeyIdentifier, content octets */
-    char *digest_algorithm;      /**< dotted OID */
-    char *signature_algorithm;   /**< dotted OID */
+    ScepSpan issuer;           /**< DER Name of issuerAndSerialNumber */
+    ScepSpan serial;           /**< content octets */
+    ScepSpan key_id;           /**< subjectKeyIdentifier, content octets */
+    char *digest_algorithm;    /**< dotted OID */
+    char *signature_algorithm; /**< dotted OID */
     ScepSpan signature_algorithm_whole;
-    ScepSpan signed_attributes;  /**< the [0] element, whole; its SET form is what gets hashed (RFC 5652 5.4) */
-    ScepSpan signature;          /**< content octets */
-    bool attributes_truncated;         /**< not every signed attribute could be read, so none is missing for sure */
+    ScepSpan signed_attributes; /**< the [0] element, whole; its SET form is what gets hashed (RFC 5652 5.4) */
+    ScepSpan signature;         /**< content octets */
+    bool attributes_truncated;  /**< not every signed attribute could be read, so none is missing for sure */
 } ScepSigner;
 
 /** A CMS message. Spans point into the buffer that was parsed, which must outlive the struct.
  * Freed by scep_message_free(); holds no global state. */
 typedef struct {
     bool is_signed_data;
-    bool certs_only;             /**< no signer and nothing enveloped: GetCACert answers, issued certificates */
-    bool uses_ber;               /**< indefinite lengths or constructed strings somewhere in the outer layers */
-    bool truncated;                    /**< the buffer ends before the message does */
-    uint64_t missing;            /**< bytes that it lacks then, as far as the length octets tell */
+    bool certs_only;  /**< no signer and nothing enveloped: GetCACert answers, issued certificates */
+    bool uses_ber;    /**< indefinite lengths or constructed strings somewhere in the outer layers */
+    bool truncated;   /**< the buffer ends before the message does */
+    uint64_t missing; /**< bytes that it lacks then, as far as the length octets tell */
     ScepSpan whole;
-    char *content_type;          /**< dotted OID of the ContentInfo, NULL when there is none */
-    char *inner_type;            /**< dotted OID of eContentType */
+    char *content_type; /**< dotted OID of the ContentInfo, NULL when there is none */
+    char *inner_type;   /**< dotted OID of eContentType */
     ScepContentKind content_kind;
-    ScepOctets content;          /**< eContent */
-    GArray *certificates;        /**< of ScepSpan, whole Certificate elements */
-    GArray *crls;                /**< of ScepSpan */
+    ScepOctets content;   /**< eContent */
+    GArray *certificates; /**< of ScepSpan, whole Certificate elements */
+    GArray *crls;         /**< of ScepSpan */
     size_t signer_count;
-    ScepSigner signer;           /**< the first one */
-    GArray *attributes;          /**< of ScepAttribute, in order */
-    GArray *problems;            /**< of ScepProblem */
-    int message_type;            /**< -1 where absent or no number; the same for the next two */
+    ScepSigner signer;  /**< the first one */
+    GArray *attributes; /**< of ScepAttribute, in order */
+    GArray *problems;   /**< of ScepProblem */
+    int message_type;   /**< -1 where absent or no number; the same for the next two */
     int pki_status;
     int fail_info;
     bool has_ndes_error;
-    uint32_t ndes_error;         /**< HRESULT */
-    char *transaction_id;        /**< printable text, or lower-case hex of what is not printable; NULL when absent */
-    char *fail_info_text;        /**< UTF-8, NULL when absent */
-    int64_t signing_time;        /**< seconds since 1970, 0 when absent */
+    uint32_t ndes_error;  /**< HRESULT */
+    char *transaction_id; /**< printable text, or lower-case hex of what is not printable; NULL when absent */
+    char *fail_info_text; /**< UTF-8, NULL when absent */
+    int64_t signing_time; /**< seconds since 1970, 0 when absent */
 } ScepMessage;
 
 /** Parses the BER or DER message that starts at data[0]. Never fails: what cannot be read is in problems.
@@ -245,14 +246,14 @@ typedef enum {
 typedef struct {
     ScepRecipientType type;
     ScepSpan whole;
-    ScepSpan issuer;             /**< DER Name */
-    ScepSpan serial;             /**< content octets */
-    ScepSpan key_id;             /**< subjectKeyIdentifier or keyIdentifier, content octets */
-    ScepSpan originator;         /**< kari: the OriginatorIdentifierOrKey, whole */
-    char *algorithm;             /**< dotted OID of keyEncryptionAlgorithm, or of oriType */
+    ScepSpan issuer;     /**< DER Name */
+    ScepSpan serial;     /**< content octets */
+    ScepSpan key_id;     /**< subjectKeyIdentifier or keyIdentifier, content octets */
+    ScepSpan originator; /**< kari: the OriginatorIdentifierOrKey, whole */
+    char *algorithm;     /**< dotted OID of keyEncryptionAlgorithm, or of oriType */
     ScepSpan algorithm_whole;
-    char *derivation;            /**< pwri: dotted OID of keyDerivationAlgorithm */
-    ScepSpan encrypted_key;      /**< content octets */
+    char *derivation;       /**< pwri: dotted OID of keyDerivationAlgorithm */
+    ScepSpan encrypted_key; /**< content octets */
 } ScepRecipient;
 
 /** The envelope. Spans point into the content buffer, which must outlive the struct. */
@@ -260,15 +261,15 @@ typedef struct {
     ScepContentKind kind;
     bool uses_ber;
     bool truncated;
-    bool broken;                 /**< reading stopped at bytes that are no BER */
+    bool broken; /**< reading stopped at bytes that are no BER */
     ScepSpan whole;
-    GArray *recipients;          /**< of ScepRecipient */
-    char *inner_type;            /**< dotted OID of the enveloped content's type */
-    char *cipher;                /**< dotted OID of contentEncryptionAlgorithm */
-    ScepSpan cipher_whole;       /**< the AlgorithmIdentifier */
-    ScepSpan iv;                 /**< content octets of the IV or nonce; absent is allowed by some clients */
+    GArray *recipients;    /**< of ScepRecipient */
+    char *inner_type;      /**< dotted OID of the enveloped content's type */
+    char *cipher;          /**< dotted OID of contentEncryptionAlgorithm */
+    ScepSpan cipher_whole; /**< the AlgorithmIdentifier */
+    ScepSpan iv;           /**< content octets of the IV or nonce; absent is allowed by some clients */
     ScepOctets ciphertext;
-    ScepOctets mac;              /**< AuthEnvelopedData */
+    ScepOctets mac; /**< AuthEnvelopedData */
 } ScepEnvelope;
 
 /** Parses the ContentInfo that scep_message_new() found as content of kind ENVELOPED, ENCRYPTED or AUTH_ENVELOPED.
@@ -298,26 +299,26 @@ typedef enum {
 
 /** Summary of one certificate. Strings are owned by the struct, UTF-8. */
 typedef struct {
-    GBytes *der;                 /**< the certificate itself */
-    char *subject;               /**< "CN=device, O=Contoso"; "" for an empty name */
+    GBytes *der;   /**< the certificate itself */
+    char *subject; /**< "CN=device, O=Contoso"; "" for an empty name */
     char *issuer;
-    GBytes *issuer_der;          /**< Name as it stands in the certificate, for comparing with issuerAndSerialNumber */
-    GBytes *serial;              /**< content octets of the INTEGER */
-    GPtrArray *alternative_names;/**< of char*, typed: "DNS:...", "UPN:...", "URI:..."; NULL when there are none */
-    int64_t not_before;          /**< seconds since 1970, UTC */
+    GBytes *issuer_der;           /**< Name as it stands in the certificate, for comparing with issuerAndSerialNumber */
+    GBytes *serial;               /**< content octets of the INTEGER */
+    GPtrArray *alternative_names; /**< of char*, typed: "DNS:...", "UPN:...", "URI:..."; NULL when there are none */
+    int64_t not_before;           /**< seconds since 1970, UTC */
     int64_t not_after;
     uint8_t sha1[20];
     uint8_t sha256[32];
-    uint8_t spki_sha256[32];     /**< SHA-256 of the SubjectPublicKeyInfo */
-    char *key_algorithm;         /**< "RSA", "EC", "ED25519" */
+    uint8_t spki_sha256[32]; /**< SHA-256 of the SubjectPublicKeyInfo */
+    char *key_algorithm;     /**< "RSA", "EC", "ED25519" */
     uint32_t key_bits;
-    char *signature_algorithm;   /**< OpenSSL's name, e.g. "RSA-SHA256" */
-    bool is_ca;                  /**< basicConstraints cA, or a self-issued version 1 certificate */
-    bool self_signed;            /**< subject equals issuer and the key identifiers agree; the signature is not checked */
+    char *signature_algorithm; /**< OpenSSL's name, e.g. "RSA-SHA256" */
+    bool is_ca;                /**< basicConstraints cA, or a self-issued version 1 certificate */
+    bool self_signed;          /**< subject equals issuer and the key identifiers agree; the signature is not checked */
     bool has_key_usage;
-    bool may_sign;               /**< digitalSignature, or no keyUsage at all */
-    bool may_encipher;           /**< keyEncipherment, or no keyUsage at all */
-    bool is_request_agent;       /**< EKU 1.3.6.1.4.1.311.20.2.1 (Enrollment Agent) */
+    bool may_sign;         /**< digitalSignature, or no keyUsage at all */
+    bool may_encipher;     /**< keyEncipherment, or no keyUsage at all */
+    bool is_request_agent; /**< EKU 1.3.6.1.4.1.311.20.2.1 (Enrollment Agent) */
 } ScepCertificate;
 
 /** Parses one DER certificate that starts at @a der.
@@ -353,20 +354,21 @@ typedef enum {
 
 /** Why a status is what it is. */
 typedef enum {
-    SCEP_VERIFY_PLAIN = 0,           /**< nothing to add */
-    SCEP_VERIFY_REENCODED,           /**< good, but only over the attributes put into DER (RFC 5652 5.4), not over the definite form sent */
-    SCEP_VERIFY_EMPTY_DIGEST,        /**< bad: the digest is that of empty content, and there is content */
-    SCEP_VERIFY_TRUNCATED,                 /**< the capture holds only part of what is needed */
-    SCEP_VERIFY_NO_SIGNER,           /**< certs-only, or no SignerInfo */
-    SCEP_VERIFY_NO_DIGEST,           /**< no messageDigest: the signature covers the content itself, or nothing binds it */
-    SCEP_VERIFY_UNKNOWN_DIGEST,      /**< a digest that this OpenSSL does not have */
-    SCEP_VERIFY_UNKNOWN_SIGNATURE,   /**< a signature algorithm that is not known here */
-    SCEP_VERIFY_UNKNOWN_KEY,         /**< a kind of public key that is not known here, or a curve without a name */
-    SCEP_VERIFY_KEY_MISMATCH,        /**< bad: the key is of another kind than the algorithm */
-    SCEP_VERIFY_KEY_TOO_LARGE,       /**< beyond SCEP_MAX_RSA_BITS or SCEP_MAX_RSA_EXPONENT_BITS */
-    SCEP_VERIFY_KEY_UNREADABLE,      /**< the public key is no key */
-    SCEP_VERIFY_TOO_LARGE,           /**< more attributes than are put into DER, SCEP_MAX_REENCODED */
-    SCEP_VERIFY_UNREADABLE,          /**< the structure around the signature is broken */
+    SCEP_VERIFY_PLAIN = 0,    /**< nothing to add */
+    SCEP_VERIFY_REENCODED,    /**< good, but only over the attributes put into DER (RFC 5652 5.4), not over the definite
+                                 form sent */
+    SCEP_VERIFY_EMPTY_DIGEST, /**< bad: the digest is that of empty content, and there is content */
+    SCEP_VERIFY_TRUNCATED,    /**< the capture holds only part of what is needed */
+    SCEP_VERIFY_NO_SIGNER,    /**< certs-only, or no SignerInfo */
+    SCEP_VERIFY_NO_DIGEST,    /**< no messageDigest: the signature covers the content itself, or nothing binds it */
+    SCEP_VERIFY_UNKNOWN_DIGEST,    /**< a digest that this OpenSSL does not have */
+    SCEP_VERIFY_UNKNOWN_SIGNATURE, /**< a signature algorithm that is not known here */
+    SCEP_VERIFY_UNKNOWN_KEY,       /**< a kind of public key that is not known here, or a curve without a name */
+    SCEP_VERIFY_KEY_MISMATCH,      /**< bad: the key is of another kind than the algorithm */
+    SCEP_VERIFY_KEY_TOO_LARGE,     /**< beyond SCEP_MAX_RSA_BITS or SCEP_MAX_RSA_EXPONENT_BITS */
+    SCEP_VERIFY_KEY_UNREADABLE,    /**< the public key is no key */
+    SCEP_VERIFY_TOO_LARGE,         /**< more attributes than are put into DER, SCEP_MAX_REENCODED */
+    SCEP_VERIFY_UNREADABLE,        /**< the structure around the signature is broken */
     SCEP_VERIFY_REASON_COUNT
 } ScepVerifyReason;
 
@@ -385,66 +387,67 @@ const char *scep_verify_reason_text(ScepVerifyReason reason);
 /** What a challenge password looks like. */
 typedef enum {
     SCEP_CHALLENGE_PLAIN = 0,
-    SCEP_CHALLENGE_LONG_BASE64,  /**< one base64 text of over 1000 characters, as Intune's, but no CMS inside */
-    SCEP_CHALLENGE_SIGNED_BLOB   /**< base64 of CMS SignedData: Intune's signed and encrypted challenge */
+    SCEP_CHALLENGE_LONG_BASE64, /**< one base64 text of over 1000 characters, as Intune's, but no CMS inside */
+    SCEP_CHALLENGE_SIGNED_BLOB  /**< base64 of CMS SignedData: Intune's signed and encrypted challenge */
 } ScepChallengeKind;
 
 /** challengePassword (RFC 2985 5.4.1), in any string type. Lengths and hash are of the text as UTF-8, so that equal
  * challenges compare equal whatever the string type. */
 typedef struct {
     bool present;
-    uint32_t tag;                /**< universal tag of the value: 12, 19, 20, 22, 30... */
-    ScepSpan where;              /**< the value, identifier and length included */
-    ScepSpan value;              /**< its content octets: secret */
+    uint32_t tag;   /**< universal tag of the value: 12, 19, 20, 22, 30... */
+    ScepSpan where; /**< the value, identifier and length included */
+    ScepSpan value; /**< its content octets: secret */
     size_t characters;
     size_t bytes;
     uint8_t sha256[32];
     ScepChallengeKind kind;
-    char *text;                  /**< UTF-8; only with SCEP_CSR_REVEAL, wiped when freed */
+    char *text; /**< UTF-8; only with SCEP_CSR_REVEAL, wiped when freed */
 } ScepChallenge;
 
 /** One attribute or extension of Microsoft's, or one that is not shown otherwise. */
 typedef struct {
-    const char *oid_name;        /**< by scep_oid_find(); NULL for an unknown one. Static. */
-    char *name;                  /**< "OS version", "CSP", the name of a name-value pair, or the dotted OID */
-    char *text;                  /**< UTF-8 */
-    ScepSpan where;              /**< the whole attribute or extension */
+    const char *oid_name; /**< by scep_oid_find(); NULL for an unknown one. Static. */
+    char *name;           /**< "OS version", "CSP", the name of a name-value pair, or the dotted OID */
+    char *text;           /**< UTF-8 */
+    ScepSpan where;       /**< the whole attribute or extension */
 } ScepCsrItem;
 
 /** The request. Spans point into the buffer that was parsed, which must outlive them; texts are owned. */
 typedef struct {
     ScepSpan whole;
-    bool truncated;                    /**< the buffer ends before the request does */
-    bool broken;                 /**< reading stopped at bytes that do not belong there */
-    int version;                 /**< 0 for version 1; -1 when absent */
-    char *subject;               /**< "" for an empty name; NULL when unreadable */
-    ScepSpan subject_der;        /**< whole Name */
-    ScepSpan spki_der;           /**< whole SubjectPublicKeyInfo */
-    char *key_algorithm;         /**< "RSA", "EC", "ED25519", as in ScepCertificate */
-    uint32_t key_bits;           /**< 0 when the key cannot be read */
+    bool truncated;       /**< the buffer ends before the request does */
+    bool broken;          /**< reading stopped at bytes that do not belong there */
+    int version;          /**< 0 for version 1; -1 when absent */
+    char *subject;        /**< "" for an empty name; NULL when unreadable */
+    ScepSpan subject_der; /**< whole Name */
+    ScepSpan spki_der;    /**< whole SubjectPublicKeyInfo */
+    char *key_algorithm;  /**< "RSA", "EC", "ED25519", as in ScepCertificate */
+    uint32_t key_bits;    /**< 0 when the key cannot be read */
     uint8_t spki_sha256[32];
-    uint8_t sha256[32];          /**< of the whole request: the same on the SCEP leg and on the leg to the CA */
-    char *signature_algorithm;   /**< OpenSSL's name */
-    ScepVerdict signature;       /**< not checked without SCEP_CSR_VERIFY */
-    GPtrArray *alternative_names;/**< of char*, typed as in ScepCertificate; never NULL */
-    GPtrArray *purposes;         /**< of char*, names of the EKUs asked for; never NULL */
-    GPtrArray *extensions;       /**< of char*, names of all extensions asked for; never NULL */
-    char *template_name;         /**< 1.3.6.1.4.1.311.20.2; NULL when absent */
-    char *template_oid;          /**< 1.3.6.1.4.1.311.21.7, dotted; NULL when absent */
-    GArray *items;               /**< of ScepCsrItem */
-    ScepChallenge challenge;     /**< the first, where there are several */
-    ScepSpan secret;             /**< from the first challenge's value to the last one's; empty without */
+    uint8_t sha256[32];           /**< of the whole request: the same on the SCEP leg and on the leg to the CA */
+    char *signature_algorithm;    /**< OpenSSL's name */
+    ScepVerdict signature;        /**< not checked without SCEP_CSR_VERIFY */
+    GPtrArray *alternative_names; /**< of char*, typed as in ScepCertificate; never NULL */
+    GPtrArray *purposes;          /**< of char*, names of the EKUs asked for; never NULL */
+    GPtrArray *extensions;        /**< of char*, names of all extensions asked for; never NULL */
+    char *template_name;          /**< 1.3.6.1.4.1.311.20.2; NULL when absent */
+    char *template_oid;           /**< 1.3.6.1.4.1.311.21.7, dotted; NULL when absent */
+    GArray *items;                /**< of ScepCsrItem */
+    ScepChallenge challenge;      /**< the first, where there are several */
+    ScepSpan secret;              /**< from the first challenge's value to the last one's; empty without */
 } ScepCsr;
 
 /** What to do besides reading. */
 enum {
-    SCEP_CSR_VERIFY = 1,         /**< check the request's signature */
-    SCEP_CSR_REVEAL = 2          /**< keep the challenge password in clear */
+    SCEP_CSR_VERIFY = 1, /**< check the request's signature */
+    SCEP_CSR_REVEAL = 2  /**< keep the challenge password in clear */
 };
 
 /** Reads the CertificationRequest at der[0]. Broken input gives what could be read.
  * @param flags  SCEP_CSR_*
- * @return owned by the caller; NULL when the bytes do not begin with a SEQUENCE that holds a CertificationRequestInfo */
+ * @return owned by the caller; NULL when the bytes do not begin with a SEQUENCE that holds a CertificationRequestInfo
+ */
 ScepCsr *scep_csr_new(const uint8_t *der, size_t size, unsigned flags);
 void scep_csr_free(ScepCsr *csr);
 
@@ -464,9 +467,9 @@ const char *scep_challenge_kind_text(ScepChallengeKind kind);
 /** Payload of a CertPoll (RFC 8894 3.3.3): SEQUENCE { issuer Name, subject Name }. */
 typedef struct {
     ScepSpan whole;
-    ScepSpan issuer_der;         /**< whole Name; length 0 when absent */
+    ScepSpan issuer_der; /**< whole Name; length 0 when absent */
     ScepSpan subject_der;
-    char *issuer;                /**< UTF-8, NULL when it cannot be read */
+    char *issuer; /**< UTF-8, NULL when it cannot be read */
     char *subject;
 } ScepIssuerAndSubject;
 
@@ -479,7 +482,7 @@ void scep_issuer_and_subject_clear(ScepIssuerAndSubject *value);
 typedef struct {
     ScepSpan whole;
     ScepSpan issuer_der;
-    ScepSpan serial;             /**< content octets */
+    ScepSpan serial; /**< content octets */
     char *issuer;
 } ScepIssuerAndSerial;
 
@@ -492,12 +495,12 @@ typedef struct {
     ScepSpan whole;
     ScepSpan issuer_der;
     char *issuer;
-    char *signature_algorithm;   /**< OpenSSL's name */
-    int64_t this_update;         /**< seconds since 1970, 0 when unreadable */
-    int64_t next_update;         /**< 0 when absent */
-    ScepSpan number;             /**< cRLNumber, content octets; length 0 when absent */
-    size_t revoked;              /**< entries */
-    bool truncated;                    /**< the buffer ends before the list does */
+    char *signature_algorithm; /**< OpenSSL's name */
+    int64_t this_update;       /**< seconds since 1970, 0 when unreadable */
+    int64_t next_update;       /**< 0 when absent */
+    ScepSpan number;           /**< cRLNumber, content octets; length 0 when absent */
+    size_t revoked;            /**< entries */
+    bool truncated;            /**< the buffer ends before the list does */
 } ScepCrl;
 
 /** @return false when the bytes are no CertificateList. Release with scep_crl_clear() in either case. */
@@ -513,7 +516,7 @@ typedef enum {
     SCEP_DECRYPTION_OPENED = 1,
     SCEP_DECRYPTION_NO_KEY = 2,
     SCEP_DECRYPTION_FAILED = 3,
-    SCEP_DECRYPTION_OFF = 4      /**< for the caller: decryption is switched off. Never given here. */
+    SCEP_DECRYPTION_OFF = 4 /**< for the caller: decryption is switched off. Never given here. */
 } ScepDecryptionStatus;
 
 /** Why it was not opened, the more telling the higher: of several recipients the most telling reason is given. */
@@ -528,7 +531,7 @@ typedef enum {
     SCEP_DECRYPT_WRONG_PASSWORD, /**< none of the passwords fits */
     SCEP_DECRYPT_WRONG_KEY,      /**< the recipient's key is there and does not fit: wrong padding */
     SCEP_DECRYPT_BROKEN,         /**< the structure of the envelope is broken */
-    SCEP_DECRYPT_TRUNCATED,            /**< the capture holds only part of the content */
+    SCEP_DECRYPT_TRUNCATED,      /**< the capture holds only part of the content */
     SCEP_DECRYPT_DAMAGED         /**< the key fits, the content is not what was encrypted: CBC padding, GCM tag */
 } ScepDecryptReason;
 
@@ -536,15 +539,15 @@ typedef enum {
 typedef struct {
     ScepDecryptionStatus status;
     ScepDecryptReason reason;
-    char *text;                  /**< one sentence on why, with the recipient, the label or the algorithm named; NULL
-                                      when opened. UTF-8, no secret in it. */
-    char *label;                 /**< of the key, password or content key line that opened it, or does not fit */
-    int recipient;               /**< number of the recipient in envelope->recipients, from 0; -1 for none */
-    GBytes *plaintext;           /**< NULL when not opened. With SCEP_DECRYPT_CUT and SCEP_DECRYPT_DAMAGED it may hold what
-                                      can be read nonetheless, up to the last whole block. */
-    GBytes *content_key;         /**< key for scep_cek_line(); NULL when not opened */
-    uint8_t content_sha256[32];  /**< hash for scep_cek_line() */
-    bool authenticated;          /**< opened with a cipher that tells when its content was changed (GCM) */
+    char *text;          /**< one sentence on why, with the recipient, the label or the algorithm named; NULL
+                              when opened. UTF-8, no secret in it. */
+    char *label;         /**< of the key, password or content key line that opened it, or does not fit */
+    int recipient;       /**< number of the recipient in envelope->recipients, from 0; -1 for none */
+    GBytes *plaintext;   /**< NULL when not opened. With SCEP_DECRYPT_CUT and SCEP_DECRYPT_DAMAGED it may hold what
+                              can be read nonetheless, up to the last whole block. */
+    GBytes *content_key; /**< key for scep_cek_line(); NULL when not opened */
+    uint8_t content_sha256[32]; /**< hash for scep_cek_line() */
+    bool authenticated;         /**< opened with a cipher that tells when its content was changed (GCM) */
 } ScepDecryption;
 
 /* ---- checks ----------------------------------------------------------------------------------------------------- */
@@ -555,18 +558,18 @@ typedef struct {
 typedef struct ScepChecks {
     ScepVerdict digest;
     ScepVerdict signature;
-    ScepVerdict csr_signature;   /**< of the PKCS#10 inside, when it was opened */
-    uint64_t signer;             /**< first octets of the SHA-256 of that certificate, where signer_frame is set */
-    uint32_t signer_frame;       /**< GetCACert answer that holds the signer's certificate; 0 when the message does */
+    ScepVerdict csr_signature; /**< of the PKCS#10 inside, when it was opened */
+    uint64_t signer;           /**< first octets of the SHA-256 of that certificate, where signer_frame is set */
+    uint32_t signer_frame;     /**< GetCACert answer that holds the signer's certificate; 0 when the message does */
     bool has_envelope;
-    bool decrypts;               /**< false where decryption is switched off */
-    ScepDecryption *decryption;  /**< NULL without envelope, or when there is nothing to decrypt with */
+    bool decrypts;              /**< false where decryption is switched off */
+    ScepDecryption *decryption; /**< NULL without envelope, or when there is nothing to decrypt with */
 } ScepChecks;
 
 /** The certificates of a GetCACert answer, one of which may have signed the message that is checked. Borrowed. */
 typedef struct {
     const GPtrArray *certificates; /**< of ScepCertificate*; may be NULL */
-    uint32_t frame;              /**< of the answer, 0 for none */
+    uint32_t frame;                /**< of the answer, 0 for none */
 } ScepOffered;
 
 /** Keys and policy for one capture file, with what was checked so far. */
@@ -604,7 +607,8 @@ const ScepChecks *scep_checker_run(ScepChecker *checker, const ScepMessage *mess
 /** True when the envelope was opened and its content is whole. */
 bool scep_checks_opened(const ScepChecks *checks);
 
-/** What is inside the envelope; also of a damaged one, as far as it goes. NULL and 0 when it was not opened. Borrowed. */
+/** What is inside the envelope; also of a damaged one, as far as it goes. NULL and 0 when it was not opened. Borrowed.
+ */
 const uint8_t *scep_checks_plaintext(const ScepChecks *checks, size_t *size);
 
 #endif

@@ -51,10 +51,10 @@ void scep_keyring_free(ScepKeyring *keyring);
 /** What loading one source gave. Release the texts with scep_key_source_clear(). No text holds a passphrase, a PIN or
  * key material. */
 typedef struct {
-    unsigned keys;               /**< private keys added; a key that was there before counts, but is kept once */
-    unsigned certificates;       /**< certificates found beside them */
-    char *error;                 /**< "wrong passphrase", "no private key in this file", ...; NULL when a key was added */
-    char *warning;               /**< other users may read the file; NULL when not */
+    unsigned keys;         /**< private keys added; a key that was there before counts, but is kept once */
+    unsigned certificates; /**< certificates found beside them */
+    char *error;           /**< "wrong passphrase", "no private key in this file", ...; NULL when a key was added */
+    char *warning;         /**< other users may read the file; NULL when not */
 } ScepKeySource;
 
 /** Reads every private key of a file (PEM, DER, PKCS#8 also encrypted, PKCS#12 with its certificates) or of an
@@ -98,7 +98,8 @@ void scep_keyring_set_external(ScepKeyring *keyring, ScepExternalDecrypt decrypt
 /* Files of content-encryption keys: a capture can be shared with one, readable without the private key.
  * One line per envelope, fields separated by one blank, hexadecimal in either case:
  *     SCEP-CEK <SHA-256 of the encryptedContent octets, 64 digits> <key> [# label]
- * The octets are those of a chunked encryptedContent put together. Empty lines and lines that begin with "#" are skipped. */
+ * The octets are those of a chunked encryptedContent put together. Empty lines and lines that begin with "#" are
+ * skipped. */
 
 /** Keys by hash of the content they open. Wiped when freed. */
 typedef struct ScepCekTable ScepCekTable;
@@ -107,7 +108,8 @@ typedef struct ScepCekTable ScepCekTable;
 ScepCekTable *scep_cek_table_new(void);
 void scep_cek_table_free(ScepCekTable *table);
 
-/** Reads a file, up to SCEP_MAX_CEK_FILE bytes. @return lines taken; 0 also when it cannot be read, told in @a errors. */
+/** Reads a file, up to SCEP_MAX_CEK_FILE bytes. @return lines taken; 0 also when it cannot be read, told in @a errors.
+ */
 size_t scep_cek_table_load(ScepCekTable *table, const char *path, GPtrArray *errors);
 
 /** One line with its newline. Control characters of the label are left out.

@@ -19,11 +19,11 @@
 /** A hint that applies. Owned by the tracker, lives as long as the capture file. */
 typedef struct ScepFinding {
     const ScepHint *hint;
-    ScepSeverity severity;       /**< the catalogue's, or less once the matter has resolved itself */
-    bool is_conclusion;          /**< drawn from the whole capture, see scep_tracker_finish() */
+    ScepSeverity severity; /**< the catalogue's, or less once the matter has resolved itself */
+    bool is_conclusion;    /**< drawn from the whole capture, see scep_tracker_finish() */
     uint8_t frame_count;
     uint32_t frames[SCEP_FINDING_FRAMES];
-    const char *detail;          /**< what was seen, in words; owned by the tracker; NULL when the hint says it all */
+    const char *detail; /**< what was seen, in words; owned by the tracker; NULL when the hint says it all */
 } ScepFinding;
 
 /** True when some rule raises this hint, so that an expert item is worth registering. */

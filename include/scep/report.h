@@ -16,9 +16,9 @@
 /** A hint as reported: the same finding of several messages is one of these, with the frames of all. */
 typedef struct {
     const ScepHint *hint;
-    ScepSeverity severity;       /**< the highest of the findings */
-    const char *detail;          /**< what was seen, in words; borrowed from the tracker; NULL when the hint says it all */
-    GArray *frames;              /**< of uint32_t: evidence, each frame once, where the hint is shown first */
+    ScepSeverity severity; /**< the highest of the findings */
+    const char *detail;    /**< what was seen, in words; borrowed from the tracker; NULL when the hint says it all */
+    GArray *frames;        /**< of uint32_t: evidence, each frame once, where the hint is shown first */
 } ScepReportHint;
 
 /** One enrollment. Texts are borrowed from the tracker or static unless said; NULL where unknown. */
@@ -26,59 +26,60 @@ typedef struct {
     const ScepEnrollment *enrollment;
     const ScepExchange *decisive;
     ScepOutcome outcome;
-    uint8_t stage;               /**< reached, 1 to 6 */
-    GPtrArray *hints;            /**< of ScepReportHint*, the leading one first; may be empty */
-    const char *client;          /**< address; the same for server and ca */
+    uint8_t stage;      /**< reached, 1 to 6 */
+    GPtrArray *hints;   /**< of ScepReportHint*, the leading one first; may be empty */
+    const char *client; /**< address; the same for server and ca */
     const char *server;
     const char *ca;
     uint16_t server_port;
     const char *client_software;
-    const char *subject;         /**< of the certificate asked for or issued */
+    const char *subject; /**< of the certificate asked for or issued */
     const char *template_name;
-    const char *serial;          /**< of the issued certificate, lower-case hex */
+    const char *serial; /**< of the issued certificate, lower-case hex */
     bool has_request_id;
-    uint32_t request_id;         /**< the CA's */
-    int pki_status;              /**< of the decisive answer, -1 where unknown; the same for fail_info */
+    uint32_t request_id; /**< the CA's */
+    int pki_status;      /**< of the decisive answer, -1 where unknown; the same for fail_info */
     int fail_info;
     bool has_hresult;
     uint32_t hresult;
     unsigned polls;
-    GArray *frames;              /**< of uint32_t, ascending: every SCEP message of the enrollment */
-    int64_t start;               /**< first message, nanoseconds since 1970 */
-    int64_t duration;            /**< to the last message, nanoseconds */
+    GArray *frames;   /**< of uint32_t, ascending: every SCEP message of the enrollment */
+    int64_t start;    /**< first message, nanoseconds since 1970 */
+    int64_t duration; /**< to the last message, nanoseconds */
 } ScepReportEntry;
 
 /** An address and its part in the play: "device", "proxy", "ndes". */
 typedef struct {
     const char *address;
-    const char *role;            /**< static */
+    const char *role; /**< static */
 } ScepReportRole;
 
-/** Connections of one client to one host whose content could not be read. Texts are the tracker's or static unless said. */
+/** Connections of one client to one host whose content could not be read. Texts are the tracker's or static unless
+ * said. */
 typedef struct {
-    const char *client;          /**< address */
-    const char *server;          /**< address */
-    const char *host;            /**< name; NULL where unknown */
-    const char *role;            /**< of the server */
+    const char *client; /**< address */
+    const char *server; /**< address */
+    const char *host;   /**< name; NULL where unknown */
+    const char *role;   /**< of the server */
     uint8_t stage;
-    bool is_guess;               /**< the server is taken for NDES by its name */
-    bool looks_issued;           /**< an answer has the size of an issued certificate */
+    bool is_guess;     /**< the server is taken for NDES by its name */
+    bool looks_issued; /**< an answer has the size of an issued certificate */
     unsigned connections;
     unsigned exchanges;
     uint32_t first_frame;
     uint32_t last_frame;
-    GString *likely;             /**< what the exchanges are by their sizes: "GetCACaps, GetCACert, Submit"; owned */
+    GString *likely; /**< what the exchanges are by their sizes: "GetCACaps, GetCACert, Submit"; owned */
     const char *last_step;
 } ScepReportConnection;
 
 /** The whole report. Valid as long as the tracker, and until more is booked with it. */
 typedef struct {
-    GPtrArray *entries;          /**< of ScepReportEntry*, by number */
-    GPtrArray *hints;            /**< of ScepReportHint*: those that belong to no enrollment, the leading one first */
-    GPtrArray *links;            /**< of ScepReportLink* */
-    GArray *roles;               /**< of ScepReportRole, in the order in which the addresses appear */
+    GPtrArray *entries; /**< of ScepReportEntry*, by number */
+    GPtrArray *hints;   /**< of ScepReportHint*: those that belong to no enrollment, the leading one first */
+    GPtrArray *links;   /**< of ScepReportLink* */
+    GArray *roles;      /**< of ScepReportRole, in the order in which the addresses appear */
     unsigned counts[SCEP_OUTCOME_COUNT];
-    int64_t first_time;          /**< of the capture, nanoseconds since 1970; 0 when nothing was captured */
+    int64_t first_time; /**< of the capture, nanoseconds since 1970; 0 when nothing was captured */
     int64_t last_time;
 } ScepReport;
 

@@ -20,40 +20,40 @@
 
 /** What is wrong with a stub. scep_ndr_problem_info() has a name, a severity and a sentence for each. */
 typedef enum {
-    SCEP_NDR_TRUNCATED = 0,          /**< the capture lacks bytes that were sent */
-    SCEP_NDR_SHORT,            /**< the stub ends before its parameters do */
-    SCEP_NDR_COUNT_TOO_LARGE,  /**< a count goes beyond the end of the stub */
-    SCEP_NDR_COUNT_DIFFERS,    /**< the size of a blob is not that of its array */
-    SCEP_NDR_NULL_WITH_SIZE,   /**< a size, but a null pointer */
-    SCEP_NDR_STRING_OFFSET,    /**< a string that does not begin at its first character */
-    SCEP_NDR_STRING_COUNT,     /**< more characters than the string has room for */
-    SCEP_NDR_OUT_OF_RANGE,     /**< more characters than the interface allows */
-    SCEP_NDR_NOT_TERMINATED,   /**< no null character at the end */
-    SCEP_NDR_BAD_TEXT,         /**< no UTF-16 */
-    SCEP_NDR_ODD_TEXT,         /**< a text blob with an odd number of bytes */
-    SCEP_NDR_ORPC_VERSION,     /**< ORPCTHIS of another version than 5 */
-    SCEP_NDR_ORPC_FLAGS,       /**< flags that ORPCTHIS and ORPCTHAT do not have */
-    SCEP_NDR_ORPC_EXTENTS,     /**< extension list that cannot be */
-    SCEP_NDR_PART_SHORT,       /**< a structure inside a blob is longer than the blob */
-    SCEP_NDR_PART_OUTSIDE,     /**< an offset inside a blob leads out of it */
-    SCEP_NDR_TOO_MANY,         /**< only the first of many are shown */
+    SCEP_NDR_TRUNCATED = 0,   /**< the capture lacks bytes that were sent */
+    SCEP_NDR_SHORT,           /**< the stub ends before its parameters do */
+    SCEP_NDR_COUNT_TOO_LARGE, /**< a count goes beyond the end of the stub */
+    SCEP_NDR_COUNT_DIFFERS,   /**< the size of a blob is not that of its array */
+    SCEP_NDR_NULL_WITH_SIZE,  /**< a size, but a null pointer */
+    SCEP_NDR_STRING_OFFSET,   /**< a string that does not begin at its first character */
+    SCEP_NDR_STRING_COUNT,    /**< more characters than the string has room for */
+    SCEP_NDR_OUT_OF_RANGE,    /**< more characters than the interface allows */
+    SCEP_NDR_NOT_TERMINATED,  /**< no null character at the end */
+    SCEP_NDR_BAD_TEXT,        /**< no UTF-16 */
+    SCEP_NDR_ODD_TEXT,        /**< a text blob with an odd number of bytes */
+    SCEP_NDR_ORPC_VERSION,    /**< ORPCTHIS of another version than 5 */
+    SCEP_NDR_ORPC_FLAGS,      /**< flags that ORPCTHIS and ORPCTHAT do not have */
+    SCEP_NDR_ORPC_EXTENTS,    /**< extension list that cannot be */
+    SCEP_NDR_PART_SHORT,      /**< a structure inside a blob is longer than the blob */
+    SCEP_NDR_PART_OUTSIDE,    /**< an offset inside a blob leads out of it */
+    SCEP_NDR_TOO_MANY,        /**< only the first of many are shown */
     SCEP_NDR_PROBLEM_COUNT
 } ScepNdrProblemCode;
 
 typedef struct {
-    const char *name;          /**< filter suffix: "wcce.problem." + name */
+    const char *name; /**< filter suffix: "wcce.problem." + name */
     ScepSeverity severity;
-    bool malformed;            /**< the sender's fault, as opposed to the capture's */
+    bool malformed; /**< the sender's fault, as opposed to the capture's */
     const char *text;
 } ScepNdrProblemInfo;
 
 /** One occurrence. */
 typedef struct {
     ScepNdrProblemCode code;
-    const char *parameter;     /**< static name of the parameter, NULL for the stub as a whole */
+    const char *parameter; /**< static name of the parameter, NULL for the stub as a whole */
     ScepSpan where;
-    uint64_t number;           /**< the count or value that is wrong; meaning by code */
-    uint64_t expected;         /**< what it should have been or been at most; meaning by code */
+    uint64_t number;   /**< the count or value that is wrong; meaning by code */
+    uint64_t expected; /**< what it should have been or been at most; meaning by code */
 } ScepNdrProblem;
 
 const ScepNdrProblemInfo *scep_ndr_problem_info(ScepNdrProblemCode code);
@@ -80,13 +80,13 @@ typedef enum {
 } ScepWcceInterface;
 
 typedef enum {
-    SCEP_WCCE_END = 0,             /**< ends a list of parameters */
+    SCEP_WCCE_END = 0, /**< ends a list of parameters */
     SCEP_WCCE_FLAGS,
     SCEP_WCCE_AUTHORITY,
     SCEP_WCCE_SERIAL_NUMBER,
     SCEP_WCCE_REQUEST_ID,
-    SCEP_WCCE_ATTRIBUTES,          /**< a string in the DCOM methods */
-    SCEP_WCCE_ATTRIBUTES_BLOB,     /**< a blob with UTF-16 in ICertPassage */
+    SCEP_WCCE_ATTRIBUTES,      /**< a string in the DCOM methods */
+    SCEP_WCCE_ATTRIBUTES_BLOB, /**< a blob with UTF-16 in ICertPassage */
     SCEP_WCCE_REQUEST_BLOB,
     SCEP_WCCE_DISPOSITION,
     SCEP_WCCE_CERT_CHAIN,
@@ -94,23 +94,23 @@ typedef enum {
     SCEP_WCCE_ENCODED_CERT,
     SCEP_WCCE_DISPOSITION_MESSAGE,
     SCEP_WCCE_FCHAIN,
-    SCEP_WCCE_CA_OUT,              /**< pctbOut of GetCACert */
+    SCEP_WCCE_CA_OUT, /**< pctbOut of GetCACert */
     SCEP_WCCE_PROPERTY_ID,
     SCEP_WCCE_PROPERTY_INDEX,
     SCEP_WCCE_PROPERTY_TYPE,
     SCEP_WCCE_PROPERTY_VALUE,
     SCEP_WCCE_PROPERTY_COUNT,
     SCEP_WCCE_PROPERTY_INFO,
-    SCEP_WCCE_RESULT,              /**< HRESULT, or the DWORD of ICertPassage */
+    SCEP_WCCE_RESULT, /**< HRESULT, or the DWORD of ICertPassage */
     SCEP_WCCE_PARAMETER_COUNT
 } ScepWcceParameterId;
 
 typedef enum { SCEP_WCCE_NUMBER = 0, SCEP_WCCE_STRING, SCEP_WCCE_BLOB, SCEP_WCCE_TEXT_BLOB } ScepWcceKind;
 
 typedef struct {
-    const char *name;              /**< as in the IDL, "pctbRequest" */
+    const char *name; /**< as in the IDL, "pctbRequest" */
     ScepWcceKind kind;
-    uint16_t range;                /**< of a string: most characters, the null included */
+    uint16_t range; /**< of a string: most characters, the null included */
 } ScepWcceParameter;
 
 const ScepWcceParameter *scep_wcce_parameter(ScepWcceParameterId id);
@@ -121,9 +121,9 @@ const ScepWcceParameter *scep_wcce_parameter(ScepWcceParameterId id);
 typedef struct {
     ScepWcceInterface interface;
     uint16_t opnum;
-    const char *name;              /**< "Request2" */
-    const char *words;             /**< what it is for, "certificate request" */
-    uint8_t inputs[SCEP_WCCE_MAX_PARAMETERS];  /**< ScepWcceParameterId in the order of the wire, SCEP_WCCE_END last */
+    const char *name;                         /**< "Request2" */
+    const char *words;                        /**< what it is for, "certificate request" */
+    uint8_t inputs[SCEP_WCCE_MAX_PARAMETERS]; /**< ScepWcceParameterId in the order of the wire, SCEP_WCCE_END last */
     uint8_t outputs[SCEP_WCCE_MAX_PARAMETERS];
 } ScepWcceMethod;
 
@@ -140,26 +140,26 @@ const char *scep_wcce_interface_name(ScepWcceInterface interface);
 /** One parameter of a call. Spans point into the stub. */
 typedef struct {
     ScepWcceParameterId id;
-    ScepSpan whole;                /**< everything the parameter takes on the wire, padding left out */
-    ScepSpan octets;               /**< characters without the null, or bytes of the blob; length 0 when there are none */
-    bool null;                     /**< a null pointer */
-    bool truncated;                      /**< the stub or the capture ends inside */
+    ScepSpan whole;  /**< everything the parameter takes on the wire, padding left out */
+    ScepSpan octets; /**< characters without the null, or bytes of the blob; length 0 when there are none */
+    bool null;       /**< a null pointer */
+    bool truncated;  /**< the stub or the capture ends inside */
     uint32_t number;
-    uint32_t size;                 /**< cb of a blob, as sent */
-    char *text;                    /**< UTF-8 of a string or of a blob with text; NULL when there is none */
+    uint32_t size; /**< cb of a blob, as sent */
+    char *text;    /**< UTF-8 of a string or of a blob with text; NULL when there is none */
 } ScepWcceValue;
 
 /** One line of the attribute string (MS-WCCE 2.2.2.7, 3.2.1.4.2.1.2). */
 typedef struct {
     ScepSpan where;
     ScepSpan value_where;
-    char *name;                    /**< without blanks and '-', which mean nothing in it */
+    char *name; /**< without blanks and '-', which mean nothing in it */
     char *value;
 } ScepWcceAttribute;
 
 /** What the request of a call says about how to read its answer. */
 typedef struct {
-    bool known;                    /**< the request was seen */
+    bool known; /**< the request was seen */
     uint32_t property_id;
     uint32_t property_type;
     uint32_t fchain;
@@ -169,14 +169,14 @@ typedef struct {
 typedef struct {
     const ScepWcceMethod *method;
     bool is_response;
-    ScepSpan prefix;               /**< ORPCTHIS or ORPCTHAT; length 0 for ICertPassage */
-    GArray *values;                /**< of ScepWcceValue, in the order of the wire, as far as they could be read */
-    GArray *attributes;            /**< of ScepWcceAttribute */
-    const char *template_name;     /**< value of CertificateTemplate, owned by attributes; NULL when there is none */
-    ScepSpan rest;                 /**< bytes behind the last parameter */
-    bool complete;                 /**< every parameter was read */
-    GArray *problems;              /**< of ScepNdrProblem */
-    bool nonsense;                 /**< nothing in it is as it must be: what a wrong decryption leaves */
+    ScepSpan prefix;           /**< ORPCTHIS or ORPCTHAT; length 0 for ICertPassage */
+    GArray *values;            /**< of ScepWcceValue, in the order of the wire, as far as they could be read */
+    GArray *attributes;        /**< of ScepWcceAttribute */
+    const char *template_name; /**< value of CertificateTemplate, owned by attributes; NULL when there is none */
+    ScepSpan rest;             /**< bytes behind the last parameter */
+    bool complete;             /**< every parameter was read */
+    GArray *problems;          /**< of ScepNdrProblem */
+    bool nonsense;             /**< nothing in it is as it must be: what a wrong decryption leaves */
 } ScepWcceCall;
 
 /** Takes a stub apart. Never fails: what cannot be read is in problems.
@@ -202,11 +202,11 @@ typedef struct {
     const char *name;
 } ScepWcceName;
 
-extern const ScepWcceName scep_wcce_request_types[];   /**< bits 8 to 15 of dwFlags; ends with name NULL, like all */
+extern const ScepWcceName scep_wcce_request_types[]; /**< bits 8 to 15 of dwFlags; ends with name NULL, like all */
 extern const ScepWcceName scep_wcce_dispositions[];
 extern const ScepWcceName scep_wcce_property_types[];
 extern const ScepWcceName scep_wcce_ca_types[];
-extern const ScepWcceName scep_wcce_transports[];      /**< bits 16 and 17 of dwFlags */
+extern const ScepWcceName scep_wcce_transports[]; /**< bits 16 and 17 of dwFlags */
 
 /** What a CA property or the answer to GetCACert holds. */
 typedef enum {
@@ -224,7 +224,7 @@ typedef enum {
 
 typedef struct {
     uint32_t id;
-    const char *name;              /**< "CR_PROP_CASIGCERT" */
+    const char *name; /**< "CR_PROP_CASIGCERT" */
     ScepWcceHolds holds;
     bool indexed;
 } ScepWcceProperty;
@@ -236,7 +236,8 @@ extern const size_t scep_wcce_property_count;
 const char *scep_wcce_name(const ScepWcceName *table, uint32_t code);
 const ScepWcceProperty *scep_wcce_property(uint32_t id);
 
-/** fchain of GetCACert (MS-WCCE 3.2.1.4.2.2) in words, "current CRL" or "CA certificate 2". @return g_free(), or NULL */
+/** fchain of GetCACert (MS-WCCE 3.2.1.4.2.2) in words, "current CRL" or "CA certificate 2". @return g_free(), or NULL
+ */
 char *scep_wcce_fchain_text(uint32_t fchain);
 
 /** How to read pctbPropertyValue or pctbOut, by what was asked for. */
@@ -252,20 +253,20 @@ typedef enum {
     SCEP_WCCE_BLOB_EMPTY = 0,
     SCEP_WCCE_BLOB_OTHER,
     SCEP_WCCE_BLOB_PKCS10,
-    SCEP_WCCE_BLOB_SIGNED_PKCS10,  /**< CMS SignedData over PKCS#10: renewal, or on behalf of others */
-    SCEP_WCCE_BLOB_CMC,            /**< PKIData, bare or signed */
+    SCEP_WCCE_BLOB_SIGNED_PKCS10, /**< CMS SignedData over PKCS#10: renewal, or on behalf of others */
+    SCEP_WCCE_BLOB_CMC,           /**< PKIData, bare or signed */
     SCEP_WCCE_BLOB_CMC_RESPONSE,
     SCEP_WCCE_BLOB_CERTS_ONLY,
-    SCEP_WCCE_BLOB_CMS,            /**< SignedData over something else */
+    SCEP_WCCE_BLOB_CMS, /**< SignedData over something else */
     SCEP_WCCE_BLOB_CERTIFICATE,
     SCEP_WCCE_BLOB_CRL
 } ScepWcceBlobKind;
 
 typedef struct {
     ScepWcceBlobKind kind;
-    GBytes *request;               /**< the PKCS#10 inside; NULL when there is none */
-    bool request_in_place;         /**< it stands in one piece at request_where */
-    ScepSpan request_where;        /**< in the blob */
+    GBytes *request;        /**< the PKCS#10 inside; NULL when there is none */
+    bool request_in_place;  /**< it stands in one piece at request_where */
+    ScepSpan request_where; /**< in the blob */
 } ScepWcceBlob;
 
 /** Looks into the bytes of a blob. Release with scep_wcce_blob_clear(). */
@@ -278,7 +279,7 @@ const char *scep_wcce_blob_text(ScepWcceBlobKind kind);
 /** CAINFO (MS-WCCE 2.2.2.4): little-endian 32-bit numbers, as many as cbSize and the blob allow. */
 #define SCEP_WCCE_CA_INFO_NUMBERS 10
 typedef struct {
-    unsigned count;                /**< numbers that are there */
+    unsigned count; /**< numbers that are there */
     uint32_t numbers[SCEP_WCCE_CA_INFO_NUMBERS];
 } ScepWcceCaInfo;
 
@@ -289,12 +290,12 @@ bool scep_wcce_ca_info_read(const uint8_t *data, size_t size, ScepWcceCaInfo *ou
 
 /** One CATRANSPROP (MS-WCCE 2.2.2.3). */
 typedef struct {
-    ScepSpan where;                /**< in the blob */
+    ScepSpan where; /**< in the blob */
     uint32_t id;
     uint8_t type;
     bool indexed;
     ScepSpan name_where;
-    char *name;                    /**< display name, UTF-8; NULL when its offset leads nowhere */
+    char *name; /**< display name, UTF-8; NULL when its offset leads nowhere */
 } ScepWccePropertyInfo;
 
 /** @param count  pcProperty
@@ -304,7 +305,7 @@ GArray *scep_wcce_property_info_read(const uint8_t *data, size_t size, uint32_t 
 /** One template of CR_PROP_TEMPLATES, "name\noid\nname\noid\n". */
 typedef struct {
     char *name;
-    char *oid;                     /**< may be "" */
+    char *oid; /**< may be "" */
 } ScepWcceTemplate;
 
 /** @return GArray of ScepWcceTemplate, g_array_unref() it */

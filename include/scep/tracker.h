@@ -26,17 +26,17 @@ typedef struct ScepTracker ScepTracker;
 typedef struct ScepServer ScepServer;
 typedef struct ScepExchange ScepExchange;
 typedef struct ScepEnrollment ScepEnrollment;
-typedef struct ScepCaCall ScepCaCall; /* ca_call.h */
+typedef struct ScepCaCall ScepCaCall;           /* ca_call.h */
 typedef struct ScepServiceCall ScepServiceCall; /* service_call.h */
 
 /** Where and when a message was seen. Texts are borrowed and copied when kept. */
 typedef struct {
     uint32_t frame;
-    int64_t time;                /**< nanoseconds since 1970 */
-    const char *client;          /**< address that asks, as text */
-    const char *server;          /**< address that answers, as text */
+    int64_t time;       /**< nanoseconds since 1970 */
+    const char *client; /**< address that asks, as text */
+    const char *server; /**< address that answers, as text */
     uint16_t server_port;
-    uint32_t stream;             /**< number of the transport connection */
+    uint32_t stream; /**< number of the transport connection */
 } ScepPlace;
 
 /** A request as found. All pointers borrowed for the call; NULL or 0 where absent. */
@@ -45,53 +45,53 @@ typedef struct {
     ScepPathKind path_kind;
     bool is_get;
     bool has_identifier;
-    size_t target_length;        /**< bytes of the request target */
-    unsigned base64_flags;       /**< SCEP_B64_* of a GET message= */
-    bool is_base64_body;         /**< the body of a POST was base64 text, and body is what it decodes to */
-    const char *target;          /**< with anything secret already cut off */
+    size_t target_length;  /**< bytes of the request target */
+    unsigned base64_flags; /**< SCEP_B64_* of a GET message= */
+    bool is_base64_body;   /**< the body of a POST was base64 text, and body is what it decodes to */
+    const char *target;    /**< with anything secret already cut off */
     const char *host;
     const char *user_agent;
     const char *content_type;
-    const char *identifier;      /**< message= of a GetCA* request */
-    const uint8_t *body;         /**< POST body, or what the GET's base64 decodes to */
+    const char *identifier; /**< message= of a GetCA* request */
+    const uint8_t *body;    /**< POST body, or what the GET's base64 decodes to */
     size_t body_size;
-    const ScepMessage *message;  /**< parsed from body */
+    const ScepMessage *message; /**< parsed from body */
     const ScepEnvelope *envelope;
-    const uint8_t *content;      /**< what envelope was parsed from */
-    GPtrArray *certificates;     /**< of ScepCertificate*, those of the message; NULL entries are unreadable */
-    const ScepChecks *checks;    /**< NULL when nothing was checked; kept, lives as long as the capture file */
-    const ScepCsr *csr;          /**< from inside the opened envelope; NULL when not opened */
+    const uint8_t *content;   /**< what envelope was parsed from */
+    GPtrArray *certificates;  /**< of ScepCertificate*, those of the message; NULL entries are unreadable */
+    const ScepChecks *checks; /**< NULL when nothing was checked; kept, lives as long as the capture file */
+    const ScepCsr *csr;       /**< from inside the opened envelope; NULL when not opened */
 } ScepRequest;
 
 /** An answer as found. */
 typedef struct {
     uint16_t status;
     const char *content_type;
-    const char *server;          /**< Server header */
+    const char *server; /**< Server header */
     const char *location;
-    const char *authenticate;    /**< WWW-Authenticate header */
-    const char *ms_proxy;        /**< X-MS-Proxy header */
+    const char *authenticate; /**< WWW-Authenticate header */
+    const char *ms_proxy;     /**< X-MS-Proxy header */
     const uint8_t *body;
     size_t body_size;
-    bool body_unreadable;        /**< still chunked or compressed, because a preference is off */
-    const ScepMessage *message;  /**< when the body is CMS */
+    bool body_unreadable;       /**< still chunked or compressed, because a preference is off */
+    const ScepMessage *message; /**< when the body is CMS */
     const ScepEnvelope *envelope;
     const ScepCapabilities *capabilities; /**< of a GetCACaps answer */
-    const uint8_t *content;      /**< what envelope was parsed from */
-    GPtrArray *certificates;     /**< of ScepCertificate*, in the order of the answer; NULL entries are unreadable */
-    GPtrArray *issued;           /**< of ScepCertificate*, from inside the opened envelope; NULL when not opened */
-    const ScepChecks *checks;    /**< NULL when nothing was checked; kept, lives as long as the capture file */
+    const uint8_t *content;               /**< what envelope was parsed from */
+    GPtrArray *certificates;  /**< of ScepCertificate*, in the order of the answer; NULL entries are unreadable */
+    GPtrArray *issued;        /**< of ScepCertificate*, from inside the opened envelope; NULL when not opened */
+    const ScepChecks *checks; /**< NULL when nothing was checked; kept, lives as long as the capture file */
 } ScepResponse;
 
 #define SCEP_KEPT_NONCE 16
 
 /** How an enrollment ended, as far as the capture tells; the names are those of the JSON report. */
 typedef enum {
-    SCEP_OUTCOME_ABANDONED = 0,  /**< the client asked for the CA's data and then sent no PKIOperation */
+    SCEP_OUTCOME_ABANDONED = 0, /**< the client asked for the CA's data and then sent no PKIOperation */
     SCEP_OUTCOME_UNANSWERED,
-    SCEP_OUTCOME_UNREADABLE,     /**< answered, but the answer cannot be read */
+    SCEP_OUTCOME_UNREADABLE, /**< answered, but the answer cannot be read */
     SCEP_OUTCOME_PENDING,
-    SCEP_OUTCOME_REFUSED,        /**< CertRep FAILURE, an HTTP error, a redirect or a page in place of an answer */
+    SCEP_OUTCOME_REFUSED, /**< CertRep FAILURE, an HTTP error, a redirect or a page in place of an answer */
     SCEP_OUTCOME_ISSUED,
     SCEP_OUTCOME_COUNT
 } ScepOutcome;
@@ -99,97 +99,98 @@ typedef enum {
 /** One attempt of one device to get one certificate: from the first GetCACaps to the last answer. Lives as long as
  * the tracker. Two attempts under one transactionID are two enrollments. */
 struct ScepEnrollment {
-    uint32_t number;             /**< from 1, in the order of first frames */
-    uint16_t polls;              /**< CertPoll requests */
-    uint16_t service_kinds;      /**< a bit for each ScepServiceKind among services, and for each that was answered */
+    uint32_t number;        /**< from 1, in the order of first frames */
+    uint16_t polls;         /**< CertPoll requests */
+    uint16_t service_kinds; /**< a bit for each ScepServiceKind among services, and for each that was answered */
     uint16_t service_answers;
-    uint8_t spki_known;          /**< SCEP_KEY_UNKNOWN, ... */
-    bool asks_next_ca;           /**< GetNextCACert followed: the client wanted the CA's certificates, not one of its own */
+    uint8_t spki_known; /**< SCEP_KEY_UNKNOWN, ... */
+    bool asks_next_ca;  /**< GetNextCACert followed: the client wanted the CA's certificates, not one of its own */
     const char *client;
-    const char *transaction_id;  /**< NULL until a PKIOperation was seen */
+    const char *transaction_id; /**< NULL until a PKIOperation was seen */
     const char *user_agent;
     ScepServer *server;
-    ScepExchange *first;         /**< list by next; at least one */
+    ScepExchange *first; /**< list by next; at least one */
     ScepExchange *last;
-    ScepExchange *answered;      /**< the last one that was answered by a CertRep with a pkiStatus, or NULL */
-    ScepEnrollment *earlier;     /**< the one before under the same transactionID at the same server, or NULL */
-    ScepEnrollment *later;       /**< and the one behind */
-    ScepCaCall *ca_last;         /**< of ca_calls */
-    ScepCaCall *ca_calls;        /**< list by next, in order of frames: what the server asked its CA for it */
-    ScepServiceCall *services;   /**< list by next, in order of frames: MDM, policy module, Intune */
+    ScepExchange *answered;        /**< the last one that was answered by a CertRep with a pkiStatus, or NULL */
+    ScepEnrollment *earlier;       /**< the one before under the same transactionID at the same server, or NULL */
+    ScepEnrollment *later;         /**< and the one behind */
+    ScepCaCall *ca_last;           /**< of ca_calls */
+    ScepCaCall *ca_calls;          /**< list by next, in order of frames: what the server asked its CA for it */
+    ScepServiceCall *services;     /**< list by next, in order of frames: MDM, policy module, Intune */
     ScepServiceCall *service_last; /**< of services */
-    GPtrArray *connection_findings;    /**< of ScepFinding*, of connections; borrowed elements; NULL where there are none */
-    ScepEnrollment *renews;      /**< the one that issued the certificate this one was signed with, or NULL */
-    uint64_t issued;             /**< scep_certificate_identity() of the certificate that came of it, 0 where unknown */
-    const char *subject;         /**< of the PKCS#10, else of the issued certificate; NULL where neither was read */
-    const char *template_name;   /**< that the PKCS#10 names, or its OID; NULL where unknown */
-    const char *serial;          /**< of the issued certificate, lower-case hex; NULL where it was not read */
-    uint8_t spki_sha256[32];     /**< key that is being certified, when spki_known */
+    GPtrArray
+        *connection_findings;  /**< of ScepFinding*, of connections; borrowed elements; NULL where there are none */
+    ScepEnrollment *renews;    /**< the one that issued the certificate this one was signed with, or NULL */
+    uint64_t issued;           /**< scep_certificate_identity() of the certificate that came of it, 0 where unknown */
+    const char *subject;       /**< of the PKCS#10, else of the issued certificate; NULL where neither was read */
+    const char *template_name; /**< that the PKCS#10 names, or its OID; NULL where unknown */
+    const char *serial;        /**< of the issued certificate, lower-case hex; NULL where it was not read */
+    uint8_t spki_sha256[32];   /**< key that is being certified, when spki_known */
 };
 
 /** One request and its answer. Lives as long as the tracker. Frames are 0 where the half was not seen.
  * Kept small: a capture may hold a million enrollments. */
 struct ScepExchange {
-    ScepEnrollment *enrollment;  /**< NULL for one that belongs to none */
-    ScepExchange *next;          /**< in the same enrollment, in order of frames */
+    ScepEnrollment *enrollment; /**< NULL for one that belongs to none */
+    ScepExchange *next;         /**< in the same enrollment, in order of frames */
     ScepServer *server;
     const char *client;
-    const char *transaction_id;  /**< of the request */
-    const char *identifier;      /**< CA identifier of a GetCA* request, NULL when absent */
-    const char *digest;          /**< dotted OIDs of the request's algorithms, NULL when unknown */
+    const char *transaction_id; /**< of the request */
+    const char *identifier;     /**< CA identifier of a GetCA* request, NULL when absent */
+    const char *digest;         /**< dotted OIDs of the request's algorithms, NULL when unknown */
     const char *cipher;
-    const ScepChecks *request_checks;  /**< or NULL */
+    const ScepChecks *request_checks; /**< or NULL */
     const ScepChecks *response_checks;
     GPtrArray *request_findings; /**< of ScepFinding*, or NULL */
     GPtrArray *response_findings;
-    uint64_t signer_identity;    /**< scep_identity() of the certificate that signed the request, 0 where unknown */
-    int64_t request_time;        /**< nanoseconds since 1970 */
+    uint64_t signer_identity; /**< scep_identity() of the certificate that signed the request, 0 where unknown */
+    int64_t request_time;     /**< nanoseconds since 1970 */
     int64_t response_time;
     uint32_t request_frame;
     uint32_t response_frame;
-    uint32_t challenge_frame;    /**< first frame with the same challenge password, 0 when this is it */
+    uint32_t challenge_frame; /**< first frame with the same challenge password, 0 when this is it */
     uint32_t stream;
-    ScepExchange *repeats;       /**< the same message seen before: sent again, or at another capture point */
+    ScepExchange *repeats; /**< the same message seen before: sent again, or at another capture point */
     uint32_t ndes_error;
     uint32_t target_length;
     uint16_t status;
-    int16_t message_type;        /**< -1 where unknown; the same for the next two */
+    int16_t message_type; /**< -1 where unknown; the same for the next two */
     int16_t pki_status;
     int16_t fail_info;
-    uint8_t operation;           /**< ScepOperation */
-    uint8_t path_kind;           /**< ScepPathKind */
-    uint8_t nonce_length;        /**< as sent; only the first SCEP_KEPT_NONCE bytes are kept */
+    uint8_t operation;              /**< ScepOperation */
+    uint8_t path_kind;              /**< ScepPathKind */
+    uint8_t nonce_length;           /**< as sent; only the first SCEP_KEPT_NONCE bytes are kept */
     uint8_t nonce[SCEP_KEPT_NONCE]; /**< senderNonce of the request */
     bool is_get : 1;
     bool has_ndes_error : 1;
-    bool short_key : 1;          /**< the request is for an RSA key under 2048 bits */
-    bool long_name : 1;          /**< its common name has more than 64 characters (RFC 5280, ub-common-name) */
-    bool is_renewal : 1;         /**< RenewalReq, or PKCSReq signed with a certificate that a CA issued */
+    bool short_key : 1;           /**< the request is for an RSA key under 2048 bits */
+    bool long_name : 1;           /**< its common name has more than 64 characters (RFC 5280, ub-common-name) */
+    bool is_renewal : 1;          /**< RenewalReq, or PKCSReq signed with a certificate that a CA issued */
     bool response_is_message : 1; /**< a signed CMS message, whatever it lacks */
-    bool response_is_page : 1;   /**< HTML, or nothing that SCEP knows, with status 200 */
-    bool odd_type : 1;           /**< a POST whose Content-Type is not that of a pkiMessage, or that has none */
-    bool is_aik : 1;             /**< Windows has the key of its TPM certified by Microsoft: no enrollment, no NDES */
-    bool special_name : 1;       /**< its common name has a character that is written with a backslash in front */
+    bool response_is_page : 1;    /**< HTML, or nothing that SCEP knows, with status 200 */
+    bool odd_type : 1;            /**< a POST whose Content-Type is not that of a pkiMessage, or that has none */
+    bool is_aik : 1;              /**< Windows has the key of its TPM certified by Microsoft: no enrollment, no NDES */
+    bool special_name : 1;        /**< its common name has a character that is written with a backslash in front */
 };
 
 /** What a server has told about itself so far. */
 struct ScepServer {
     const char *address;
     uint16_t port;
-    bool is_proxy;               /**< a message to it was seen again behind it */
+    bool is_proxy; /**< a message to it was seen again behind it */
     bool caps_known;
-    uint32_t caps;               /**< SCEP_CAP_*, as sent */
+    uint32_t caps; /**< SCEP_CAP_*, as sent */
     uint32_t caps_frame;
-    bool redirects;              /**< it sent somebody elsewhere with a status of 3xx */
-    bool isapi_failed_device;    /**< an error page with status 500 named SCEP_ISAPI_MODULE: below mscep */
-    bool isapi_failed_admin;     /**< and below mscep_admin */
-    uint32_t challenge_frame;    /**< the newest page that handed out a challenge password, 0 for none */
-    int64_t challenge_time;      /**< nanoseconds since 1970 */
-    uint32_t cacert_frame;       /**< the newest readable GetCACert answer, 0 for none */
-    const char *cacert_asked;    /**< CA identifier of its request, NULL where there was none */
-    GPtrArray *certificates;     /**< of ScepCertificate*, from that answer */
-    uint32_t former_frame;       /**< the GetCACert answer before it, for the same identifier; 0 for none */
-    GPtrArray *former;           /**< and its certificates */
+    bool redirects;           /**< it sent somebody elsewhere with a status of 3xx */
+    bool isapi_failed_device; /**< an error page with status 500 named SCEP_ISAPI_MODULE: below mscep */
+    bool isapi_failed_admin;  /**< and below mscep_admin */
+    uint32_t challenge_frame; /**< the newest page that handed out a challenge password, 0 for none */
+    int64_t challenge_time;   /**< nanoseconds since 1970 */
+    uint32_t cacert_frame;    /**< the newest readable GetCACert answer, 0 for none */
+    const char *cacert_asked; /**< CA identifier of its request, NULL where there was none */
+    GPtrArray *certificates;  /**< of ScepCertificate*, from that answer */
+    uint32_t former_frame;    /**< the GetCACert answer before it, for the same identifier; 0 for none */
+    GPtrArray *former;        /**< and its certificates */
 };
 
 /** @return owned by the caller, scep_tracker_free(). */
@@ -214,7 +215,8 @@ void scep_tracker_clock(ScepTracker *tracker, int64_t time);
  * when more was booked. */
 void scep_tracker_finish(ScepTracker *tracker);
 
-/** Enrollments in order of their numbers, of ScepEnrollment*; exchanges in order of frames, of ScepExchange*. Borrowed. */
+/** Enrollments in order of their numbers, of ScepEnrollment*; exchanges in order of frames, of ScepExchange*. Borrowed.
+ */
 const GPtrArray *scep_tracker_enrollments(const ScepTracker *tracker);
 const GPtrArray *scep_tracker_exchanges(const ScepTracker *tracker);
 
@@ -224,8 +226,8 @@ const char *scep_outcome_name(ScepOutcome outcome);
 /** True when the message was seen before at another capture point, so that it counts once. */
 bool scep_exchange_is_copy(const ScepExchange *exchange);
 
-/** "device", "proxy" or "ndes": what the client's or the server's address is in this exchange, or what the user says it is. A
- * proxy is known as one once its message was seen behind it. Static. */
+/** "device", "proxy" or "ndes": what the client's or the server's address is in this exchange, or what the user says it
+ * is. A proxy is known as one once its message was seen behind it. Static. */
 const char *scep_exchange_role(const ScepTracker *tracker, const ScepExchange *exchange, bool of_server);
 
 /** First frame whose request carries the same challenge password as this one's; 0 when this is the first. */
@@ -245,10 +247,10 @@ const char *scep_exchange_step(const ScepExchange *exchange, bool is_response);
 /** A step on the way to the CA, in front of the calls. */
 typedef enum {
     SCEP_CA_NO_CHAIN = 0,
-    SCEP_CA_RESOLVE,             /**< ept_map for ICertPassage, at TCP port 135 (C706 appendix O) */
-    SCEP_CA_ACTIVATE,            /**< RemoteCreateInstance of CCertRequestD (MS-DCOM 3.1.2.5.2.3.3) */
-    SCEP_CA_CONNECT,             /**< TCP to the port that the answer to either of them named */
-    SCEP_CA_BIND                 /**< bind or alter_context to one of the three interfaces (C706 12.6.4.3) */
+    SCEP_CA_RESOLVE,  /**< ept_map for ICertPassage, at TCP port 135 (C706 appendix O) */
+    SCEP_CA_ACTIVATE, /**< RemoteCreateInstance of CCertRequestD (MS-DCOM 3.1.2.5.2.3.3) */
+    SCEP_CA_CONNECT,  /**< TCP to the port that the answer to either of them named */
+    SCEP_CA_BIND      /**< bind or alter_context to one of the three interfaces (C706 12.6.4.3) */
 } ScepCaChain;
 
 /** Where a CA's endpoint mapper listens, and where it is activated (C706 appendix O, MS-DCOM 1.9). */
@@ -256,45 +258,45 @@ typedef enum {
 
 /** One call and its answer. Lives as long as the tracker. Frames are 0 where the half was not seen. */
 struct ScepCaCall {
-    ScepEnrollment *enrollment;  /**< NULL for a call that belongs to none */
-    ScepEnrollment *waits;       /**< of a step of the chain: whose device waits for this host, NULL where unknown */
-    ScepCaCall *next;            /**< in the same enrollment, in order of frames */
-    const char *ndes;            /**< address that calls */
-    const char *ca;              /**< address that is called */
+    ScepEnrollment *enrollment; /**< NULL for a call that belongs to none */
+    ScepEnrollment *waits;      /**< of a step of the chain: whose device waits for this host, NULL where unknown */
+    ScepCaCall *next;           /**< in the same enrollment, in order of frames */
+    const char *ndes;           /**< address that calls */
+    const char *ca;             /**< address that is called */
     const ScepWcceMethod *method;
     const char *template_name;   /**< that the request names, NULL where unknown */
     const char *message;         /**< the CA's own words on its decision, NULL where there are none */
     GPtrArray *request_findings; /**< of ScepFinding*, or NULL */
     GPtrArray *response_findings;
-    uint64_t issued;             /**< scep_certificate_identity() of the certificate in the answer, 0 where unknown */
-    int64_t request_time;        /**< nanoseconds since 1970 */
+    uint64_t issued;      /**< scep_certificate_identity() of the certificate in the answer, 0 where unknown */
+    int64_t request_time; /**< nanoseconds since 1970 */
     int64_t response_time;
     uint32_t request_frame;
     uint32_t response_frame;
-    uint32_t request_id;         /**< the CA's number, 0 where unknown */
+    uint32_t request_id; /**< the CA's number, 0 where unknown */
     uint32_t disposition;
-    uint32_t result;             /**< HRESULT, or status of a fault */
-    bool to_mapper;              /**< of a connection: to the endpoint mapper, not to a port that was named */
-    bool to_passage;             /**< of a step: to ICertPassage, not to one of the interfaces over DCOM */
-    ScepCaChain chain;           /**< a step on the way to the CA; its method has a name and nothing else */
+    uint32_t result;   /**< HRESULT, or status of a fault */
+    bool to_mapper;    /**< of a connection: to the endpoint mapper, not to a port that was named */
+    bool to_passage;   /**< of a step: to ICertPassage, not to one of the interfaces over DCOM */
+    ScepCaChain chain; /**< a step on the way to the CA; its method has a name and nothing else */
     bool has_disposition;
     bool has_result;
     bool is_fault;
-    bool is_sealed;              /**< encrypted, not readable here */
-    bool is_poll;                /**< asks for the decision on an earlier request */
-    bool is_likely;              /**< joined by hosts and time only */
+    bool is_sealed; /**< encrypted, not readable here */
+    bool is_poll;   /**< asks for the decision on an earlier request */
+    bool is_likely; /**< joined by hosts and time only */
 };
 
 /** One direction of a call as found. */
 typedef struct {
     const ScepWcceMethod *method; /**< never NULL */
-    const ScepWcceCall *call;    /**< NULL where the stub cannot be read: sealed, a fault */
-    const uint8_t *stub;         /**< what @a call was read from */
+    const ScepWcceCall *call;     /**< NULL where the stub cannot be read: sealed, a fault */
+    const uint8_t *stub;          /**< what @a call was read from */
     bool is_sealed;
-    bool is_garbage;             /**< sealed, and what Wireshark decrypted it to makes no sense */
+    bool is_garbage; /**< sealed, and what Wireshark decrypted it to makes no sense */
     bool is_fault;
-    uint32_t fault;              /**< status of a fault */
-    uint8_t auth_level;          /**< DCE/RPC protection, 1 to 6 (MS-RPCE 2.2.1.1.8); 0 where unknown */
+    uint32_t fault;     /**< status of a fault */
+    uint8_t auth_level; /**< DCE/RPC protection, 1 to 6 (MS-RPCE 2.2.1.1.8); 0 where unknown */
 } ScepCaMessage;
 
 /** Books a request to the CA. It belongs to the enrollment with the same key (in clear in the self-signed certificate
@@ -310,27 +312,27 @@ ScepCaCall *scep_tracker_ca_answer(ScepTracker *tracker, ScepCaCall *call, const
 
 /** What became of a step of the chain. */
 typedef struct {
-    bool is_fault;               /**< DCE/RPC fault, or bind_nak */
-    bool has_status;             /**< false where it cannot be read: sealed, or cut short */
-    uint32_t status;             /**< of the fault; error_status_t of ept_map; HRESULT of the activation; 0 of a bind_ack */
-    const char *words;           /**< what a bind_nak gives as its reason, or NULL */
+    bool is_fault;     /**< DCE/RPC fault, or bind_nak */
+    bool has_status;   /**< false where it cannot be read: sealed, or cut short */
+    uint32_t status;   /**< of the fault; error_status_t of ept_map; HRESULT of the activation; 0 of a bind_ack */
+    const char *words; /**< what a bind_nak gives as its reason, or NULL */
 } ScepCaChainAnswer;
 
-/** Books a step on the way to the CA. It belongs to an enrollment only when it fails; which device waits for it, if there
- * is only one, is told at once.
+/** Books a step on the way to the CA. It belongs to an enrollment only when it fails; which device waits for it, if
+ * there is only one, is told at once.
  * @param to_passage  leads to ICertPassage: success on one way settles no failure on the other
  * @param is_pipe     over SMB
  * @return owned by the tracker */
-ScepCaCall *scep_tracker_ca_chain_request(ScepTracker *tracker, const ScepPlace *place, ScepCaChain chain, bool to_passage,
-                                          bool is_pipe);
+ScepCaCall *scep_tracker_ca_chain_request(ScepTracker *tracker, const ScepPlace *place, ScepCaChain chain,
+                                          bool to_passage, bool is_pipe);
 
-/** Books how it ended. Success makes notes of the failures of the same two hosts in the two minutes before it, as long as
- * they are not those of another device. */
+/** Books how it ended. Success makes notes of the failures of the same two hosts in the two minutes before it, as long
+ * as they are not those of another device. */
 void scep_tracker_ca_chain_answer(ScepTracker *tracker, ScepCaCall *call, const ScepPlace *place,
                                   const ScepCaChainAnswer *answer);
 
-/** The PKIOperation of the device that a call was made for: the last one before it. NULL for none. Its answer is the one
- * that tells the device what came of the call. */
+/** The PKIOperation of the device that a call was made for: the last one before it. NULL for none. Its answer is the
+ * one that tells the device what came of the call. */
 const ScepExchange *scep_ca_call_cause(const ScepCaCall *call);
 
 /** Windows' and MS-WCCE's words for what a call is about: "Request", "Poll", "Property", "Ping"; of the
@@ -344,45 +346,45 @@ const char *scep_ca_call_step(const ScepCaCall *call);
 /** One call and its answer. Lives as long as the tracker. Frames are 0 where the half was not seen. */
 struct ScepServiceCall {
     const ScepService *service;
-    ScepEnrollment *enrollment;  /**< NULL for a call that belongs to none */
-    ScepServiceCall *next;       /**< in the same enrollment, in order of frames */
-    const char *client;          /**< address that calls: NDES, a CA of another vendor, a device */
-    const char *server;          /**< address that is called */
-    const char *host;            /**< as the request names it, NULL where it does not */
-    const char *request_id;      /**< client-request-id of the request, else of the answer; NULL where there is none */
-    ScepServiceFacts *asked;     /**< of the request, or NULL */
+    ScepEnrollment *enrollment; /**< NULL for a call that belongs to none */
+    ScepServiceCall *next;      /**< in the same enrollment, in order of frames */
+    const char *client;         /**< address that calls: NDES, a CA of another vendor, a device */
+    const char *server;         /**< address that is called */
+    const char *host;           /**< as the request names it, NULL where it does not */
+    const char *request_id;     /**< client-request-id of the request, else of the answer; NULL where there is none */
+    ScepServiceFacts *asked;    /**< of the request, or NULL */
     ScepServiceFacts *answered;
     ScepServiceCall *mdm_before; /**< of SyncML: the message before this one of the same device, or NULL */
     GPtrArray *request_findings; /**< of ScepFinding*, or NULL */
     GPtrArray *response_findings;
-    int64_t request_time;        /**< nanoseconds since 1970 */
+    int64_t request_time; /**< nanoseconds since 1970 */
     int64_t response_time;
     uint32_t request_frame;
     uint32_t response_frame;
     uint32_t stream;
-    uint16_t status;             /**< of the answer */
+    uint16_t status; /**< of the answer */
     bool is_get;
-    bool is_likely;              /**< joined by hosts and time only */
-    bool is_foreign;             /**< a sign-in of which nothing says that it has to do with SCEP */
-    bool client_untrusted;       /**< answered 403.16: the server does not trust the client's certificate */
+    bool is_likely;        /**< joined by hosts and time only */
+    bool is_foreign;       /**< a sign-in of which nothing says that it has to do with SCEP */
+    bool client_untrusted; /**< answered 403.16: the server does not trust the client's certificate */
 };
 
 /** One half of a call as found. All pointers borrowed for the call but @a facts; NULL or 0 where absent. */
 typedef struct {
-    const ScepService *service;  /**< of a request */
-    ScepServiceFacts *facts;     /**< taken over */
+    const ScepService *service; /**< of a request */
+    ScepServiceFacts *facts;    /**< taken over */
     const char *host;
     const char *request_id;
     bool is_get;
-    uint16_t status;             /**< of an answer */
-    const uint8_t *body;         /**< of a sign-in, and of a page that tells of an error */
+    uint16_t status;     /**< of an answer */
+    const uint8_t *body; /**< of a sign-in, and of a page that tells of an error */
     size_t body_size;
 } ScepServiceMessage;
 
 /** Books a request. It belongs to the enrollment under the transactionID that it names, else to the one with the key of
  * the PKCS#10 in it, else to the one device that waits for the calling host (likely); a loopback address stands for any
- * host. A report belongs, where none of these tells, to the device that was answered there last (likely). SyncML belongs
- * to the next enrollment of the device's address (likely). No call begins an enrollment.
+ * host. A report belongs, where none of these tells, to the device that was answered there last (likely). SyncML
+ * belongs to the next enrollment of the device's address (likely). No call begins an enrollment.
  * @param place  client is the address that calls
  * @return owned by the tracker */
 ScepServiceCall *scep_tracker_service_request(ScepTracker *tracker, const ScepPlace *place,
@@ -392,8 +394,8 @@ ScepServiceCall *scep_tracker_service_request(ScepTracker *tracker, const ScepPl
 void scep_tracker_service_answer(ScepTracker *tracker, ScepServiceCall *call, const ScepPlace *place,
                                  const ScepServiceMessage *message);
 
-/** The verdict as the answer names it: "Success", "ChallengeExpired", of a sign-in "invalid_client"; NULL where the answer
- * names none. */
+/** The verdict as the answer names it: "Success", "ChallengeExpired", of a sign-in "invalid_client"; NULL where the
+ * answer names none. */
 const char *scep_service_verdict(const ScepServiceCall *call);
 
 /** What half of a call is about, in words: "Policy module: VerifyRequest", "Intune: validateRequest answered
@@ -403,19 +405,20 @@ GString *scep_service_summary(const ScepServiceCall *call, bool is_response);
 /** True when half of a call tells of SCEP: of SyncML not every message does. */
 bool scep_service_tells_of_scep(const ScepServiceCall *call, bool is_response);
 
-/** True when half of a call is worth a place on its frame: it tells of SCEP, or it is part of a session with Intune. What
- * other MDM servers say of other matters is none of ours, nor is the sign-in of any other app. */
+/** True when half of a call is worth a place on its frame: it tells of SCEP, or it is part of a session with Intune.
+ * What other MDM servers say of other matters is none of ours, nor is the sign-in of any other app. */
 bool scep_service_is_shown(const ScepServiceCall *call, bool is_response);
 
 /** The SCEP node that a device gives this status for: as the status names it, else by the command it answers, in an
- * earlier message of the MDM server. @param status  of call->asked. @return borrowed; NULL when it is about something else */
+ * earlier message of the MDM server. @param status  of call->asked. @return borrowed; NULL when it is about something
+ * else */
 const char *scep_service_mdm_node(const ScepServiceCall *call, const ScepMdmStatus *status);
 
 /** Role of who asks or who answers, as the user told it or as the service says; "" where it may be anybody. Static. */
 const char *scep_service_role(const ScepTracker *tracker, const ScepServiceCall *call, bool of_server);
 
-/** The PKIOperation of the device that a call behind NDES was made for or reports: the last one before it. NULL for none,
- * and for SyncML. */
+/** The PKIOperation of the device that a call behind NDES was made for or reports: the last one before it. NULL for
+ * none, and for SyncML. */
 const ScepExchange *scep_service_cause(const ScepServiceCall *call);
 
 /* ---- hosts ------------------------------------------------------------------------------------------------------ */
@@ -425,22 +428,22 @@ const ScepExchange *scep_service_cause(const ScepServiceCall *call);
 
 /** Where a role is known from, the weakest first. */
 typedef enum {
-    SCEP_HOST_GUESSED = 0,       /**< its name has a word like "ndes" in it */
-    SCEP_HOST_NAMED,             /**< its name is in the catalogue */
-    SCEP_HOST_LEARNED,           /**< it did what only such a host does */
-    SCEP_HOST_CONFIGURED               /**< by the user */
+    SCEP_HOST_GUESSED = 0, /**< its name has a word like "ndes" in it */
+    SCEP_HOST_NAMED,       /**< its name is in the catalogue */
+    SCEP_HOST_LEARNED,     /**< it did what only such a host does */
+    SCEP_HOST_CONFIGURED   /**< by the user */
 } ScepHostSource;
 
 /** A row of the user's table. Borrowed. */
 typedef struct {
-    const char *host;            /**< address, name, or "*.example.com" */
+    const char *host; /**< address, name, or "*.example.com" */
     ScepHostRole role;
 } ScepConfiguredHost;
 
 /** One host of the capture. Lives as long as the tracker. */
 typedef struct {
     const char *address;
-    const char *name;            /**< NULL where unknown */
+    const char *name; /**< NULL where unknown */
     ScepHostRole role;
     ScepHostSource source;
 } ScepHost;
@@ -455,8 +458,8 @@ void scep_tracker_tell_hosts(ScepTracker *tracker, const ScepConfiguredHost *row
  * @param source  receives where that is from; may be NULL */
 ScepHostRole scep_tracker_role_of_name(const ScepTracker *tracker, const char *name, ScepHostSource *source);
 
-/** Letters with which a word of every name begins that scep_tracker_role_of_name() knows a role for; NULL where the user tells
- * of hosts, so that it may be any. Static. */
+/** Letters with which a word of every name begins that scep_tracker_role_of_name() knows a role for; NULL where the
+ * user tells of hosts, so that it may be any. Static. */
 const char *scep_tracker_host_initials(const ScepTracker *tracker);
 
 /** Tells that an address has this name. The role that goes with it counts unless a stronger one is known.
@@ -474,8 +477,8 @@ bool scep_tracker_has_hosts(const ScepTracker *tracker);
 
 /* ---- connection ------------------------------------------------------------------------------------------------- */
 
-/* Connections to hosts with a role, as TCP, TLS and DNS show them without any key: how far they came, why they ended, and
- * whether what is inside looks like SCEP. */
+/* Connections to hosts with a role, as TCP, TLS and DNS show them without any key: how far they came, why they ended,
+ * and whether what is inside looks like SCEP. */
 
 typedef struct ScepConnection ScepConnection;
 typedef struct ScepTlsState ScepTlsState;
@@ -483,95 +486,96 @@ typedef struct ScepTlsState ScepTlsState;
 /** What a segment is to its connection, the most telling last. */
 typedef enum {
     SCEP_CONNECTION_NOTHING = 0,
-    SCEP_CONNECTION_CLOSE,             /**< an end that says something */
-    SCEP_CONNECTION_ANSWER,            /**< of the server, encrypted */
-    SCEP_CONNECTION_REQUEST,           /**< of the client, encrypted */
-    SCEP_CONNECTION_CONNECT,           /**< SYN */
-    SCEP_CONNECTION_REFUSED,           /**< RST in reply to it */
-    SCEP_CONNECTION_HELLO,             /**< ClientHello */
-    SCEP_CONNECTION_CERTIFICATE,       /**< of the server, or its wish for one of the client */
+    SCEP_CONNECTION_CLOSE,       /**< an end that says something */
+    SCEP_CONNECTION_ANSWER,      /**< of the server, encrypted */
+    SCEP_CONNECTION_REQUEST,     /**< of the client, encrypted */
+    SCEP_CONNECTION_CONNECT,     /**< SYN */
+    SCEP_CONNECTION_REFUSED,     /**< RST in reply to it */
+    SCEP_CONNECTION_HELLO,       /**< ClientHello */
+    SCEP_CONNECTION_CERTIFICATE, /**< of the server, or its wish for one of the client */
     SCEP_CONNECTION_ALERT,
-    SCEP_CONNECTION_ASK_NAME,          /**< DNS question */
-    SCEP_CONNECTION_NAME               /**< DNS answer */
+    SCEP_CONNECTION_ASK_NAME, /**< DNS question */
+    SCEP_CONNECTION_NAME      /**< DNS answer */
 } ScepConnectionEvent;
 
 /** The same with what is known of it by then, so that every pass shows it alike. */
 typedef struct {
     ScepConnectionEvent event;
-    const char *step;            /**< "Connect", "Handshake", "Submit", ...: of what is encrypted, what it is likely to be; static */
-    bool is_opened;              /**< the connection could be read by then */
-    uint8_t stage;               /**< that of the connection; 5 for an answer with the size of an issued certificate; 0 for none */
+    const char
+        *step;      /**< "Connect", "Handshake", "Submit", ...: of what is encrypted, what it is likely to be; static */
+    bool is_opened; /**< the connection could be read by then */
+    uint8_t stage;  /**< that of the connection; 5 for an answer with the size of an issued certificate; 0 for none */
 } ScepConnectionSeen;
 
 /** A request and its answer inside of TLS, by their sizes. */
 typedef struct {
-    uint32_t request_frame;      /**< the first with a part of it */
-    uint32_t submit_frame;       /**< the one that made it as long as a PKIOperation, 0 for none */
-    uint32_t answer_frame;       /**< 0 while there is none */
-    uint32_t request_size;       /**< octets of HTTP, about */
+    uint32_t request_frame; /**< the first with a part of it */
+    uint32_t submit_frame;  /**< the one that made it as long as a PKIOperation, 0 for none */
+    uint32_t answer_frame;  /**< 0 while there is none */
+    uint32_t request_size;  /**< octets of HTTP, about */
     uint32_t answer_size;
-    int64_t request_time;        /**< nanoseconds since 1970 */
+    int64_t request_time; /**< nanoseconds since 1970 */
 } ScepTlsExchange;
 
 /** One connection, or one question to DNS. Lives as long as the tracker. Frames are 0 where not seen. */
 struct ScepConnection {
     const char *client;
-    const char *server;          /**< of a DNS question the resolver */
-    const char *host;            /**< server_name of TLS, the name that was asked for, or one known otherwise; or NULL */
+    const char *server; /**< of a DNS question the resolver */
+    const char *host;   /**< server_name of TLS, the name that was asked for, or one known otherwise; or NULL */
     uint16_t port;
-    uint16_t version;            /**< of TLS, as chosen by the server; 0 for none */
+    uint16_t version; /**< of TLS, as chosen by the server; 0 for none */
     uint32_t stream;
     ScepHostRole server_role;
     ScepHostRole client_role;
     uint8_t stage;
-    bool is_guess;               /**< the server's role is guessed by its name */
-    bool is_lookup;              /**< a question to DNS */
-    bool is_ipv6;                /**< for an IPv6 address */
-    bool is_opened;              /**< Wireshark decrypted it, or it never was encrypted */
+    bool is_guess;  /**< the server's role is guessed by its name */
+    bool is_lookup; /**< a question to DNS */
+    bool is_ipv6;   /**< for an IPv6 address */
+    bool is_opened; /**< Wireshark decrypted it, or it never was encrypted */
     bool is_tls;
-    bool wants_certificate;      /**< the server asked for one of the client */
-    bool gave_certificate;       /**< and the client sent one */
-    bool gave_none;              /**< and the client sent an empty list */
+    bool wants_certificate; /**< the server asked for one of the client */
+    bool gave_certificate;  /**< and the client sent one */
+    bool gave_none;         /**< and the client sent an empty list */
     bool has_alert;
-    bool is_judged;              /**< how it ended has been told */
-    bool is_heard;               /**< a segment of the server was captured */
-    bool has_sent;               /**< the client sent something: sent_end is known */
-    uint8_t closed_sides;        /**< 1 the client's, 2 the server's, 3 both */
+    bool is_judged;       /**< how it ended has been told */
+    bool is_heard;        /**< a segment of the server was captured */
+    bool has_sent;        /**< the client sent something: sent_end is known */
+    uint8_t closed_sides; /**< 1 the client's, 2 the server's, 3 both */
     uint8_t exchange_count;
-    uint32_t connect_frame;      /**< the first SYN */
-    uint32_t connect_again;      /**< the newest one that was sent again */
-    uint32_t accept_frame;       /**< SYN with ACK */
+    uint32_t connect_frame; /**< the first SYN */
+    uint32_t connect_again; /**< the newest one that was sent again */
+    uint32_t accept_frame;  /**< SYN with ACK */
     uint32_t refused_frame;
     uint32_t hello_frame;
     uint32_t certificate_frame;
-    uint32_t answer_frame;       /**< of DNS */
+    uint32_t answer_frame; /**< of DNS */
     uint32_t last_frame;
     int64_t connect_time;
     int64_t last_time;
     int64_t hello_time;
-    uint32_t asked_octets;       /**< of application data since the server last said anything */
+    uint32_t asked_octets; /**< of application data since the server last said anything */
     uint32_t asked_frame;
-    uint32_t asked_last;         /**< the frame with the end of it */
-    uint32_t sent_end;           /**< sequence number behind all that the client sent */
+    uint32_t asked_last; /**< the frame with the end of it */
+    uint32_t sent_end;   /**< sequence number behind all that the client sent */
     int64_t asked_time;
-    ScepExchange *exchange;      /**< the newest one that was read on it, or NULL */
-    ScepEnrollment *enrollment;  /**< that its findings belong to, or NULL */
-    ScepTlsExchange *exchanges;  /**< exchange_count of them, SCEP_MAX_TLS_EXCHANGES at the most */
-    GPtrArray *findings;         /**< of ScepFinding*, each for the frame that is its first; or NULL */
-    ScepTlsState *tls;           /**< while the handshake is read; or NULL */
+    ScepExchange *exchange;     /**< the newest one that was read on it, or NULL */
+    ScepEnrollment *enrollment; /**< that its findings belong to, or NULL */
+    ScepTlsExchange *exchanges; /**< exchange_count of them, SCEP_MAX_TLS_EXCHANGES at the most */
+    GPtrArray *findings;        /**< of ScepFinding*, each for the frame that is its first; or NULL */
+    ScepTlsState *tls;          /**< while the handshake is read; or NULL */
 };
 
 /** A segment of a connection. Borrowed for the call. */
 typedef struct {
     uint32_t frame;
-    int64_t time;                /**< nanoseconds since 1970 */
+    int64_t time; /**< nanoseconds since 1970 */
     bool from_client;
-    bool is_opened;              /**< Wireshark read what is inside */
+    bool is_opened; /**< Wireshark read what is inside */
     uint8_t flags;
     uint32_t sequence;
     const uint8_t *payload;
     size_t size;
-    size_t missing;              /**< octets of the payload that the capture lacks */
+    size_t missing; /**< octets of the payload that the capture lacks */
 } ScepSegment;
 
 /** Begins a connection. It has a stage by the roles of both hosts.
@@ -580,14 +584,15 @@ typedef struct {
 ScepConnection *scep_tracker_connection(ScepTracker *tracker, const ScepPlace *place, const char *name);
 
 /** Takes the next segment. @return what it is to the connection */
-ScepConnectionSeen scep_connection_segment(ScepTracker *tracker, ScepConnection *connection, const ScepSegment *segment);
+ScepConnectionSeen scep_connection_segment(ScepTracker *tracker, ScepConnection *connection,
+                                           const ScepSegment *segment);
 
 /** Tells that a message was read on the connection at this place.
  * @param exchange  of SCEP; NULL for a call to a service */
 void scep_connection_read(ScepTracker *tracker, const ScepPlace *place, ScepExchange *exchange);
 
-/** What is left of a connection that went well, was not encrypted and is over: one object for all between hosts of the same
- * roles, so that a capture with a great many of them takes no more memory than its messages do.
+/** What is left of a connection that went well, was not encrypted and is over: one object for all between hosts of the
+ * same roles, so that a capture with a great many of them takes no more memory than its messages do.
  * @return owned by the tracker; NULL while there is something else to say of it */
 ScepConnection *scep_connection_remains(ScepTracker *tracker, const ScepConnection *connection);
 
@@ -597,8 +602,8 @@ bool scep_connection_release(ScepTracker *tracker, ScepConnection *connection);
 
 /** Books what is known of a connection that was over before its server's role was known.
  * @param refused_frame  0 when it was not refused; @param again_frame  SYN sent again, or 0 */
-void scep_connection_earlier(ScepTracker *tracker, ScepConnection *connection, uint32_t refused_frame, int64_t refused_time,
-                             uint32_t again_frame);
+void scep_connection_earlier(ScepTracker *tracker, ScepConnection *connection, uint32_t refused_frame,
+                             int64_t refused_time, uint32_t again_frame);
 
 /** A question to DNS for an address of a name with a role.
  * @param is_ipv6  for AAAA records: having none is no failure
@@ -612,8 +617,8 @@ void scep_lookup_answer(ScepTracker *tracker, ScepConnection *lookup, const Scep
 /** What an event without any content of its own is to a connection: its first SYN, a question to DNS. */
 ScepConnectionSeen scep_connection_seen(const ScepConnection *connection, ScepConnectionEvent event);
 
-/** True for one to the registration service that the policy module of NDES asks: on a host of its own, or on the one that
- * NDES runs on, which then talks to itself. */
+/** True for one to the registration service that the policy module of NDES asks: on a host of its own, or on the one
+ * that NDES runs on, which then talks to itself. */
 bool scep_connection_is_policy(const ScepConnection *connection);
 
 /** In words, for one frame: "TLS handshake begins with ndes.contoso.com". @return g_free() */

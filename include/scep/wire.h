@@ -21,15 +21,15 @@
 /** One HTTP/1.0 or 1.1 message (RFC 9112) in a buffer. Spans point into that buffer and die with it. */
 typedef struct {
     bool is_request;
-    bool headers_complete;      /**< the empty line after the fields was found */
-    bool chunked;               /**< Transfer-Encoding: chunked; body then still carries the chunk framing */
+    bool headers_complete; /**< the empty line after the fields was found */
+    bool chunked;          /**< Transfer-Encoding: chunked; body then still carries the chunk framing */
     bool has_content_length;
-    uint8_t minor_version;      /**< 0 or 1 */
-    uint16_t status;            /**< responses */
+    uint8_t minor_version; /**< 0 or 1 */
+    uint16_t status;       /**< responses */
     uint64_t content_length;
-    ScepSpan start_line;        /**< without its line end */
-    ScepSpan method;            /**< requests */
-    ScepSpan target;            /**< requests, as sent: origin, absolute or authority form */
+    ScepSpan start_line; /**< without its line end */
+    ScepSpan method;     /**< requests */
+    ScepSpan target;     /**< requests, as sent: origin, absolute or authority form */
     ScepSpan host;
     ScepSpan user_agent;
     ScepSpan server;
@@ -62,12 +62,12 @@ bool scep_http_message_read(const uint8_t *data, size_t size, size_t offset, Sce
 
 /** One HTTP/2 frame (RFC 9113 4.1); padding and priority are already cut from the payload. */
 typedef struct {
-    uint8_t type;               /**< 0 DATA, 1 HEADERS, 9 CONTINUATION, ... */
+    uint8_t type; /**< 0 DATA, 1 HEADERS, 9 CONTINUATION, ... */
     uint8_t flags;
     uint32_t stream_id;
     ScepSpan payload;
-    bool end_stream;            /**< END_STREAM on DATA or HEADERS */
-    bool end_headers;           /**< END_HEADERS on HEADERS or CONTINUATION */
+    bool end_stream;  /**< END_STREAM on DATA or HEADERS */
+    bool end_headers; /**< END_HEADERS on HEADERS or CONTINUATION */
 } ScepHttp2Frame;
 
 /** Reads the frame at *offset and moves *offset behind it.
@@ -93,8 +93,8 @@ bool scep_span_has_prefix(const uint8_t *data, ScepSpan span, const char *prefix
 
 /** Operations by name (RFC 8894 4.1; GetCACertChain: draft-nourse-scep-18 5.6). */
 typedef enum {
-    SCEP_OP_NONE = 0,           /**< no operation parameter */
-    SCEP_OP_UNKNOWN,            /**< a SCEP path, but an operation that no text defines */
+    SCEP_OP_NONE = 0, /**< no operation parameter */
+    SCEP_OP_UNKNOWN,  /**< a SCEP path, but an operation that no text defines */
     SCEP_OP_GETCACAPS,
     SCEP_OP_GETCACERT,
     SCEP_OP_GETCACERTCHAIN,
@@ -105,21 +105,21 @@ typedef enum {
 /** What the path of a URL says. */
 typedef enum {
     SCEP_PATH_OTHER = 0,
-    SCEP_PATH_NDES,             /**< .../certsrv/mscep/mscep.dll[/pkiclient.exe] */
-    SCEP_PATH_NDES_ADMIN,       /**< .../certsrv/mscep_admin[/...] */
-    SCEP_PATH_PKICLIENT,        /**< .../pkiclient.exe */
-    SCEP_PATH_SCEP,             /**< a path segment that is or contains "scep" */
-    SCEP_PATH_AIK               /**< /templates/Aik/scep, where Windows has the key of its TPM certified (GRAD-86) */
+    SCEP_PATH_NDES,       /**< .../certsrv/mscep/mscep.dll[/pkiclient.exe] */
+    SCEP_PATH_NDES_ADMIN, /**< .../certsrv/mscep_admin[/...] */
+    SCEP_PATH_PKICLIENT,  /**< .../pkiclient.exe */
+    SCEP_PATH_SCEP,       /**< a path segment that is or contains "scep" */
+    SCEP_PATH_AIK         /**< /templates/Aik/scep, where Windows has the key of its TPM certified (GRAD-86) */
 } ScepPathKind;
 
 /** A parsed request target. Spans point into the target and die with it. */
 typedef struct {
     ScepOperation operation;
     ScepPathKind path_kind;
-    bool has_message;           /**< message= is there, possibly empty */
-    ScepSpan path;              /**< after scheme and authority, before '?' */
-    ScepSpan operation_value;   /**< raw, not percent-decoded */
-    ScepSpan message_value;     /**< raw, not percent-decoded */
+    bool has_message;         /**< message= is there, possibly empty */
+    ScepSpan path;            /**< after scheme and authority, before '?' */
+    ScepSpan operation_value; /**< raw, not percent-decoded */
+    ScepSpan message_value;   /**< raw, not percent-decoded */
 } ScepQuery;
 
 /** Splits a request target (origin or absolute form). Parameter names and operation names match case-insensitively,
@@ -138,16 +138,16 @@ char *scep_query_text(const uint8_t *target, ScepSpan value);
 
 /** Peculiarities of a message= value (reference: RFC 8894 4.1 and what clients really send). */
 enum {
-    SCEP_B64_PERCENT_ESCAPED = 1 << 0,  /**< '+', '/' or '=' came percent-escaped, as the RFC asks */
-    SCEP_B64_LINE_BREAKS = 1 << 1,      /**< CR or LF inside */
-    SCEP_B64_RAW_PLUS = 1 << 2,         /**< a '+' that a form decoder turns into a blank */
-    SCEP_B64_SPACE_FOR_PLUS = 1 << 3,   /**< a blank (raw or %20) where '+' must have stood */
-    SCEP_B64_URL_SAFE = 1 << 4,         /**< '-' or '_' */
-    SCEP_B64_NO_PADDING = 1 << 5,       /**< '=' missing */
-    SCEP_B64_DOUBLE_ESCAPED = 1 << 6,   /**< %25 2B and the like */
-    SCEP_B64_TRUNCATED = 1 << 7,        /**< a lone character at the end: 4n+1; or an escape that the end cuts */
-    SCEP_B64_INVALID = 1 << 8,          /**< a character outside every alphabet, or data after '=': decoding stops
-                                             there; or more '=' than fit */
+    SCEP_B64_PERCENT_ESCAPED = 1 << 0, /**< '+', '/' or '=' came percent-escaped, as the RFC asks */
+    SCEP_B64_LINE_BREAKS = 1 << 1,     /**< CR or LF inside */
+    SCEP_B64_RAW_PLUS = 1 << 2,        /**< a '+' that a form decoder turns into a blank */
+    SCEP_B64_SPACE_FOR_PLUS = 1 << 3,  /**< a blank (raw or %20) where '+' must have stood */
+    SCEP_B64_URL_SAFE = 1 << 4,        /**< '-' or '_' */
+    SCEP_B64_NO_PADDING = 1 << 5,      /**< '=' missing */
+    SCEP_B64_DOUBLE_ESCAPED = 1 << 6,  /**< %25 2B and the like */
+    SCEP_B64_TRUNCATED = 1 << 7,       /**< a lone character at the end: 4n+1; or an escape that the end cuts */
+    SCEP_B64_INVALID = 1 << 8,         /**< a character outside every alphabet, or data after '=': decoding stops
+                                            there; or more '=' than fit */
     SCEP_B64_EMPTY = 1 << 9
 };
 
@@ -167,17 +167,17 @@ bool scep_body_is_base64(const uint8_t *body, size_t size);
 
 /** One line of the answer. */
 typedef struct {
-    ScepSpan span;                      /**< the keyword, blanks cut */
-    uint32_t bit;                       /**< SCEP_CAP_*, 0 for an unknown keyword */
+    ScepSpan span; /**< the keyword, blanks cut */
+    uint32_t bit;  /**< SCEP_CAP_*, 0 for an unknown keyword */
 } ScepCapability;
 
 /** A parsed answer. */
 typedef struct {
-    uint32_t bits;                      /**< all keywords, as sent */
-    size_t count;                       /**< entries of line[] */
+    uint32_t bits; /**< all keywords, as sent */
+    size_t count;  /**< entries of line[] */
     ScepCapability line[SCEP_MAX_CAPABILITIES];
-    bool looks_like_markup;             /**< starts with '<' or holds control bytes: no keyword list */
-    bool truncated;                           /**< more than SCEP_MAX_CAPABILITIES lines */
+    bool looks_like_markup; /**< starts with '<' or holds control bytes: no keyword list */
+    bool truncated;         /**< more than SCEP_MAX_CAPABILITIES lines */
 } ScepCapabilities;
 
 /** Splits at CR, LF or CRLF; empty lines are skipped; names match case-insensitively (RFC 8894 3.5.2).
@@ -195,17 +195,19 @@ enum { SCEP_TCP_FIN = 0x01, SCEP_TCP_SYN = 0x02, SCEP_TCP_RST = 0x04, SCEP_TCP_A
 
 /* What one direction of a TLS connection shows without any key: records, clear handshake messages, clear alerts. */
 
-/** True when a stream that begins with these octets is TLS: the header of a handshake record with a ClientHello in it. */
+/** True when a stream that begins with these octets is TLS: the header of a handshake record with a ClientHello in it.
+ */
 bool scep_tls_is_client_hello(const uint8_t *bytes, size_t size);
 
 /** What a hello says (RFC 8446 4.1.2, 4.1.3; RFC 6066 3; RFC 7301). */
 typedef struct {
-    char host[256];              /**< server_name, lower case, '?' for what no name has; "" where absent */
-    uint16_t version;            /**< the highest that is offered; the one that is chosen */
-    bool http2;                  /**< h2 is offered; chosen (up to TLS 1.2) */
+    char host[256];   /**< server_name, lower case, '?' for what no name has; "" where absent */
+    uint16_t version; /**< the highest that is offered; the one that is chosen */
+    bool http2;       /**< h2 is offered; chosen (up to TLS 1.2) */
 } ScepTlsHello;
 
-/** Reads the body of a ClientHello or ServerHello. @return false when it is damaged; what was read until then is kept */
+/** Reads the body of a ClientHello or ServerHello. @return false when it is damaged; what was read until then is kept
+ */
 bool scep_tls_read_hello(const uint8_t *body, size_t size, bool is_client, ScepTlsHello *out);
 
 /* ---- dns message ------------------------------------------------------------------------------------------------ */
@@ -217,22 +219,22 @@ enum { SCEP_DNS_NAME = 256, SCEP_DNS_ALIASES = 8, SCEP_DNS_ADDRESSES = 16 };
 typedef struct {
     uint16_t id;
     bool is_answer;
-    bool is_truncated;                         /**< the answers could not all be read, or the server cut them (TC) */
-    bool wants_address;                  /**< asks for A or AAAA */
-    bool wants_ipv6;                     /**< for AAAA */
-    uint8_t code;                        /**< RCODE */
-    char name[SCEP_DNS_NAME];            /**< of the question, lower case, without the last dot */
+    bool is_truncated;                           /**< the answers could not all be read, or the server cut them (TC) */
+    bool wants_address;                          /**< asks for A or AAAA */
+    bool wants_ipv6;                             /**< for AAAA */
+    uint8_t code;                                /**< RCODE */
+    char name[SCEP_DNS_NAME];                    /**< of the question, lower case, without the last dot */
     char alias[SCEP_DNS_ALIASES][SCEP_DNS_NAME]; /**< what it stands for: targets of CNAME records */
     unsigned alias_count;
     struct {
         uint8_t octets[16];
-        uint8_t length;                  /**< 4 or 16 */
+        uint8_t length; /**< 4 or 16 */
     } address[SCEP_DNS_ADDRESSES];
     unsigned address_count;
 } ScepDnsMessage;
 
-/** Cheap test, run on every question: whether a word of the name that is asked for begins with one of these letters, in either
- * case. Words end at dots and hyphens. May say yes in vain, also for what is no DNS.
+/** Cheap test, run on every question: whether a word of the name that is asked for begins with one of these letters, in
+ * either case. Words end at dots and hyphens. May say yes in vain, also for what is no DNS.
  * @param letters  lower case */
 bool scep_dns_has_initial(const uint8_t *data, size_t size, const char *letters);
 

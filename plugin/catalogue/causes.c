@@ -29,12 +29,14 @@ static const Explanation explanations[] = {
     { "pkiop_get_near_limit",
       "http_414_uri_too_long http_404_15_query_too_long http_404_14_url_too_long http_400_httpsys wap_long_uri_hang "
       "enrolment_unanswered http_request_no_reply" },
-    { "pkiop_challenge_not_printable", "certrep_fail_badrequest certrep_fail_no_failinfo http_500_after_bad_challenge" },
+    { "pkiop_challenge_not_printable",
+      "certrep_fail_badrequest certrep_fail_no_failinfo http_500_after_bad_challenge" },
     { "pkiop_post_not_offered", "http_404_6_verb http_500_any_op enrolment_unanswered http_request_no_reply" },
     { "unknown_operation", "http_*" },
     /* the certificates that the device builds its request on */
     { "cacert_ra_* cacert_ca_expired cacert_not_yet_valid cacert_root_not_expected cacert_pss_or_sha1",
-      "http_500_any_op certrep_fail_badmessagecheck certrep_fail_badrequest certrep_ndes_hresult certrep_fail_no_failinfo "
+      "http_500_any_op certrep_fail_badmessagecheck certrep_fail_badrequest certrep_ndes_hresult "
+      "certrep_fail_no_failinfo "
       "cacert_then_nothing cacert_ok_apple_stops cacert_ok_then_loop" },
     /* what became of it in the end says more than that it waits */
     { "certrep_pending_forever", "certrep_pending" },
@@ -49,7 +51,8 @@ static const Explanation explanations[] = {
       "thirdparty_validate_refused thirdparty_auth_401 thirdparty_discovery_403 thirdparty_no_scep_endpoint "
       "http_403_7_client_cert_required http_403_13_client_cert_revoked http_403_16_client_cert_untrusted "
       "http_403_17_client_cert_time http_403_client_cert_eku http_503_certregsvc_winauth challenge_*",
-      "certrep_fail_badrequest certrep_fail_badmessagecheck certrep_fail_no_failinfo certrep_ndes_hresult http_500_any_op "
+      "certrep_fail_badrequest certrep_fail_badmessagecheck certrep_fail_no_failinfo certrep_ndes_hresult "
+      "http_500_any_op "
       "http_503_* enrolment_unanswered http_request_no_reply stage4_no_rpc_but_failure" },
     { "verify_slow", "enrolment_unanswered http_request_no_reply" },
     /* a device without its settings may ask, and then stop */

@@ -10,7 +10,10 @@
 
 #define MICROSOFT "Microsoft|DigiCert|Entrust|Baltimore"
 
-#define HOST(name, role, issuers) { name, sizeof name - 1, role, issuers }
+#define HOST(name, role, issuers)            \
+    {                                        \
+        name, sizeof name - 1, role, issuers \
+    }
 
 const ScepKnownHost scep_known_hosts[] = {
     HOST("*.manage.microsoft.com", SCEP_HOST_INTUNE, MICROSOFT),

@@ -21,7 +21,8 @@ const ScepIntuneVerdict scep_intune_verdicts[] = {
     { "ChallengeDeserializationError", "the challenge could not be taken apart",
       "Compare the length of the challenge at the device and at the CA: it may have been cut or changed." },
     { "ChallengeDecryptionError", "the challenge could not be decrypted",
-      "Check that the CA asks the tenant that issued the profile. If it does, sync the device to get a new challenge." },
+      "Check that the CA asks the tenant that issued the profile. If it does, sync the device to get a new "
+      "challenge." },
     { "ChallengeDecodingError", "the encoding of the challenge is damaged",
       "Compare the challenge at the device and at the CA: its base64 may have been changed on the way." },
     { "ChallengeInvalidTimestamp", "the challenge carries a time that cannot be right",
@@ -53,7 +54,8 @@ const ScepIntuneVerdict scep_intune_verdicts[] = {
     { "ScepProfileNoLongerTargetedToTheClient", "the SCEP profile is no longer assigned to this user or device",
       "Check the assignment of the profile and the group membership of the user or device." },
     { "SignatureValidationFailed", "the signature of the challenge is not valid",
-      "Check that challenge and CA belong to the same tenant and environment, and that nothing changes the challenge." },
+      "Check that challenge and CA belong to the same tenant and environment, and that nothing changes the "
+      "challenge." },
     { "BadCertificateRequestIdInChallenge", "the request ID in the challenge does not fit",
       "Check whether another device or user used this challenge, then sync the device to get a new one." },
     { "BadDeviceIdInChallenge", "the device ID in the challenge does not fit",

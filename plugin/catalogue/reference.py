@@ -13,7 +13,10 @@ DOCUMENT = CATALOGUE.parent / "hints.md"
 CORE = CATALOGUE.parent / "core"
 
 SEVERITY = {"SCEP_SEVERITY_NOTE": "note", "SCEP_SEVERITY_WARNING": "warning", "SCEP_SEVERITY_ERROR": "error"}
-CONFIDENCE = {"SCEP_CONFIDENCE_POSSIBLE": "possible", "SCEP_CONFIDENCE_LIKELY": "likely", "SCEP_CONFIDENCE_CERTAIN": "certain"}
+CONFIDENCE = {
+    "SCEP_CONFIDENCE_POSSIBLE": "possible",
+    "SCEP_CONFIDENCE_LIKELY": "likely",
+     "SCEP_CONFIDENCE_CERTAIN": "certain"}
 VISIBLE = {
     "SCEP_VISIBLE_TCP": "TCP, TLS or DNS, without any key",
     "SCEP_VISIBLE_HTTP": "clear HTTP, or TLS with its secrets",
@@ -115,7 +118,8 @@ def entry(hint, rules):
         ("Source", hint["source"]),
         ("Raised", raised(hint, rules)),
     ]
-    return ["### " + hint["id"], "", "| | |", "|---|---|", *("| %s | %s |" % (name, cell(text or "-")) for name, text in rows), ""]
+    return ["### " + hint["id"], "", "| | |", "|---|---|", * \
+        ("| %s | %s |" % (name, cell(text or "-")) for name, text in rows), ""]
 
 
 def document():

@@ -1,6 +1,6 @@
 /* backfill.c
- * Connections that failed before their server was known to have a role, as Wireshark's own table of conversations has them:
- * so nothing has to be kept of the connections of everybody.
+ * Connections that failed before their server was known to have a role, as Wireshark's own table of conversations has
+ * them: so nothing has to be kept of the connections of everybody.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -16,7 +16,7 @@
 enum { SEEN_SYN = 0x01, SEEN_SYN_ACK = 0x02, SEEN_RST = 0x20 };
 
 typedef struct {
-    wmem_allocator_t *pool;      /* packet scope */
+    wmem_allocator_t *pool; /* packet scope */
     ScepTracker *tracker;
     const address *server;
     uint16_t port;
@@ -26,7 +26,8 @@ typedef struct {
 
 static bool is_pair(const conversation_element_t *key)
 {
-    static const conversation_element_type wanted[] = { CE_ADDRESS, CE_PORT, CE_ADDRESS, CE_PORT, CE_CONVERSATION_TYPE };
+    static const conversation_element_type wanted[] = { CE_ADDRESS, CE_PORT, CE_ADDRESS, CE_PORT,
+                                                        CE_CONVERSATION_TYPE };
 
     for (unsigned i = 0; i < array_length(wanted); i++) {
         if (key[i].type != wanted[i])
@@ -35,7 +36,8 @@ static bool is_pair(const conversation_element_t *key)
     return key[4].conversation_type_val == CONVERSATION_TCP;
 }
 
-static void book(const Search *search, const conversation_t *conversation, const struct tcp_analysis *tcp, bool is_refused)
+static void book(const Search *search, const conversation_t *conversation, const struct tcp_analysis *tcp,
+                 bool is_refused)
 {
     const ScepPlace place = {
         .frame = conversation->setup_frame,
@@ -52,7 +54,8 @@ static void book(const Search *search, const conversation_t *conversation, const
         return;
     connection->connect_frame = place.frame;
     followed_frame(place.frame, connection, scep_connection_seen(connection, SCEP_CONNECTION_CONNECT));
-    followed_frame(again, connection, scep_connection_seen(connection, is_refused ? SCEP_CONNECTION_REFUSED : SCEP_CONNECTION_CONNECT));
+    followed_frame(again, connection,
+                   scep_connection_seen(connection, is_refused ? SCEP_CONNECTION_REFUSED : SCEP_CONNECTION_CONNECT));
     scep_connection_earlier(search->tracker, connection, is_refused ? again : 0, frame_state_time(&tcp->ts_prev),
                             is_refused ? 0 : again);
 }

@@ -12,18 +12,20 @@
 /* One row. Epan scope, owned by the table. */
 typedef struct {
     char *host;
-    unsigned role;               /* ScepHostRole */
+    unsigned role; /* ScepHostRole */
 } HostRow;
 
-static const value_string roles[] = {
-    { SCEP_HOST_DEVICE, "device" }, { SCEP_HOST_PROXY, "proxy" }, { SCEP_HOST_NDES, "ndes" },
-    { SCEP_HOST_POLICY, "policy" }, { SCEP_HOST_CA, "ca" },       { SCEP_HOST_INTUNE, "intune" },
-    { 0, NULL }
-};
+static const value_string roles[] = { { SCEP_HOST_DEVICE, "device" },
+                                      { SCEP_HOST_PROXY, "proxy" },
+                                      { SCEP_HOST_NDES, "ndes" },
+                                      { SCEP_HOST_POLICY, "policy" },
+                                      { SCEP_HOST_CA, "ca" },
+                                      { SCEP_HOST_INTUNE, "intune" },
+                                      { 0, NULL } };
 
 static HostRow *rows;
 static unsigned row_count;
-static ScepConfiguredHost *told;       /* the same, for the tracker; hosts are the table's */
+static ScepConfiguredHost *told; /* the same, for the tracker; hosts are the table's */
 
 UAT_CSTRING_CB_DEF(scep_roles, host, HostRow)
 UAT_VS_DEF(scep_roles, role, HostRow, unsigned, SCEP_HOST_NDES, "ndes")
@@ -74,14 +76,14 @@ void configured_hosts_register(module_t *module)
 {
     static uat_field_t fields[] = {
         UAT_FLD_CSTRING(scep_roles, host, "Host", "Address, host name, or *.example.com for all names that end so"),
-        UAT_FLD_VS(scep_roles, role, "Role", roles, "What the host is in enrollments"),
-        UAT_END_FIELDS
+        UAT_FLD_VS(scep_roles, role, "Role", roles, "What the host is in enrollments"), UAT_END_FIELDS
     };
     uat_t *table = uat_new("SCEP roles", sizeof(HostRow), "scep_roles", TRUE, &rows, &row_count, UAT_AFFECTS_DISSECTION,
                            NULL, copy_row, check_row, free_row, use_rows, forget_rows, fields);
 
-    prefs_register_uat_preference(module, "roles", "Roles of hosts",
-                                  "What hosts are in enrollments, where it is not to be learned from what they do: which address "
-                                  "is NDES, a proxy, the CA. Connections to them are explained even when they are encrypted.",
-                                  table);
+    prefs_register_uat_preference(
+        module, "roles", "Roles of hosts",
+        "What hosts are in enrollments, where it is not to be learned from what they do: which address "
+        "is NDES, a proxy, the CA. Connections to them are explained even when they are encrypted.",
+        table);
 }

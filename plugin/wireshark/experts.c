@@ -13,11 +13,12 @@ expert_field ei_scep_key_readable = EI_INIT;
 
 static expert_field ei_settled = EI_INIT;
 static expert_field ei_problems[SCEP_PROBLEM_COUNT];
-static expert_field *ei_hints;   /* epan scope, one per row of the catalogue */
+static expert_field *ei_hints; /* epan scope, one per row of the catalogue */
 
 static ei_register_info single[] = {
     { &ei_settled,
-      { "scep.settled", PI_RESPONSE_CODE, PI_NOTE, "A matter that a later message of the enrollment settled", EXPFILL } },
+      { "scep.settled", PI_RESPONSE_CODE, PI_NOTE, "A matter that a later message of the enrollment settled",
+        EXPFILL } },
     { &ei_scep_builtin_stopped,
       { "scep.builtin_stopped", PI_UNDECODED, PI_NOTE,
         "Wireshark's own tree of this message stops early; the fields above are complete", EXPFILL } },
@@ -25,11 +26,13 @@ static ei_register_info single[] = {
       { "scep.builtin_left_out", PI_UNDECODED, PI_NOTE,
         "Wireshark's own tree of this message is left out: it has more objects than one frame may", EXPFILL } },
     { &ei_scep_key_readable,
-      { "scep.key_readable", PI_SECURITY, PI_NOTE, "Other users of this machine may read the file of this key", EXPFILL } },
+      { "scep.key_readable", PI_SECURITY, PI_NOTE, "Other users of this machine may read the file of this key",
+        EXPFILL } },
     { &ei_scep_service_body,
       { "scep.problem.service_body", PI_UNDECODED, PI_NOTE, "A part of this body is not read", EXPFILL } },
     { &ei_scep_base64,
-      { "scep.base64", PI_PROTOCOL, PI_NOTE, "The base64 of the URL differs from what RFC 8894 4.1 asks for", EXPFILL } },
+      { "scep.base64", PI_PROTOCOL, PI_NOTE, "The base64 of the URL differs from what RFC 8894 4.1 asks for",
+        EXPFILL } },
 };
 
 static int expert_severity(ScepSeverity severity)
@@ -47,8 +50,7 @@ static int problem_group(ScepProblemCode code)
     /* What only the capture lacks is not malformed. */
     if (code == SCEP_PROBLEM_TRUNCATED)
         return PI_UNDECODED;
-    return code == SCEP_PROBLEM_BAD_BER || code == SCEP_PROBLEM_NOT_CMS ? PI_MALFORMED
-                                                                                                     : PI_PROTOCOL;
+    return code == SCEP_PROBLEM_BAD_BER || code == SCEP_PROBLEM_NOT_CMS ? PI_MALFORMED : PI_PROTOCOL;
 }
 
 static void register_problems(expert_module_t *module)

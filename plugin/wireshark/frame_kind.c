@@ -12,13 +12,14 @@ static const struct {
     const char *protocol;
     FrameKind kind;
 } rows[] = {
-    { "eth", FRAME_BARE },  { "arp", FRAME_BARE },   { "ip", FRAME_BARE },    { "ipv6", FRAME_BARE }, { "icmp", FRAME_BARE },
-    { "icmpv6", FRAME_BARE }, { "tcp", FRAME_BARE }, { "udp", FRAME_BARE },   { "smb", FRAME_BARE },  { "smb2", FRAME_BARE },
-    { "nbss", FRAME_BARE }, { "ldap", FRAME_BARE },  { "cldap", FRAME_BARE }, { "ntp", FRAME_BARE },  { "dhcp", FRAME_BARE },
-    { "mdns", FRAME_BARE }, { "llmnr", FRAME_BARE }, { "tls", FRAME_TLS },    { "dns", FRAME_DNS },
+    { "eth", FRAME_BARE },   { "arp", FRAME_BARE },    { "ip", FRAME_BARE },   { "ipv6", FRAME_BARE },
+    { "icmp", FRAME_BARE },  { "icmpv6", FRAME_BARE }, { "tcp", FRAME_BARE },  { "udp", FRAME_BARE },
+    { "smb", FRAME_BARE },   { "smb2", FRAME_BARE },   { "nbss", FRAME_BARE }, { "ldap", FRAME_BARE },
+    { "cldap", FRAME_BARE }, { "ntp", FRAME_BARE },    { "dhcp", FRAME_BARE }, { "mdns", FRAME_BARE },
+    { "llmnr", FRAME_BARE }, { "tls", FRAME_TLS },     { "dns", FRAME_DNS },
 };
 
-uint8_t *frame_kinds;            /* epan scope */
+uint8_t *frame_kinds; /* epan scope */
 unsigned frame_kind_count;
 
 void frame_kind_handoff(void)

@@ -9,9 +9,9 @@
 #include "ws_compat.h"
 
 typedef enum {
-    FRAME_OTHER = 0,             /**< may hold anything */
-    FRAME_BARE,                  /**< ends with a protocol that carries none of what is looked for: TCP, UDP, SMB2, ... */
-    FRAME_TLS,                   /**< ends with TLS: not opened, or a handshake */
+    FRAME_OTHER = 0, /**< may hold anything */
+    FRAME_BARE,      /**< ends with a protocol that carries none of what is looked for: TCP, UDP, SMB2, ... */
+    FRAME_TLS,       /**< ends with TLS: not opened, or a handshake */
     FRAME_DNS
 } FrameKind;
 

@@ -27,9 +27,9 @@ typedef struct {
 
 /* One transport connection that carried SCEP. File scope, used in the first pass. */
 typedef struct {
-    wmem_list_t *open;           /* HTTP/1: of Asked*, NULL for a request that is neither, head_request, oldest first */
+    wmem_list_t *open; /* HTTP/1: of Asked*, NULL for a request that is neither, head_request, oldest first */
     Http2Connection *http2;
-    wmem_map_t *streams;         /* HTTP/2 stream id -> Asked* */
+    wmem_map_t *streams; /* HTTP/2 stream id -> Asked* */
 } Connection;
 
 nstime_t frame_state_first;
@@ -39,8 +39,8 @@ static ScepTracker *tracker;
 static ScepChecker *checker;
 /* Of ScepRecordPart, by frame: a quarter of what data attached to each frame would take. */
 static GArray *record;
-static unsigned connections;     /* how many connections of this file carry SCEP; 0 spares every lookup */
-static uint32_t claimed_frame;   /* the last one of which a body was handed over */
+static unsigned connections;   /* how many connections of this file carry SCEP; 0 spares every lookup */
+static uint32_t claimed_frame; /* the last one of which a body was handed over */
 
 void frame_state_open(void)
 {
@@ -177,7 +177,7 @@ static void check(ScepHttpPdu *pdu, const ScepServer *server)
     if (pdu->message == NULL)
         return;
     pdu->checks = scep_checker_run(checker, pdu->message, pdu->bytes, pdu->size, pdu->envelope, pdu->content,
-                                    pdu->content_size, &offered);
+                                   pdu->content_size, &offered);
     scep_pdu_open(pdu);
 }
 
@@ -246,8 +246,8 @@ static ScepExchange *book_response(ScepHttpPdu *pdu, packet_info *pinfo, ScepExc
 typedef struct {
     packet_info *pinfo;
     Connection *connection;
-    wmem_array_t *parts;         /* of ScepRecordPart */
-    wmem_array_t *shown;         /* of ScepShown, part pointers set at the end */
+    wmem_array_t *parts; /* of ScepRecordPart */
+    wmem_array_t *shown; /* of ScepShown, part pointers set at the end */
 } Pass;
 
 static ScepHttpPdu *new_pdu(packet_info *pinfo, const HttpPdu *http)
@@ -354,7 +354,8 @@ static bool is_claimed(packet_info *pinfo, const HttpPdu *http)
     return false;
 }
 
-/* Stands in the list of open requests for one whose answer has no body, whatever its header says (RFC 9112 6.3, rule 1). */
+/* Stands in the list of open requests for one whose answer has no body, whatever its header says (RFC 9112 6.3, rule
+ * 1). */
 static Asked head_request;
 
 /* HTTP/1 answers come in the order of the requests (RFC 9112 9.3.2). */
@@ -420,9 +421,9 @@ static void book_http2(Pass *pass, wmem_array_t *sources)
 static HttpPdu claimed_pdu(tvbuff_t *body)
 {
     return (HttpPdu){ .target_offset = -1,
-                       .body_tvb = body,
-                       .body_length = (int)tvb_captured_length(body),
-                       .body_missing = tvb_reported_length(body) - tvb_captured_length(body) };
+                      .body_tvb = body,
+                      .body_length = (int)tvb_captured_length(body),
+                      .body_missing = tvb_reported_length(body) - tvb_captured_length(body) };
 }
 
 /* Bodies that Wireshark handed over, but whose HTTP message stands in no source that can be read here. */
@@ -452,7 +453,8 @@ static wmem_array_t *first_pass(packet_info *pinfo, bool http1, bool http2)
 {
     Pass pass = { .pinfo = pinfo, .connection = connection_of(pinfo, false) };
 
-    if (pass.connection == NULL && claims(pinfo) == NULL && !has_mdm_body(pinfo) && !http_source_may_hold_request(pinfo, http2))
+    if (pass.connection == NULL && claims(pinfo) == NULL && !has_mdm_body(pinfo) &&
+        !http_source_may_hold_request(pinfo, http2))
         return NULL;
     pass.parts = wmem_array_new(pinfo->pool, sizeof(FrameMessage));
     pass.shown = wmem_array_new(pinfo->pool, sizeof(ScepShown));

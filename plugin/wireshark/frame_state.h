@@ -10,15 +10,16 @@
 #include "scep/tracker.h"
 #include "http_pdu.h"
 
-/** One SCEP message of a frame, or one half of a call to a service. File scope; it stays where it is until another frame is looked at for the first time. */
+/** One SCEP message of a frame, or one half of a call to a service. File scope; it stays where it is until another
+ * frame is looked at for the first time. */
 typedef struct {
-    ScepExchange *exchange;      /**< owned by the tracker; NULL where the next one is set */
-    ScepServiceCall *call;       /**< of a call to a service around SCEP; owned by the tracker */
-    const Http2Message *http2;   /**< NULL for HTTP/1 */
+    ScepExchange *exchange;    /**< owned by the tracker; NULL where the next one is set */
+    ScepServiceCall *call;     /**< of a call to a service around SCEP; owned by the tracker */
+    const Http2Message *http2; /**< NULL for HTTP/1 */
     uint32_t frame;
-    uint16_t index;              /**< of the unit among the frame's HTTP/1 messages, or of the claimed body */
+    uint16_t index; /**< of the unit among the frame's HTTP/1 messages, or of the claimed body */
     bool is_request;
-    bool claimed;                /**< a body that came without an HTTP message in the frame's sources */
+    bool claimed; /**< a body that came without an HTTP message in the frame's sources */
 } FrameMessage;
 
 /** A part together with its parsed message. Packet scope. */
@@ -47,7 +48,8 @@ static inline int64_t frame_state_time(const nstime_t *time)
     return (int64_t)time->secs * 1000000000 + time->nsecs;
 }
 
-/** Keeps how far the capture goes; on every frame, so it is a comparison, and the tracker is told when it is asked for. */
+/** Keeps how far the capture goes; on every frame, so it is a comparison, and the tracker is told when it is asked for.
+ */
 static inline void frame_state_clock(const packet_info *pinfo)
 {
     const nstime_t *now = &pinfo->abs_ts;

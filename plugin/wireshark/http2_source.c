@@ -12,10 +12,10 @@
 enum { FRAME_DATA = 0, FRAME_HEADERS = 1, FRAME_CONTINUATION = 9, FRAME_TYPE_LAST = 16 };
 
 struct Http2Connection {
-    wmem_map_t *requests;        /* stream id -> Http2Message*, still growing */
+    wmem_map_t *requests; /* stream id -> Http2Message*, still growing */
     wmem_map_t *responses;
-    uint32_t requester_port;     /* port of the side that sends requests, 0 until one was seen */
-    bool block_ends_stream;      /* END_STREAM of a HEADERS frame whose block goes on in CONTINUATION */
+    uint32_t requester_port; /* port of the side that sends requests, 0 until one was seen */
+    bool block_ends_stream;  /* END_STREAM of a HEADERS frame whose block goes on in CONTINUATION */
 };
 
 Http2Connection *http2_connection_new(void)
@@ -33,7 +33,7 @@ typedef struct {
     wmem_array_t *sources;
     wmem_array_t *out;
     unsigned header_cursor;
-    int source;                  /* index of the source that is being read */
+    int source; /* index of the source that is being read */
 } Reader;
 
 /* True when frames follow each other from offset on, the last one ending with the buffer or reaching beyond it. */
@@ -275,7 +275,7 @@ HttpPdu http2_message_unit(const Http2Message *message, packet_info *pinfo, wmem
         pdu.body_tvb = source_of_kind(sources, SOURCE_BODY);
         if (pdu.body_tvb == NULL || tvb_captured_length(pdu.body_tvb) != (unsigned)message->length) {
             pdu.body_tvb = tvb_new_child_real_data(((const HttpSource *)wmem_array_index(sources, 0))->tvb,
-                                                    message->body, (unsigned)message->length, message->length);
+                                                   message->body, (unsigned)message->length, message->length);
             add_new_data_source(pinfo, pdu.body_tvb, "HTTP/2 body");
         }
     }

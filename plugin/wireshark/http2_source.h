@@ -12,12 +12,12 @@
 typedef struct {
     HttpHead head;
     uint32_t stream_id;
-    uint32_t data_frames;        /**< DATA frames that made the body */
-    int source;                  /**< with one DATA frame: index of the data source, and where it stands there */
+    uint32_t data_frames; /**< DATA frames that made the body */
+    int source;           /**< with one DATA frame: index of the data source, and where it stands there */
     int offset;
     int length;
-    uint8_t *body;               /**< with several: the bytes put together */
-    bool too_long;               /**< over SCEP_MAX_BODY: the rest was dropped */
+    uint8_t *body; /**< with several: the bytes put together */
+    bool too_long; /**< over SCEP_MAX_BODY: the rest was dropped */
     bool complete;
 } Http2Message;
 

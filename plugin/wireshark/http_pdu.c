@@ -55,7 +55,8 @@ bool scep_pdu_is_request(ScepHttpPdu *pdu)
            pdu->query.path_kind != SCEP_PATH_AIK;
 }
 
-/* The buffer belongs to the frame, by its first data source: in HTTP/2 the head may stand in no buffer of this frame. */
+/* The buffer belongs to the frame, by its first data source: in HTTP/2 the head may stand in no buffer of this frame.
+ */
 static void use_decoded(ScepHttpPdu *pdu, packet_info *pinfo, GBytes *decoded, const char *name)
 {
     size_t size;
@@ -78,8 +79,7 @@ static void decode_text(ScepHttpPdu *pdu, packet_info *pinfo)
 {
     if (pdu->is_request && pdu->http.head->is_get && pdu->query.has_message) {
         const uint8_t *value = (const uint8_t *)pdu->http.head->target + pdu->query.message_value.offset;
-        GBytes *decoded =
-            scep_query_decode_message(value, pdu->query.message_value.length, &pdu->base64_flags);
+        GBytes *decoded = scep_query_decode_message(value, pdu->query.message_value.length, &pdu->base64_flags);
         use_decoded(pdu, pinfo, decoded, "SCEP message from URL");
     } else if (pdu->size > 0 && scep_body_is_base64(pdu->bytes, pdu->size)) {
         GBytes *decoded = scep_query_decode_message(pdu->bytes, pdu->size, &pdu->base64_flags);
@@ -137,8 +137,8 @@ void scep_pdu_open(ScepHttpPdu *pdu)
         pdu->inner = scep_message_new(pdu->plaintext, pdu->plaintext_size, 0);
         pdu->issued = parse_certificates(pdu->inner, pdu->plaintext);
     } else if (scep_message_type_has_request(pdu->message->message_type)) {
-        pdu->csr = scep_csr_new(pdu->plaintext, pdu->plaintext_size,
-                                 scep_preferences.reveal_challenge ? SCEP_CSR_REVEAL : 0);
+        pdu->csr =
+            scep_csr_new(pdu->plaintext, pdu->plaintext_size, scep_preferences.reveal_challenge ? SCEP_CSR_REVEAL : 0);
     }
 }
 

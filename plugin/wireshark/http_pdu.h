@@ -13,26 +13,26 @@
 typedef struct {
     HttpPdu http;
     bool is_request;
-    bool has_http;               /**< false for a body that came without an HTTP message of its own */
-    ScepQuery query;             /**< requests; spans point into http.head->target */
-    bool from_base64;            /**< the body of a POST was base64 text */
+    bool has_http;    /**< false for a body that came without an HTTP message of its own */
+    ScepQuery query;  /**< requests; spans point into http.head->target */
+    bool from_base64; /**< the body of a POST was base64 text */
     unsigned base64_flags;
-    tvbuff_t *tvb;               /**< the body, or what the GET's base64 decodes to; NULL when empty */
-    int offset;                  /**< of the body in tvb */
+    tvbuff_t *tvb; /**< the body, or what the GET's base64 decodes to; NULL when empty */
+    int offset;    /**< of the body in tvb */
     size_t size;
     const uint8_t *bytes;
-    ScepMessage *message;        /**< when the body is CMS; released with the packet */
+    ScepMessage *message; /**< when the body is CMS; released with the packet */
     ScepEnvelope *envelope;
-    const uint8_t *content;      /**< eContent of the message */
+    const uint8_t *content; /**< eContent of the message */
     size_t content_size;
     ScepCapabilities *capabilities; /**< answers to GetCACaps */
-    const ScepChecks *checks;    /**< file scope; NULL when there is nothing to check */
-    const uint8_t *plaintext;    /**< what the envelope holds, file scope; NULL when it was not opened */
+    const ScepChecks *checks;       /**< file scope; NULL when there is nothing to check */
+    const uint8_t *plaintext;       /**< what the envelope holds, file scope; NULL when it was not opened */
     size_t plaintext_size;
-    ScepCsr *csr;                /**< of an opened request */
-    ScepMessage *inner;          /**< of an opened answer: certs-only SignedData */
-    GPtrArray *issued;           /**< of ScepCertificate*, one per inner->certificates entry */
-    GPtrArray *certificates;     /**< of ScepCertificate*, one per message->certificates entry, NULL where unreadable */
+    ScepCsr *csr;            /**< of an opened request */
+    ScepMessage *inner;      /**< of an opened answer: certs-only SignedData */
+    GPtrArray *issued;       /**< of ScepCertificate*, one per inner->certificates entry */
+    GPtrArray *certificates; /**< of ScepCertificate*, one per message->certificates entry, NULL where unreadable */
 } ScepHttpPdu;
 
 /** True when an HTTP request is SCEP: by its query, or by a body that can be nothing else. Fills unit->query. */

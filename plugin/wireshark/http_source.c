@@ -64,8 +64,8 @@ static const uint8_t *source_bytes(tvbuff_t *tvb, size_t *size)
 static bool has_scep_path(const uint8_t *line, const uint8_t *end)
 {
     for (const uint8_t *at = line; at + 3 <= end; at++) {
-        if ((at[0] | 0x20) == 'c' && (((at[1] | 0x20) == 'e' && (at[2] | 0x20) == 'p') ||
-                                      ((at[1] | 0x20) == 'l' && (at[2] | 0x20) == 'i')))
+        if ((at[0] | 0x20) == 'c' &&
+            (((at[1] | 0x20) == 'e' && (at[2] | 0x20) == 'p') || ((at[1] | 0x20) == 'l' && (at[2] | 0x20) == 'i')))
             return true;
     }
     return false;
@@ -98,7 +98,8 @@ static bool holds(const uint8_t *data, size_t size)
     return false;
 }
 
-/* A request line that asks for a page of NDES itself, without operation: the default page, or the one with challenges. */
+/* A request line that asks for a page of NDES itself, without operation: the default page, or the one with challenges.
+ */
 static bool asks_for_ndes_page(const uint8_t *data, size_t size)
 {
     static const char path[] = " /certsrv/mscep";
@@ -176,8 +177,8 @@ typedef struct {
     packet_info *pinfo;
     wmem_array_t *sources;
     wmem_array_t *pdus;
-    bool reassembles;            /* HTTP waits for whole bodies, as it does by default */
-    unsigned dechunked;          /* cursors into sources */
+    bool reassembles;   /* HTTP waits for whole bodies, as it does by default */
+    unsigned dechunked; /* cursors into sources */
     unsigned uncompressed;
 } Reader;
 
@@ -236,7 +237,8 @@ static HttpHead *new_head(packet_info *pinfo, const uint8_t *data, const ScepHtt
     return head;
 }
 
-static void add_message(Reader *reader, tvbuff_t *tvb, const uint8_t *data, const ScepHttpMessage *message, bool awaited)
+static void add_message(Reader *reader, tvbuff_t *tvb, const uint8_t *data, const ScepHttpMessage *message,
+                        bool awaited)
 {
     HttpPdu pdu = { .awaited = awaited };
 

@@ -36,40 +36,40 @@ typedef struct {
 typedef struct {
     const HttpHead *head;
     bool is_http2;
-    bool awaited;                /**< HTTP/1: unfinished; a later frame has the whole of it */
-    tvbuff_t *head_tvb;          /**< source that holds the start line; NULL when it stood in an earlier frame */
+    bool awaited;       /**< HTTP/1: unfinished; a later frame has the whole of it */
+    tvbuff_t *head_tvb; /**< source that holds the start line; NULL when it stood in an earlier frame */
     int head_offset;
     int head_length;
-    int target_offset;           /**< of the request target in head_tvb, -1 when unknown */
-    tvbuff_t *body_tvb;          /**< NULL when there is no body */
+    int target_offset;  /**< of the request target in head_tvb, -1 when unknown */
+    tvbuff_t *body_tvb; /**< NULL when there is no body */
     int body_offset;
-    int body_length;             /**< captured bytes */
-    uint64_t body_missing;       /**< bytes that the capture lacks at the end */
-    bool body_unreadable;        /**< still chunked or compressed: the preference that would undo it is off */
+    int body_length;       /**< captured bytes */
+    uint64_t body_missing; /**< bytes that the capture lacks at the end */
+    bool body_unreadable;  /**< still chunked or compressed: the preference that would undo it is off */
 } HttpPdu;
 
 /** What a data source is, by the name that Wireshark gives it. */
 typedef enum {
     SOURCE_OTHER = 0,
     SOURCE_FRAME,
-    SOURCE_STREAM,               /**< Decrypted TLS */
-    SOURCE_REASSEMBLED,          /**< Reassembled TCP, Reassembled TLS: what HTTP asked for is complete */
+    SOURCE_STREAM,      /**< Decrypted TLS */
+    SOURCE_REASSEMBLED, /**< Reassembled TCP, Reassembled TLS: what HTTP asked for is complete */
     SOURCE_DECHUNKED,
     SOURCE_UNCOMPRESSED,
-    SOURCE_HEADER_LIST,          /**< HTTP/2, decoded header list */
-    SOURCE_BODY                  /**< HTTP/2, body from several DATA frames */
+    SOURCE_HEADER_LIST, /**< HTTP/2, decoded header list */
+    SOURCE_BODY         /**< HTTP/2, body from several DATA frames */
 } HttpSourceKind;
 
 typedef struct {
     tvbuff_t *tvb;
     HttpSourceKind kind;
-    int start;                   /**< where the payload begins */
-    bool closes;                 /**< the frame ends its side of the connection, or the source was put together */
+    int start;   /**< where the payload begins */
+    bool closes; /**< the frame ends its side of the connection, or the source was put together */
 } HttpSource;
 
 /** Cheap test, run on every frame of HTTP: does a request line (or HTTP/2 header list) with an operation parameter
- * stand in one of the sources, or in HTTP/1 one that asks for a page of NDES, or one for a service around SCEP? May say yes
- * in vain, never no. */
+ * stand in one of the sources, or in HTTP/1 one that asks for a page of NDES, or one for a service around SCEP? May say
+ * yes in vain, never no. */
 bool http_source_may_hold_request(packet_info *pinfo, bool http2);
 
 /** All data sources of the frame, classified. @return array of HttpSource, packet scope. */

@@ -41,8 +41,8 @@ bool http_target_list_is_service(const uint8_t *list, size_t size)
          count++) {
         if (scep_span_equals(list, name, ":path") && scep_service_may_be(list + value.offset, value.length))
             return true;
-        if (scep_span_equals(list, name, "content-type") &&
-            (scep_span_has_prefix(list, value, SCEP_SYNCML_XML) || scep_span_has_prefix(list, value, SCEP_SYNCML_WBXML)))
+        if (scep_span_equals(list, name, "content-type") && (scep_span_has_prefix(list, value, SCEP_SYNCML_XML) ||
+                                                             scep_span_has_prefix(list, value, SCEP_SYNCML_WBXML)))
             return true;
     }
     return false;

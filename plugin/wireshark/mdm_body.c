@@ -42,7 +42,8 @@ void scep_register_mdm_body(void)
 {
     xml_handle = owner(SCEP_SYNCML_XML, "xml");
     wbxml_handle = owner(SCEP_SYNCML_WBXML, "wbxml");
-    /* Without a protocol of their own, so that switching off SCEP does not take the XML away; 4.6 then wants a description. */
+    /* Without a protocol of their own, so that switching off SCEP does not take the XML away; 4.6 then wants a
+     * description. */
     dissector_add_string(MEDIA_TYPES, SCEP_SYNCML_XML,
                          create_dissector_handle_with_name_and_description(dissect_xml, -1, "scep_syncml_xml",
                                                                            "SyncML, looked through for SCEP"));

@@ -76,8 +76,8 @@ static bool tells_of_scep(wmem_array_t *shown)
     return false;
 }
 
-/* HTTP left its own words, fenced, in the columns; a SCEP frame says what SCEP says. A call to a service around SCEP stays
- * what it is by its protocol, and is told in words. */
+/* HTTP left its own words, fenced, in the columns; a SCEP frame says what SCEP says. A call to a service around SCEP
+ * stays what it is by its protocol, and is told in words. */
 static void show_columns(packet_info *pinfo, wmem_array_t *shown)
 {
     if (!tells_of_scep(shown))
@@ -173,7 +173,8 @@ static int dissect_scep_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tre
 
     (void)data;
     frame_state_clock(pinfo);
-    const bool is_followed = kind == FRAME_TLS || kind == FRAME_DNS || (tcp_tls_tracker_is_active && pinfo->ptype == PT_TCP);
+    const bool is_followed =
+        kind == FRAME_TLS || kind == FRAME_DNS || (tcp_tls_tracker_is_active && pinfo->ptype == PT_TCP);
     int taken = 0;
 
     if (is_followed)

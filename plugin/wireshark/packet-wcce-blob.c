@@ -38,8 +38,8 @@ static void show_request_facts(packet_info *pinfo, proto_tree *tree, tvbuff_t *t
                                      csr->sha256, 32);
     if (!challenge->present)
         return;
-    proto_tree_add_uint(tree, hf_wcce_challenge_length, tvb, (int)challenge->where.offset,
-                        (int)challenge->where.length, (uint32_t)challenge->bytes);
+    proto_tree_add_uint(tree, hf_wcce_challenge_length, tvb, (int)challenge->where.offset, (int)challenge->where.length,
+                        (uint32_t)challenge->bytes);
     proto_tree_add_bytes_with_length(tree, hf_wcce_challenge_sha256, tvb, (int)challenge->where.offset,
                                      (int)challenge->where.length, challenge->sha256, 32);
 }
@@ -118,8 +118,9 @@ static void show_certificate_facts(packet_info *pinfo, proto_tree *parent, tvbuf
         const ScepSpan span = { (size_t)offset, (size_t)length };
         size_t size;
         const uint8_t *serial = g_bytes_get_data(certificate->serial, &size);
-        proto_tree *tree = proto_tree_add_subtree_format(parent, tvb, offset, length, ett_wcce_blob, NULL,
-                                                         "Certificate: %s", scep_show_text(pinfo, certificate->subject));
+        proto_tree *tree =
+            proto_tree_add_subtree_format(parent, tvb, offset, length, ett_wcce_blob, NULL, "Certificate: %s",
+                                          scep_show_text(pinfo, certificate->subject));
         add_text(tree, pinfo, hf_wcce_cert_subject, tvb, span, certificate->subject);
         add_text(tree, pinfo, hf_wcce_cert_issuer, tvb, span, certificate->issuer);
         proto_tree_add_bytes_with_length(tree, hf_wcce_cert_serial, tvb, offset, length, serial, (int)size);
@@ -131,7 +132,8 @@ static void show_certificate_facts(packet_info *pinfo, proto_tree *parent, tvbuf
     }
 }
 
-/* The certificates of a chain. Wireshark's tree of the message holds them; where it stops, they are shown one by one. */
+/* The certificates of a chain. Wireshark's tree of the message holds them; where it stops, they are shown one by one.
+ */
 static void show_chain(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, int offset, int length)
 {
     ScepMessage *message = scep_message_new(tvb_get_ptr(tvb, offset, length), (size_t)length, 0);
@@ -260,7 +262,8 @@ void wcce_blob_handoff(void)
 static void show_date(proto_tree *tree, tvbuff_t *tvb, int offset)
 {
     const uint64_t ticks = tvb_get_letoh64(tvb, offset);
-    const nstime_t time = { (time_t)((int64_t)(ticks / 10000000) - INT64_C(11644473600)), (int)(ticks % 10000000) * 100 };
+    const nstime_t time = { (time_t)((int64_t)(ticks / 10000000) - INT64_C(11644473600)),
+                            (int)(ticks % 10000000) * 100 };
 
     proto_tree_add_time(tree, hf_wcce_property_date, tvb, offset, 8, &time);
 }

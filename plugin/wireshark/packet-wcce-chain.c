@@ -1,8 +1,8 @@
 /* packet-wcce-chain.c
  * The steps in front of a call to the CA: endpoint mapper, activation, bind.
  *
- * A step is told by a UUID in its request: ICertPassage in a lookup at port 135, CCertRequestD in an activation there, one
- * of the three interfaces in a bind. Lookups and activations of anything else are not touched.
+ * A step is told by a UUID in its request: ICertPassage in a lookup at port 135, CCertRequestD in an activation there,
+ * one of the three interfaces in a bind. Lookups and activations of anything else are not touched.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -21,11 +21,11 @@ enum { KEY_STEPS = 3 };
 
 enum {
     PORT_SMB = 445,
-    EPT_MAP = 3,                 /* C706 appendix O */
-    REMOTE_CREATE_INSTANCE = 4,  /* MS-DCOM 3.1.2.5.2.3.3 */
+    EPT_MAP = 3,                /* C706 appendix O */
+    REMOTE_CREATE_INSTANCE = 4, /* MS-DCOM 3.1.2.5.2.3.3 */
     UUID = 16,
     NAK_REASON = 16,
-    MAX_STEPS = 16               /* of one frame */
+    MAX_STEPS = 16 /* of one frame */
 };
 
 /* MS-WCCE 1.9 */
@@ -33,14 +33,14 @@ static const e_guid_t class_id = { 0xd99e6e74, 0xfc88, 0x11d0, { 0xb4, 0x98, 0x0
 
 /* One half of a step, in a frame. File scope. */
 typedef struct {
-    ScepCaCall *call;            /* owned by the tracker */
+    ScepCaCall *call; /* owned by the tracker */
     unsigned source;
     unsigned offset;
     unsigned length;
     bool is_response;
 } Half;
 
-static wmem_map_t *waiting;      /* uint64_t: conversation and call id -> ScepCaCall, of the capture file */
+static wmem_map_t *waiting; /* uint64_t: conversation and call id -> ScepCaCall, of the capture file */
 bool wcce_chain_any_step;
 
 void wcce_chain_handoff(void)
@@ -104,8 +104,9 @@ static bool binds(const WccePdu *pdu, bool *to_passage)
 
 bool wcce_chain_has_opnum(const uint8_t *request, unsigned size)
 {
-    const unsigned opnum = size < WCCE_PDU_HEADER ? 0 : request[4] & 0x10 ? request[22] | (unsigned)request[23] << 8
-                                                                         : (unsigned)request[22] << 8 | request[23];
+    const unsigned opnum = size < WCCE_PDU_HEADER ? 0
+                           : request[4] & 0x10    ? request[22] | (unsigned)request[23] << 8
+                                                  : (unsigned)request[22] << 8 | request[23];
 
     return opnum == EPT_MAP || opnum == REMOTE_CREATE_INSTANCE;
 }
@@ -225,7 +226,8 @@ void wcce_chain_learn(packet_info *pinfo, const WccePdu *pdu, unsigned source, u
     ScepCaChainAnswer answer;
     uint64_t key;
 
-    if ((chain == SCEP_CA_NO_CHAIN && !wcce_chain_any_step) || frame_state_tracker() == NULL || !key_of(pinfo, pdu, &key))
+    if ((chain == SCEP_CA_NO_CHAIN && !wcce_chain_any_step) || frame_state_tracker() == NULL ||
+        !key_of(pinfo, pdu, &key))
         return;
     if (chain != SCEP_CA_NO_CHAIN) {
         half.call = begin(pinfo, chain, to_passage, key);
@@ -245,7 +247,8 @@ void wcce_chain_learn(packet_info *pinfo, const WccePdu *pdu, unsigned source, u
 
 void wcce_chain_show(packet_info *pinfo, proto_tree *root)
 {
-    const wmem_array_t *all = wcce_chain_any_step ? p_get_proto_data(wmem_file_scope(), pinfo, proto_wcce, KEY_STEPS) : NULL;
+    const wmem_array_t *all =
+        wcce_chain_any_step ? p_get_proto_data(wmem_file_scope(), pinfo, proto_wcce, KEY_STEPS) : NULL;
 
     for (unsigned i = 0; all != NULL && i < wmem_array_get_count((wmem_array_t *)all); i++) {
         const Half *half = wmem_array_index((wmem_array_t *)all, i);
@@ -255,10 +258,10 @@ void wcce_chain_show(packet_info *pinfo, proto_tree *root)
         if (tvb == NULL)
             continue;
         /* No item of the protocol: the filter "wcce" is for calls. */
-        proto_tree *tree = proto_tree_add_subtree_format(
-            root, tvb, there ? (int)half->offset : 0, there ? (int)half->length : 0, ett_wcce, NULL,
-            "Way to the CA: %s, %s%s", scep_ca_call_step(half->call), half->call->method->words,
-            half->is_response ? ": answer" : "");
+        proto_tree *tree =
+            proto_tree_add_subtree_format(root, tvb, there ? (int)half->offset : 0, there ? (int)half->length : 0,
+                                          ett_wcce, NULL, "Way to the CA: %s, %s%s", scep_ca_call_step(half->call),
+                                          half->call->method->words, half->is_response ? ": answer" : "");
         scep_show_ca_call(pinfo, tree, tvb, half->call, half->is_response);
     }
 }

@@ -16,7 +16,7 @@
 #include "segment.h"
 
 enum {
-    MAX_NAMED = 32,              /* ports of one capture */
+    MAX_NAMED = 32, /* ports of one capture */
     MAX_DIGITS = 5
 };
 
@@ -29,7 +29,7 @@ typedef struct {
 
 static Named named[MAX_NAMED];
 static unsigned named_count;
-static wmem_map_t *connects;     /* uint64_t: conversation -> ScepCaCall, of the capture file */
+static wmem_map_t *connects; /* uint64_t: conversation -> ScepCaCall, of the capture file */
 
 bool wcce_ports_named;
 

@@ -11,9 +11,9 @@
 enum {
     OBJECT = 16,
     FLAG_OBJECT = 0x80,
-    TRAILER = 8,                 /* of the security trailer, in front of what the mechanism adds */
-    CONTEXTS = 28,               /* where the contexts of a bind begin; their number stands 4 octets before */
-    ELEMENT = 24,                /* of a context, without its transfer syntaxes */
+    TRAILER = 8,   /* of the security trailer, in front of what the mechanism adds */
+    CONTEXTS = 28, /* where the contexts of a bind begin; their number stands 4 octets before */
+    ELEMENT = 24,  /* of a context, without its transfer syntaxes */
     SYNTAX = 20
 };
 
@@ -60,7 +60,8 @@ bool wcce_pdu_read(const uint8_t *bytes, unsigned left, bool may_be_truncated, W
     return pdu->length >= least && (pdu->length <= left || may_be_truncated) && pdu->auth_length < pdu->length;
 }
 
-bool wcce_pdu_find(const uint8_t *bytes, unsigned size, unsigned limit, bool may_be_truncated, unsigned *offset, WccePdu *pdu)
+bool wcce_pdu_find(const uint8_t *bytes, unsigned size, unsigned limit, bool may_be_truncated, unsigned *offset,
+                   WccePdu *pdu)
 {
     while (*offset < limit && *offset + WCCE_PDU_MIN <= size) {
         const uint8_t *at = memchr(bytes + *offset, 5, MIN(size, limit) - *offset);

@@ -11,8 +11,8 @@
 #include "ws_compat.h"
 
 enum {
-    WCCE_PDU_HEADER = 24,        /* octets of a request, response or fault, without an object UUID */
-    WCCE_PDU_MIN = 18,         /* octets of the shortest PDU that is read, a bind_nak */
+    WCCE_PDU_HEADER = 24, /* octets of a request, response or fault, without an object UUID */
+    WCCE_PDU_MIN = 18,    /* octets of the shortest PDU that is read, a bind_nak */
     WCCE_PDU_FIRST = 0x01,
     WCCE_PDU_LAST = 0x02,
     WCCE_PDU_WHOLE = WCCE_PDU_FIRST | WCCE_PDU_LAST,
@@ -22,10 +22,10 @@ enum {
 /** A PDU that stands in the capture. */
 typedef struct {
     const uint8_t *bytes;
-    unsigned length;             /**< octets that were sent */
-    unsigned there;              /**< octets that the capture has, at least WCCE_PDU_HEADER; of a bind_nak
-                                  * WCCE_PDU_LEAST */
-    uint8_t type;                /**< PDU_REQ, PDU_RESP, PDU_FAULT, PDU_BIND, PDU_ALTER, their ACKs and PDU_BIND_NAK */
+    unsigned length; /**< octets that were sent */
+    unsigned there;  /**< octets that the capture has, at least WCCE_PDU_HEADER; of a bind_nak
+                      * WCCE_PDU_LEAST */
+    uint8_t type;    /**< PDU_REQ, PDU_RESP, PDU_FAULT, PDU_BIND, PDU_ALTER, their ACKs and PDU_BIND_NAK */
     uint8_t flags;
     bool big_endian;
     uint16_t auth_length;
@@ -37,7 +37,8 @@ typedef struct {
 bool wcce_pdu_read(const uint8_t *bytes, unsigned left, bool may_be_truncated, WccePdu *pdu);
 
 /** The next PDU that begins at or behind *offset, which is moved to it, and in front of @a limit. */
-bool wcce_pdu_find(const uint8_t *bytes, unsigned size, unsigned limit, bool may_be_truncated, unsigned *offset, WccePdu *pdu);
+bool wcce_pdu_find(const uint8_t *bytes, unsigned size, unsigned limit, bool may_be_truncated, unsigned *offset,
+                   WccePdu *pdu);
 
 /** Numbers in the byte order of the PDU; @a at + size must not be beyond there. */
 uint16_t wcce_pdu_get16(const WccePdu *pdu, unsigned at);
@@ -54,8 +55,8 @@ void wcce_pdu_security(const WccePdu *pdu, uint8_t *type, uint8_t *level, unsign
 typedef struct {
     uint16_t id;
     e_guid_t interface;
-    bool is_ndr64;               /**< the transfer syntax that is offered first */
-    uint8_t left;                /**< contexts behind this one */
+    bool is_ndr64; /**< the transfer syntax that is offered first */
+    uint8_t left;  /**< contexts behind this one */
 } WcceContextElement;
 
 /** The next one. Both @a at, 0 for the first, and @a element are kept by the caller. @return false behind the last */
@@ -64,7 +65,8 @@ bool wcce_pdu_next_context(const WccePdu *pdu, unsigned *at, WcceContextElement 
 /** True when a bind_ack or alter_context_resp takes at least one of the contexts that were offered. */
 bool wcce_pdu_accepts(const WccePdu *pdu);
 
-/** The steps in front of a call: endpoint mapper, activation, bind (packet-wcce-chain.c). For each PDU of the first pass,
+/** The steps in front of a call: endpoint mapper, activation, bind (packet-wcce-chain.c). For each PDU of the first
+ * pass,
  * @a source the number of its data source, and for each frame that has DCE/RPC. */
 void wcce_chain_learn(packet_info *pinfo, const WccePdu *pdu, unsigned source, unsigned offset);
 void wcce_chain_show(packet_info *pinfo, proto_tree *root);

@@ -13,7 +13,7 @@ typedef struct {
     packet_info *pinfo;
     tvbuff_t *tvb;
     const ScepWcceCall *call;
-    const ScepWcceContext *context;   /* NULL where the request was not seen */
+    const ScepWcceContext *context; /* NULL where the request was not seen */
 } Place;
 
 static uint32_t number_of(const ScepWcceCall *call, ScepWcceParameterId id, bool *present)
@@ -171,8 +171,9 @@ static void show_attributes(proto_tree *parent, const Place *place, const ScepWc
 static void show_blob(proto_tree *parent, const Place *place, const ScepWcceValue *value)
 {
     const int offset = (int)value->octets.offset, length = (int)value->octets.length;
-    proto_item *item = proto_tree_add_bytes_with_length(parent, hf_wcce_parameters[value->id], place->tvb, offset, length,
-                                                        wcce_blob_octets(place->pinfo, place->tvb, value), length);
+    proto_item *item =
+        proto_tree_add_bytes_with_length(parent, hf_wcce_parameters[value->id], place->tvb, offset, length,
+                                         wcce_blob_octets(place->pinfo, place->tvb, value), length);
     proto_tree *tree = proto_item_add_subtree(item, ett_wcce_blob);
 
     proto_item_append_text(item, " (%d bytes)", length);
@@ -183,8 +184,8 @@ static void show_blob(proto_tree *parent, const Place *place, const ScepWcceValu
         return;
     }
     const bool by_request = value->id == SCEP_WCCE_CA_OUT || value->id == SCEP_WCCE_PROPERTY_VALUE;
-    const ScepWcceHolds holds = by_request && place->context != NULL ? scep_wcce_holds(place->context, value->id)
-                                                                     : SCEP_WCCE_HOLDS_BYTES;
+    const ScepWcceHolds holds =
+        by_request && place->context != NULL ? scep_wcce_holds(place->context, value->id) : SCEP_WCCE_HOLDS_BYTES;
     if (holds == SCEP_WCCE_HOLDS_BYTES || holds == SCEP_WCCE_HOLDS_CERTIFICATE || holds == SCEP_WCCE_HOLDS_CMS ||
         holds == SCEP_WCCE_HOLDS_CRL)
         wcce_show_blob(place->pinfo, tree, place->tvb, value);

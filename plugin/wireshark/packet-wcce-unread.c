@@ -3,8 +3,8 @@
  * cut short, operations that the interface does not have, and calls that end with a fault.
  *
  * The headers of their PDUs are in clear (C706 12.6.4): which interface was bound, which operation is called, how large
- * it is, by what it is protected, and the status of a fault. The first pass reads them from the frame's data sources and
- * keeps a record, from which every pass shows the same. Other traffic costs a look at the list of layers, and other
+ * it is, by what it is protected, and the status of a fault. The first pass reads them from the frame's data sources
+ * and keeps a record, from which every pass shows the same. Other traffic costs a look at the list of layers, and other
  * DCE/RPC a search for a bind at the start of each source.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -25,17 +25,17 @@
 enum { KEY_RECORD = 1, KEY_OPENED = 2 };
 
 enum {
-    BIND_SEARCH = 320,           /* bytes of a source in which a bind begins: behind SMB2 */
+    BIND_SEARCH = 320, /* bytes of a source in which a bind begins: behind SMB2 */
     MAX_SOURCES = 16,
-    MAX_UNREAD = 64              /* PDUs of one frame */
+    MAX_UNREAD = 64 /* PDUs of one frame */
 };
 
 /* A presentation context. File scope. */
 typedef struct {
-    uint64_t salt;               /* the pipe, where several share a connection */
+    uint64_t salt; /* the pipe, where several share a connection */
     uint16_t context;
     ScepWcceInterface interface;
-    uint8_t auth_level;          /* 0 without security */
+    uint8_t auth_level; /* 0 without security */
     uint8_t auth_type;
     bool is_ndr64;
 } Bound;
@@ -48,7 +48,7 @@ typedef struct {
     uint32_t request_frame;
     uint32_t response_frame;
     nstime_t request_time;
-    ScepCaCall *ca_call;         /* owned by the tracker; NULL where nothing was booked */
+    ScepCaCall *ca_call; /* owned by the tracker; NULL where nothing was booked */
 } UnreadCall;
 
 /* One PDU of a frame's record. File scope. */
@@ -58,19 +58,19 @@ typedef struct {
     unsigned offset;
     unsigned length;
     unsigned stub_size;
-    unsigned there;              /* bytes of length that the capture has */
+    unsigned there; /* bytes of length that the capture has */
     uint8_t flags;
     uint8_t auth_type;
     bool is_response;
     bool is_fault;
-    bool is_clear;               /* not sealed: cut short, or an operation that is not known */
-    uint32_t status;             /* of a fault */
+    bool is_clear;   /* not sealed: cut short, or an operation that is not known */
+    uint32_t status; /* of a fault */
 } UnreadPdu;
 
 /* Of one conversation in which one of the interfaces was bound. File scope. */
 typedef struct {
-    wmem_array_t *bound;         /* of Bound *, the latest last */
-    wmem_map_t *calls;           /* uint64_t: salt and call id -> UnreadCall */
+    wmem_array_t *bound; /* of Bound *, the latest last */
+    wmem_map_t *calls;   /* uint64_t: salt and call id -> UnreadCall */
 } Connection;
 
 static int proto_dcerpc = -1;
@@ -95,7 +95,8 @@ bool wcce_frame_is_decrypted(packet_info *pinfo)
     return ws_has_data_source(pinfo, "Decrypted stub data");
 }
 
-/* ---- what the first pass learns -------------------------------------------------------------------------------------- */
+/* ---- what the first pass learns
+ * -------------------------------------------------------------------------------------- */
 
 static Connection *connection_of(packet_info *pinfo, bool create)
 {
@@ -340,11 +341,13 @@ static void learn(packet_info *pinfo, const Segment *segment)
         learn_source(pinfo, get_data_source_tvb(node->data), number, number == 0 ? segment->payload : 0);
 }
 
-/* ---- what every pass shows ------------------------------------------------------------------------------------------ */
+/* ---- what every pass shows ------------------------------------------------------------------------------------------
+ */
 
 #define KERBEROS "a keytab with the key of the CA's account (preferences of KRB5: kerberos.file, kerberos.decrypt)"
-#define NTLM "the password of the calling account (preferences of NTLMSSP: ntlmssp.nt_password), or its NT hash as an " \
-             "RC4 key in a keytab (preferences of KRB5)"
+#define NTLM                                                                                                   \
+    "the password of the calling account (preferences of NTLMSSP: ntlmssp.nt_password), or its NT hash as an " \
+    "RC4 key in a keytab (preferences of KRB5)"
 
 static const char *remedy(uint8_t auth_type)
 {
@@ -352,8 +355,9 @@ static const char *remedy(uint8_t auth_type)
         uint8_t type;
         const char *text;
     } rows[] = {
-        { 9, "SPNEGO. For Kerberos: " KERBEROS ". For NTLM: " NTLM "; of NTLM inside SPNEGO Wireshark deciphers only the "
-             "first call each way" },
+        { 9,
+          "SPNEGO. For Kerberos: " KERBEROS ". For NTLM: " NTLM "; of NTLM inside SPNEGO Wireshark deciphers only the "
+          "first call each way" },
         { 10, "NTLM: " NTLM "; the capture must hold the logon at the start of the connection" },
         { 16, "Kerberos: " KERBEROS },
     };
@@ -370,7 +374,8 @@ static const char *guess(const UnreadPdu *pdu)
 {
     const ScepWcceMethod *method = scep_wcce_method(pdu->call->interface, pdu->call->opnum);
 
-    if (!pdu->is_response || method == NULL || method->outputs[1] != SCEP_WCCE_DISPOSITION || !(pdu->flags & WCCE_PDU_LAST))
+    if (!pdu->is_response || method == NULL || method->outputs[1] != SCEP_WCCE_DISPOSITION ||
+        !(pdu->flags & WCCE_PDU_LAST))
         return "";
     if (!(pdu->flags & WCCE_PDU_FIRST) || pdu->stub_size > 1000)
         return " (the size of an issued certificate)";
@@ -390,13 +395,14 @@ static const char *summary_of(packet_info *pinfo, const UnreadPdu *pdu)
 
     if (pdu->is_fault) {
         char *status = scep_wcce_result_text(pdu->status);
-        const char *line = wmem_strdup_printf(pinfo->pool, "WCCE %s -> fault %s", method_name(pinfo, pdu->call), status);
+        const char *line =
+            wmem_strdup_printf(pinfo->pool, "WCCE %s -> fault %s", method_name(pinfo, pdu->call), status);
         g_free(status);
         return line;
     }
     return wmem_strdup_printf(pinfo->pool, "WCCE %s %s, %s: %u bytes%s%s", method_name(pinfo, pdu->call),
                               pdu->is_response ? "answer" : "request",
-                              !pdu->is_clear               ? "sealed"
+                              !pdu->is_clear             ? "sealed"
                               : pdu->there < pdu->length ? "cut short"
                                                          : "unknown to the interface",
                               pdu->stub_size, whole ? "" : ", fragment", guess(pdu));
@@ -441,7 +447,8 @@ static void show_fault(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, cons
 }
 
 /* What the capture has of a call in clear. Where it is one of several pieces, nobody knows what is missing. */
-static void show_truncated(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const UnreadPdu *pdu, int offset, int length)
+static void show_truncated(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const UnreadPdu *pdu, int offset,
+                           int length)
 {
     const ScepWcceMethod *method = scep_wcce_method(pdu->call->interface, pdu->call->opnum);
     const int header = (int)(pdu->length - pdu->stub_size), stub_length = length - header;
@@ -456,10 +463,12 @@ static void show_truncated(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, 
     ScepWcceCall *volatile call = scep_wcce_call_new(
         method, pdu->is_response, tvb_get_ptr(stub, 0, length - start), (size_t)(length - start), pdu->stub_size,
         (head.big_endian ? SCEP_NDR_BIG_ENDIAN : 0) | (pdu->call->bound->is_ndr64 ? SCEP_NDR_64 : 0));
-    TRY {
+    TRY
+    {
         wcce_show_call(pinfo, tree, stub, call, NULL);
     }
-    FINALLY {
+    FINALLY
+    {
         scep_wcce_call_free(call);
     }
     ENDTRY;
@@ -476,10 +485,10 @@ static void show_pdu(packet_info *pinfo, proto_tree *root, const UnreadPdu *pdu)
     proto_item *item = proto_tree_add_item(root, proto_wcce, tvb, offset, length, ENC_NA);
     proto_tree *tree = proto_item_add_subtree(item, ett_wcce);
     proto_item_append_text(item, ": %s", summary_of(pinfo, pdu) + 5);
-    proto_item_set_generated(proto_tree_add_string(
-        tree, hf_wcce_method, tvb, offset, 0,
-        wmem_strdup_printf(pinfo->pool, "%s::%s", scep_wcce_interface_name(pdu->call->interface),
-                           method_name(pinfo, pdu->call))));
+    proto_item_set_generated(
+        proto_tree_add_string(tree, hf_wcce_method, tvb, offset, 0,
+                              wmem_strdup_printf(pinfo->pool, "%s::%s", scep_wcce_interface_name(pdu->call->interface),
+                                                 method_name(pinfo, pdu->call))));
     if (pdu->is_fault)
         show_fault(pinfo, tree, tvb, pdu, offset, length);
     else if (pdu->is_clear)
@@ -520,8 +529,8 @@ __attribute__((noinline)) static void show_segment(packet_info *pinfo, proto_tre
         wcce_chain_show(pinfo, tree);
 }
 
-/* While no CA is known, only a bind, or a call to an endpoint mapper, can tell of one: other PDUs that fill their segment
- * are left. */
+/* While no CA is known, only a bind, or a call to an endpoint mapper, can tell of one: other PDUs that fill their
+ * segment are left. */
 static bool tells_of_no_ca(const packet_info *pinfo, const Segment *segment, const uint8_t *pdu)
 {
     const unsigned length = pdu[4] & 0x10 ? pdu[8] | (unsigned)pdu[9] << 8 : (unsigned)pdu[8] << 8 | pdu[9];

@@ -44,23 +44,25 @@ static void show_prefix(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, dce
 {
     if (call->prefix.length == 0 || call->nonsense)
         return;
-    TRY {
+    TRY
+    {
         if (call->is_response)
             dissect_dcom_that(tvb, 0, pinfo, tree, di, drep);
         else
             dissect_dcom_this(tvb, 0, pinfo, tree, di, drep);
     }
-    CATCH_NONFATAL_ERRORS {
+    CATCH_NONFATAL_ERRORS
+    {
     }
     ENDTRY;
 }
 
 /* What stays with Wireshark's record of the call, for every pass. File scope. */
 typedef struct {
-    ScepWcceContext context;     /* how to read the answer */
-    uint32_t request_frame;      /* where the call is shown: of a fragmented one the frame of the last piece */
+    ScepWcceContext context; /* how to read the answer */
+    uint32_t request_frame;  /* where the call is shown: of a fragmented one the frame of the last piece */
     uint32_t response_frame;
-    ScepCaCall *ca_call;         /* owned by the tracker; NULL where nothing was booked */
+    ScepCaCall *ca_call; /* owned by the tracker; NULL where nothing was booked */
 } CallState;
 
 /* Bytes that were deciphered with the wrong stream look like this: MS-RPCE privacy has no other check in a capture. */
@@ -117,7 +119,7 @@ static CallState *state_of(const packet_info *pinfo, const dcerpc_info *di, cons
 }
 
 static void show_connections(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const dcerpc_info *di,
-                       const CallState *record, bool is_response)
+                             const CallState *record, bool is_response)
 {
     nstime_t elapsed;
 
@@ -144,7 +146,8 @@ static void show_nonsense(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, c
     expert_add_info(pinfo, item, &ei_wcce_nonsense);
     proto_item_set_generated(proto_tree_add_string(
         tree, hf_wcce_remedy, tvb, 0, 0,
-        "With NTLM inside SPNEGO Wireshark deciphers only the first call of a connection; with another kind of security "
+        "With NTLM inside SPNEGO Wireshark deciphers only the first call of a connection; with another kind of "
+        "security "
         "the key may be the wrong one. A keytab of the CA reads Kerberos: preference kerberos.file"));
     col_add_fstr(pinfo->cinfo, COL_INFO, "WCCE %s %s, wrongly decrypted: %u bytes", call->method->name,
                  call->is_response ? "answer" : "request", tvb_reported_length(tvb));
@@ -190,13 +193,14 @@ static int dissect_call(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, dce
     wcce_note_opened(pinfo, di->call_id, is_response, NULL);
     if (method == NULL)
         return 0;
-    ScepWcceCall *volatile call = scep_wcce_call_new(method, is_response,
-                                                     size > 0 ? tvb_get_ptr(tvb, 0, (int)size) : (const uint8_t *)"",
-                                                     size, reported, flags);
-    TRY {
+    ScepWcceCall *volatile call = scep_wcce_call_new(
+        method, is_response, size > 0 ? tvb_get_ptr(tvb, 0, (int)size) : (const uint8_t *)"", size, reported, flags);
+    TRY
+    {
         show(tvb, pinfo, tree, di, drep, call);
     }
-    FINALLY {
+    FINALLY
+    {
         scep_wcce_call_free(call);
     }
     ENDTRY;
@@ -225,15 +229,16 @@ void proto_register_wcce(void)
     proto_wcce = proto_register_protocol("Windows Client Certificate Enrollment", "WCCE", "wcce");
     wcce_register_fields(proto_wcce);
     for (unsigned i = 0; i < SCEP_WCCE_INTERFACE_COUNT; i++)
-        proto_interfaces[i] = proto_register_protocol(titles[i], scep_wcce_interface_name((ScepWcceInterface)i),
-                                                      filters[i]);
+        proto_interfaces[i] =
+            proto_register_protocol(titles[i], scep_wcce_interface_name((ScepWcceInterface)i), filters[i]);
     register_init_routine(wcce_unread_open);
 }
 
 /* Wireshark keeps the table, ended by a row without name. */
 static dcerpc_sub_dissector *procedures_of(ScepWcceInterface interface)
 {
-    dcerpc_sub_dissector *table = wmem_alloc0_array(wmem_epan_scope(), dcerpc_sub_dissector, scep_wcce_method_count + 1);
+    dcerpc_sub_dissector *table =
+        wmem_alloc0_array(wmem_epan_scope(), dcerpc_sub_dissector, scep_wcce_method_count + 1);
     unsigned count = 0;
 
     for (size_t i = 0; i < scep_wcce_method_count; i++) {

@@ -14,8 +14,8 @@
 void proto_register_wcce(void);
 void proto_reg_handoff_wcce(void);
 
-/** The calls that Wireshark could not decrypt, cut ones and faults: no dissector is called for them, so a post-dissector
- * looks for them in the PDU headers (packet-wcce-unread.c). For every frame of TCP. */
+/** The calls that Wireshark could not decrypt, cut ones and faults: no dissector is called for them, so a
+ * post-dissector looks for them in the PDU headers (packet-wcce-unread.c). For every frame of TCP. */
 void wcce_dissect_unread(packet_info *pinfo, proto_tree *tree, const Segment *segment);
 
 /** True once a CA has named a port in this capture: then segments that carry no DCE/RPC are worth a look. */
@@ -42,7 +42,8 @@ const e_guid_t *wcce_interface_uuid(ScepWcceInterface interface);
 void wcce_show_call(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const ScepWcceCall *call,
                     const ScepWcceContext *context);
 
-/** One line in words: "WCCE Request2 template=NDESUser", "WCCE Request2 -> issued, request id 12". @return packet scope */
+/** One line in words: "WCCE Request2 template=NDESUser", "WCCE Request2 -> issued, request id 12". @return packet scope
+ */
 const char *wcce_show_summary(packet_info *pinfo, const ScepWcceCall *call);
 
 /** The octets of a blob as they may be shown: a request's challenge is blotted out unless the user asked to see it.

@@ -154,20 +154,20 @@ static void register_tables(module_t *module)
     };
     static uat_field_t password_fields[] = {
         UAT_FLD_CSTRING(scep_passwords, password, "Password", "Password of requests for a password recipient"),
-        UAT_FLD_CSTRING(scep_passwords, label, "Label", "Name of the password in the tree"),
-        UAT_END_FIELDS
+        UAT_FLD_CSTRING(scep_passwords, label, "Label", "Name of the password in the tree"), UAT_END_FIELDS
     };
 
-    key_uat = uat_new("SCEP keys", sizeof(KeyRow), "scep_keys", TRUE, &key_rows, &key_row_count,
-                      UAT_AFFECTS_DISSECTION, NULL, copy_key, check_key, free_key, load_keys, NULL, key_fields);
+    key_uat = uat_new("SCEP keys", sizeof(KeyRow), "scep_keys", TRUE, &key_rows, &key_row_count, UAT_AFFECTS_DISSECTION,
+                      NULL, copy_key, check_key, free_key, load_keys, NULL, key_fields);
     password_uat = uat_new("SCEP passwords", sizeof(PasswordRow), "scep_passwords", TRUE, &password_rows,
                            &password_row_count, UAT_AFFECTS_DISSECTION, NULL, copy_password, check_password,
                            free_password, load_keys, NULL, password_fields);
-    prefs_register_uat_preference(module, "keys", "Private keys",
-                                  "Private keys that open the envelopes: the RA's or CA's for requests, the device's for answers",
-                                  key_uat);
+    prefs_register_uat_preference(
+        module, "keys", "Private keys",
+        "Private keys that open the envelopes: the RA's or CA's for requests, the device's for answers", key_uat);
     prefs_register_uat_preference(module, "passwords", "Passwords",
-                                  "Passwords of requests that are encrypted for a password (RFC 8894 3.1)", password_uat);
+                                  "Passwords of requests that are encrypted for a password (RFC 8894 3.1)",
+                                  password_uat);
 }
 
 void scep_register_preferences(int proto)
@@ -178,18 +178,20 @@ void scep_register_preferences(int proto)
     scep_preferences.ceks = scep_cek_table_new();
     scep_preferences.memory = scep_memory_new();
     register_tables(module);
-    prefs_register_filename_preference(module, "cek_file", "Content key file",
-                                       "File of content-encryption keys, so that a capture can be shared readable without "
-                                       "the private key",
-                                       &scep_preferences.cek_file, FALSE);
+    prefs_register_filename_preference(
+        module, "cek_file", "Content key file",
+        "File of content-encryption keys, so that a capture can be shared readable without "
+        "the private key",
+        &scep_preferences.cek_file, FALSE);
     prefs_register_bool_preference(module, "verify", "Check digests and signatures",
                                    "Check the digest and the signature of each message", &scep_preferences.verify);
     prefs_register_bool_preference(module, "decrypt", "Open envelopes",
                                    "Use the keys, passwords and content keys below", &scep_preferences.decrypt);
-    prefs_register_bool_preference(module, "reveal_challenge", "Show challenge passwords",
-                                   "Show challenge passwords in clear. They are secrets: without this only their length "
-                                   "and SHA-256 are shown.",
-                                   &scep_preferences.reveal_challenge);
+    prefs_register_bool_preference(
+        module, "reveal_challenge", "Show challenge passwords",
+        "Show challenge passwords in clear. They are secrets: without this only their length "
+        "and SHA-256 are shown.",
+        &scep_preferences.reveal_challenge);
     configured_hosts_register(module);
     user_hints_register(proto, module);
 }

@@ -17,12 +17,12 @@ typedef struct {
     ws_bool_t decrypt;
     ws_bool_t reveal_challenge;
     const char *cek_file;
-    ScepKeyring *keyring;        /**< never NULL after registration */
-    ScepCekTable *ceks;          /**< never NULL after registration */
-    ScepMemory *memory;          /**< outcomes of the file before */
-    const ScepConfiguredHost *hosts;   /**< roles that the user tells of */
+    ScepKeyring *keyring;            /**< never NULL after registration */
+    ScepCekTable *ceks;              /**< never NULL after registration */
+    ScepMemory *memory;              /**< outcomes of the file before */
+    const ScepConfiguredHost *hosts; /**< roles that the user tells of */
     size_t host_count;
-    bool keys_changed;           /**< since then: the memory is to be cleared */
+    bool keys_changed; /**< since then: the memory is to be cleared */
 } ScepPreferences;
 
 extern ScepPreferences scep_preferences;

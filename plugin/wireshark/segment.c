@@ -9,7 +9,7 @@
 #include <string.h>
 
 enum {
-    MAX_HEADER_SEARCH = 256,     /* behind link, tunnel and IP headers */
+    MAX_HEADER_SEARCH = 256, /* behind link, tunnel and IP headers */
     TCP_HEADER = 20,
     UDP_HEADER = 8,
     IPV4_HEADER = 20,
@@ -51,7 +51,7 @@ static const uint8_t *find(const uint8_t *data, size_t size, uint32_t ports, boo
 
 bool segment_read(tvbuff_t *frame, const packet_info *pinfo, Segment *out)
 {
-    static size_t last;          /* where the header of the frame before was */
+    static size_t last; /* where the header of the frame before was */
     const bool is_udp = pinfo->ptype == PT_UDP;
     const size_t size = tvb_captured_length(frame);
     const uint8_t *data = size > 0 ? tvb_get_ptr(frame, 0, (int)size) : NULL;

@@ -11,15 +11,15 @@
 
 /** Packet scope; points into the frame. */
 typedef struct {
-    const uint8_t *frame;        /**< all that was captured of it; NULL for an empty one */
-    unsigned header;             /**< where the header of TCP or UDP is in it */
-    unsigned payload;            /**< where the payload is; 0 where no header was found */
-    unsigned size;               /**< octets of the payload that the capture has, with any padding of the link behind it */
-    uint8_t flags;               /**< SCEP_TCP_*; 0 for UDP, and where no header was found */
+    const uint8_t *frame; /**< all that was captured of it; NULL for an empty one */
+    unsigned header;      /**< where the header of TCP or UDP is in it */
+    unsigned payload;     /**< where the payload is; 0 where no header was found */
+    unsigned size;        /**< octets of the payload that the capture has, with any padding of the link behind it */
+    uint8_t flags;        /**< SCEP_TCP_*; 0 for UDP, and where no header was found */
 } Segment;
 
-/** Finds the innermost transport header by its ports, below any encapsulation. On every frame, so it looks first where the
- * last one was.
+/** Finds the innermost transport header by its ports, below any encapsulation. On every frame, so it looks first where
+ * the last one was.
  * @param frame  the whole frame, as captured
  * @return false when there is none: the payload is the whole frame then */
 bool segment_read(tvbuff_t *frame, const packet_info *pinfo, Segment *out);

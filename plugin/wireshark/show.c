@@ -188,9 +188,9 @@ static void show_capabilities(proto_tree *tree, packet_info *pinfo, const ScepHt
     for (size_t i = 0; pdu->capabilities != NULL && i < pdu->capabilities->count; i++) {
         const ScepCapability *line = &pdu->capabilities->line[i];
         const char *text = wmem_strndup(pinfo->pool, (const char *)pdu->bytes + line->span.offset, line->span.length);
-        proto_item *item = proto_tree_add_string(tree, hf_scep_capability, pdu->tvb,
-                                                 pdu->offset + (int)line->span.offset, (int)line->span.length,
-                                                 scep_show_text(pinfo, text));
+        proto_item *item =
+            proto_tree_add_string(tree, hf_scep_capability, pdu->tvb, pdu->offset + (int)line->span.offset,
+                                  (int)line->span.length, scep_show_text(pinfo, text));
         if (line->bit == 0)
             proto_item_append_text(item, " (unknown keyword)");
     }
@@ -230,8 +230,7 @@ static tvbuff_t *any_tvb(packet_info *pinfo, const ScepHttpPdu *pdu)
     return pdu->tvb != NULL ? pdu->tvb : get_data_source_tvb(pinfo->data_src->data);
 }
 
-static proto_tree *add_protocol(proto_tree *root, const ScepHttpPdu *pdu, tvbuff_t *tvb,
-                                const char *summary)
+static proto_tree *add_protocol(proto_tree *root, const ScepHttpPdu *pdu, tvbuff_t *tvb, const char *summary)
 {
     int offset = 0, length = 0;
 

@@ -51,9 +51,10 @@ void scep_show_stage(proto_tree *tree, tvbuff_t *tvb, const ScepExchange *exchan
 void scep_show_enrollment(proto_tree *tree, tvbuff_t *tvb, const ScepExchange *exchange, bool is_response);
 void scep_show_ca_call(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const ScepCaCall *call, bool is_response);
 
-/** What a frame of TCP, TLS or DNS is to an enrollment, in the Info column and the tree (show_connection.c). @param root  may be
- * NULL */
-void scep_show_connection(packet_info *pinfo, proto_tree *root, const ScepConnection *connection, const ScepConnectionSeen *seen);
+/** What a frame of TCP, TLS or DNS is to an enrollment, in the Info column and the tree (show_connection.c). @param
+ * root  may be NULL */
+void scep_show_connection(packet_info *pinfo, proto_tree *root, const ScepConnection *connection,
+                          const ScepConnectionSeen *seen);
 
 /** A text that stands in no octets of the frame (show_hints.c). @return NULL for none, or an empty one */
 proto_item *scep_show_generated(proto_tree *tree, int hf, tvbuff_t *tvb, const char *text);

@@ -54,8 +54,7 @@ static proto_tree *show_certificate(packet_info *pinfo, proto_tree *parent, tvbu
     proto_item *item;
     const char *subject = scep_show_text(pinfo, certificate->subject);
     proto_tree *tree = proto_tree_add_subtree_format(parent, tvb, offset, length, ett_scep_certificate, &item,
-                                                     "Certificate (%s): %s", scep_certificate_role_name(role),
-                                                     subject);
+                                                     "Certificate (%s): %s", scep_certificate_role_name(role), subject);
 
     proto_tree_add_string(tree, hf_scep_cert_role, tvb, offset, length, scep_certificate_role_name(role));
     proto_tree_add_string(tree, hf_scep_cert_subject, tvb, offset, length, subject);
@@ -82,14 +81,13 @@ void scep_show_certificates(packet_info *pinfo, proto_tree *tree, const ScepShow
     for (guint i = 0; pdu->certificates != NULL && i < pdu->certificates->len; i++) {
         const ScepCertificate *certificate = g_ptr_array_index(pdu->certificates, i);
         const bool bare = pdu->message == NULL;
-        const ScepSpan span = bare ? (ScepSpan){ 0, pdu->size }
-                                   : g_array_index(pdu->message->certificates, ScepSpan, i);
+        const ScepSpan span =
+            bare ? (ScepSpan){ 0, pdu->size } : g_array_index(pdu->message->certificates, ScepSpan, i);
 
         if (certificate == NULL)
             continue;
-        proto_tree *subtree =
-            show_certificate(pinfo, tree, pdu->tvb, pdu->offset + (int)span.offset, (int)span.length, certificate,
-                             role_of(shown, certificate, pdu->certificates->len == 1));
+        proto_tree *subtree = show_certificate(pinfo, tree, pdu->tvb, pdu->offset + (int)span.offset, (int)span.length,
+                                               certificate, role_of(shown, certificate, pdu->certificates->len == 1));
         if (bare) /* others stand in the tree of their message */
             scep_show_builtin_certificate(pinfo, subtree, pdu->tvb, pdu->offset, (int)span.length);
     }
@@ -104,7 +102,7 @@ void scep_show_issued(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const
 
         if (certificate == NULL)
             continue;
-        const ScepCertificateRole role = !certificate->is_ca         ? SCEP_ROLE_ISSUED
+        const ScepCertificateRole role = !certificate->is_ca        ? SCEP_ROLE_ISSUED
                                          : certificate->self_signed ? SCEP_ROLE_ROOT
                                                                     : SCEP_ROLE_CA;
         proto_tree *subtree = show_certificate(pinfo, tree, tvb, (int)span.offset, (int)span.length, certificate, role);

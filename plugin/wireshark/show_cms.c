@@ -21,8 +21,8 @@ static dissector_handle_t list_handle;
 static dissector_handle_t content_handle;
 
 /* The protocols whose fields these trees hold: without a view or a filter that asks for them they are not built. */
-static const char *const builtin_names[] = { "cms",           "pkcs1",         "pkcs10",   "x509af", "x509ce", "x509if",
-                                             "x509sat",       "pkix1explicit", "pkix1implicit", "ber", "data" };
+static const char *const builtin_names[] = { "cms",     "pkcs1",         "pkcs10",        "x509af", "x509ce", "x509if",
+                                             "x509sat", "pkix1explicit", "pkix1implicit", "ber",    "data" };
 static int builtin_protocols[array_length(builtin_names)];
 
 /* Takes the content of the SignedData, which is shown in a subtree of its own. It never says 0, not even to an empty
@@ -63,7 +63,8 @@ static bool fits(const packet_info *pinfo, tvbuff_t *tvb)
 {
     const unsigned size = tvb_captured_length(tvb), layers = wmem_list_count(pinfo->layers);
 
-    return layers < MAX_LAYERS && scep_ber_count_oids(tvb_get_ptr(tvb, 0, (int)size), size, MAX_LAYERS) < MAX_LAYERS - layers;
+    return layers < MAX_LAYERS &&
+           scep_ber_count_oids(tvb_get_ptr(tvb, 0, (int)size), size, MAX_LAYERS) < MAX_LAYERS - layers;
 }
 
 /* The ASN.1 dissectors throw when bytes run out or make no sense. What the plugin showed before stays.
@@ -82,13 +83,16 @@ static bool call_builtin(packet_info *pinfo, proto_tree *tree, dissector_handle_
     col_set_writable(pinfo->cinfo, -1, FALSE);
     for (unsigned i = 0; i < array_length(content_types); i++)
         dissector_change_string("ber.oid", content_types[i], content_handle);
-    TRY {
+    TRY
+    {
         call_dissector_only(handle, tvb, pinfo, tree, NULL);
     }
-    CATCH_NONFATAL_ERRORS {
+    CATCH_NONFATAL_ERRORS
+    {
         stopped = true;
     }
-    FINALLY {
+    FINALLY
+    {
         for (unsigned i = 0; i < array_length(content_types); i++)
             dissector_reset_string("ber.oid", content_types[i]);
         col_set_writable(pinfo->cinfo, -1, columns_before);
@@ -119,11 +123,10 @@ void scep_show_builtin_cms(packet_info *pinfo, proto_tree *tree, const ScepHttpP
         show_certificates(pinfo, tree, pdu);
     if (pdu->envelope == NULL || pdu->envelope->broken)
         return;
-    tvbuff_t *content = message->content.joined
-                            ? tvb_new_child_real_data(pdu->tvb, pdu->content, (unsigned)pdu->content_size,
-                                                      (int)pdu->content_size)
-                            : tvb_new_subset_length(pdu->tvb, pdu->offset + (int)message->content.span.offset,
-                                                    (int)pdu->content_size);
+    tvbuff_t *content =
+        message->content.joined
+            ? tvb_new_child_real_data(pdu->tvb, pdu->content, (unsigned)pdu->content_size, (int)pdu->content_size)
+            : tvb_new_subset_length(pdu->tvb, pdu->offset + (int)message->content.span.offset, (int)pdu->content_size);
     if (message->content.joined)
         add_new_data_source(pinfo, content, "SCEP content, pieces joined");
     proto_tree *subtree = proto_tree_add_subtree(tree, content, 0, (int)pdu->content_size, ett_scep_envelope, NULL,

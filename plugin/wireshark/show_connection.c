@@ -32,7 +32,8 @@ static void show_roles(proto_tree *tree, tvbuff_t *tvb, const ScepConnection *co
     scep_show_generated(tree, hf_scep_role_dst, tvb, from_server ? client : server);
 }
 
-void scep_show_connection(packet_info *pinfo, proto_tree *root, const ScepConnection *connection, const ScepConnectionSeen *seen)
+void scep_show_connection(packet_info *pinfo, proto_tree *root, const ScepConnection *connection,
+                          const ScepConnectionSeen *seen)
 {
     tvbuff_t *tvb = get_data_source_tvb(pinfo->data_src->data);
     const bool is_data = seen->event == SCEP_CONNECTION_REQUEST || seen->event == SCEP_CONNECTION_ANSWER;
@@ -52,7 +53,8 @@ void scep_show_connection(packet_info *pinfo, proto_tree *root, const ScepConnec
     if (seen->stage != 0)
         proto_item_set_generated(proto_tree_add_uint(tree, hf_scep_stage, tvb, 0, 0, seen->stage));
     scep_show_generated(tree, hf_scep_step, tvb, seen->step);
-    proto_item_set_generated(proto_tree_add_boolean(tree, hf_scep_link_guess, tvb, 0, 0, is_data || connection->is_guess));
+    proto_item_set_generated(
+        proto_tree_add_boolean(tree, hf_scep_link_guess, tvb, 0, 0, is_data || connection->is_guess));
     scep_show_generated(tree, hf_scep_link_host, tvb, connection->host);
     show_roles(tree, tvb, connection, is_from_server(seen->event, pinfo, connection));
     scep_show_findings(pinfo, tree, tvb, connection->findings);

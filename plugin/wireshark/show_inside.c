@@ -59,8 +59,7 @@ void scep_show_checks(packet_info *pinfo, proto_tree *tree, const ScepShown *sho
     add_status(tree, pinfo, pdu->tvb, hf_scep_digest_status, hf_scep_digest_reason, checks->digest);
     add_status(tree, pinfo, pdu->tvb, hf_scep_signature_status, hf_scep_signature_reason, checks->signature);
     if (checks->signer_frame != 0)
-        proto_item_set_generated(
-            proto_tree_add_uint(tree, hf_scep_signer_in, pdu->tvb, 0, 0, checks->signer_frame));
+        proto_item_set_generated(proto_tree_add_uint(tree, hf_scep_signer_in, pdu->tvb, 0, 0, checks->signer_frame));
     if (checks->has_envelope)
         show_decryption(pinfo, tree, pdu->tvb, checks);
 }

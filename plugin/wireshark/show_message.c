@@ -87,7 +87,8 @@ static void show_other_attribute(proto_tree *tree, const Place *place, const Sce
 {
     char *oid = scep_ber_oid_text(place->bytes + attribute->oid.offset, attribute->oid.length);
     const bool known = attribute->info->id != SCEP_ATTR_UNKNOWN;
-    proto_item *item = add_string(tree, hf_scep_attribute, place, attribute->whole, known ? attribute->info->name : oid);
+    proto_item *item =
+        add_string(tree, hf_scep_attribute, place, attribute->whole, known ? attribute->info->name : oid);
     proto_tree *subtree = proto_item_add_subtree(item, ett_scep_attribute);
 
     add_string(subtree, hf_scep_attribute_oid, place, attribute->oid, oid);
@@ -114,8 +115,8 @@ static void show_attributes(proto_tree *tree, const Place *place, const ScepMess
     if (message->signing_time != 0) {
         const ScepSpan span = scep_message_value(message, SCEP_ATTR_SIGNING_TIME);
         nstime_t time = { (time_t)message->signing_time, 0 };
-        proto_tree_add_time(tree, hf_scep_signing_time, place->tvb, place->offset + (int)span.offset,
-                            (int)span.length, &time);
+        proto_tree_add_time(tree, hf_scep_signing_time, place->tvb, place->offset + (int)span.offset, (int)span.length,
+                            &time);
         proto_item_set_generated(proto_tree_add_int64(tree, hf_scep_signing_time_skew, place->tvb,
                                                       place->offset + (int)span.offset, (int)span.length,
                                                       message->signing_time - (int64_t)place->pinfo->abs_ts.secs));
@@ -167,9 +168,8 @@ static void show_signer(proto_tree *tree, const Place *place, const ScepShown *s
     add_name(tree, hf_scep_signer_issuer, place, signer->issuer);
     add_bytes(tree, hf_scep_signer_serial, place, signer->serial);
     if (certificate != NULL)
-        proto_tree_add_boolean(tree, hf_scep_signer_self_signed, place->tvb,
-                               place->offset + (int)signer->whole.offset, (int)signer->whole.length,
-                               certificate->self_signed);
+        proto_tree_add_boolean(tree, hf_scep_signer_self_signed, place->tvb, place->offset + (int)signer->whole.offset,
+                               (int)signer->whole.length, certificate->self_signed);
     if (certificate != NULL)
         show_key(tree, place, shown, certificate);
     add_algorithm(tree, hf_scep_digest_algorithm, place, signer->whole, signer->digest_algorithm);
@@ -179,8 +179,8 @@ static void show_signer(proto_tree *tree, const Place *place, const ScepShown *s
 
 static void show_recipient(proto_tree *parent, const Place *place, const ScepRecipient *recipient)
 {
-    proto_item *item = add_string(parent, hf_scep_recipient_type, place, recipient->whole,
-                                  scep_recipient_type_name(recipient->type));
+    proto_item *item =
+        add_string(parent, hf_scep_recipient_type, place, recipient->whole, scep_recipient_type_name(recipient->type));
     proto_tree *tree = proto_item_add_subtree(item, ett_scep_recipient);
 
     add_name(tree, hf_scep_recipient_issuer, place, recipient->issuer);
@@ -207,8 +207,8 @@ static const char *content_text(ScepContentKind kind)
 static void show_content(proto_tree *parent, const Place *outer, const ScepHttpPdu *pdu)
 {
     const ScepMessage *message = pdu->message;
-    proto_item *item = add_string(parent, hf_scep_content_shape, outer, message->content.span,
-                                  content_text(message->content_kind));
+    proto_item *item =
+        add_string(parent, hf_scep_content_shape, outer, message->content.span, content_text(message->content_kind));
     const ScepEnvelope *envelope = pdu->envelope;
 
     if (envelope == NULL)
@@ -217,8 +217,8 @@ static void show_content(proto_tree *parent, const Place *outer, const ScepHttpP
     Place place = *outer;
     if (message->content.joined != NULL) {
         place.bytes = pdu->content;
-        place.tvb = tvb_new_child_real_data(outer->tvb, pdu->content, (unsigned)pdu->content_size,
-                                            (int)pdu->content_size);
+        place.tvb =
+            tvb_new_child_real_data(outer->tvb, pdu->content, (unsigned)pdu->content_size, (int)pdu->content_size);
         place.offset = 0;
         add_new_data_source(outer->pinfo, place.tvb, "SCEP content, pieces joined");
     } else {

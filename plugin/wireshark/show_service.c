@@ -14,7 +14,7 @@ typedef struct {
     packet_info *pinfo;
     proto_tree *tree;
     tvbuff_t *tvb;
-    int offset;                  /* of the body, or of the head where there is no body */
+    int offset; /* of the body, or of the head where there is no body */
     int length;
 } Place;
 
@@ -22,7 +22,8 @@ static proto_item *add_text(const Place *at, int hf, const char *text)
 {
     if (text == NULL || text[0] == '\0')
         return NULL;
-    proto_item *item = proto_tree_add_string(at->tree, hf, at->tvb, at->offset, at->length, scep_show_text(at->pinfo, text));
+    proto_item *item =
+        proto_tree_add_string(at->tree, hf, at->tvb, at->offset, at->length, scep_show_text(at->pinfo, text));
     proto_item_set_generated(item);
     return item;
 }
@@ -37,8 +38,7 @@ static proto_item *add_number(const Place *at, int hf, uint32_t value)
 
 static void add_hash(const Place *at, int hf, const uint8_t hash[32])
 {
-    proto_item_set_generated(
-        proto_tree_add_bytes_with_length(at->tree, hf, at->tvb, at->offset, at->length, hash, 32));
+    proto_item_set_generated(proto_tree_add_bytes_with_length(at->tree, hf, at->tvb, at->offset, at->length, hash, 32));
 }
 
 const char *scep_show_service_summary(packet_info *pinfo, const ScepServiceCall *call, bool is_response)
@@ -75,8 +75,8 @@ static void show_stage(const Place *at, const ScepServiceCall *call, bool is_res
     proto_item *item = add_number(at, hf_scep_enrollment, enrollment->number);
     if (call->is_likely)
         proto_item_append_text(item, " (likely: by hosts and time)");
-    const uint32_t first = enrollment->first->request_frame ? enrollment->first->request_frame
-                                                            : enrollment->first->response_frame;
+    const uint32_t first =
+        enrollment->first->request_frame ? enrollment->first->request_frame : enrollment->first->response_frame;
     add_number(at, hf_scep_enrollment_first, first);
     const ScepExchange *cause = scep_service_cause(call);
     if (cause != NULL)

@@ -21,16 +21,16 @@ enum { PORT_DNS = 53, MAX_LOOKUPS = 4096 };
 
 /* A connection that is followed. File scope. */
 typedef struct {
-    ScepConnection *connection;  /* owned by the tracker */
+    ScepConnection *connection; /* owned by the tracker */
     uint32_t client_port;
 } Followed;
 
 bool tcp_tls_tracker_is_active;
 
-static GHashTable *followed;     /* number of the conversation + 1 -> Followed*, of the capture file */
-static GHashTable *lookups;      /* port of the client and id -> ScepConnection*, of the capture file */
-static GArray *notes;            /* of WatchNote, by frame */
-static bool by_name;             /* Wireshark resolves addresses, so a connection may be known by the name of its host */
+static GHashTable *followed; /* number of the conversation + 1 -> Followed*, of the capture file */
+static GHashTable *lookups;  /* port of the client and id -> ScepConnection*, of the capture file */
+static GArray *notes;        /* of WatchNote, by frame */
+static bool by_name;         /* Wireshark resolves addresses, so a connection may be known by the name of its host */
 
 void tcp_tls_tracker_open(void)
 {
@@ -52,7 +52,8 @@ void tcp_tls_tracker_close(void)
     tcp_tls_tracker_is_active = false;
 }
 
-/* ---- notes of frames ------------------------------------------------------------------------------------------------ */
+/* ---- notes of frames ------------------------------------------------------------------------------------------------
+ */
 
 static unsigned first_note(uint32_t frame)
 {
@@ -68,7 +69,8 @@ void followed_frame(uint32_t frame, ScepConnection *connection, ScepConnectionSe
     g_array_insert_val(notes, first_note(frame + 1), note);
 }
 
-/* ---- connections ---------------------------------------------------------------------------------------------------- */
+/* ---- connections ----------------------------------------------------------------------------------------------------
+ */
 
 /* Notes that are looked through for those of a connection that is over. */
 enum { MAX_HANDED_OVER = 4096 };
@@ -79,7 +81,8 @@ static void let_go(uint32_t conversation, ScepConnection *connection)
     ScepConnection *remains = scep_connection_remains(frame_state_tracker(), connection);
     const unsigned first = remains != NULL ? first_note(connection->connect_frame) : notes->len;
 
-    if (remains == NULL || notes->len - first > MAX_HANDED_OVER || !scep_connection_release(frame_state_tracker(), connection))
+    if (remains == NULL || notes->len - first > MAX_HANDED_OVER ||
+        !scep_connection_release(frame_state_tracker(), connection))
         return;
     for (unsigned i = first; i < notes->len; i++) {
         FollowedFrame *note = &g_array_index(notes, FollowedFrame, i);
@@ -107,7 +110,8 @@ static void take_segment(tvbuff_t *tvb, packet_info *pinfo, const Segment *segme
         .missing = missing,
     };
 
-    followed_frame(pinfo->num, follow->connection, scep_connection_segment(frame_state_tracker(), follow->connection, &taken));
+    followed_frame(pinfo->num, follow->connection,
+                   scep_connection_segment(frame_state_tracker(), follow->connection, &taken));
     let_go(conversation, follow->connection);
 }
 
@@ -215,7 +219,8 @@ void tcp_tls_tracker_server(packet_info *pinfo, ScepExchange *exchange)
     scep_connection_read(tracker, &place, exchange);
 }
 
-/* ---- names ---------------------------------------------------------------------------------------------------------- */
+/* ---- names ----------------------------------------------------------------------------------------------------------
+ */
 
 /* What the name and those that it stands for tell of its addresses. */
 static void name_addresses(packet_info *pinfo, const ScepDnsMessage *message)
@@ -283,11 +288,13 @@ static void learn_dns(tvbuff_t *tvb, packet_info *pinfo)
     if (asked == NULL || g_ascii_strcasecmp(asked->host, message.name) != 0)
         return;
     const ScepPlace place = frame_state_place(pinfo, false);
-    scep_lookup_answer(frame_state_tracker(), asked, &place, message.code, message.address_count > 0 || message.is_truncated);
+    scep_lookup_answer(frame_state_tracker(), asked, &place, message.code,
+                       message.address_count > 0 || message.is_truncated);
     followed_frame(pinfo->num, asked, scep_connection_seen(asked, SCEP_CONNECTION_NAME));
 }
 
-/* ---- what every pass shows ------------------------------------------------------------------------------------------ */
+/* ---- what every pass shows ------------------------------------------------------------------------------------------
+ */
 
 void tcp_tls_tracker_show(packet_info *pinfo, proto_tree *tree)
 {

@@ -15,8 +15,6 @@
 /** True once a host with a role is known in this capture: then every segment of TCP is worth a look. */
 extern bool tcp_tls_tracker_is_active;
 
-
-
 /** For each capture file. */
 void tcp_tls_tracker_open(void);
 void tcp_tls_tracker_close(void);
@@ -27,8 +25,8 @@ void tcp_tls_tracker_frame(tvbuff_t *tvb, packet_info *pinfo, FrameKind kind);
 /** Shows what the frame is to its connection, in every pass; behind what was read in it. */
 void tcp_tls_tracker_show(packet_info *pinfo, proto_tree *tree);
 
-/** Tells that the server of a request in this frame speaks SCEP: its connections are followed from here on, and those before are looked up
- * among Wireshark's conversations. */
+/** Tells that the server of a request in this frame speaks SCEP: its connections are followed from here on, and those
+ * before are looked up among Wireshark's conversations. */
 void tcp_tls_tracker_server(packet_info *pinfo, ScepExchange *exchange);
 
 #endif

@@ -11,7 +11,7 @@
 
 /** What a frame is to a connection. File scope. */
 typedef struct {
-    ScepConnection *connection;  /**< owned by the tracker */
+    ScepConnection *connection; /**< owned by the tracker */
     uint32_t frame;
     ScepConnectionSeen seen;
 } FollowedFrame;

@@ -38,7 +38,7 @@ static const char *hints_file = "";
 static uat_t *uat;
 static Row *rows;
 static unsigned row_count;
-static GPtrArray *hints;         /* of OwnHint*; NULL while no capture is open or there is none */
+static GPtrArray *hints; /* of OwnHint*; NULL while no capture is open or there is none */
 
 /* All three answer to one filter: the severity is the user's. */
 static expert_field ei_note = EI_INIT, ei_warning = EI_INIT, ei_error = EI_INIT;
@@ -293,7 +293,8 @@ static void register_table(module_t *module)
 {
     static uat_field_t fields[] = {
         UAT_FLD_CSTRING(scep_hints, id, "Id", "Lower case letters, digits and '_'; shown as scep.hint.id"),
-        UAT_FLD_CSTRING(scep_hints, filter, "Filter", "Display filter over scep.* fields; where it holds, the hint is shown"),
+        UAT_FLD_CSTRING(scep_hints, filter, "Filter",
+                        "Display filter over scep.* fields; where it holds, the hint is shown"),
         UAT_FLD_CSTRING(scep_hints, severity, "Severity", "note, warning or error"),
         UAT_FLD_CSTRING(scep_hints, text, "Text", "What it means"),
         UAT_FLD_CSTRING(scep_hints, check, "Check", "What to look at next"),
@@ -301,13 +302,15 @@ static void register_table(module_t *module)
         UAT_END_FIELDS
     };
 
-    uat = uat_new("SCEP hints", sizeof(Row), "scep_hints", TRUE, &rows, &row_count, UAT_AFFECTS_DISSECTION, NULL, copy_row,
-                  check_row, free_row, NULL, NULL, fields);
-    prefs_register_uat_preference(module, "hints", "Own hints", "Hints of your own, besides those of the catalogue", uat);
-    prefs_register_filename_preference(module, "hints_file", "File of own hints",
-                                       "Text file, one hint per line, parts separated by tabs: id, filter over scep.* fields, "
-                                       "severity (note, warning, error), text, what to check, log",
-                                       &hints_file, FALSE);
+    uat = uat_new("SCEP hints", sizeof(Row), "scep_hints", TRUE, &rows, &row_count, UAT_AFFECTS_DISSECTION, NULL,
+                  copy_row, check_row, free_row, NULL, NULL, fields);
+    prefs_register_uat_preference(module, "hints", "Own hints", "Hints of your own, besides those of the catalogue",
+                                  uat);
+    prefs_register_filename_preference(
+        module, "hints_file", "File of own hints",
+        "Text file, one hint per line, parts separated by tabs: id, filter over scep.* fields, "
+        "severity (note, warning, error), text, what to check, log",
+        &hints_file, FALSE);
 }
 
 void user_hints_register(int proto, module_t *module)
@@ -343,9 +346,14 @@ void user_hints_prime(proto_tree *root)
 static void show_hint(packet_info *pinfo, proto_tree *parent, tvbuff_t *tvb, const OwnHint *own)
 {
     /* The rule is the user's: nobody else can say how sure it is, and each id has one. */
-    const ScepHint hint = { .id = own->part[ID], .text = own->part[TEXT], .check = own->part[CHECK], .log = own->part[LOG],
+    const ScepHint hint = { .id = own->part[ID],
+                            .text = own->part[TEXT],
+                            .check = own->part[CHECK],
+                            .log = own->part[LOG],
                             .confidence = SCEP_CONFIDENCE_CERTAIN };
-    const ScepFinding finding = { .hint = &hint, .severity = own->severity, .frames = { pinfo->num }, .frame_count = 1 };
+    const ScepFinding finding = {
+        .hint = &hint, .severity = own->severity, .frames = { pinfo->num }, .frame_count = 1
+    };
     proto_item *item = scep_show_hint(parent, tvb, &hint);
 
     for (unsigned i = 0; i < array_length(severities); i++) {

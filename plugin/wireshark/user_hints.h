@@ -18,8 +18,8 @@
  *
  * id: lower case letters, digits and '_', none of the catalogue's. filter: a display filter, of which the fields are
  * those of this protocol: others are not always in the tree of a packet. severity: note, warning, error, or 1 to 3.
- * Empty lines and those that begin with '#' are skipped. Both sources are read whenever a capture is opened. A line with
- * an error is reported with its number, and the others hold. */
+ * Empty lines and those that begin with '#' are skipped. Both sources are read whenever a capture is opened. A line
+ * with an error is reported with its number, and the others hold. */
 void user_hints_register(int proto, module_t *module);
 
 /** Sees to it that the fields of all filters will be in the tree. Call in front of the first field of a frame. */

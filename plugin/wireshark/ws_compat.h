@@ -14,8 +14,7 @@
 #include <ws_version.h>
 
 #define WS_AT_LEAST(major, minor) \
-    (WIRESHARK_VERSION_MAJOR > (major) || \
-     (WIRESHARK_VERSION_MAJOR == (major) && WIRESHARK_VERSION_MINOR >= (minor)))
+    (WIRESHARK_VERSION_MAJOR > (major) || (WIRESHARK_VERSION_MAJOR == (major) && WIRESHARK_VERSION_MINOR >= (minor)))
 
 /* What plugin_want_major and plugin_want_minor must say: one binary serves one x.y. */
 #define WS_MAJOR WIRESHARK_VERSION_MAJOR
@@ -75,9 +74,9 @@ typedef bool ws_stat_init_t;
 #else
 typedef void ws_stat_init_t;
 #define WS_STAT_INIT_RETURN(started) \
-    do { \
-        if (!(started)) \
-            return; \
+    do {                             \
+        if (!(started))              \
+            return;                  \
     } while (0)
 #endif
 

@@ -51,7 +51,8 @@ def add_tls(pcap, chance):
 def add_dns(pcap, chance):
     """A question and its answer."""
     port = chance.randrange(20000, 60000)
-    question = b"".join(bytes([len(label)]) + label for label in (b"host%d" % chance.randrange(999), b"example", b"com"))
+    question = b"".join(bytes([len(label)]) + label for label in (b"host%d" %
+                        chance.randrange(999), b"example", b"com"))
     question += b"\x00\x00\x01\x00\x01"
     identity = chance.randbytes(2)
     pcap.udp((CLIENT, port), (SERVER, 53), identity + struct.pack("!HHHHH", 0x0100, 1, 0, 0, 0) + question)

@@ -27,7 +27,8 @@ def test_the_leading_hint_names_the_fault(corpus):
     missed = {name: "%s, not %s" % (leading(told), told.expected["leading"]) for name, told in faults.items()
               if not set(leading(told)) & set(told.expected["leading"])}
     right = len(faults) - len(missed)
-    print("the leading hint names the fault in %d of %d captures (%.1f %%)" % (right, len(faults), 100 * right / len(faults)))
+    print("the leading hint names the fault in %d of %d captures (%.1f %%)" %
+          (right, len(faults), 100 * right / len(faults)))
     surprising = {name: told for name, told in missed.items() if name not in KNOWN_MISSES}
     assert right >= AT_LEAST * len(faults), missed
     assert not surprising
@@ -39,7 +40,8 @@ def test_nothing_serious_stands_on_what_is_good(corpus):
     good = {name: told for name, told in corpus.items() if name.startswith("healthy-")}
     assert len(good) > 10
     # Of all others something is told, so that there is something to be serious.
-    assert [name for name, told in good.items() if not any(line["hints"] for line in told.objects)] == ["healthy-not-scep"]
+    assert [name for name, told in good.items() if not any(line["hints"]
+                                              for line in told.objects)] == ["healthy-not-scep"]
     serious = {name: sorted({hint["id"] for line in told.objects for hint in line["hints"] if hint["severity"] > NOTE})
                for name, told in good.items()}
     weak = sorted(name for name, hints in serious.items() if WEAK_ALGORITHMS & set(hints))

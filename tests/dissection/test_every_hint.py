@@ -30,12 +30,23 @@ BY_NATURE = {"wcce_request_seen", "thirdparty_validate_seen", "thirdparty_notify
 
 
 def lab_keys():
-    return [text for key in sorted(KEYS.glob("*.key.pem")) for text in ("-o", 'uat:scep_keys:"%s","","%s"' % (key, key.stem))]
+    return [text for key in sorted(KEYS.glob("*.key.pem"))
+                                   for text in ("-o", 'uat:scep_keys:"%s","","%s"' % (key, key.stem))]
 
 
 def read(tshark, path, options):
     wanted = [argument for name in FIELDS for argument in ("-e", name)]
-    text = tshark.read(path, "-T", "fields", "-E", "occurrence=a", "-E", "aggregator= ", *wanted, *options, two_pass=True)
+    text = tshark.read(
+    path,
+    "-T",
+    "fields",
+    "-E",
+    "occurrence=a",
+    "-E",
+    "aggregator= ",
+    *wanted,
+    *options,
+     two_pass=True)
     return frames_of(text.splitlines())
 
 

@@ -114,9 +114,11 @@ def frames_of(name):
 def hints(tshark, tmp_path_factory):
     """{capture: {frame: {hint: severity}}}"""
     names = sorted(FAULTS.keys() | SOMEWHERE.keys() | GOOD.keys())
-    together = Together([CAPTURES / (name + ".pcapng") for name in names], tmp_path_factory.mktemp("hints") / "together.pcapng")
+    together = Together([CAPTURES / (name + ".pcapng") for name in names],
+                        tmp_path_factory.mktemp("hints") / "together.pcapng")
     result = {name: {} for name in names}
-    for frame in tshark.fields(together.path, "frame.number", "scep.hint.id", "scep.hint.severity", two_pass=True, only="scep"):
+    for frame in tshark.fields(together.path, "frame.number", "scep.hint.id",
+                               "scep.hint.severity", two_pass=True, only="scep"):
         name, number, _ = together.place(frame["frame.number"][0])
         result[name][number] = dict(zip(frame["scep.hint.id"], map(int, frame["scep.hint.severity"])))
     return result

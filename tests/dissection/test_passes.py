@@ -105,7 +105,8 @@ def test_json_agrees(tshark, together, one_pass):
         values = find_fields(layers, "scep.")
         # -T fields cannot tell an empty value from none
         full = {name: sorted(filter(None, values.get(name, []))) for name in names}
-        seen[int(layers["frame"]["frame.number"])] = without_forward({name: value for name, value in full.items() if value})
+        seen[int(layers["frame"]["frame.number"])] = without_forward(
+            {name: value for name, value in full.items() if value})
     wanted = {number: {name: sorted(values[name]) for name in names if name in values}
               for number, values in own(one_pass).items()}
     same(together, wanted, seen)
@@ -122,7 +123,8 @@ def test_packet_list_agrees(tshark, together, one_pass):
 
 def test_reports_agree(tshark, together):
     """A report is about the whole capture in whatever way it was read."""
-    one, two = (tshark.run("-n", "-q", *passes, "-r", together.path, "-z", "scep,report,json") for passes in ([], ["-2"]))
+    one, two = (tshark.run("-n", "-q", *passes, "-r", together.path, "-z", "scep,report,json")
+                for passes in ([], ["-2"]))
     assert one.splitlines() == two.splitlines()
     assert len(one.splitlines()) > 20
 

@@ -16,7 +16,8 @@ def lines(name):
 
 def color_rules():
     """@return [(name, filter)]"""
-    found = [re.fullmatch(r"@([^@]+)@([^@]+)@\[(\d+,\d+,\d+)\]\[(\d+,\d+,\d+)\]", line) for line in lines("colorfilters")]
+    found = [re.fullmatch(r"@([^@]+)@([^@]+)@\[(\d+,\d+,\d+)\]\[(\d+,\d+,\d+)\]", line)
+                          for line in lines("colorfilters")]
     assert all(found)
     assert all(int(part) <= 65535 for match in found for part in (match[3] + "," + match[4]).split(","))
     return [(match[1], match[2]) for match in found]
@@ -57,7 +58,8 @@ def test_names_differ():
 def test_the_general_filters_miss_nothing(tshark):
     """The last color rule and the first button stand for all that the others select."""
     rules, pushed = color_rules(), buttons()
-    everything = {row["frame.number"][0] for row in selected(tshark, "stages-all-encrypted", [text for _, text in rules])}
+    everything = {row["frame.number"][0]
+        for row in selected(tshark, "stages-all-encrypted", [text for _, text in rules])}
     assert everything == {row["frame.number"][0] for row in selected(tshark, "stages-all-encrypted", [rules[-1][1]])}
     some = {row["frame.number"][0] for row in selected(tshark, "stages-all-encrypted", [text for _, text in pushed])}
     assert some == {row["frame.number"][0] for row in selected(tshark, "stages-all-encrypted", [pushed[0][1]])}

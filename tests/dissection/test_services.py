@@ -166,7 +166,8 @@ def test_secrets_are_in_none_of_it(tshark, together):
     assert SECRET not in text
     assert SECRET not in "".join(row.info for row in tshark.rows(together.path))
     assert SECRET not in tshark.run("-n", "-q", "-r", together.path, "-z", "scep,report")
-    shown = tshark.json(CAPTURES / "services-mdm.pcapng", "-J", "scep", "-o", "scep.reveal_challenge:TRUE", only="scep.mdm.uri")
+    shown = tshark.json(CAPTURES / "services-mdm.pcapng", "-J", "scep", "-o",
+                        "scep.reveal_challenge:TRUE", only="scep.mdm.uri")
     assert SECRET in json.dumps(shown)
 
 

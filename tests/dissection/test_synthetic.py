@@ -81,7 +81,8 @@ def test_one_message_in_every_encoding_is_one_message(tshark):
             made.setdefault(message.get("sender_nonce"), []).append(message)
     series = max(made.values(), key=len)
     assert len({message.get("get_encoding") for message in series if message["kind"] == "request"}) >= 11
-    seen = [{name: frames[message["frame"]][name] for name in fields} for message in series if message["kind"] == "request"]
+    seen = [{name: frames[message["frame"]][name] for name in fields}
+        for message in series if message["kind"] == "request"]
     assert all(one == seen[0] for one in seen)
     assert all(seen[0].values())
 
@@ -109,9 +110,11 @@ def test_what_is_cut_says_so_and_shows_the_rest(tshark):
 
 def test_absurd_messages_have_a_reason(tshark):
     """Every hostile message that Wireshark hands over has an expert item of ours, none stops the dissection."""
-    made = [message for message in FACTS["synthetic-hostile"]["messages"] if message["kind"] == "request" and message.get("odd")]
+    made = [message for message in FACTS["synthetic-hostile"]["messages"]
+        if message["kind"] == "request" and message.get("odd")]
     frames = tshark.fields(CAPTURES / "synthetic-hostile.pcapng", "frame.number", "scep.operation", "_ws.expert.message",
                            only="scep")
     told = {int(frame["frame.number"][0]): frame["_ws.expert.message"] for frame in frames}
     assert len(made) > 20
-    assert sum(bool(told.get(message["frame"]) or told.get(message.get("response_frame"))) for message in made) >= len(made) * 0.9
+    assert sum(bool(told.get(message["frame"]) or told.get(message.get("response_frame")))
+               for message in made) >= len(made) * 0.9

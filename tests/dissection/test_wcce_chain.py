@@ -49,7 +49,11 @@ def steps(tshark, tmp_path_factory):
     """(capture, frame) -> fields, in two passes, for what is known only from later frames"""
     together = Together([CAPTURES / (name + ".pcapng") for name in NAMES],
                         tmp_path_factory.mktemp("chain") / "together.pcapng")
-    frames = tshark.fields(together.path, *FIELDS, only="scep.step in {\"Resolve\", \"Activate\", \"Bind\"}", two_pass=True)
+    frames = tshark.fields(
+    together.path,
+    *FIELDS,
+    only="scep.step in {\"Resolve\", \"Activate\", \"Bind\"}",
+     two_pass=True)
     return {together.place(frame["frame.number"][0])[:2]: frame for frame in frames}
 
 

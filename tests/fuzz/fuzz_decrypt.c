@@ -30,7 +30,9 @@ static const ScepContentKind template_kinds[TEMPLATES] = {
 };
 
 /* SEQUENCE { OCTET STRING }, which is enough of a payload */
-static const uint8_t payload[] = { 0x30, 22, 4, 20, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19 };
+static const uint8_t payload[] = {
+    0x30, 22, 4, 20, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19
+};
 
 static X509 *certificate_of(EVP_PKEY *key, long serial)
 {
@@ -57,7 +59,8 @@ static GBytes *make_template(const char *cipher_name, X509 *certificate, unsigne
     if (certificate != NULL)
         REQUIRE(CMS_add1_recipient_cert(cms, certificate, flags) != NULL);
     else
-        REQUIRE(CMS_add0_recipient_password(cms, 1, -1, -1, (unsigned char *)OPENSSL_strdup("secret"), -1, cipher) != NULL);
+        REQUIRE(CMS_add0_recipient_password(cms, 1, -1, -1, (unsigned char *)OPENSSL_strdup("secret"), -1, cipher) !=
+                NULL);
     REQUIRE(CMS_final(cms, bio, NULL, CMS_BINARY) == 1);
     const int size = i2d_CMS_ContentInfo(cms, &der);
     GBytes *bytes = g_bytes_new(der, (gsize)size);
@@ -136,7 +139,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const ScepContentKind kinds[] = { SCEP_CONTENT_ENVELOPED, SCEP_CONTENT_AUTH_ENVELOPED, SCEP_CONTENT_ENCRYPTED };
+    static const ScepContentKind kinds[] = { SCEP_CONTENT_ENVELOPED, SCEP_CONTENT_AUTH_ENVELOPED,
+                                             SCEP_CONTENT_ENCRYPTED };
 
     if (keyring == NULL)
         set_up();

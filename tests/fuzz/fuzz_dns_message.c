@@ -1,5 +1,6 @@
 /* fuzz_dns_message.c
- * Messages of DNS: names end within their bounds and are plain text, and the cheap test never misses a name that has a role.
+ * Messages of DNS: names end within their bounds and are plain text, and the cheap test never misses a name that has a
+ * role.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

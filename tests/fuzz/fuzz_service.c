@@ -1,6 +1,6 @@
 /* fuzz_service.c
- * Bodies of calls to services, and targets: nothing grows beyond its bounds, secrets stay hidden, and the cheap test of a
- * target never misses what the table finds.
+ * Bodies of calls to services, and targets: nothing grows beyond its bounds, secrets stay hidden, and the cheap test of
+ * a target never misses what the table finds.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -54,7 +54,9 @@ static void check_body(const uint8_t *data, size_t size)
     const ScepServiceBody body = {
         .service = &scep_services[data[0] % scep_service_count],
         .is_request = data[1] & 1,
-        .status = data[1] & 1 ? 0 : data[1] & 2 ? 200 : 401,
+        .status = data[1] & 1   ? 0
+                  : data[1] & 2 ? 200
+                                : 401,
         .missing = data[1] & 4 ? 10 : 0,
         .reveal = data[1] & 8,
         .content_type = data[1] & 16 ? SCEP_SYNCML_XML : NULL,

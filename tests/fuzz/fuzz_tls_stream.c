@@ -1,6 +1,6 @@
 /* fuzz_tls_stream.c
- * Connections: both sides of TLS and of TCP in segments of any size, sent again, lost or damaged. What was cut into more
- * segments tells the same of its handshake, and nothing grows beyond its bounds.
+ * Connections: both sides of TLS and of TCP in segments of any size, sent again, lost or damaged. What was cut into
+ * more segments tells the same of its handshake, and nothing grows beyond its bounds.
  *
  * Input: role of the server and of the client, then segments: what it is, its size, its octets.
  *
@@ -23,7 +23,8 @@ enum { FROM_CLIENT = 1, SENT_AGAIN = 2, SKIPS = 4, LACKS = 8, OPENED = 16, WAITS
 
 #define SECOND G_GINT64_CONSTANT(1000000000)
 
-/* ---- one side alone ------------------------------------------------------------------------------------------------- */
+/* ---- one side alone -------------------------------------------------------------------------------------------------
+ */
 
 static void log_event(const ScepTlsEvent *event, void *user)
 {
@@ -64,7 +65,8 @@ static void check_stream(const uint8_t *data, size_t size, size_t piece)
     g_byte_array_unref(pieces);
 }
 
-/* ---- a connection --------------------------------------------------------------------------------------------------- */
+/* ---- a connection ---------------------------------------------------------------------------------------------------
+ */
 
 typedef struct {
     const uint8_t *data;
@@ -169,8 +171,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     check_stream(data + 3, size - 3, 1 + data[2] % 64);
     Play play = { .data = data, .left = size, .tracker = scep_tracker_new() };
-    play.place = (ScepPlace){ .frame = 0, .time = 2000000000 * SECOND, .client = "192.0.2.10", .server = "192.0.2.1",
-                              .server_port = 443 };
+    play.place = (ScepPlace){
+        .frame = 0, .time = 2000000000 * SECOND, .client = "192.0.2.10", .server = "192.0.2.1", .server_port = 443
+    };
     scep_tracker_clock(play.tracker, play.place.time);
     scep_tracker_learn_host(play.tracker, play.place.server, (ScepHostRole)(take(&play) % SCEP_HOST_ROLE_COUNT));
     scep_tracker_learn_host(play.tracker, play.place.client, (ScepHostRole)(take(&play) % SCEP_HOST_ROLE_COUNT));

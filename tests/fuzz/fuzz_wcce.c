@@ -34,10 +34,10 @@ static void check_blob(const uint8_t *data, size_t size)
 
     scep_wcce_blob_read(data, size, &blob);
     require_span(blob.request_where, size);
-    REQUIRE(blob.request_in_place ==
-            (blob.request_where.length > 0 && blob.request != NULL &&
-             memcmp(data + blob.request_where.offset, g_bytes_get_data(blob.request, NULL), blob.request_where.length) == 0 &&
-             g_bytes_get_size(blob.request) == blob.request_where.length));
+    REQUIRE(blob.request_in_place == (blob.request_where.length > 0 && blob.request != NULL &&
+                                      memcmp(data + blob.request_where.offset, g_bytes_get_data(blob.request, NULL),
+                                             blob.request_where.length) == 0 &&
+                                      g_bytes_get_size(blob.request) == blob.request_where.length));
     scep_wcce_blob_clear(&blob);
     scep_wcce_ca_info_read(data, size, &info);
     REQUIRE(info.count <= SCEP_WCCE_CA_INFO_NUMBERS && 4 * info.count <= size);
@@ -97,8 +97,8 @@ static void check_call(const ScepWcceCall *call, const uint8_t *data, size_t siz
 }
 
 /* The numbers that a cut stub has are those of the whole one. */
-static void check_truncated(const ScepWcceMethod *method, bool is_response, const uint8_t *data, size_t size, size_t kept,
-                      unsigned flags, const ScepWcceCall *whole)
+static void check_truncated(const ScepWcceMethod *method, bool is_response, const uint8_t *data, size_t size,
+                            size_t kept, unsigned flags, const ScepWcceCall *whole)
 {
     uint8_t *exact = g_memdup2(data, kept);
     ScepWcceCall *call = scep_wcce_call_new(method, is_response, exact, kept, size, flags);

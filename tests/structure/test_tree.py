@@ -11,9 +11,10 @@ import pytest
 TREE = Path(__file__).resolve().parents[2]
 
 TOP_LEVEL = {"plugin", "include", "captures", "tests", "CMakeLists.txt", "README.md", "LICENSE", "CHANGELOG.md"}
-TEXT_WITH_LICENCE = {".c", ".h", ".inc", ".py", ".sh", ".cmake"}
-TEXT = TEXT_WITH_LICENCE | {".md", ".txt", ".conf", ".cnf", ".json", ".yml", ""}
+TEXT_WITH_LICENSE = {".c", ".h", ".inc", ".py", ".sh", ".cmake"}
+TEXT = TEXT_WITH_LICENSE | {".md", ".txt", ".conf", ".cnf", ".json", ".yml", ""}
 MAX_LINES = 600
+MAX_COLUMNS = 120
 MAX_FUNCTION_LINES = 60
 
 
@@ -114,14 +115,14 @@ def test_wireshark_versions_are_known_in_one_place():
     _none(_matches(others, r"\bWIRESHARK_VERSION|#\s*include\s*[<\"]ws_version\.h"))
 
 
-def test_every_source_names_its_licence():
-    sources = [path for path in FILES if path.suffix in TEXT_WITH_LICENCE or path.name == "CMakeLists.txt"] + SCRIPTS
+def test_every_source_names_its_license():
+    sources = [path for path in FILES if path.suffix in TEXT_WITH_LICENSE or path.name == "CMakeLists.txt"] + SCRIPTS
     missing = [_name(path) for path in sources
                if "SPDX-License-Identifier: GPL-2.0-or-later" not in "\n".join(_text(path).splitlines()[:20])]
     _none(missing)
 
 
-def test_the_licence_is_there():
+def test_the_license_is_there():
     assert "GNU GENERAL PUBLIC LICENSE" in _text(TREE / "LICENSE")
     assert "Version 2, June 1991" in _text(TREE / "LICENSE")
 
@@ -145,7 +146,10 @@ def test_top_level_holds_what_it_should():
 
 
 def test_files_are_short():
-    paths = [path for path in FILES if path.suffix in (".c", ".h") and not path.is_relative_to(TREE / "plugin/catalogue")]
+    paths = [
+    path for path in FILES if path.suffix in (
+        ".c", ".h") and not path.is_relative_to(
+            TREE / "plugin/catalogue")]
     lengths = {_name(path): len(_text(path).splitlines()) for path in paths}
     _none(["%s: %d lines" % (name, lines) for name, lines in lengths.items() if lines >= MAX_LINES])
 
@@ -170,3 +174,16 @@ def test_text_is_tidy():
     sources = _under("plugin", "include", "tests") + SCRIPTS
     _none(_matches(sources, r"\t|[ \t]$"))
     _none([_name(path) for path in sources if not _text(path).endswith("\n")])
+
+
+def test_lines_are_short():
+    sources = _under("plugin", "include", "tests", "captures", suffixes=(".c", ".h", ".inc", ".py")) + SCRIPTS
+    _none(_matches(sources, r"^.{%d,}$" % (MAX_COLUMNS + 1)))
+
+
+def test_code_is_formatted():
+    """As .clang-format says; tables that read better by hand are marked there."""
+    sources = [str(path) for path in _under("plugin", "include", "tests", suffixes=(".c", ".h"))]
+    run = subprocess.run(["clang-format", "--dry-run", "-Werror", *sources], capture_output=True, text=True, cwd=TREE)
+    _none(sorted(set(re.findall(r"^(\S+?:\d+):\d+: error", run.stderr, re.M))))
+    assert run.returncode == 0, run.stderr

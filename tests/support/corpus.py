@@ -16,7 +16,8 @@ from support.tshark import CAPTURES
 
 CORPUS = CAPTURES / "lab" / "synthetic" / "corpus.py"
 
-# expected: the expectation file; objects: those of the JSON report; frames: support.hints.Frame of those with a hint or step
+# expected: the expectation file; objects: those of the JSON report;
+# frames: support.hints.Frame of those with a hint or step
 Told = namedtuple("Told", "expected objects frames")
 
 

@@ -169,7 +169,8 @@ def strongswan_rekey(running, made):
     challenge = lab.Secret()
     server = scep_server.ScepServer(running, challenge)
     old = clients.ScepClient(running, "device-a", "gateway")
-    old.enroll(DIRECT, challenge)                  # before the capture: pki itself cannot keep a certificate of this server
+    # before the capture: pki itself cannot keep a certificate of this server
+    old.enroll(DIRECT, challenge)
     before = len(server.operations())
     swan = clients.StrongSwan(running, "strongswan")
     with made.record(DIRECT_FILTER):
@@ -274,6 +275,7 @@ def proxy_both_sides(running, made):
     made.peer("nginx", "nginx")
     made.device(device.key)
     made.ordered = False
-    made.notes.append("Each exchange stands twice: device to proxy, proxy to server; requests nest, so their order differs.")
+    made.notes.append(
+        "Each exchange stands twice: device to proxy, proxy to server; requests nest, so their order differs.")
     made.from_server(server, [said])
     made.exchanges = [entry for entry in made.exchanges for _ in range(2)]

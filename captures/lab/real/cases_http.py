@@ -92,7 +92,8 @@ def answer_content_types(running, made):
     messages = [("gzip", "html"), ("chunked", "pkcs7"), ("plain", "none"), ("gzip", "json")]
     with made.record(FRONT_FILTER):
         with http_client.Connection(lab.FRONT, 80) as connection:
-            answers = [connection.get("/%s/%s?operation=%s" % (form, name, operation), accept) for operation, form, name in plan]
+            answers = [connection.get("/%s/%s?operation=%s" % (form, name, operation), accept)
+                                      for operation, form, name in plan]
             posted = [connection.post("/%s/%s?operation=PKIOperation" % one, taken.der, accept) for one in messages]
     sent = replay.Replay(made, server, taken)
     made.peer("nginx", "nginx")
@@ -211,7 +212,8 @@ def keepalive_mixed(running, made):
             caps = connection.get(target + "GetCACaps")
             connection.get("/favicon.ico")
             ca_cert = connection.get(target + "GetCACert")
-            connection.post("/login", b"operation=login&message=hello", [("Content-Type", "application/x-www-form-urlencoded")])
+            connection.post("/login", b"operation=login&message=hello",
+                            [("Content-Type", "application/x-www-form-urlencoded")])
             length = ("Content-Length", str(len(taken.der)))
             connection.send(connection.head("POST", target + "PKIOperation", [length, ("Expect", "100-continue")]))
             interim = connection.response()

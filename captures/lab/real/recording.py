@@ -131,7 +131,8 @@ class Recording:
         """What a stock tshark sees: requests as (method, operation), statuses, in frame order."""
         requests, statuses = [], []
         for columns in self.stock_rows("http or http2", STOCK_FIELDS):
-            method, target, status, method2, path2, status2 = [column.split("|") if column else [] for column in columns]
+            method, target, status, method2, path2, status2 = [
+    column.split("|") if column else [] for column in columns]
             requests += [(one, operation_of(uri)) for one, uri in zip(method + method2, target + path2)]
             statuses += [int(one) for one in status + status2]
         return requests, [status for status in statuses if status >= 200]

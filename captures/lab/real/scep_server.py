@@ -35,7 +35,8 @@ def make_own_ca(work):
     depot = os.path.join(work, "init")
     lab.must(["scepserver", "ca", "-init", "-depot", depot, "-keySize", "2048", "-years", "20", "-country", "XX",
               "-organization", "Example Lab", "-organizational_unit", "SCEP CA", "-key-password", DEPOT_PASSPHRASE])
-    lab.must(["openssl", "rsa", "-in", os.path.join(depot, "ca.key"), "-passin", "pass:" + DEPOT_PASSPHRASE, "-out", key])
+    lab.must(["openssl", "rsa", "-in", os.path.join(depot, "ca.key"),
+             "-passin", "pass:" + DEPOT_PASSPHRASE, "-out", key])
     os.chmod(key, 0o644)
     shutil.copyfile(os.path.join(depot, "ca.pem"), cert)
     return key, cert

@@ -192,7 +192,8 @@ def dns_failures(scene):
     fails("servfail", "the resolver cannot find out", SECOND_DEVICE, PUBLISHED, rcode=dns.SERVFAIL)
     fails("no-address", "the name is there, and has no address", SECOND_DEVICE, NDES_NAME)
     fails("unanswered", "three questions without an answer", THIRD_DEVICE, PUBLISHED, tries=3, lost=True)
-    fails("intune", "a server that nothing else is known of cannot resolve Intune's name", NDES, INTUNE_NAME, "mdm_unreachable", rcode=dns.NXDOMAIN)
+    fails("intune", "a server that nothing else is known of cannot resolve Intune's name",
+          NDES, INTUNE_NAME, "mdm_unreachable", rcode=dns.NXDOMAIN)
     fails("other-name", "not ours", DEVICE, "wpad.contoso.com", None, rcode=dns.NXDOMAIN)
     fails("other-servfail", "not ours", DEVICE, "printer.contoso.com", None, rcode=dns.SERVFAIL)
     fails("other-unanswered", "not ours", SECOND_DEVICE, "www.example.org", None, tries=2, lost=True)

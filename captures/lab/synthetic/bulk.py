@@ -34,7 +34,13 @@ SECOND = 1000000
 SNAPLEN = 262144
 OUTCOMES = ("issued",) * 40 + ("refused",) * 5 + ("pending-issued",) * 3 + ("pending", "unanswered")
 SERVER_ADDRESS = "198.51.100.20"
-SMALL_PRIMES = math.prod(number for number in range(3, 2000) if all(number % other for other in range(2, int(number**0.5) + 1)))
+SMALL_PRIMES = math.prod(
+    number for number in range(
+        3, 2000) if all(
+            number %
+            other for other in range(
+                2, int(
+                    number**0.5) + 1)))
 
 
 def prime(rng, bits):
@@ -94,7 +100,8 @@ class Identity:
     def __init__(self, number, rng, bits):
         self.subject = Name("C=XX, O=Contoso, CN=bulk-%06d" % number)
         self.key = short_key("bulk", rng, bits)
-        self.certificate = x509.certificate(self.subject, self.key, rng.serial(8), (START - 300, START + 30 * x509.DAY), rng=rng)
+        self.certificate = x509.certificate(self.subject, self.key, rng.serial(8),
+                                            (START - 300, START + 30 * x509.DAY), rng=rng)
         self.envelopes = {}
 
 
@@ -255,7 +262,9 @@ class Enrollment:
         if name == "Submit":
             kind, payload = (
                 scep.PKCS_REQ,
-                lambda: x509.Request(identity.subject, identity.key, x509.Challenge(self.rng.bytes(8).hex()), rng=self.rng).der,
+                lambda: x509.Request(
+    identity.subject, identity.key, x509.Challenge(
+        self.rng.bytes(8).hex()), rng=self.rng).der,
             )
         else:
             kind, payload = scep.CERT_POLL, lambda: x509.issuer_and_subject(pki.ca.subject, identity.subject)

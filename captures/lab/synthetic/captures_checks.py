@@ -131,7 +131,14 @@ def certificates_checked(story):
         ("RA pair of another CA", swap(server.chain(), ra_encryption=stranger.ra_encryption, ra_signing=stranger.ra_signing)),
         (
             "RA pair with EC keys",
-            swap(server.chain(), ra_encryption=ec_ra(4, "ra-ec-encryption"), ra_signing=ec_ra(x509.SIGN, "ra-ec-signing")),
+            swap(
+    server.chain(),
+    ra_encryption=ec_ra(
+        4,
+        "ra-ec-encryption"),
+        ra_signing=ec_ra(
+            x509.SIGN,
+             "ra-ec-signing")),
         ),
         (
             "CA signed with PSS",
@@ -213,7 +220,8 @@ def requests(story):
     device, server = series.device, series.server
     device.discover()
     other = crypto.key("device-2")
-    for what, csr, more in list(challenges(story, device)) + list(extensions(device)) + list(names_and_keys(device, other)):
+    for what, csr, more in list(challenges(story, device)) + list(extensions(device)) + \
+                                list(names_and_keys(device, other)):
         message = device.request(csr, transaction=series.begin(), **more)
         message.facts["case"] = what
         issued = server.pki.issue(csr, story.moment())
@@ -419,7 +427,16 @@ def clock(story):
     device.begin().facts["case"] = "server five hours behind"
     device.discover()
     message = device.request(device.csr(device.challenge()))
-    device.send(message, server.failure(message, scep.BAD_TIME, 0x800B0101, signing_time=story.moment() - 18000), offset=-18000)
+    device.send(
+    message,
+    server.failure(
+        message,
+        scep.BAD_TIME,
+        0x800B0101,
+        signing_time=story.moment() -
+        18000),
+        offset=-
+        18000)
     device.enrollment.ends(REFUSED, fail_info=scep.BAD_TIME)
 
 
@@ -442,14 +459,18 @@ def caps_ignored(story):
         ("aes-128-cbc", "md5"),
         ("rc2-cbc", "sha1"),
     ):
-        message = series.request(series.begin(), signing=device.signing(digest=digest), sealing=device.sealing(cipher=cipher))
+        message = series.request(
+    series.begin(), signing=device.signing(
+        digest=digest), sealing=device.sealing(
+            cipher=cipher))
         device.enrollment.facts["case"] = "request in %s and %s" % (cipher, digest)
         issued = server.pki.issue(series.csr, story.moment())
         series.exchange(message, server.success(message, device.signer, issued), ISSUED)
     message = series.request(series.begin())
     device.enrollment.facts["case"] = "answer in des-cbc and sha1"
     series.exchange(
-        message, server.success(message, device.signer, server.pki.issue(series.csr, story.moment()), "des-cbc", "sha1"), ISSUED
+        message, server.success(message, device.signer, server.pki.issue(
+            series.csr, story.moment()), "des-cbc", "sha1"), ISSUED
     )
     message = series.request(series.begin())
     device.enrollment.facts["case"] = "GET although POST is offered"
@@ -528,13 +549,38 @@ def renewals_unfit(story):
     shown = {"certificates": (old, server.pki.ca)}
     series.exchange(message, server.success(message, old, old, signing=shown), ISSUED)
     message = renewal("the new certificate is encrypted, and from another CA", scep.RENEWAL_REQ)
-    series.exchange(message, server.success(message, old, OwnCa("second").issue(series.csr, moment), chain=False), ISSUED)
+    series.exchange(
+    message,
+    server.success(
+        message,
+        old,
+        OwnCa("second").issue(
+            series.csr,
+            moment),
+            chain=False),
+             ISSUED)
     transaction = series.begin()
     device.enrollment.facts["case"] = "issued, and asked for again"
     message = series.request(transaction)
-    series.exchange(message, server.success(message, device.signer, server.pki.issue(series.csr, story.moment())), ISSUED)
+    series.exchange(
+    message,
+    server.success(
+        message,
+        device.signer,
+        server.pki.issue(
+            series.csr,
+            story.moment())),
+             ISSUED)
     story.now += 60 * 1000000
     device.begin()
     message = series.request(transaction)
-    series.exchange(message, server.success(message, device.signer, server.pki.issue(series.csr, story.moment())), ISSUED)
+    series.exchange(
+    message,
+    server.success(
+        message,
+        device.signer,
+        server.pki.issue(
+            series.csr,
+            story.moment())),
+             ISSUED)
     device.leave()

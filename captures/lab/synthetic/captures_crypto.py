@@ -150,7 +150,15 @@ def other_keys(story):
         message = device.request(csr, sealing=device.sealing(recipients=[who]), signing=device.signing(digest=digest))
         issued = ca.issue(csr, story.moment())
         back = cms.Password(secret.encode()) if by_password else cms.KeyAgreement(device.signer)
-        device.send(message, server.success(message, device.signer, issued, digest="sha256", sealing={"recipients": [back]}))
+        device.send(
+    message,
+    server.success(
+        message,
+        device.signer,
+        issued,
+        digest="sha256",
+        sealing={
+            "recipients": [back]}))
         device.enrollment.ends(ISSUED, serial=issued.serial_hex)
         device.leave()
 

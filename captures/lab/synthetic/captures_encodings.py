@@ -64,11 +64,18 @@ def shapes(story):
         signing=device.signing(parameters=False),
         sealing=device.sealing(recipients=[cms.KeyTransport(server.recipient, parameters=False)]),
     )
-    series.exchange(message, server.failure(message, signing={"parameters": False}), odd="AlgorithmIdentifiers without NULL")
+    series.exchange(
+    message,
+    server.failure(
+        message,
+        signing={
+            "parameters": False}),
+             odd="AlgorithmIdentifiers without NULL")
     message = series.request(series.begin(), sealing=device.sealing(cipher="des-cbc", iv=False))
     series.exchange(message, server.failure(message, scep.BAD_ALG), odd="des-cbc without an IV")
     message = series.request(series.begin(), sealing=device.sealing(type="encrypted"))
-    series.exchange(message, server.failure(message, scep.BAD_MESSAGE_CHECK), odd="EncryptedData in place of EnvelopedData")
+    series.exchange(message, server.failure(message, scep.BAD_MESSAGE_CHECK),
+                    odd="EncryptedData in place of EnvelopedData")
     message = series.request(
         series.begin(),
         signing=device.signing(by_key_id=True),
@@ -282,13 +289,28 @@ def absurd(story, series):
             der.seq(
                 signed,
                 der.explicit(
-                    0, der.seq(der.integer(1), der.set_of(), der.seq(der.oid(oids.DATA), der.explicit(0, deep)), der.set_of())
+                    0, der.seq(
+    der.integer(1), der.set_of(), der.seq(
+        der.oid(
+            oids.DATA), der.explicit(
+                0, deep)), der.set_of())
                 ),
             ),
         )
     )
     found.append(("only end-of-contents", b"\x30\x80" + signed + b"\xa0\x80\x30\x80" + b"\0" * 400))
-    found.append(("OID of 5,000 octets", der.seq(der.tlv(der.OID, b"\x2a" + b"\x86" * 5000 + b"\1"), der.explicit(0, der.seq()))))
+    found.append(
+    ("OID of 5,000 octets",
+    der.seq(
+        der.tlv(
+            der.OID,
+            b"\x2a" +
+            b"\x86" *
+            5000 +
+            b"\1"),
+            der.explicit(
+                0,
+                 der.seq()))))
     found.append(("tag number of 12 octets", b"\x30\x20\x3f" + b"\xff" * 11 + b"\x01\x0f" + b"\0" * 19))
     many = [attribute("1.3.6.1.4.1.99999.1.%d" % number, der.integer(number)) for number in range(400)]
     found.append(
@@ -361,7 +383,8 @@ def bad_queries(story, device, good):
         ("8,000 letters A", "A" * 8000),
     ]
     for what, value in values:
-        request = web.get(device.server.path, device.server.host, "PKIOperation", value, [("User-Agent", "scep-client/1.0")])
+        request = web.get(device.server.path, device.server.host, "PKIOperation",
+                          value, [("User-Agent", "scep-client/1.0")])
         request.identifier = None
         device.exchange(request, web.Response(400, b"bad message", "text/plain"), enrollment=None, odd="GET: " + what)
 

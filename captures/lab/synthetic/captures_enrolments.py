@@ -32,7 +32,8 @@ def hresults(story):
     server = Ndes(story)
     for number, (code, fail_info, what) in enumerate(HRESULTS):
         device = Device(
-            story, server, "device-%d" % (number % 5 + 1), "192.0.2.%d" % (10 + number), (WINDOWS, IOS, ANDROID)[number % 3]
+            story, server, "device-%d" % (number % 5 + 1), "192.0.2.%d" % (10 + \
+                                          number), (WINDOWS, IOS, ANDROID)[number % 3]
         )
         refuse(device, server, code, fail_info)
         device.enrollment.facts["case"] = what
@@ -184,7 +185,9 @@ def proxy(story):
         enrollment.facts["device"] = device.name
         message = device.request(device.csr(device.challenge()))
         issued = server.pki.issue(device.csr(), story.moment())
-        answer = server.failure(message, hresult=0x80094800) if refused else server.success(message, device.signer, issued)
+        answer = server.failure(
+    message, hresult=0x80094800) if refused else server.success(
+        message, device.signer, issued)
         steps = [
             (device.ask_for("GetCACaps"), server.caps()),
             (device.ask_for("GetCACert"), server.ca_certificates()),
@@ -233,7 +236,17 @@ def behind_one(story, refused_every=4):
     address = "203.0.113.7"
     links = [story.link(address, server.address) for _ in range(2)]
     devices = [
-        Device(story, server, "device-%d" % (number % 5 + 1), address, PLAIN, subject="C=XX, O=Example, CN=branch-%d" % number)
+        Device(
+    story,
+    server,
+    "device-%d" %
+    (number %
+    5 +
+    1),
+    address,
+    PLAIN,
+    subject="C=XX, O=Example, CN=branch-%d" %
+     number)
         for number in range(12)
     ]
     messages = []
@@ -427,7 +440,8 @@ def on_segments(story, server, cases):
 
 def ends(story, server):
     """Connections that end in other ways, and IPv6."""
-    for number, what in enumerate(("reset behind the answer", "FIN in place of Content-Length", "chunked", "gzip", "IPv6")):
+    for number, what in enumerate(
+        ("reset behind the answer", "FIN in place of Content-Length", "chunked", "gzip", "IPv6")):
         addresses = (
             ("2001:db8::%d" % (10 + number), "2001:db8:1::30")
             if what == "IPv6"

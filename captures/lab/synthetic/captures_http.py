@@ -8,7 +8,8 @@ from .registry import capture
 
 @capture(
     "ndes-http-errors",
-    "%d devices, each stopped by another HTTP error, redirect, page or silence of NDES, IIS, HTTP.sys or a proxy" % len(FAULTS),
+    "%d devices, each stopped by another HTTP error, redirect, page or silence of NDES, IIS, HTTP.sys or a proxy" % len(
+        FAULTS),
     "scep.http_status and the hint for each; the expectation file names the fault and its leading hint",
 )
 def http_errors(story):

@@ -28,7 +28,11 @@ class Series:
             message.facts["odd"] = odd
         if odd_answer:
             response.message.facts["odd"] = odd_answer
-        self.device.exchange(self.device.carry(message, more.pop("method", None), more.pop("encoding", None)), response, **more)
+        self.device.exchange(
+    self.device.carry(
+        message, more.pop(
+            "method", None), more.pop(
+                "encoding", None)), response, **more)
         self.device.enrollment.ends(outcome)
         self.story.now += 500000
 
@@ -66,9 +70,18 @@ def all_types(series, issued):
     new = server.pki.issue(series.csr, series.story.moment() + 1)
     series.exchange(message, server.success(message, issued, new), ISSUED)
     message = series.request(series.begin(), signing=device.signing(issued))
-    series.exchange(message, server.success(message, issued, server.pki.issue(series.csr, series.story.moment())), ISSUED)
+    series.exchange(
+    message,
+    server.success(
+        message,
+        issued,
+        server.pki.issue(
+            series.csr,
+            series.story.moment())),
+             ISSUED)
     message = series.request(series.begin(), kind=scep.UPDATE_REQ, signing=device.signing(issued))
-    series.exchange(message, server.failure(message, scep.BAD_REQUEST), odd="messageType 18, of draft-gutmann-scep only")
+    series.exchange(message, server.failure(message, scep.BAD_REQUEST),
+                    odd="messageType 18, of draft-gutmann-scep only")
     message = device.poll(transaction=series.begin())
     series.exchange(message, server.pending(message), PENDING)
     message = device.lookup(scep.GET_CERT, issued, series.begin())
@@ -116,7 +129,8 @@ def contradictions(series, issued):
 
     def reply(message, what, attributes, envelope=False, outcome=REFUSED):
         more = (
-            dict(sealing=scep.Sealing([cms.KeyTransport(device.signer)], rng=server.rng), payload=cms.certs_only([issued]))
+            dict(sealing=scep.Sealing([cms.KeyTransport(device.signer)],
+                 rng=server.rng), payload=cms.certs_only([issued]))
             if envelope
             else {}
         )
@@ -146,7 +160,8 @@ def contradictions(series, issued):
         scep.Attributes(scep.PKCS_REQ, series.begin(), device.rng.bytes(16)), device.signing(), content=series.csr.der
     )
     message.facts.update(series.csr.facts())
-    series.exchange(message, server.failure(message, scep.BAD_MESSAGE_CHECK), odd="PKCS#10 in clear where the envelope belongs")
+    series.exchange(message, server.failure(message, scep.BAD_MESSAGE_CHECK),
+                    odd="PKCS#10 in clear where the envelope belongs")
 
 
 @capture(
@@ -181,7 +196,13 @@ def wrong_types(series):
         _refused(series, message, "transactionID as " + name)
     for name, tag in (("UTF8String", der.UTF8), ("INTEGER", der.INTEGER), ("IA5String", der.IA5)):
         _refused(series, series.request(series.begin(), types={"message_type": tag}), "messageType as " + name)
-    _refused(series, series.request(series.begin(), types={"sender_nonce": der.PRINTABLE}), "senderNonce as PrintableString")
+    _refused(
+    series,
+    series.request(
+        series.begin(),
+        types={
+            "sender_nonce": der.PRINTABLE}),
+             "senderNonce as PrintableString")
 
 
 def missing_and_double(series):
@@ -203,13 +224,30 @@ def unusual_values(series):
     device = series.device
     transaction = series.begin()
     two = attribute(oids.TRANSACTION_ID, der.string(transaction), der.string("zz second value"))
-    _refused(series, series.request(transaction, omit=("transaction_id",), extras=[two]), "transactionID with two values")
+    _refused(
+    series,
+    series.request(
+        transaction,
+        omit=(
+            "transaction_id",
+            ),
+            extras=[two]),
+             "transactionID with two values")
     transaction = series.begin()
     none = attribute(oids.MESSAGE_TYPE)
     _refused(series, series.request(transaction, omit=("message_type",), extras=[none]), "messageType without a value")
     for text in ("nineteen", "19 ", "019", "", "4294967315", "-19"):
         odd = attribute(oids.MESSAGE_TYPE, der.string(text))
-        _refused(series, series.request(series.begin(), omit=("message_type",), extras=[odd]), "messageType is %r" % text)
+        _refused(
+    series,
+    series.request(
+        series.begin(),
+        omit=(
+            "message_type",
+            ),
+            extras=[odd]),
+            "messageType is %r" %
+             text)
     unknown = [attribute("1.3.6.1.4.1.99999.%d" % number, der.seq(der.integer(number))) for number in range(3)]
     _refused(series, series.request(series.begin(), extras=unknown), "three unknown attributes")
     for size in (8, 0, 64):
@@ -242,7 +280,15 @@ def odd_answers(series):
 
     def refusal(odd, **more):
         message = series.request(series.begin())
-        series.exchange(message, server.failure(message, more.pop("fail_info", scep.BAD_REQUEST), **more), odd_answer=odd)
+        series.exchange(
+    message,
+    server.failure(
+        message,
+        more.pop(
+            "fail_info",
+            scep.BAD_REQUEST),
+            **more),
+             odd_answer=odd)
 
     refusal("no senderNonce", omit=("sender_nonce",))
     refusal("no recipientNonce", omit=("recipient_nonce",))

@@ -80,7 +80,11 @@ def intune(story):
     story.now += 5 * SECOND
     device = begin(story, server, 2)
     device.enrollment.ends(REFUSED, leading="verify_500")
-    error = web.iis_plain(500, "Internal server error.", "There is a problem with the resource.", reason="Internal Server Error")
+    error = web.iis_plain(
+    500,
+    "Internal server error.",
+    "There is a problem with the resource.",
+     reason="Internal Server Error")
     _, at = send(device, lambda message: error)
     module.ask("VerifyRequest", error, at, hint="verify_500", **of(device))
     # the client certificate is not trusted, then NDES is unavailable
@@ -106,7 +110,15 @@ def intune(story):
     device = begin(story, server, 6)
     _, at = send(device, granted(device))
     module.ask("VerifyRequest", services.created(), at, hint="verify_ok_201", **of(device))
-    module.ask("Notify", web.iis_plain(503, "Service Unavailable", "Gone."), at + 700000, hint="notify_not_204", **of(device))
+    module.ask(
+    "Notify",
+    web.iis_plain(
+        503,
+        "Service Unavailable",
+        "Gone."),
+        at + 700000,
+        hint="notify_not_204",
+         **of(device))
     device.enrollment.facts["leading"] = "notify_not_204"
     # nobody answers
     story.now += 5 * SECOND
@@ -142,7 +154,8 @@ def third_party(story):
     device = begin(story, server, 1, PLAIN)
     csr, at = send(device, refused(device, leading="thirdparty_validate_refused"))
     ca.validate(device, csr, "ChallengeExpired", at, hint="thirdparty_validate_refused", **of(device))
-    ca.failure(device, csr, 0x80070057, "The challenge has expired", at + 800000, hint="thirdparty_notify", **of(device))
+    ca.failure(device, csr, 0x80070057, "The challenge has expired",
+               at + 800000, hint="thirdparty_notify", **of(device))
     # issued, not reported
     story.now += 5 * SECOND
     device = begin(story, server, 2, PLAIN)
@@ -155,7 +168,8 @@ def third_party(story):
     csr, at = send(device, refused(device, leading="thirdparty_auth_401"))
     ca.token(services.not_signed_in(), at, hint="thirdparty_auth_401", **of(device))
     story.now += 5 * SECOND
-    ca.discover(services.answered({"error": {"code": "Authorization_RequestDenied"}}, 403), hint="thirdparty_discovery_403")
+    ca.discover(services.answered({"error": {"code": "Authorization_RequestDenied"}},
+                403), hint="thirdparty_discovery_403")
     ca.discover(services.endpoints("OtherFEService"), story.now + SECOND, hint="thirdparty_no_scep_endpoint")
     story.now += 3 * SECOND
     for name, step in (("downloadRevocationRequests", "Revocation"), ("uploadRevocationResults", "RevocationResults")):

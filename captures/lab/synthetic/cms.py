@@ -144,7 +144,8 @@ class KeyTransport:
             name = "sha256" if self.padding == "oaep-sha256" else "sha1"
             sealed = crypto.rsa_encrypt_oaep(public, session_key, rng, name)
             hashed = algorithm(oids.DIGEST[name], der.null())
-            defaults = b"" if name == "sha1" else der.explicit(0, hashed) + der.explicit(1, algorithm(oids.MGF1, hashed))
+            defaults = b"" if name == "sha1" else der.explicit(
+                0, hashed) + der.explicit(1, algorithm(oids.MGF1, hashed))
             how = algorithm(oids.RSA_OAEP, der.seq(defaults))
         who = der.implicit(0, named.key.key_id()) if self.by_key_id else named.issuer_and_serial()
         return der.seq(der.integer(2 if self.by_key_id else 0), who, how, der.octets(sealed))
@@ -196,7 +197,10 @@ class Password:
     def encode(self, session_key, rng):
         salt, iv = rng.bytes(16), rng.bytes(16)
         kek = crypto.pbkdf2(self.password, salt, min(self.iterations, 1000000), 32)
-        derivation = der.seq(der.octets(salt), der.integer(self.iterations), algorithm(oids.HMAC_WITH_SHA256, der.null()))
+        derivation = der.seq(
+    der.octets(salt), der.integer(
+        self.iterations), algorithm(
+            oids.HMAC_WITH_SHA256, der.null()))
         wrap = algorithm(oids.PWRI_KEK, algorithm(oids.CIPHER["aes-256-cbc"], der.octets(iv)))
         return der.implicit(
             3,
@@ -274,7 +278,8 @@ def enveloped_data(data, how, ber=der.DER):
         encoded = [one[:-20] + bytes([one[-20] ^ 1]) + one[-19:] for one in encoded]
     content, tag = _encrypted_content(how, session_key, data, ber)
     if how.type == "encrypted":
-        return content_info(oids.ENCRYPTED_DATA, ber.wrap("enveloped", der.SEQUENCE, der.integer(0) + content), ber, "inner")
+        return content_info(oids.ENCRYPTED_DATA, ber.wrap(
+            "enveloped", der.SEQUENCE, der.integer(0) + content), ber, "inner")
     kinds = [type(recipient) for recipient in how.recipients]
     version = (
         3
@@ -282,8 +287,10 @@ def enveloped_data(data, how, ber=der.DER):
         else 0 if all(one[0] == der.SEQUENCE and one[4:7] == der.integer(0) for one in encoded) else 2
     )
     body = (
-        der.integer(0 if how.type == "auth" else version) + ber.wrap("recipients", der.SET, b"".join(sorted(encoded))) + content
+        der.integer(0 if how.type == "auth" else version) + \
+                    ber.wrap("recipients", der.SET, b"".join(sorted(encoded))) + content
     )
     if how.type == "auth":
-        return content_info(oids.AUTH_ENVELOPED_DATA, ber.wrap("enveloped", der.SEQUENCE, body + der.octets(tag)), ber, "inner")
+        return content_info(oids.AUTH_ENVELOPED_DATA, ber.wrap(
+            "enveloped", der.SEQUENCE, body + der.octets(tag)), ber, "inner")
     return content_info(oids.ENVELOPED_DATA, ber.wrap("enveloped", der.SEQUENCE, body), ber, "inner")

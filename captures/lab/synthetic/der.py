@@ -111,12 +111,14 @@ def string(text, tag=PRINTABLE):
 
 def utc_time(moment):
     """From seconds since 1970."""
-    return tlv(UTC_TIME, datetime.datetime.fromtimestamp(moment, datetime.timezone.utc).strftime("%y%m%d%H%M%SZ").encode())
+    return tlv(UTC_TIME, datetime.datetime.fromtimestamp(
+        moment, datetime.timezone.utc).strftime("%y%m%d%H%M%SZ").encode())
 
 
 def generalized_time(moment):
     return tlv(
-        GENERALIZED_TIME, datetime.datetime.fromtimestamp(moment, datetime.timezone.utc).strftime("%Y%m%d%H%M%SZ").encode()
+        GENERALIZED_TIME, datetime.datetime.fromtimestamp(
+    moment, datetime.timezone.utc).strftime("%Y%m%d%H%M%SZ").encode()
     )
 
 

@@ -26,7 +26,12 @@ def not_published(case):
 
 @fault("http-403-6", "http_403_ip_restriction")
 def address_refused(case):
-    case.fails_at("GetCACaps", forbidden("6", "Forbidden", "The IP address from which you are browsing is not permitted."))
+    case.fails_at(
+    "GetCACaps",
+    forbidden(
+        "6",
+        "Forbidden",
+         "The IP address from which you are browsing is not permitted."))
 
 
 @fault("http-500-handler-order", "http_500_0_handler_order")
@@ -43,7 +48,8 @@ def handler_order(case):
 @fault("post-filtered", "http_status_other")
 def filtered(case):
     """A web filter refuses a POST that does not say what it carries."""
-    page = web.Response(415, b"<html><title>Unsupported</title></html>", "text/html", [("Server", "filter")], reason="Unsupported")
+    page = web.Response(415, b"<html><title>Unsupported</title></html>",
+                        "text/html", [("Server", "filter")], reason="Unsupported")
     case.fails_at("PKIOperation", page)
 
 

@@ -87,13 +87,15 @@ def not_found():
 
 
 def app_proxy(status, title, detail):
-    body = "<!DOCTYPE html><html><head><title>%s</title></head><body><h1>%s</h1><p>%s</p></body></html>" % (title, title, detail)
+    body = "<!DOCTYPE html><html><head><title>%s</title></head><body><h1>%s</h1><p>%s</p></body></html>" % (
+        title, title, detail)
     return web.Response(
         status,
         body.encode(),
         "text/html; charset=utf-8",
         [("Server", "Microsoft-IIS/10.0")],
-        [("X-MS-Proxy", "AzureAD-Application-Proxy"), ("Set-Cookie", "AzureAppProxyAnalyticCookie=none; domain=.msappproxy.net")],
+        [("X-MS-Proxy", "AzureAD-Application-Proxy"), ("Set-Cookie",
+          "AzureAppProxyAnalyticCookie=none; domain=.msappproxy.net")],
     )
 
 
@@ -110,7 +112,8 @@ def forbidden_pkioperation(case):
 @fault("http-403-4", "http_403_4_ssl_required")
 def needs_tls(case):
     case.fails_at(
-        "GetCACaps", forbidden("4", "Forbidden", "The page you are trying to access is secured with Secure Sockets Layer (SSL).")
+        "GetCACaps", forbidden(
+    "4", "Forbidden", "The page you are trying to access is secured with Secure Sockets Layer (SSL).")
     )
 
 
@@ -165,7 +168,8 @@ def no_handler(case):
 @fault("http-404-6", "http_404_6_verb")
 def verb_denied(case):
     case.fails_at(
-        "PKIOperation", web.iis_error(404, "6", "Not Found", "The request filtering module is configured to deny the HTTP verb.")
+        "PKIOperation", web.iis_error(
+    404, "6", "Not Found", "The request filtering module is configured to deny the HTTP verb.")
     )
 
 
@@ -199,7 +203,11 @@ def double_escape(case):
 def url_too_long(case):
     case.fails_at(
         "PKIOperation",
-        web.iis_error(404, "14", "Not Found", "The request filtering module is configured to deny a URL that is too long."),
+        web.iis_error(
+    404,
+    "14",
+    "Not Found",
+     "The request filtering module is configured to deny a URL that is too long."),
         habit=CISCO,
     )
 
@@ -236,7 +244,8 @@ def uri_too_long(case):
     case.fails_at(
         "PKIOperation",
         web.Response(
-            414, b"<html><head><title>414 Request-URI Too Large</title></head></html>", "text/html", [("Server", "nginx")]
+            414, b"<html><head><title>414 Request-URI Too Large</title></head></html>", "text/html", [
+                ("Server", "nginx")]
         ),
         habit=CISCO,
     )
@@ -246,7 +255,8 @@ def uri_too_long(case):
 def httpsys_limit(case):
     case.fails_at(
         "PKIOperation",
-        web.http_sys(400, "Bad Request - Request Too Long", "HTTP Error 400. The size of the request headers is too long."),
+        web.http_sys(400, "Bad Request - Request Too Long",
+                     "HTTP Error 400. The size of the request headers is too long."),
         habit=CISCO,
     )
 
@@ -318,7 +328,11 @@ def pool_stopped(case):
 def too_many_requests(case):
     case.fails_at(
         "GetCACaps",
-        web.iis_error(503, "2", "Service Unavailable", "The serverRuntime@appConcurrentRequestLimit setting is being exceeded."),
+        web.iis_error(
+    503,
+    "2",
+    "Service Unavailable",
+     "The serverRuntime@appConcurrentRequestLimit setting is being exceeded."),
     )
 
 
@@ -337,7 +351,8 @@ def gateway_timeout(case):
     case.server = Ndes(case.story, case.server.pki, host="ndes-contoso.msappproxy.net")
     case.use(WINDOWS)
     case.fails_at(
-        "GetCACaps", app_proxy(504, "GatewayTimeout", "This corporate app can't be accessed: no connector answered in time.")
+        "GetCACaps", app_proxy(
+    504, "GatewayTimeout", "This corporate app can't be accessed: no connector answered in time.")
     )
 
 
@@ -345,7 +360,12 @@ def gateway_timeout(case):
 def user_assignment(case):
     case.server = Ndes(case.story, case.server.pki, host="ndes-contoso.msappproxy.net")
     case.use(WINDOWS)
-    case.fails_at("GetCACaps", app_proxy(403, "Forbidden", "This corporate app can't be accessed: you are not authorized."))
+    case.fails_at(
+    "GetCACaps",
+    app_proxy(
+        403,
+        "Forbidden",
+         "This corporate app can't be accessed: you are not authorized."))
 
 
 @fault("redirect-login", "proxy_302_to_login")
@@ -356,7 +376,8 @@ def login(case):
     case.fails_at(
         "GetCACaps",
         web.Response(
-            302, b"<html><head><title>Object moved</title></head></html>", "text/html", web.IIS, [("Location", location)]
+            302, b"<html><head><title>Object moved</title></head></html>", "text/html", web.IIS, [
+                ("Location", location)]
         ),
     )
 
@@ -383,7 +404,8 @@ def pkioperation_page(case):
 
 
 def page_of(title):
-    body = "<!DOCTYPE html>\r\n<html><head><title>%s</title></head>\r\n<body><h1>%s</h1></body></html>\r\n" % (title, title)
+    body = "<!DOCTYPE html>\r\n<html><head><title>%s</title></head>\r\n<body><h1>%s</h1></body></html>\r\n" % (
+        title, title)
     return web.Response(200, body.encode(), "text/html", web.IIS)
 
 

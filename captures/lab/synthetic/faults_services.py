@@ -88,7 +88,10 @@ def client_certificate_revoked(case):
 
 @fault("verify-403-16", "http_403_16_client_cert_untrusted", "http_503_root_store_pollution")
 def client_certificate_untrusted(case):
-    verify_answered(case, services.forbidden(16, "Your client certificate is not trusted."), page(503, "Service Unavailable"))
+    verify_answered(
+    case, services.forbidden(
+        16, "Your client certificate is not trusted."), page(
+            503, "Service Unavailable"))
 
 
 @fault("verify-403-17", "http_403_17_client_cert_time")
@@ -204,7 +207,12 @@ def profile_not_taken(case):
 def mdm_session(case, code):
     thumbprint = hashlib.sha1(case.server.pki.ca.der).hexdigest().upper()
     session = services.Mdm(case.story, "192.0.2.10")
-    profile = services.scep_profile("http://%s%s" % (case.server.host, case.server.path), thumbprint, "not-for-your-eyes")
+    profile = services.scep_profile(
+    "http://%s%s" %
+    (case.server.host,
+    case.server.path),
+    thumbprint,
+     "not-for-your-eyes")
     session.sync(command("Alert", 2), profile)
     session.sync("".join(status(at - 2, 1, at, "Add", code) for at in range(3, 16)), "")
     return session

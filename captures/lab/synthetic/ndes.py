@@ -37,7 +37,14 @@ class Pki:
         root, ca = crypto.key(own + "root" + suffix), crypto.key(own + "ca" + suffix)
         version = "" if generation == 1 else " G%d" % generation
         rng = Rng("pki", name, generation)
-        names = ["DC=example, DC=%s, CN=%s %s CA%s" % (name, name.capitalize(), kind, version) for kind in ("Root", "Issuing")]
+        names = [
+    "DC=example, DC=%s, CN=%s %s CA%s" %
+    (name,
+    name.capitalize(),
+    kind,
+    version) for kind in (
+        "Root",
+         "Issuing")]
         self.root = x509.certificate(
             Name(names[0]),
             root,
@@ -60,13 +67,27 @@ class Pki:
             pss,
         )
         validity = (START + ra_validity[0], START + ra_validity[1])
-        self.ra_encryption = self._ra(host, crypto.key(prefix + "ra-encryption"), ra_usage[0], "CEPEncryption", validity, digest)
+        self.ra_encryption = self._ra(
+    host,
+    crypto.key(
+        prefix +
+        "ra-encryption"),
+        ra_usage[0],
+        "CEPEncryption",
+        validity,
+         digest)
         self.ra_signing = self._ra(
             host, crypto.key(prefix + "ra-signing"), ra_usage[1], "EnrollmentAgentOffline", validity, digest
         )
 
     def _ca_extensions(self, key, issuer_key=None):
-        found = [x509.basic_constraints(True), x509.key_usage(x509.SIGN, x509.CERT_SIGN, x509.CRL_SIGN), x509.subject_key_id(key)]
+        found = [
+    x509.basic_constraints(True),
+    x509.key_usage(
+        x509.SIGN,
+        x509.CERT_SIGN,
+        x509.CRL_SIGN),
+         x509.subject_key_id(key)]
         return found + ([x509.authority_key_id(issuer_key)] if issuer_key else [])
 
     def _ra(self, host, key, usage, template, validity, digest):
@@ -77,7 +98,8 @@ class Pki:
             x509.subject_key_id(key),
             x509.authority_key_id(self.ca.key),
         ]
-        return x509.certificate(Name(RA_NAME % host), key, self.rng.serial(), validity, self.ca, extensions, digest, self.rng)
+        return x509.certificate(Name(RA_NAME % host), key, self.rng.serial(),
+                                validity, self.ca, extensions, digest, self.rng)
 
     def issue(self, csr, moment, days=365, subject=None, key=None):
         """The certificate for an x509.Request; subject and key stand in for the request's own."""

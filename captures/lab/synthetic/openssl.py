@@ -52,7 +52,18 @@ def _opened(folder, key_files):
         if key.endswith(".password"):
             with open(key, encoding="ascii") as text:
                 how = ["-pwri_password", text.read().strip()]
-        done = _run("cms", "-decrypt", "-binary", "-inform", "DER", "-in", os.path.join(folder, "content"), *how, *LEGACY)
+        done = _run(
+    "cms",
+    "-decrypt",
+    "-binary",
+    "-inform",
+    "DER",
+    "-in",
+    os.path.join(
+        folder,
+        "content"),
+        *how,
+         *LEGACY)
         if done.returncode == 0:
             yield done.stdout
 
@@ -68,7 +79,9 @@ def problems(story):
                 continue
             good = _verified(folder, message)
             if good == bool(record.facts.get("openssl_refuses")):
-                found.append("frame %s: openssl says signature %s (%s)" % (record.frame(), "good" if good else "bad", odd))
+                found.append(
+    "frame %s: openssl says signature %s (%s)" %
+     (record.frame(), "good" if good else "bad", odd))
             if (
                 good
                 and message.payload is not None

@@ -88,7 +88,10 @@ class Attributes:
 
     def _one(self, name, value):
         if name in ("message_type", "pki_status", "fail_info"):
-            dotted = {"message_type": oids.MESSAGE_TYPE, "pki_status": oids.PKI_STATUS, "fail_info": oids.FAIL_INFO}[name]
+            dotted = {
+    "message_type": oids.MESSAGE_TYPE,
+    "pki_status": oids.PKI_STATUS,
+     "fail_info": oids.FAIL_INFO}[name]
             text = str(value)
             if self.types.get(name) == der.INTEGER:
                 return attribute(dotted, der.integer(value))
@@ -179,7 +182,8 @@ def pki_message(attributes, signing, sealing=None, payload=None, empty=ABSENT, b
         facts["content"] = "other"
     else:
         content, facts["content"] = EMPTY_CONTENT[empty], empty
-    return Message(signed_data(content, signing, ber), facts, attributes.facts["sender_nonce"], payload, signing.certificate)
+    return Message(signed_data(content, signing, ber), facts,
+                   attributes.facts["sender_nonce"], payload, signing.certificate)
 
 
 def request(kind, csr, transaction_id, nonce, signing, sealing, ber=der.DER, **more):
@@ -227,4 +231,5 @@ def failure(transaction_id, nonces, signing, fail_info, empty=ABSENT, ber=der.DE
 
 
 def pending(transaction_id, nonces, signing, empty=ABSENT, ber=der.DER, **more):
-    return pki_message(Attributes(CERT_REP, transaction_id, nonces[0], nonces[1], PENDING, **more), signing, empty=empty, ber=ber)
+    return pki_message(Attributes(CERT_REP, transaction_id,
+                       nonces[0], nonces[1], PENDING, **more), signing, empty=empty, ber=ber)

@@ -33,7 +33,8 @@ class OwnCa:
             or "C=XX, O=Example Lab, CN=%s SCEP CA%s" % (name.capitalize(), "" if generation == 1 else " G%d" % generation)
         )
         self.ca = x509.certificate(
-            who, key, self.rng.serial(12), (START + validity[0], START + validity[1]), None, extensions, digest, self.rng, pss
+            who, key, self.rng.serial(12), (START + validity[0], START + \
+                                      validity[1]), None, extensions, digest, self.rng, pss
         )
 
     def issue(self, csr, moment, days=365, subject=None, key=None):
@@ -98,7 +99,8 @@ class Server:
         found = found or self.chain()
         alone = shape == "x509" or (shape is None and len(found) == 1)
         body = found[0][1].der if alone else cms.certs_only([one for _, one in found])
-        return web.certificates(found, body, content_type or (web.CA_CERT if alone else web.CA_RA_CERT), self.headers, **more)
+        return web.certificates(found, body, content_type or (
+            web.CA_CERT if alone else web.CA_RA_CERT), self.headers, **more)
 
     def signing(self, request, digest=None, certificate=None, **more):
         """With the digest of the request, unless told otherwise."""

@@ -133,7 +133,14 @@ class ThirdParty(Client):
 
     def token(self, response, at=None, **more):
         body = b"client_id=app&client_secret=not-for-your-eyes&grant_type=client_credentials&scope=https%3A%2F%2Fapi.manage.microsoft.com%2F%2F.default"
-        request = plain("POST", "/%s/oauth2/v2.0/token" % TENANT, SIGN_IN_HOST, (), body, "application/x-www-form-urlencoded")
+        request = plain(
+    "POST",
+    "/%s/oauth2/v2.0/token" %
+    TENANT,
+    SIGN_IN_HOST,
+    (),
+    body,
+     "application/x-www-form-urlencoded")
         return self.call(SIGN_IN, request, response, at, service="token", step="Token", stage=3, **more)
 
     def discover(self, response, at=None, **more):
@@ -212,7 +219,8 @@ def scep_profile(url, thumbprint, challenge, first=2):
              ("HashAlgorithm", "SHA-2"), ("KeyUsage", "160"), ("EKUMapping", "1.3.6.1.5.5.7.3.2"),
              ("SubjectName", "CN=device-1"), ("SubjectAlternativeNames", "11+device-1@contoso.example"), ("RetryCount", "3"),
              ("RetryDelay", "5"), ("ValidPeriod", "Years"), ("ValidPeriodUnits", "1")]
-    adds = [command("Add", first + 1 + at, item(PROFILE + "Install/" + name, value)) for at, (name, value) in enumerate(nodes)]
+    adds = [command("Add", first + 1 + at, item(PROFILE + "Install/" + name, value))
+                    for at, (name, value) in enumerate(nodes)]
     run = command("Exec", first + 1 + len(nodes), item(PROFILE + "Install/Enroll"))
     return "<Atomic><CmdID>%d</CmdID>%s</Atomic>" % (first, "".join(adds) + run)
 

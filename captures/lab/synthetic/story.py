@@ -71,7 +71,8 @@ class Link:
         self.story, self.client, self.server, self.offset = story, client, server, offset
         self.tcp = conversation(story.capture, (client, story.port(client)), (server, port), at, **options)
 
-    def exchange(self, request, response, enrollment=None, think=30000, request_faults=None, response_faults=None, **facts):
+    def exchange(self, request, response, enrollment=None, think=30000,
+                 request_faults=None, response_faults=None, **facts):
         """One request and its response (None: there is none). facts go into both entries. @return the records"""
         asked = self.ask(request, enrollment, request_faults, **facts)
         if response is None:
@@ -84,7 +85,8 @@ class Link:
         if not self.tcp.is_open:
             self.tcp.open()
         sent = self.tcp.send(CLIENT, request.render(), **(faults or {}))
-        return self._record(Record("request", sent, None, self._request_facts(request, facts), enrollment, request.message))
+        return self._record(Record("request", sent, None, self._request_facts(
+            request, facts), enrollment, request.message))
 
     def answer(self, asked, request, response, faults=None, **facts):
         """The response to a request that was recorded as asked. @return its record"""
@@ -168,13 +170,16 @@ class Story:
 
     def told(self):
         """The expectation file; valid once the capture is numbered."""
-        seen = sorted((record.told() for record in self.records if record.frame() is not None), key=lambda entry: entry["frame"])
+        seen = sorted(
+    (record.told() for record in self.records if record.frame() is not None),
+     key=lambda entry: entry["frame"])
         lacking = [record.told() for record in self.records if record.frame() is None]
         others = [entry for entry in seen if entry["operation"] is None]
         entries = [entry for entry in seen if entry["operation"] is not None]
         enrollments = []
         for one in self.enrollments:
-            frames = sorted({record.frame() for record in self.records if record.enrollment is one and record.frame() is not None})
+            frames = sorted({record.frame()
+                            for record in self.records if record.enrollment is one and record.frame() is not None})
             enrollments.append(
                 dict(
                     {

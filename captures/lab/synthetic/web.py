@@ -70,7 +70,8 @@ ENCODINGS = ("rfc", "lines", "crlf", "equals", "raw", "url", "url-bare", "bare",
 class Request:
     """facts: what the expectation file says of it besides frame and message."""
 
-    def __init__(self, method, target, host, headers=(), body=b"", version="1.1", operation=None, identifier=None, message=None):
+    def __init__(self, method, target, host, headers=(), body=b"",
+                 version="1.1", operation=None, identifier=None, message=None):
         self.method, self.target, self.host, self.headers, self.body, self.version = (
             method,
             target,
@@ -135,7 +136,8 @@ class Response:
         facts=None,
     ):
         self.status, self.body, self.content_type, self.server = status, body, content_type, list(server)
-        self.headers, self.message, self.version, self.reason = list(headers), message, version, reason or REASON.get(status, "")
+        self.headers, self.message, self.version, self.reason = list(
+            headers), message, version, reason or REASON.get(status, "")
         self.until_close, self.chunk, self.compress, self.dated, self.facts = until_close, chunk, compress, dated, facts or {}
 
     def render(self, moment):
@@ -213,4 +215,5 @@ def http_sys(status, title, detail, reason=None):
         '<HTML><HEAD><TITLE>%s</TITLE>\r\n<META HTTP-EQUIV="Content-Type" Content="text/html; charset=us-ascii"></HEAD>\r\n'
         "<BODY><h2>%s</h2>\r\n<hr><p>%s</p>\r\n</BODY></HTML>\r\n" % (title, title, detail)
     )
-    return Response(status, body.encode(), "text/html; charset=us-ascii", HTTP_SYS, [("Connection", "close")], reason=reason)
+    return Response(status, body.encode(), "text/html; charset=us-ascii",
+                    HTTP_SYS, [("Connection", "close")], reason=reason)

@@ -37,7 +37,12 @@ def pss_algorithm(digest):
     size = hashlib.new(digest).digest_size
     return algorithm(
         oids.RSA_PSS,
-        der.seq(der.explicit(0, hashed), der.explicit(1, algorithm(oids.MGF1, hashed)), der.explicit(2, der.integer(size))),
+        der.seq(
+    der.explicit(
+        0, hashed), der.explicit(
+            1, algorithm(
+                oids.MGF1, hashed)), der.explicit(
+                    2, der.integer(size))),
     )
 
 
@@ -141,7 +146,8 @@ class Certificate:
         }
 
 
-def certificate(subject, key, serial, validity, issuer=None, extensions=(), digest="sha256", rng=None, pss=False, version=3):
+def certificate(subject, key, serial, validity, issuer=None, extensions=(),
+                digest="sha256", rng=None, pss=False, version=3):
     """Signed by issuer (a Certificate), or by its own key. validity: seconds since 1970."""
     signer, issuer_name = (issuer.key, issuer.subject) if issuer else (key, subject)
     how = signature_algorithm(signer, digest, pss)
@@ -210,11 +216,20 @@ class Request:
         self.subject, self.key, self.challenge, self.names = subject, key, challenge, tuple(names)
         found = list(attributes)
         if challenge:
-            found.append(der.seq(der.oid(oids.CHALLENGE_PASSWORD), der.set_of(der.string(challenge.text, challenge.tag))))
+            found.append(
+    der.seq(
+        der.oid(
+            oids.CHALLENGE_PASSWORD), der.set_of(
+                der.string(
+                    challenge.text, challenge.tag))))
         wanted = list(extensions) + ([alt_name(names)] if names else [])
         if wanted:
             found.append(
-                der.seq(der.oid(oids.MS_CERT_EXTENSIONS if microsoft else oids.EXTENSION_REQUEST), der.set_of(der.seq(*wanted)))
+                der.seq(
+    der.oid(
+        oids.MS_CERT_EXTENSIONS if microsoft else oids.EXTENSION_REQUEST), der.set_of(
+            der.seq(
+                *wanted)))
             )
         body = der.seq(der.integer(0), subject.der, key.spki, der.implicit(0, b"".join(sorted(found)), True))
         signature = bytearray(crypto.sign(key, body, digest, rng))
@@ -239,7 +254,10 @@ class Request:
 def microsoft_attributes(os_version, user, process, csp="Microsoft Software Key Storage Provider"):
     """What Windows puts into its requests: version, client information, provider."""
     client = der.seq(
-        der.integer(5), der.string("device.contoso.example", der.UTF8), der.string(user, der.UTF8), der.string(process, der.UTF8)
+        der.integer(5), der.string(
+    "device.contoso.example", der.UTF8), der.string(
+        user, der.UTF8), der.string(
+            process, der.UTF8)
     )
     provider = der.seq(der.integer(0), der.string(csp, der.BMP), der.bits(b""))
     return [

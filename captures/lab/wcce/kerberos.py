@@ -168,6 +168,7 @@ class SpnegoKerberos:
         check = cipher.HMAC.new(
             checking.contents, confounder + head + stub + tail + FILLER + header, cipher.SHA
         ).digest()[:12]
-        # Header and checksum, 28 bytes, and with them the filler are turned to the front: the stub then stays in its place.
+        # Header and checksum, 28 bytes, and with them the filler are turned to
+        # the front: the stub then stays in its place.
         header = header[:6] + struct.pack(">H", 28) + header[8:]
         return sealed[16:-32], header + sealed[-32:] + check + sealed[:16]

@@ -18,10 +18,17 @@ static const struct {
     uint32_t tag;
     const char *name;
 } string_types[] = {
-    { SCEP_TAG_UTF8_STRING, "UTF8String" },     { 18, "NumericString" }, { SCEP_TAG_PRINTABLE_STRING, "PrintableString" },
-    { SCEP_TAG_T61_STRING, "T61String" },       { 21, "VideotexString" }, { SCEP_TAG_IA5_STRING, "IA5String" },
-    { 25, "GraphicString" },                    { SCEP_TAG_VISIBLE_STRING, "VisibleString" },
-    { 27, "GeneralString" },                    { 28, "UniversalString" }, { SCEP_TAG_BMP_STRING, "BMPString" },
+    { SCEP_TAG_UTF8_STRING, "UTF8String" },
+    { 18, "NumericString" },
+    { SCEP_TAG_PRINTABLE_STRING, "PrintableString" },
+    { SCEP_TAG_T61_STRING, "T61String" },
+    { 21, "VideotexString" },
+    { SCEP_TAG_IA5_STRING, "IA5String" },
+    { 25, "GraphicString" },
+    { SCEP_TAG_VISIBLE_STRING, "VisibleString" },
+    { 27, "GeneralString" },
+    { 28, "UniversalString" },
+    { SCEP_TAG_BMP_STRING, "BMPString" },
 };
 
 static const char *type_name(uint32_t tag)

@@ -62,9 +62,9 @@ typedef struct {
 } CodePoint;
 
 static const CodePoint message_types[] = {
-    { SCEP_TYPE_CERTREP, "CertRep" },     { SCEP_TYPE_RENEWALREQ, "RenewalReq" }, { SCEP_TYPE_UPDATEREQ, "UpdateReq" },
-    { SCEP_TYPE_PKCSREQ, "PKCSReq" },     { SCEP_TYPE_CERTPOLL, "CertPoll" },     { SCEP_TYPE_GETCERT, "GetCert" },
-    { SCEP_TYPE_GETCRL, "GetCRL" },       { 41, "ClaimChallengeAnswer" },
+    { SCEP_TYPE_CERTREP, "CertRep" }, { SCEP_TYPE_RENEWALREQ, "RenewalReq" }, { SCEP_TYPE_UPDATEREQ, "UpdateReq" },
+    { SCEP_TYPE_PKCSREQ, "PKCSReq" }, { SCEP_TYPE_CERTPOLL, "CertPoll" },     { SCEP_TYPE_GETCERT, "GetCert" },
+    { SCEP_TYPE_GETCRL, "GetCRL" },   { 41, "ClaimChallengeAnswer" },
 };
 
 static const CodePoint pki_statuses[] = {
@@ -75,10 +75,8 @@ static const CodePoint pki_statuses[] = {
 };
 
 static const CodePoint fail_infos[] = {
-    { SCEP_FAIL_BAD_ALG, "badAlg" },
-    { SCEP_FAIL_BAD_MESSAGE_CHECK, "badMessageCheck" },
-    { SCEP_FAIL_BAD_REQUEST, "badRequest" },
-    { SCEP_FAIL_BAD_TIME, "badTime" },
+    { SCEP_FAIL_BAD_ALG, "badAlg" },         { SCEP_FAIL_BAD_MESSAGE_CHECK, "badMessageCheck" },
+    { SCEP_FAIL_BAD_REQUEST, "badRequest" }, { SCEP_FAIL_BAD_TIME, "badTime" },
     { SCEP_FAIL_BAD_CERT_ID, "badCertId" },
 };
 

@@ -28,7 +28,7 @@ typedef struct {
     ScepSpki spki;
     ScepSigned outside;
     X509_NAME *subject, *issuer;
-    STACK_OF(X509_EXTENSION) *extensions; /* NULL for none */
+    STACK_OF(X509_EXTENSION) * extensions; /* NULL for none */
     int signature_nid;
 } Reading;
 

@@ -19,23 +19,23 @@
 
 /* What a checker leaves behind. */
 struct ScepMemory {
-    GPtrArray *all;              /* of ScepChecks*, owned; NULL while empty */
+    GPtrArray *all; /* of ScepChecks*, owned; NULL while empty */
     GHashTable *by_message;
-    bool verify;                 /* the switches that the outcomes came of */
+    bool verify; /* the switches that the outcomes came of */
     bool decrypt;
 };
 
 struct ScepChecker {
-    ScepMemory *memory;          /* NULL for none */
+    ScepMemory *memory; /* NULL for none */
     ScepKeyring *keyring;
     ScepCekTable *ceks;
     bool verify;
     bool decrypt;
-    GPtrArray *all;              /* of ScepChecks*, owned */
-    GHashTable *by_message;      /* SHA-256 of a message (GBytes) -> ScepChecks*: all with something to decrypt, and the
-                                    first SCEP_MAX_REMEMBERED others */
-    ScepChecks *shared[SHARED];  /* the newest outcomes without decryption, NULL where unused */
-    unsigned next_shared;        /* where the next of them goes */
+    GPtrArray *all;             /* of ScepChecks*, owned */
+    GHashTable *by_message;     /* SHA-256 of a message (GBytes) -> ScepChecks*: all with something to decrypt, and the
+                                   first SCEP_MAX_REMEMBERED others */
+    ScepChecks *shared[SHARED]; /* the newest outcomes without decryption, NULL where unused */
+    unsigned next_shared;       /* where the next of them goes */
 };
 
 static void free_checks(gpointer data)
@@ -55,8 +55,7 @@ static bool checks_equal(const ScepChecks *one, const ScepChecks *other)
 {
     return verdict_equal(one->digest, other->digest) && verdict_equal(one->signature, other->signature) &&
            verdict_equal(one->csr_signature, other->csr_signature) && one->signer_frame == other->signer_frame &&
-           one->signer == other->signer &&
-           one->has_envelope == other->has_envelope && one->decrypts == other->decrypts;
+           one->signer == other->signer && one->has_envelope == other->has_envelope && one->decrypts == other->decrypts;
 }
 
 static void unref_bytes(gpointer bytes)
@@ -129,7 +128,8 @@ static uint64_t short_hash(const ScepCertificate *certificate)
 }
 
 /* NDES puts no certificate into its answers: then the GetCACert answer of the same server has it. */
-static void verify_by_offered(ScepChecks *checks, const ScepMessage *message, const uint8_t *data, const ScepOffered *offered)
+static void verify_by_offered(ScepChecks *checks, const ScepMessage *message, const uint8_t *data,
+                              const ScepOffered *offered)
 {
     for (guint i = 0; offered != NULL && offered->certificates != NULL && i < offered->certificates->len; i++) {
         const ScepCertificate *certificate = g_ptr_array_index(offered->certificates, i);
@@ -164,8 +164,8 @@ static bool is_offered(const ScepOffered *offered, uint64_t signer)
     return false;
 }
 
-/* Takes verdicts over that would come out the same: by a certificate that is in the message, or one that this server has
- * too. That there was none is found out anew; it costs nothing. */
+/* Takes verdicts over that would come out the same: by a certificate that is in the message, or one that this server
+ * has too. That there was none is found out anew; it costs nothing. */
 static bool recall_verdicts(ScepChecks *checks, const ScepChecks *before, const ScepOffered *offered)
 {
     if (before->signature.status == SCEP_VERIFY_NO_CERTIFICATE ||
@@ -236,7 +236,8 @@ static bool has_room(const ScepChecker *checker)
     return g_hash_table_size(checker->by_message) < SCEP_MAX_REMEMBERED;
 }
 
-/* Whether a message without anything to decrypt is worth its hash: there is something to recall, or room to remember. */
+/* Whether a message without anything to decrypt is worth its hash: there is something to recall, or room to remember.
+ */
 static bool may_remember(const ScepChecker *checker)
 {
     return checker->memory != NULL && (checker->memory->by_message != NULL || has_room(checker));

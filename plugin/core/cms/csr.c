@@ -39,8 +39,8 @@ void scep_csr_add_item(ScepCsr *csr, const char *dotted, char *name, char *text,
 /* The next element of the CertificationRequestInfo. */
 static bool take(ScepCsr *csr, const uint8_t *der, const ScepBer *parent, const ScepBer *previous, ScepBer *out)
 {
-    const ScepBerError error = previous != NULL ? scep_ber_next(der, parent, previous, out)
-                                                : scep_ber_first(der, parent, out);
+    const ScepBerError error =
+        previous != NULL ? scep_ber_next(der, parent, previous, out) : scep_ber_first(der, parent, out);
 
     csr->broken |= error > SCEP_BER_END;
     return error == SCEP_BER_OK;
@@ -119,7 +119,7 @@ static void read_signature(ScepCsr *csr, const uint8_t *der, size_t size, unsign
 
     if (flags & SCEP_CSR_VERIFY)
         csr->signature = csr->truncated ? (ScepVerdict){ SCEP_VERIFY_NOT_CHECKED, SCEP_VERIFY_TRUNCATED }
-                                  : scep_verify_request(der, size);
+                                        : scep_verify_request(der, size);
     if (scep_ber_read(der, size, 0, &outer) != SCEP_BER_OK || scep_ber_first(der, &outer, &item) != SCEP_BER_OK ||
         !take(csr, der, &outer, &item, &item) || !take(csr, der, &item, NULL, &oid) ||
         !scep_ber_is(&oid, SCEP_BER_UNIVERSAL, SCEP_TAG_OID)) {
@@ -136,8 +136,9 @@ ScepCsr *scep_csr_new(const uint8_t *der, size_t size, unsigned flags)
     ScepBer outer, info;
 
     if (scep_ber_read(der, size, 0, &outer) != SCEP_BER_OK || !outer.constructed ||
-        !scep_ber_is(&outer, SCEP_BER_UNIVERSAL, SCEP_TAG_SEQUENCE) || scep_ber_first(der, &outer, &info) != SCEP_BER_OK ||
-        !info.constructed || !scep_ber_is(&info, SCEP_BER_UNIVERSAL, SCEP_TAG_SEQUENCE))
+        !scep_ber_is(&outer, SCEP_BER_UNIVERSAL, SCEP_TAG_SEQUENCE) ||
+        scep_ber_first(der, &outer, &info) != SCEP_BER_OK || !info.constructed ||
+        !scep_ber_is(&info, SCEP_BER_UNIVERSAL, SCEP_TAG_SEQUENCE))
         return NULL;
     ScepCsr *csr = g_new0(ScepCsr, 1);
     csr->whole = outer.whole;

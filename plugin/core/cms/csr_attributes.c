@@ -12,7 +12,8 @@
 #include "scep/catalogue.h"
 #include "cms/x509_text.h"
 
-/* ---- attributes ---------------------------------------------------------------------------------------------------- */
+/* ---- attributes ----------------------------------------------------------------------------------------------------
+ */
 
 typedef void (*ValueReader)(ScepCsr *csr, const char *dotted, const uint8_t *der, const ScepBer *value, ScepSpan where);
 
@@ -37,8 +38,8 @@ static uint32_t read_first_number(const uint8_t *der, const ScepBer *sequence)
     ScepBer item;
     uint32_t number = 0;
 
-    if (scep_ber_first(der, sequence, &item) != SCEP_BER_OK || !scep_ber_is(&item, SCEP_BER_UNIVERSAL, SCEP_TAG_INTEGER) ||
-        item.content.length > sizeof number)
+    if (scep_ber_first(der, sequence, &item) != SCEP_BER_OK ||
+        !scep_ber_is(&item, SCEP_BER_UNIVERSAL, SCEP_TAG_INTEGER) || item.content.length > sizeof number)
         return 0;
     for (size_t i = 0; i < item.content.length; i++)
         number = number << 8 | der[item.content.offset + i];
@@ -51,8 +52,8 @@ static void read_pair(ScepCsr *csr, const char *dotted, const uint8_t *der, cons
     GPtrArray *strings = read_strings(der, value);
 
     if (strings->len >= 2)
-        scep_csr_add_item(csr, dotted, g_strdup(g_ptr_array_index(strings, 0)),
-                          g_strdup(g_ptr_array_index(strings, 1)), where);
+        scep_csr_add_item(csr, dotted, g_strdup(g_ptr_array_index(strings, 0)), g_strdup(g_ptr_array_index(strings, 1)),
+                          where);
     else
         csr->broken = true;
     g_ptr_array_unref(strings);
@@ -103,7 +104,8 @@ static void read_os_version(ScepCsr *csr, const char *dotted, const uint8_t *der
     read_text_as(csr, dotted, "OS version", der, value, where);
 }
 
-static void read_unstructured(ScepCsr *csr, const char *dotted, const uint8_t *der, const ScepBer *value, ScepSpan where)
+static void read_unstructured(ScepCsr *csr, const char *dotted, const uint8_t *der, const ScepBer *value,
+                              ScepSpan where)
 {
     read_text_as(csr, dotted, scep_oid_find(dotted)->name, der, value, where);
 }
@@ -120,9 +122,9 @@ static const struct {
     const char *oid;
     ValueReader read;
 } attributes[] = {
-    { "1.2.840.113549.1.9.14", read_extension_request },  /* extensionRequest */
-    { "1.3.6.1.4.1.311.2.1.14", read_extension_request }, /* the same, Microsoft's older form */
-    { "2.16.840.1.113733.1.9.8", read_extension_request },/* the same, old drafts of SCEP */
+    { "1.2.840.113549.1.9.14", read_extension_request },   /* extensionRequest */
+    { "1.3.6.1.4.1.311.2.1.14", read_extension_request },  /* the same, Microsoft's older form */
+    { "2.16.840.1.113733.1.9.8", read_extension_request }, /* the same, old drafts of SCEP */
     { "1.3.6.1.4.1.311.13.2.1", read_pair },
     { "1.3.6.1.4.1.311.13.2.2", read_provider },
     { "1.3.6.1.4.1.311.13.2.3", read_os_version },
@@ -186,7 +188,8 @@ void scep_csr_read_attribute(ScepCsr *csr, const uint8_t *der, const ScepBer *at
     g_free(dotted);
 }
 
-/* ---- extensions ---------------------------------------------------------------------------------------------------- */
+/* ---- extensions ----------------------------------------------------------------------------------------------------
+ */
 
 typedef void (*ExtensionReader)(ScepCsr *csr, const char *dotted, const uint8_t *der, const ScepBer *value,
                                 ScepSpan where);
@@ -222,7 +225,8 @@ static void read_purposes(ScepCsr *csr, const char *dotted, const uint8_t *der, 
     (void)dotted;
     (void)where;
     for (ScepBerError error = scep_ber_first(der, value, &oid);
-         error == SCEP_BER_OK && csr->purposes->len < SCEP_MAX_CSR_ITEMS; error = scep_ber_next(der, value, &oid, &oid)) {
+         error == SCEP_BER_OK && csr->purposes->len < SCEP_MAX_CSR_ITEMS;
+         error = scep_ber_next(der, value, &oid, &oid)) {
         char *text = scep_ber_is(&oid, SCEP_BER_UNIVERSAL, SCEP_TAG_OID)
                          ? scep_ber_oid_text(der + oid.content.offset, oid.content.length)
                          : NULL;
@@ -247,7 +251,8 @@ static void read_key_usage(ScepCsr *csr, const char *dotted, const uint8_t *der,
     scep_csr_add_item(csr, dotted, g_strdup("keyUsage"), g_string_free(text, FALSE), where);
 }
 
-static void read_template_name(ScepCsr *csr, const char *dotted, const uint8_t *der, const ScepBer *value, ScepSpan where)
+static void read_template_name(ScepCsr *csr, const char *dotted, const uint8_t *der, const ScepBer *value,
+                               ScepSpan where)
 {
     (void)dotted;
     (void)where;
@@ -257,7 +262,8 @@ static void read_template_name(ScepCsr *csr, const char *dotted, const uint8_t *
 }
 
 /* CertificateTemplateOID ::= SEQUENCE { templateID, templateMajorVersion, templateMinorVersion } */
-static void read_template_oid(ScepCsr *csr, const char *dotted, const uint8_t *der, const ScepBer *value, ScepSpan where)
+static void read_template_oid(ScepCsr *csr, const char *dotted, const uint8_t *der, const ScepBer *value,
+                              ScepSpan where)
 {
     ScepBer oid;
 
@@ -275,7 +281,8 @@ static void read_sid(ScepCsr *csr, const char *dotted, const uint8_t *der, const
     ScepBer other, oid, tagged, string;
 
     if (scep_ber_first(der, value, &other) != SCEP_BER_OK || scep_ber_first(der, &other, &oid) != SCEP_BER_OK ||
-        scep_ber_next(der, &other, &oid, &tagged) != SCEP_BER_OK || scep_ber_first(der, &tagged, &string) != SCEP_BER_OK ||
+        scep_ber_next(der, &other, &oid, &tagged) != SCEP_BER_OK ||
+        scep_ber_first(der, &tagged, &string) != SCEP_BER_OK ||
         !scep_ber_is(&string, SCEP_BER_UNIVERSAL, SCEP_TAG_OCTET_STRING)) {
         csr->broken = true;
         return;

@@ -28,7 +28,7 @@ typedef struct {
     ScepKeyring *keyring;
     ScepContentCipher cipher;
     ScepDecryption *out;
-    unsigned trials;             /* operations left for recipients that nothing is known of */
+    unsigned trials; /* operations left for recipients that nothing is known of */
 } Attempt;
 
 /* Who a recipient is. */
@@ -37,7 +37,7 @@ typedef struct {
     ScepSpan serial;
     ScepSpan key_id;
     ScepSpan issuer;
-    GByteArray *issuer_der;      /* in DER, as certificates have it, where the message has BER; else NULL */
+    GByteArray *issuer_der; /* in DER, as certificates have it, where the message has BER; else NULL */
 } Addressee;
 
 uint64_t scep_decrypt_operations(void)
@@ -70,7 +70,8 @@ static const uint8_t *issuer_of(const Attempt *attempt, const Addressee *who, si
     return who->issuer_der != NULL ? who->issuer_der->data : attempt->content + who->issuer.offset;
 }
 
-/* ---- reasons ------------------------------------------------------------------------------------------------------- */
+/* ---- reasons -------------------------------------------------------------------------------------------------------
+ */
 
 /* Keeps the most telling reason. @a text is taken over. */
 static void fail(Attempt *attempt, ScepDecryptReason reason, int recipient, const char *label, char *text)
@@ -123,7 +124,8 @@ static void fail_no_key(Attempt *attempt, const Addressee *who)
 
     if (failures != NULL)
         fail(attempt, SCEP_DECRYPT_UNREADABLE_KEY, who->number, NULL,
-             g_strdup_printf("No key for the recipient (%s), and a configured one could not be read: %s", name, failures));
+             g_strdup_printf("No key for the recipient (%s), and a configured one could not be read: %s", name,
+                             failures));
     else if (scep_keyring_is_empty(attempt->keyring))
         fail(attempt, SCEP_DECRYPT_NO_KEYS, who->number, NULL,
              g_strdup_printf("No key is configured; the recipient is %s", name));
@@ -142,17 +144,20 @@ static void fail_unwrap(Attempt *attempt, ScepUnwrapResult result, const Address
     switch (result) {
     case SCEP_UNWRAP_UNSUPPORTED:
         fail(attempt, SCEP_DECRYPT_UNSUPPORTED, who->number, NULL,
-             g_strdup_printf("The key is encrypted with an algorithm that is not supported: %s", what != NULL ? what : "?"));
+             g_strdup_printf("The key is encrypted with an algorithm that is not supported: %s",
+                             what != NULL ? what : "?"));
         break;
     case SCEP_UNWRAP_BROKEN:
         fail(attempt, attempt->envelope->truncated ? SCEP_DECRYPT_TRUNCATED : SCEP_DECRYPT_BROKEN, who->number, NULL,
              g_strdup(attempt->envelope->truncated ? "The capture holds only part of the recipient's data"
-                                             : "The encoding of the recipient's data is broken"));
+                                                   : "The encoding of the recipient's data is broken"));
         break;
     case SCEP_UNWRAP_ITERATIONS:
         fail(attempt, SCEP_DECRYPT_ITERATIONS, who->number, NULL,
-             g_strdup_printf("The password derivation asks for more iterations than are done (%d for one message, %d for one "
-                             "capture)", SCEP_MAX_ITERATIONS, SCEP_MAX_TOTAL_ITERATIONS));
+             g_strdup_printf(
+                 "The password derivation asks for more iterations than are done (%d for one message, %d for one "
+                 "capture)",
+                 SCEP_MAX_ITERATIONS, SCEP_MAX_TOTAL_ITERATIONS));
         break;
     default:
         break;
@@ -160,7 +165,8 @@ static void fail_unwrap(Attempt *attempt, ScepUnwrapResult result, const Address
     g_free(what);
 }
 
-/* ---- content ------------------------------------------------------------------------------------------------------- */
+/* ---- content -------------------------------------------------------------------------------------------------------
+ */
 
 static void succeed(Attempt *attempt, int recipient, const char *label, const uint8_t *key, size_t key_size,
                     GBytes *plaintext)
@@ -198,7 +204,8 @@ void scep_decryption_spoil(ScepDecryption *decryption, const char *what)
 
 /* Tries a content key. @param named  it came with the recipient's own key, so it is the right one whatever comes out
  * @return true when there is no more to try */
-static bool open_content(Attempt *attempt, const uint8_t *key, size_t key_size, int recipient, const char *label, bool named)
+static bool open_content(Attempt *attempt, const uint8_t *key, size_t key_size, int recipient, const char *label,
+                         bool named)
 {
     GBytes *plaintext;
     const ScepContentState state = scep_content_cipher_open(&attempt->cipher, key, key_size, &plaintext);
@@ -239,7 +246,8 @@ static bool open_content(Attempt *attempt, const uint8_t *key, size_t key_size, 
     }
 }
 
-/* ---- which keys ---------------------------------------------------------------------------------------------------- */
+/* ---- which keys ----------------------------------------------------------------------------------------------------
+ */
 
 static const GPtrArray *named_keys(const Attempt *attempt, const Addressee *who)
 {
@@ -351,8 +359,8 @@ static bool try_external(Attempt *attempt, const ScepKeyTransport *transport, co
     size_t key_size;
     const uint8_t *octets = g_bytes_get_data(key, &key_size);
     scep_unwrap_operations++;
-    const bool done = key_size <= SCEP_MAX_CEK &&
-                      open_content(attempt, octets, key_size, who->number, keyring->external_label, true);
+    const bool done =
+        key_size <= SCEP_MAX_CEK && open_content(attempt, octets, key_size, who->number, keyring->external_label, true);
     g_bytes_unref(key);
     return done;
 }
@@ -463,7 +471,8 @@ static bool open_password(Attempt *attempt, const ScepRecipient *recipient, cons
     return done;
 }
 
-/* ---- the whole ----------------------------------------------------------------------------------------------------- */
+/* ---- the whole -----------------------------------------------------------------------------------------------------
+ */
 
 static bool open_recipient(Attempt *attempt, const ScepRecipient *recipient, const Addressee *who)
 {
@@ -476,7 +485,8 @@ static bool open_recipient(Attempt *attempt, const ScepRecipient *recipient, con
         return open_password(attempt, recipient, who);
     case SCEP_RECIPIENT_KEKRI:
         fail(attempt, SCEP_DECRYPT_NO_KEY, who->number, NULL,
-             g_strdup("Encrypted with a symmetric key that both sides had before: only a file of content keys opens it"));
+             g_strdup(
+                 "Encrypted with a symmetric key that both sides had before: only a file of content keys opens it"));
         return false;
     default:
         fail(attempt, SCEP_DECRYPT_UNSUPPORTED, who->number, NULL,
@@ -542,7 +552,10 @@ static void open_envelope(Attempt *attempt, const ScepCekTable *ceks, size_t siz
         return;
     }
     if (envelope->recipients->len == 0) {
-        fail(attempt, envelope->truncated ? SCEP_DECRYPT_TRUNCATED : envelope->broken ? SCEP_DECRYPT_BROKEN : SCEP_DECRYPT_NO_RECIPIENT,
+        fail(attempt,
+             envelope->truncated ? SCEP_DECRYPT_TRUNCATED
+             : envelope->broken  ? SCEP_DECRYPT_BROKEN
+                                 : SCEP_DECRYPT_NO_RECIPIENT,
              -1, NULL, g_strdup("There is no recipient in it, so no key can open it"));
         return;
     }
@@ -567,8 +580,9 @@ ScepDecryption *scep_decrypt(const ScepEnvelope *envelope, const uint8_t *conten
                              const ScepCekTable *ceks)
 {
     ScepDecryption *out = g_new0(ScepDecryption, 1);
-    Attempt attempt = { .envelope = envelope, .content = content, .keyring = keyring, .out = out,
-                        .trials = SCEP_MAX_KEY_TRIALS };
+    Attempt attempt = {
+        .envelope = envelope, .content = content, .keyring = keyring, .out = out, .trials = SCEP_MAX_KEY_TRIALS
+    };
     size_t cipher_size;
 
     out->status = SCEP_DECRYPTION_NO_KEY;

@@ -211,12 +211,12 @@ static void read_signers(ScepMessage *message, const uint8_t *data, const ScepBe
     }
 }
 
-/* Without a SignerInfo it is a certs-only message, unless it holds an envelope, which nobody sends unsigned. Of a message
- * that is cut or broken before its signers, seeing certificates and no content is enough. */
+/* Without a SignerInfo it is a certs-only message, unless it holds an envelope, which nobody sends unsigned. Of a
+ * message that is cut or broken before its signers, seeing certificates and no content is enough. */
 static void settle_certs_only(ScepMessage *message, bool signers_seen)
 {
-    const bool enveloped = message->content_kind == SCEP_CONTENT_ENVELOPED ||
-                           message->content_kind == SCEP_CONTENT_AUTH_ENVELOPED;
+    const bool enveloped =
+        message->content_kind == SCEP_CONTENT_ENVELOPED || message->content_kind == SCEP_CONTENT_AUTH_ENVELOPED;
 
     if (message->signer_count > 0)
         return;

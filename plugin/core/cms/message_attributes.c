@@ -148,7 +148,8 @@ static void read_value(ScepMessage *message, const uint8_t *data, const ScepAttr
         read_ndes_error(message, data, attribute);
         break;
     case SCEP_ATTR_FAIL_INFO_TEXT:
-        message->fail_info_text = g_utf8_make_valid((const char *)bytes, (gssize)MIN(attribute->value.length, SCEP_MAX_TEXT));
+        message->fail_info_text =
+            g_utf8_make_valid((const char *)bytes, (gssize)MIN(attribute->value.length, SCEP_MAX_TEXT));
         break;
     case SCEP_ATTR_SENDER_NONCE:
     case SCEP_ATTR_RECIPIENT_NONCE:
@@ -249,7 +250,7 @@ void scep_message_read_attributes(ScepMessage *message, const uint8_t *data, con
 /* Which attributes a message needs: RFC 8894 3.2.1 table; RFC 5652 11 for contentType and messageDigest. */
 static const struct {
     ScepAttributeId id;
-    ScepProblemCode request;     /* SCEP_PROBLEM_COUNT: not needed */
+    ScepProblemCode request; /* SCEP_PROBLEM_COUNT: not needed */
     ScepProblemCode response;
 } needed[] = {
     { SCEP_ATTR_CONTENT_TYPE, SCEP_PROBLEM_MISSING_ATTRIBUTE, SCEP_PROBLEM_MISSING_ATTRIBUTE },
@@ -287,8 +288,8 @@ static void check_consistency(ScepMessage *message, bool is_response)
     const ScepAttribute *status = scep_message_attribute(message, SCEP_ATTR_PKI_STATUS);
     const ScepAttribute *fail_info = scep_message_attribute(message, SCEP_ATTR_FAIL_INFO);
     const bool empty = message->content_kind <= SCEP_CONTENT_ZERO_BYTE;
-    const bool enveloped = message->content_kind == SCEP_CONTENT_ENVELOPED ||
-                           message->content_kind == SCEP_CONTENT_AUTH_ENVELOPED;
+    const bool enveloped =
+        message->content_kind == SCEP_CONTENT_ENVELOPED || message->content_kind == SCEP_CONTENT_AUTH_ENVELOPED;
 
     if (!is_response && status != NULL)
         scep_message_problem(message, SCEP_PROBLEM_STATUS_IN_REQUEST, SCEP_ATTR_PKI_STATUS, status->whole, 0);
@@ -298,7 +299,8 @@ static void check_consistency(ScepMessage *message, bool is_response)
         return;
     if (is_response && (message->pki_status == SCEP_STATUS_FAILURE || message->pki_status == SCEP_STATUS_PENDING)) {
         if (!empty)
-            scep_message_problem(message, SCEP_PROBLEM_ENVELOPE_UNEXPECTED, SCEP_ATTR_UNKNOWN, message->content.span, 0);
+            scep_message_problem(message, SCEP_PROBLEM_ENVELOPE_UNEXPECTED, SCEP_ATTR_UNKNOWN, message->content.span,
+                                 0);
     } else if (is_response && message->pki_status != SCEP_STATUS_SUCCESS) {
         return; /* nobody says what such an answer carries */
     } else if (empty) {
@@ -316,11 +318,12 @@ void scep_message_check(ScepMessage *message)
         return;
     if (message->signer.signed_attributes.length == 0) {
         if (!message->truncated && !scep_message_has_problem(message, SCEP_PROBLEM_BAD_BER))
-            scep_message_problem(message, SCEP_PROBLEM_NO_SIGNED_ATTRIBUTES, SCEP_ATTR_UNKNOWN, message->signer.whole, 0);
+            scep_message_problem(message, SCEP_PROBLEM_NO_SIGNED_ATTRIBUTES, SCEP_ATTR_UNKNOWN, message->signer.whole,
+                                 0);
         return;
     }
-    const bool is_response = message->message_type == SCEP_TYPE_CERTREP ||
-                             (message->message_type < 0 && message->pki_status >= 0);
+    const bool is_response =
+        message->message_type == SCEP_TYPE_CERTREP || (message->message_type < 0 && message->pki_status >= 0);
     check_number(message, SCEP_ATTR_MESSAGE_TYPE, message->message_type, scep_message_type_name(message->message_type));
     check_number(message, SCEP_ATTR_PKI_STATUS, message->pki_status, scep_pki_status_name(message->pki_status));
     check_number(message, SCEP_ATTR_FAIL_INFO, message->fail_info, scep_fail_info_name(message->fail_info));

@@ -24,8 +24,9 @@ static unsigned read_members(const uint8_t *data, size_t size, ScepSpan *whole, 
         !scep_ber_is(&outer, SCEP_BER_UNIVERSAL, SCEP_TAG_SEQUENCE))
         return 0;
     *whole = outer.whole;
-    while (count < wanted && (count == 0 ? scep_ber_first(data, &outer, &members[0])
-                                         : scep_ber_next(data, &outer, &members[count - 1], &members[count])) == SCEP_BER_OK)
+    while (count < wanted &&
+           (count == 0 ? scep_ber_first(data, &outer, &members[0])
+                       : scep_ber_next(data, &outer, &members[count - 1], &members[count])) == SCEP_BER_OK)
         count++;
     return count;
 }
@@ -130,10 +131,11 @@ static bool read_tbs(const uint8_t *der, const ScepBer *tbs, ScepCrl *out)
 
     if (scep_ber_first(der, tbs, &item) != SCEP_BER_OK)
         return false;
-    if (scep_ber_is(&item, SCEP_BER_UNIVERSAL, SCEP_TAG_INTEGER) && scep_ber_next(der, tbs, &item, &item) != SCEP_BER_OK)
+    if (scep_ber_is(&item, SCEP_BER_UNIVERSAL, SCEP_TAG_INTEGER) &&
+        scep_ber_next(der, tbs, &item, &item) != SCEP_BER_OK)
         return false;
-    if (!scep_ber_is(&item, SCEP_BER_UNIVERSAL, SCEP_TAG_SEQUENCE) || scep_ber_next(der, tbs, &item, &item) != SCEP_BER_OK ||
-        !read_name(der, &item, &out->issuer_der, &out->issuer))
+    if (!scep_ber_is(&item, SCEP_BER_UNIVERSAL, SCEP_TAG_SEQUENCE) ||
+        scep_ber_next(der, tbs, &item, &item) != SCEP_BER_OK || !read_name(der, &item, &out->issuer_der, &out->issuer))
         return false;
     while (scep_ber_next(der, tbs, &item, &item) == SCEP_BER_OK) {
         if (is_time(&item)) {
@@ -154,8 +156,8 @@ bool scep_crl_read(const uint8_t *der, size_t size, ScepCrl *out)
 
     memset(out, 0, sizeof *out);
     if (scep_ber_read(der, size, 0, &outer) != SCEP_BER_OK || !outer.constructed ||
-        !scep_ber_is(&outer, SCEP_BER_UNIVERSAL, SCEP_TAG_SEQUENCE) || scep_ber_first(der, &outer, &tbs) != SCEP_BER_OK ||
-        !scep_ber_is(&tbs, SCEP_BER_UNIVERSAL, SCEP_TAG_SEQUENCE))
+        !scep_ber_is(&outer, SCEP_BER_UNIVERSAL, SCEP_TAG_SEQUENCE) ||
+        scep_ber_first(der, &outer, &tbs) != SCEP_BER_OK || !scep_ber_is(&tbs, SCEP_BER_UNIVERSAL, SCEP_TAG_SEQUENCE))
         return false;
     out->whole = outer.whole;
     out->truncated = outer.truncated;

@@ -21,7 +21,8 @@
 #define OID_DATA "1.2.840.113549.1.7.1"
 
 static const char *const reasons[SCEP_VERIFY_REASON_COUNT] = {
-    [SCEP_VERIFY_REENCODED] = "Good over the attributes put into DER, not over the bytes as sent: a strict receiver may differ",
+    [SCEP_VERIFY_REENCODED] =
+        "Good over the attributes put into DER, not over the bytes as sent: a strict receiver may differ",
     [SCEP_VERIFY_EMPTY_DIGEST] = "The digest is that of empty content, yet the message has content",
     [SCEP_VERIFY_TRUNCATED] = "The capture holds only part of the message",
     [SCEP_VERIFY_NO_SIGNER] = "Nobody signed this",
@@ -80,8 +81,8 @@ static bool read_wanted(const ScepMessage *message, const uint8_t *data, ScepOct
     return !out->truncated;
 }
 
-static ScepVerdict compare_digest(const ScepMessage *message, const uint8_t *content, size_t size, const uint8_t *wanted,
-                                  size_t wanted_size)
+static ScepVerdict compare_digest(const ScepMessage *message, const uint8_t *content, size_t size,
+                                  const uint8_t *wanted, size_t wanted_size)
 {
     const char *algorithm = message->signer.digest_algorithm;
     uint8_t digest[EVP_MAX_MD_SIZE];
@@ -277,8 +278,9 @@ static ScepVerdict check_signer(const ScepMessage *message, const uint8_t *data,
 
     if (read_signature(signer, data, &octets)) {
         EVP_PKEY *key = scep_public_key(holder, spki, &verdict.reason);
-        ScepSignature signature = { .key = key, .data = data, .algorithm = signer->signature_algorithm_whole,
-                                    .digest = signer->digest_algorithm };
+        ScepSignature signature = {
+            .key = key, .data = data, .algorithm = signer->signature_algorithm_whole, .digest = signer->digest_algorithm
+        };
         signature.octets = scep_octets_data(data, &octets, &signature.size);
         if (key != NULL)
             verdict = signer->signed_attributes.length > 0 ? check_attributes(&signature, signer->signed_attributes)
@@ -334,8 +336,11 @@ static ScepVerdict check_signed(const uint8_t *der, const ScepSigned *parts, con
 
     if (key == NULL)
         return not_checked(reason);
-    const ScepSignature signature = { .key = key, .data = der, .algorithm = parts->algorithm,
-                                      .octets = der + parts->signature.offset, .size = parts->signature.length };
+    const ScepSignature signature = { .key = key,
+                                      .data = der,
+                                      .algorithm = parts->algorithm,
+                                      .octets = der + parts->signature.offset,
+                                      .size = parts->signature.length };
     const ScepVerdict verdict =
         scep_signature_check(&signature, der + parts->signed_part.whole.offset, parts->signed_part.whole.length);
     EVP_PKEY_free(key);

@@ -50,5 +50,6 @@ char *scep_weakness_text(const ScepCertificate *certificate)
 {
     return g_strdup_printf("\"%s\": %s key of %u bits, signed with %s", certificate->subject,
                            certificate->key_algorithm ? certificate->key_algorithm : "unknown", certificate->key_bits,
-                           certificate->signature_algorithm ? certificate->signature_algorithm : "an unknown algorithm");
+                           certificate->signature_algorithm ? certificate->signature_algorithm
+                                                            : "an unknown algorithm");
 }

@@ -31,11 +31,13 @@ bool scep_signed_read(const uint8_t *der, size_t size, ScepSigned *out)
 
     memset(out, 0, sizeof *out);
     if (scep_ber_read(der, size, 0, &outer) != SCEP_BER_OK || !is_whole(&outer, SCEP_TAG_SEQUENCE) ||
-        scep_ber_first(der, &outer, &out->signed_part) != SCEP_BER_OK || !is_whole(&out->signed_part, SCEP_TAG_SEQUENCE) ||
+        scep_ber_first(der, &outer, &out->signed_part) != SCEP_BER_OK ||
+        !is_whole(&out->signed_part, SCEP_TAG_SEQUENCE) ||
         scep_ber_next(der, &outer, &out->signed_part, &item) != SCEP_BER_OK || !is_whole(&item, SCEP_TAG_SEQUENCE))
         return false;
     out->algorithm = item.whole;
-    return scep_ber_next(der, &outer, &item, &item) == SCEP_BER_OK && scep_bit_string_octets(der, &item, &out->signature);
+    return scep_ber_next(der, &outer, &item, &item) == SCEP_BER_OK &&
+           scep_bit_string_octets(der, &item, &out->signature);
 }
 
 /* Extensions ::= SEQUENCE OF SEQUENCE { extnID, critical BOOLEAN DEFAULT FALSE, extnValue OCTET STRING } */
@@ -108,5 +110,6 @@ bool scep_spki_read(const uint8_t *data, size_t size, size_t offset, ScepSpki *o
     out->algorithm = item.content;
     if (scep_ber_next(data, &algorithm, &item, &out->parameters) != SCEP_BER_OK)
         memset(&out->parameters, 0, sizeof out->parameters);
-    return scep_ber_next(data, &outer, &algorithm, &item) == SCEP_BER_OK && scep_bit_string_octets(data, &item, &out->key);
+    return scep_ber_next(data, &outer, &algorithm, &item) == SCEP_BER_OK &&
+           scep_bit_string_octets(data, &item, &out->key);
 }

@@ -17,24 +17,24 @@ typedef struct {
 } Algorithm;
 
 static const Algorithm digests[] = {
-    { "1.2.840.113549.2.5", SCEP_STRENGTH_BROKEN, 0 },                   /* MD5 */
-    { "1.3.14.3.2.26", SCEP_STRENGTH_WEAK, SCEP_CAP_SHA1 },              /* SHA-1 */
-    { "2.16.840.1.101.3.4.2.1", SCEP_STRENGTH_GOOD, SCEP_CAP_SHA256 },   /* SHA-256 */
-    { "2.16.840.1.101.3.4.2.2", SCEP_STRENGTH_GOOD, SCEP_CAP_SHA384 },   /* SHA-384 */
-    { "2.16.840.1.101.3.4.2.3", SCEP_STRENGTH_GOOD, SCEP_CAP_SHA512 },   /* SHA-512 */
-    { "2.16.840.1.101.3.4.2.4", SCEP_STRENGTH_GOOD, SCEP_CAP_SHA224 },   /* SHA-224 */
+    { "1.2.840.113549.2.5", SCEP_STRENGTH_BROKEN, 0 },                 /* MD5 */
+    { "1.3.14.3.2.26", SCEP_STRENGTH_WEAK, SCEP_CAP_SHA1 },            /* SHA-1 */
+    { "2.16.840.1.101.3.4.2.1", SCEP_STRENGTH_GOOD, SCEP_CAP_SHA256 }, /* SHA-256 */
+    { "2.16.840.1.101.3.4.2.2", SCEP_STRENGTH_GOOD, SCEP_CAP_SHA384 }, /* SHA-384 */
+    { "2.16.840.1.101.3.4.2.3", SCEP_STRENGTH_GOOD, SCEP_CAP_SHA512 }, /* SHA-512 */
+    { "2.16.840.1.101.3.4.2.4", SCEP_STRENGTH_GOOD, SCEP_CAP_SHA224 }, /* SHA-224 */
 };
 
 static const Algorithm ciphers[] = {
-    { "1.3.14.3.2.7", SCEP_STRENGTH_BROKEN, 0 },                         /* DES-CBC */
-    { "1.2.840.113549.3.2", SCEP_STRENGTH_BROKEN, 0 },                   /* RC2-CBC */
-    { "1.2.840.113549.3.7", SCEP_STRENGTH_WEAK, SCEP_CAP_DES3 },         /* DES-EDE3-CBC */
-    { "2.16.840.1.101.3.4.1.2", SCEP_STRENGTH_GOOD, SCEP_CAP_AES },      /* AES-128-CBC */
-    { "2.16.840.1.101.3.4.1.22", SCEP_STRENGTH_GOOD, SCEP_CAP_AES },     /* AES-192-CBC */
-    { "2.16.840.1.101.3.4.1.42", SCEP_STRENGTH_GOOD, SCEP_CAP_AES },     /* AES-256-CBC */
-    { "2.16.840.1.101.3.4.1.6", SCEP_STRENGTH_GOOD, 0 },                 /* AES-128-GCM */
-    { "2.16.840.1.101.3.4.1.26", SCEP_STRENGTH_GOOD, 0 },                /* AES-192-GCM */
-    { "2.16.840.1.101.3.4.1.46", SCEP_STRENGTH_GOOD, 0 },                /* AES-256-GCM */
+    { "1.3.14.3.2.7", SCEP_STRENGTH_BROKEN, 0 },                     /* DES-CBC */
+    { "1.2.840.113549.3.2", SCEP_STRENGTH_BROKEN, 0 },               /* RC2-CBC */
+    { "1.2.840.113549.3.7", SCEP_STRENGTH_WEAK, SCEP_CAP_DES3 },     /* DES-EDE3-CBC */
+    { "2.16.840.1.101.3.4.1.2", SCEP_STRENGTH_GOOD, SCEP_CAP_AES },  /* AES-128-CBC */
+    { "2.16.840.1.101.3.4.1.22", SCEP_STRENGTH_GOOD, SCEP_CAP_AES }, /* AES-192-CBC */
+    { "2.16.840.1.101.3.4.1.42", SCEP_STRENGTH_GOOD, SCEP_CAP_AES }, /* AES-256-CBC */
+    { "2.16.840.1.101.3.4.1.6", SCEP_STRENGTH_GOOD, 0 },             /* AES-128-GCM */
+    { "2.16.840.1.101.3.4.1.26", SCEP_STRENGTH_GOOD, 0 },            /* AES-192-GCM */
+    { "2.16.840.1.101.3.4.1.46", SCEP_STRENGTH_GOOD, 0 },            /* AES-256-GCM */
 };
 
 static const Algorithm *find(const Algorithm *table, size_t count, const char *oid)

@@ -10,12 +10,7 @@
 #include <stdint.h>
 
 /** RFC 8894 2.9: MD5 and single DES must not be used; SHA-1 and triple DES are legacy; SHA-256 and AES are the rule. */
-typedef enum {
-    SCEP_STRENGTH_BROKEN = 0,
-    SCEP_STRENGTH_WEAK,
-    SCEP_STRENGTH_GOOD,
-    SCEP_STRENGTH_UNKNOWN
-} ScepStrength;
+typedef enum { SCEP_STRENGTH_BROKEN = 0, SCEP_STRENGTH_WEAK, SCEP_STRENGTH_GOOD, SCEP_STRENGTH_UNKNOWN } ScepStrength;
 
 /** Strength by dotted OID; UNKNOWN for NULL and for OIDs without a row. */
 ScepStrength scep_digest_strength(const char *oid);

@@ -16,13 +16,13 @@
 #define WORD "SCEP-CEK "
 
 typedef struct {
-    uint8_t hash[32];            /* first: it is the key of the table */
+    uint8_t hash[32]; /* first: it is the key of the table */
     ScepSecret secret;
     char *label;
 } Entry;
 
 struct ScepCekTable {
-    GHashTable *entries;         /* Entry to itself */
+    GHashTable *entries; /* Entry to itself */
 };
 
 static guint hash_entry(gconstpointer data)

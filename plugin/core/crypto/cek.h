@@ -2,7 +2,8 @@
  * Files of content-encryption keys: a capture can be shared with one, readable without the private key.
  * One line per envelope, fields separated by one blank, hexadecimal in either case:
  *     SCEP-CEK <SHA-256 of the encryptedContent octets, 64 digits> <key> [# label]
- * The octets are those of a chunked encryptedContent put together. Empty lines and lines that begin with "#" are skipped.
+ * The octets are those of a chunked encryptedContent put together. Empty lines and lines that begin with "#" are
+ * skipped.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

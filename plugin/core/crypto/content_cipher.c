@@ -18,8 +18,8 @@
 #include "asn1/ber.h"
 
 #define OID_RC2_CBC "1.2.840.113549.3.2"
-#define MAX_IV 64            /* octets; GCM allows more than anybody uses */
-#define MIN_TAG 12           /* octets, RFC 5084 3.2 */
+#define MAX_IV 64  /* octets; GCM allows more than anybody uses */
+#define MIN_TAG 12 /* octets, RFC 5084 3.2 */
 #define MAX_TAG 16
 
 static const uint8_t zero_iv[EVP_MAX_IV_LENGTH];
@@ -61,8 +61,8 @@ static void read_parameters(ScepContentCipher *cipher, const uint8_t *data, cons
     }
 }
 
-/* The authenticated attributes are signed in, so to speak, as a SET OF in DER (RFC 5083 2.2); as sent comes first, since
- * nearly everybody sends DER. */
+/* The authenticated attributes are signed in, so to speak, as a SET OF in DER (RFC 5083 2.2); as sent comes first,
+ * since nearly everybody sends DER. */
 static void add_aad(ScepContentCipher *cipher, const uint8_t *data, const ScepBer *attributes)
 {
     ScepBer set = *attributes;
@@ -87,7 +87,8 @@ static void read_auth_attributes(ScepContentCipher *cipher, const uint8_t *data,
     ScepBer outer, item, tagged, body;
 
     if (scep_ber_read(data, size, 0, &outer) != SCEP_BER_OK || scep_ber_first(data, &outer, &item) != SCEP_BER_OK ||
-        scep_ber_next(data, &outer, &item, &tagged) != SCEP_BER_OK || scep_ber_first(data, &tagged, &body) != SCEP_BER_OK)
+        scep_ber_next(data, &outer, &item, &tagged) != SCEP_BER_OK ||
+        scep_ber_first(data, &tagged, &body) != SCEP_BER_OK)
         return;
     for (ScepBerError error = scep_ber_first(data, &body, &item); error == SCEP_BER_OK;
          error = scep_ber_next(data, &body, &item, &item)) {
@@ -131,8 +132,8 @@ static ScepCipherState prepare_cbc(ScepContentCipher *cipher)
     return cipher->size % cipher->block == 0 ? SCEP_CIPHER_READY : SCEP_CIPHER_BAD_SIZE;
 }
 
-ScepCipherState scep_content_cipher_init(ScepContentCipher *cipher, const ScepEnvelope *envelope, const uint8_t *content,
-                                         size_t size)
+ScepCipherState scep_content_cipher_init(ScepContentCipher *cipher, const ScepEnvelope *envelope,
+                                         const uint8_t *content, size_t size)
 {
     const ScepSpan place = envelope->cipher_whole;
     uint32_t number = 0;
@@ -140,7 +141,8 @@ ScepCipherState scep_content_cipher_init(ScepContentCipher *cipher, const ScepEn
 
     memset(cipher, 0, sizeof *cipher);
     cipher->aads = g_ptr_array_new_with_free_func((GDestroyNotify)g_byte_array_unref);
-    if (envelope->cipher == NULL || scep_ber_read(content, place.offset + place.length, place.offset, &algorithm) != SCEP_BER_OK)
+    if (envelope->cipher == NULL ||
+        scep_ber_read(content, place.offset + place.length, place.offset, &algorithm) != SCEP_BER_OK)
         return SCEP_CIPHER_UNSUPPORTED;
     cipher->name = scep_crypto_oid_name(envelope->cipher);
     ERR_set_mark();
@@ -182,7 +184,8 @@ void scep_content_cipher_clear(ScepContentCipher *cipher)
     memset(cipher, 0, sizeof *cipher);
 }
 
-/* ---- CBC ----------------------------------------------------------------------------------------------------------- */
+/* ---- CBC -----------------------------------------------------------------------------------------------------------
+ */
 
 static bool decrypt_cbc(const ScepContentCipher *cipher, const uint8_t *key, size_t key_size, uint8_t *out)
 {
@@ -269,7 +272,8 @@ static ScepContentState judge_cbc(const ScepContentCipher *cipher, const uint8_t
     return SCEP_CONTENT_START;
 }
 
-static ScepContentState open_cbc(const ScepContentCipher *cipher, const uint8_t *key, size_t key_size, GBytes **plaintext)
+static ScepContentState open_cbc(const ScepContentCipher *cipher, const uint8_t *key, size_t key_size,
+                                 GBytes **plaintext)
 {
     size_t size = cipher->size;
     uint8_t *plain = g_malloc(size + cipher->block);
@@ -284,7 +288,8 @@ static ScepContentState open_cbc(const ScepContentCipher *cipher, const uint8_t 
     return state;
 }
 
-/* ---- GCM ----------------------------------------------------------------------------------------------------------- */
+/* ---- GCM -----------------------------------------------------------------------------------------------------------
+ */
 
 static bool decrypt_gcm(const ScepContentCipher *cipher, const uint8_t *key, const GByteArray *aad, uint8_t *out)
 {
@@ -297,8 +302,7 @@ static bool decrypt_gcm(const ScepContentCipher *cipher, const uint8_t *key, con
         EVP_DecryptInit_ex2(context, NULL, key, cipher->iv, NULL) == 1 &&
         EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, (int)cipher->tag_size, (void *)cipher->tag) == 1 &&
         (aad == NULL || aad->len == 0 || EVP_DecryptUpdate(context, NULL, &length, aad->data, (int)aad->len) == 1) &&
-        (cipher->size == 0 ||
-         EVP_DecryptUpdate(context, out, &length, cipher->ciphertext, (int)cipher->size) == 1) &&
+        (cipher->size == 0 || EVP_DecryptUpdate(context, out, &length, cipher->ciphertext, (int)cipher->size) == 1) &&
         EVP_DecryptFinal_ex(context, out + cipher->size, &rest) == 1;
     EVP_CIPHER_CTX_free(context);
     return good;
@@ -325,8 +329,8 @@ ScepContentState scep_content_cipher_open(const ScepContentCipher *cipher, const
     if (cipher->key_size != 0 ? key_size != cipher->key_size : key_size == 0 || key_size > SCEP_MAX_CEK)
         return SCEP_CONTENT_KEY_SIZE;
     ERR_set_mark();
-    const ScepContentState state = cipher->is_gcm ? open_gcm(cipher, key, plaintext)
-                                                  : open_cbc(cipher, key, key_size, plaintext);
+    const ScepContentState state =
+        cipher->is_gcm ? open_gcm(cipher, key, plaintext) : open_cbc(cipher, key, key_size, plaintext);
     ERR_pop_to_mark();
     return state;
 }

@@ -22,10 +22,10 @@
 /* One source while it is being read. */
 typedef struct {
     ScepKeyring *keyring;
-    const char *passphrase;      /* "" for none */
+    const char *passphrase; /* "" for none */
     const char *label;
     ScepKeySource *result;
-    bool asked;                  /* something in it is encrypted */
+    bool asked; /* something in it is encrypted */
 } Reader;
 
 static void take_key(Reader *reader, EVP_PKEY *key)
@@ -62,10 +62,11 @@ static void book_certificates(Reader *reader, const GPtrArray *certificates)
     }
 }
 
-/* ---- PKCS#12 (RFC 7292) -------------------------------------------------------------------------------------------- */
+/* ---- PKCS#12 (RFC 7292) --------------------------------------------------------------------------------------------
+ */
 
 /* OSSL_STORE would decrypt these outside of the library context given to it, and take the first key only. */
-static void take_bags(Reader *reader, const STACK_OF(PKCS12_SAFEBAG) *bags, GPtrArray *certificates, unsigned depth)
+static void take_bags(Reader *reader, const STACK_OF(PKCS12_SAFEBAG) * bags, GPtrArray *certificates, unsigned depth)
 {
     const int size = (int)strlen(reader->passphrase);
 
@@ -141,7 +142,8 @@ static bool try_pkcs12(Reader *reader, const uint8_t *data, size_t size, GPtrArr
     return true;
 }
 
-/* ---- everything else: OSSL_STORE ----------------------------------------------------------------------------------- */
+/* ---- everything else: OSSL_STORE -----------------------------------------------------------------------------------
+ */
 
 /* pem_password_cb: never a prompt, whatever the host's default is. */
 static int give_passphrase(char *buffer, int size, int is_write, void *data)
@@ -180,9 +182,9 @@ static void read_bytes(Reader *reader, const uint8_t *data, size_t size, GPtrArr
 
     UI_METHOD *ui = UI_UTIL_wrap_read_pem_callback(give_passphrase, 0);
     BIO *bio = BIO_new_mem_buf(data, (int)size);
-    OSSL_STORE_CTX *store = ui != NULL && bio != NULL
-                                ? OSSL_STORE_attach(bio, "file", scep_crypto_context(), NULL, ui, reader, NULL, NULL, NULL)
-                                : NULL;
+    OSSL_STORE_CTX *store = ui != NULL && bio != NULL ? OSSL_STORE_attach(bio, "file", scep_crypto_context(), NULL, ui,
+                                                                          reader, NULL, NULL, NULL)
+                                                      : NULL;
     if (store != NULL)
         take_store(reader, store, certificates);
     OSSL_STORE_close(store);
@@ -218,24 +220,27 @@ static void read_uri(Reader *reader, const char *uri, GPtrArray *certificates)
     UI_destroy_method(ui);
 }
 
-/* ---- files --------------------------------------------------------------------------------------------------------- */
+/* ---- files ---------------------------------------------------------------------------------------------------------
+ */
 
 /* RFC 3986 3.1. One letter before the colon is a drive. */
 static bool is_uri(const char *source)
 {
     size_t length = 0;
 
-    while (g_ascii_isalnum(source[length]) || (length > 0 && strchr("+-.", source[length]) != NULL && source[length] != '\0'))
+    while (g_ascii_isalnum(source[length]) ||
+           (length > 0 && strchr("+-.", source[length]) != NULL && source[length] != '\0'))
         length++;
-    return length > 1 && source[length] == ':' && g_ascii_isalpha(source[0]) && !g_file_test(source, G_FILE_TEST_EXISTS);
+    return length > 1 && source[length] == ':' && g_ascii_isalpha(source[0]) &&
+           !g_file_test(source, G_FILE_TEST_EXISTS);
 }
 
 static void note_permissions(Reader *reader, unsigned mode)
 {
 #ifdef G_OS_UNIX
     if (mode & 044)
-        reader->result->warning = g_strdup_printf("The file of \"%s\" can be read by other users of this machine (mode %04o)",
-                                                  reader->label, mode);
+        reader->result->warning = g_strdup_printf(
+            "The file of \"%s\" can be read by other users of this machine (mode %04o)", reader->label, mode);
 #else
     (void)reader;
     (void)mode;
@@ -275,8 +280,9 @@ static void conclude(Reader *reader)
 void scep_key_source_read(ScepKeyring *keyring, const char *source, const char *passphrase, const char *label,
                           ScepKeySource *result)
 {
-    Reader reader = { .keyring = keyring, .passphrase = passphrase != NULL ? passphrase : "", .label = label,
-                      .result = result };
+    Reader reader = {
+        .keyring = keyring, .passphrase = passphrase != NULL ? passphrase : "", .label = label, .result = result
+    };
     GPtrArray *certificates = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
 
     if (strlen(reader.passphrase) > SCEP_MAX_PASSWORD) {

@@ -134,9 +134,8 @@ bool scep_keyring_add_password(ScepKeyring *keyring, const char *password, const
     ScepPassword *entry = g_new0(ScepPassword, 1);
     entry->text = g_strdup(password);
     entry->size = size;
-    entry->label = label != NULL && *label != '\0'
-                       ? g_utf8_make_valid(label, -1)
-                       : g_strdup_printf("password %u", keyring->passwords->len + 1);
+    entry->label = label != NULL && *label != '\0' ? g_utf8_make_valid(label, -1)
+                                                   : g_strdup_printf("password %u", keyring->passwords->len + 1);
     g_ptr_array_add(keyring->passwords, entry);
     return true;
 }
@@ -153,8 +152,7 @@ unsigned scep_keyring_password_count(const ScepKeyring *keyring)
 
 bool scep_keyring_is_empty(const ScepKeyring *keyring)
 {
-    return keyring == NULL ||
-           (keyring->keys->len == 0 && keyring->passwords->len == 0 && keyring->external == NULL);
+    return keyring == NULL || (keyring->keys->len == 0 && keyring->passwords->len == 0 && keyring->external == NULL);
 }
 
 const char *scep_keyring_warning(const ScepKeyring *keyring, const char *label)
@@ -175,7 +173,8 @@ void scep_keyring_set_external(ScepKeyring *keyring, ScepExternalDecrypt decrypt
     keyring->external_label = g_strdup(label != NULL ? label : "");
 }
 
-/* ---- names --------------------------------------------------------------------------------------------------------- */
+/* ---- names ---------------------------------------------------------------------------------------------------------
+ */
 
 /* Serial number and issuer in one; the length keeps apart where one ends and the other begins. */
 static GBytes *serial_name(const uint8_t *issuer, size_t issuer_size, const uint8_t *serial, size_t serial_size)
@@ -225,7 +224,8 @@ const GPtrArray *scep_keyring_find_key_id(const ScepKeyring *keyring, const uint
     return find_name(keyring, g_bytes_new(key_id, size));
 }
 
-/* ---- keys ---------------------------------------------------------------------------------------------------------- */
+/* ---- keys ----------------------------------------------------------------------------------------------------------
+ */
 
 static void hash_public(ScepKey *key)
 {
@@ -268,7 +268,8 @@ bool scep_keyring_take_key(ScepKeyring *keyring, EVP_PKEY *key, const char *labe
 }
 
 /* Books what the certificate calls the key. @return the key, NULL when it is none of ours */
-static ScepKey *book_certificate(ScepKeyring *keyring, GHashTable *table, const uint8_t *der, const ScepX509Spans *spans)
+static ScepKey *book_certificate(ScepKeyring *keyring, GHashTable *table, const uint8_t *der,
+                                 const ScepX509Spans *spans)
 {
     uint8_t hash[32];
     ScepKey *key = NULL;
@@ -278,8 +279,10 @@ static ScepKey *book_certificate(ScepKeyring *keyring, GHashTable *table, const 
     if (key == NULL || spans->issuer.length + spans->serial.length + spans->key_id.length > SCEP_MAX_LEARNED_NAME ||
         (table == keyring->by_learned_name && g_hash_table_size(table) >= SCEP_MAX_LEARNED_OWN))
         return key;
-    add_name(table, serial_name(der + spans->issuer.offset, spans->issuer.length, der + spans->serial.offset,
-                                spans->serial.length), key);
+    add_name(
+        table,
+        serial_name(der + spans->issuer.offset, spans->issuer.length, der + spans->serial.offset, spans->serial.length),
+        key);
     if (spans->key_id.length > 0)
         add_name(table, g_bytes_new(der + spans->key_id.offset, spans->key_id.length), key);
     return key;
@@ -293,7 +296,8 @@ void scep_keyring_take_certificate(ScepKeyring *keyring, const uint8_t *der, siz
         book_certificate(keyring, keyring->by_name, der, &spans);
 }
 
-/* ---- what the capture tells ---------------------------------------------------------------------------------------- */
+/* ---- what the capture tells ----------------------------------------------------------------------------------------
+ */
 
 /* Other people's certificates are many, so only 64 bits of a hash are kept of each: a clash makes one recipient go
  * untried, which a configured certificate mends. */
@@ -324,8 +328,8 @@ static void learn_other(ScepKeyring *keyring, const uint8_t *der, const ScepX509
     if (g_hash_table_size(keyring->others) >= SCEP_MAX_LEARNED_OTHER)
         return;
     Other *other = g_malloc0(sizeof *other + (with_hash ? 20 : 0));
-    other->name = short_name(der + spans->issuer.offset, spans->issuer.length, der + spans->serial.offset,
-                             spans->serial.length);
+    other->name =
+        short_name(der + spans->issuer.offset, spans->issuer.length, der + spans->serial.offset, spans->serial.length);
     if (g_hash_table_contains(keyring->others, &other->name)) {
         g_free(other);
         return;

@@ -29,9 +29,9 @@ const char *scep_keyring_failures(const ScepKeyring *keyring);
 typedef struct {
     EVP_PKEY *key;
     char *label;
-    bool has_public;             /**< false for a key in a token that does not show its public half */
+    bool has_public; /**< false for a key in a token that does not show its public half */
     uint8_t spki_sha256[32];
-    uint8_t key_id[20];          /**< SHA-1 of the public key's BIT STRING, RFC 5280 4.2.1.2 (1) */
+    uint8_t key_id[20]; /**< SHA-1 of the public key's BIT STRING, RFC 5280 4.2.1.2 (1) */
 } ScepKey;
 
 typedef struct {
@@ -49,9 +49,9 @@ struct ScepKeyring {
     GHashTable *others;          /* hash of serial and issuer of other people's certificates, to 20 bytes of SPKI SHA-1
                                     where an external service may want them */
     GString *failures;
-    GHashTable *warnings;        /* label to text: files that other users may read */
-    GPtrArray *providers;        /* of OSSL_PROVIDER* */
-    uint64_t iterations;         /* PBKDF2 iterations spent on this capture */
+    GHashTable *warnings; /* label to text: files that other users may read */
+    GPtrArray *providers; /* of OSSL_PROVIDER* */
+    uint64_t iterations;  /* PBKDF2 iterations spent on this capture */
     ScepExternalDecrypt external;
     void *external_data;
     char *external_label;

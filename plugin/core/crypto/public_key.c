@@ -70,8 +70,7 @@ static bool read_rsa(const uint8_t *data, const ScepSpki *spki, ScepSpan *modulu
     if (modulus->length == 0 || exponent->length == 0)
         return false;
     *reason = SCEP_VERIFY_KEY_TOO_LARGE;
-    return bit_length(data, *modulus) <= SCEP_MAX_RSA_BITS &&
-           bit_length(data, *exponent) <= SCEP_MAX_RSA_EXPONENT_BITS;
+    return bit_length(data, *modulus) <= SCEP_MAX_RSA_BITS && bit_length(data, *exponent) <= SCEP_MAX_RSA_EXPONENT_BITS;
 }
 
 static EVP_PKEY *make_key(const char *type, OSSL_PARAM *params)
@@ -133,11 +132,10 @@ static EVP_PKEY *ec_key(const uint8_t *data, const ScepSpki *spki, ScepVerifyRea
     g_free(oid);
     if (curve == NID_undef)
         return NULL;
-    OSSL_PARAM params[] = {
-        OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, (char *)OBJ_nid2sn(curve), 0),
-        OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, (void *)(data + spki->key.offset), spki->key.length),
-        OSSL_PARAM_construct_end()
-    };
+    OSSL_PARAM params[] = { OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, (char *)OBJ_nid2sn(curve), 0),
+                            OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY,
+                                                              (void *)(data + spki->key.offset), spki->key.length),
+                            OSSL_PARAM_construct_end() };
     *reason = SCEP_VERIFY_KEY_UNREADABLE;
     return make_key("EC", params);
 }
@@ -235,7 +233,8 @@ uint32_t scep_public_key_bits(const uint8_t *data, const ScepSpki *spki)
                    ? (uint32_t)bit_length(data, modulus)
                    : 0;
     EVP_PKEY *key = scep_public_key(data, spki, &reason);
-    /* Keys that sign nothing here, X448 or those of post-quantum algorithms: OpenSSL's decoders are slow, and know them. */
+    /* Keys that sign nothing here, X448 or those of post-quantum algorithms: OpenSSL's decoders are slow, and know
+     * them. */
     const unsigned char *cursor = data + spki->whole.offset;
     if (key == NULL && reason == SCEP_VERIFY_UNKNOWN_KEY)
         key = d2i_PUBKEY_ex(NULL, &cursor, (long)spki->whole.length, scep_crypto_context(), NULL);

@@ -120,7 +120,7 @@ static ScepVerdict check_pkcs1(const ScepSignature *signature, const char *own, 
 
 /* Parameters of id-RSASSA-PSS (RFC 4055 3.1). */
 typedef struct {
-    char *digest;                /* dotted OIDs */
+    char *digest; /* dotted OIDs */
     char *mask_digest;
     int salt;
 } PssParameters;
@@ -146,7 +146,8 @@ static void read_pss(const uint8_t *data, const ScepBer *parameters, PssParamete
             g_free(tagged_algorithm(data, &item, &algorithm, &oid));
             /* MGF1's parameter is the AlgorithmIdentifier of its digest */
             if (scep_ber_next(data, &algorithm, &oid, &inner) == SCEP_BER_OK &&
-                scep_ber_first(data, &inner, &oid) == SCEP_BER_OK && scep_ber_is(&oid, SCEP_BER_UNIVERSAL, SCEP_TAG_OID))
+                scep_ber_first(data, &inner, &oid) == SCEP_BER_OK &&
+                scep_ber_is(&oid, SCEP_BER_UNIVERSAL, SCEP_TAG_OID))
                 out->mask_digest = scep_ber_oid_text(data + oid.content.offset, oid.content.length);
         } else if (scep_ber_is(&item, SCEP_BER_CONTEXT, 2) && scep_ber_first(data, &item, &inner) == SCEP_BER_OK &&
                    inner.content.length >= 1 && inner.content.length <= 2) {
@@ -166,8 +167,8 @@ static ScepVerdict check_with(const ScepSignature *signature, const char *digest
     ScepVerdict verdict = digest != NULL ? unknown_digest : unknown_signature;
 
     operations++;
-    if (context != NULL && EVP_DigestVerifyInit_ex(context, &details, digest, scep_crypto_context(), NULL,
-                                                   signature->key, NULL) == 1) {
+    if (context != NULL &&
+        EVP_DigestVerifyInit_ex(context, &details, digest, scep_crypto_context(), NULL, signature->key, NULL) == 1) {
         verdict = bad;
         if (pss != NULL && (EVP_PKEY_CTX_set_rsa_padding(details, RSA_PKCS1_PSS_PADDING) != 1 ||
                             EVP_PKEY_CTX_set_rsa_mgf1_md_name(details, pss->mask_digest, NULL) != 1 ||
@@ -180,7 +181,8 @@ static ScepVerdict check_with(const ScepSignature *signature, const char *digest
     return verdict;
 }
 
-static ScepVerdict check_pss(const ScepSignature *signature, const ScepBer *parameters, const uint8_t *bytes, size_t size)
+static ScepVerdict check_pss(const ScepSignature *signature, const ScepBer *parameters, const uint8_t *bytes,
+                             size_t size)
 {
     PssParameters pss = { NULL, NULL, 20 };
 

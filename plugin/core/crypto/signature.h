@@ -14,11 +14,11 @@
 /** What is needed to check a signature. */
 typedef struct {
     EVP_PKEY *key;
-    const uint8_t *data;         /**< the buffer that the algorithm stands in */
-    ScepSpan algorithm;          /**< whole signatureAlgorithm */
-    const uint8_t *octets;       /**< of the signature */
+    const uint8_t *data;   /**< the buffer that the algorithm stands in */
+    ScepSpan algorithm;    /**< whole signatureAlgorithm */
+    const uint8_t *octets; /**< of the signature */
     size_t size;
-    const char *digest;          /**< dotted OID of digestAlgorithm, where the algorithm names none; may be NULL */
+    const char *digest; /**< dotted OID of digestAlgorithm, where the algorithm names none; may be NULL */
 } ScepSignature;
 
 /** @param bytes  what is signed. @return GOOD, BAD, or NOT_CHECKED with the reason. */

@@ -18,7 +18,7 @@
 #include "cms/x509_spans.h"
 #include "asn1/ber.h"
 
-#define MAX_SHARED 128       /* octets of an ECDH result; P-521 gives 66 */
+#define MAX_SHARED 128 /* octets of an ECDH result; P-521 gives 66 */
 
 /* Key agreement schemes (RFC 5753 7.1.4) and the digest of their key derivation. */
 static const struct {
@@ -26,11 +26,11 @@ static const struct {
     const char *digest;
     bool cofactor;
 } schemes[] = {
-    { "1.3.133.16.840.63.0.2", "SHA1", false },  { "1.3.132.1.11.0", "SHA224", false },
-    { "1.3.132.1.11.1", "SHA256", false },       { "1.3.132.1.11.2", "SHA384", false },
-    { "1.3.132.1.11.3", "SHA512", false },       { "1.3.133.16.840.63.0.3", "SHA1", true },
-    { "1.3.132.1.14.0", "SHA224", true },        { "1.3.132.1.14.1", "SHA256", true },
-    { "1.3.132.1.14.2", "SHA384", true },        { "1.3.132.1.14.3", "SHA512", true },
+    { "1.3.133.16.840.63.0.2", "SHA1", false }, { "1.3.132.1.11.0", "SHA224", false },
+    { "1.3.132.1.11.1", "SHA256", false },      { "1.3.132.1.11.2", "SHA384", false },
+    { "1.3.132.1.11.3", "SHA512", false },      { "1.3.133.16.840.63.0.3", "SHA1", true },
+    { "1.3.132.1.14.0", "SHA224", true },       { "1.3.132.1.14.1", "SHA256", true },
+    { "1.3.132.1.14.2", "SHA384", true },       { "1.3.132.1.14.3", "SHA512", true },
 };
 
 /* OriginatorIdentifierOrKey ::= CHOICE { issuerAndSerialNumber, [0] subjectKeyIdentifier, [1] OriginatorPublicKey } */
@@ -52,8 +52,8 @@ bool scep_key_agreement_read(const uint8_t *content, const ScepRecipient *recipi
 
     memset(out, 0, sizeof *out);
     if (scep_ber_read(content, place.offset + place.length, place.offset, &info) != SCEP_BER_OK ||
-        scep_ber_first(content, &info, &item) != SCEP_BER_OK || scep_ber_next(content, &info, &item, &item) != SCEP_BER_OK ||
-        !scep_ber_is(&item, SCEP_BER_CONTEXT, 0))
+        scep_ber_first(content, &info, &item) != SCEP_BER_OK ||
+        scep_ber_next(content, &info, &item, &item) != SCEP_BER_OK || !scep_ber_is(&item, SCEP_BER_CONTEXT, 0))
         return false;
     read_originator(content, &item, out);
     if (scep_ber_next(content, &info, &item, &item) != SCEP_BER_OK)

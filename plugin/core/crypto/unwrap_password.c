@@ -18,7 +18,7 @@
 
 #define OID_PBKDF2 "1.2.840.113549.1.5.12"
 #define OID_PWRI_KEK "1.2.840.113549.1.9.16.3.9"
-#define MAX_WRAPPED 256      /* octets: a key with its length, check value and padding */
+#define MAX_WRAPPED 256 /* octets: a key with its length, check value and padding */
 
 static const struct {
     const char *oid;
@@ -33,7 +33,7 @@ typedef struct {
     ScepOctets salt;
     uint64_t iterations;
     const char *digest;
-    EVP_CIPHER *cipher;          /* of the key-encryption key */
+    EVP_CIPHER *cipher; /* of the key-encryption key */
     ScepOctets iv;
     ScepOctets wrapped;
 } Password;
@@ -194,8 +194,8 @@ static bool decrypt_blocks(const EVP_CIPHER *cipher, const uint8_t *key, const u
     return good;
 }
 
-/* RFC 3211 2.3.2: the key was encrypted twice, the second time with the last block of the first as IV. What comes out is
- * its length, the complement of its first three octets, the key, and padding. */
+/* RFC 3211 2.3.2: the key was encrypted twice, the second time with the last block of the first as IV. What comes out
+ * is its length, the complement of its first three octets, the key, and padding. */
 static ScepUnwrapResult unwrap(const Password *parameters, const uint8_t *iv, const uint8_t *wrapped, size_t size,
                                const uint8_t *key, ScepSecret *secret)
 {
@@ -207,9 +207,9 @@ static ScepUnwrapResult unwrap(const Password *parameters, const uint8_t *iv, co
         return SCEP_UNWRAP_BROKEN;
     if (decrypt_blocks(parameters->cipher, key, wrapped + size - 2 * block, wrapped + size - block, block, last) &&
         decrypt_blocks(parameters->cipher, key, last, wrapped, size, inner) &&
-        decrypt_blocks(parameters->cipher, key, iv, inner, size, plain) && plain[0] >= 3 &&
-        plain[0] <= size - 4 && plain[0] <= SCEP_MAX_CEK && (plain[1] ^ plain[4]) == 0xff &&
-        (plain[2] ^ plain[5]) == 0xff && (plain[3] ^ plain[6]) == 0xff) {
+        decrypt_blocks(parameters->cipher, key, iv, inner, size, plain) && plain[0] >= 3 && plain[0] <= size - 4 &&
+        plain[0] <= SCEP_MAX_CEK && (plain[1] ^ plain[4]) == 0xff && (plain[2] ^ plain[5]) == 0xff &&
+        (plain[3] ^ plain[6]) == 0xff) {
         secret->size = plain[0];
         memcpy(secret->octets, plain + 4, secret->size);
         result = SCEP_UNWRAPPED;
@@ -237,13 +237,15 @@ static ScepUnwrapResult open_with(const Password *parameters, const uint8_t *dat
         return SCEP_UNWRAP_ITERATIONS;
     *iterations += parameters->iterations;
     if (derive(parameters, data, password, key, key_size))
-        result = unwrap(parameters, scep_octets_data(data, &parameters->iv, &iv_size), wrapped, wrapped_size, key, secret);
+        result =
+            unwrap(parameters, scep_octets_data(data, &parameters->iv, &iv_size), wrapped, wrapped_size, key, secret);
     OPENSSL_cleanse(key, sizeof key);
     return result;
 }
 
 ScepUnwrapResult scep_unwrap_password(const ScepRecipient *recipient, const uint8_t *content,
-                                      const ScepPassword *password, uint64_t *iterations, ScepSecret *secret, char **what)
+                                      const ScepPassword *password, uint64_t *iterations, ScepSecret *secret,
+                                      char **what)
 {
     Password parameters;
 

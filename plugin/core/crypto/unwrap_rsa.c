@@ -45,7 +45,8 @@ bool scep_key_transport_read(const uint8_t *content, const ScepRecipient *recipi
     memset(out, 0, sizeof *out);
     /* version, rid, keyEncryptionAlgorithm, encryptedKey */
     if (scep_ber_read(content, place.offset + place.length, place.offset, &info) != SCEP_BER_OK ||
-        scep_ber_first(content, &info, &item) != SCEP_BER_OK || scep_ber_next(content, &info, &item, &item) != SCEP_BER_OK ||
+        scep_ber_first(content, &info, &item) != SCEP_BER_OK ||
+        scep_ber_next(content, &info, &item, &item) != SCEP_BER_OK ||
         scep_ber_next(content, &info, &item, &out->algorithm) != SCEP_BER_OK ||
         scep_ber_next(content, &info, &out->algorithm, &item) != SCEP_BER_OK ||
         !scep_ber_is(&item, SCEP_BER_UNIVERSAL, SCEP_TAG_OCTET_STRING))
@@ -165,8 +166,8 @@ static ScepUnwrapResult prepare(EVP_PKEY_CTX *context, const ScepKeyTransport *t
     return result;
 }
 
-ScepUnwrapResult scep_unwrap_key_transport(const ScepKeyTransport *transport, const uint8_t *content, const ScepKey *key,
-                                           ScepSecret *secret, char **what)
+ScepUnwrapResult scep_unwrap_key_transport(const ScepKeyTransport *transport, const uint8_t *content,
+                                           const ScepKey *key, ScepSecret *secret, char **what)
 {
     EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(scep_crypto_context(), key->key, NULL);
     ScepUnwrapResult result = SCEP_UNWRAP_DOES_NOT_FIT;

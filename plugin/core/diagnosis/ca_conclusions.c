@@ -47,7 +47,8 @@ static gboolean pair_equal(gconstpointer a, gconstpointer b)
     return one->ndes == other->ndes && one->ca == other->ca;
 }
 
-/* ---- answers that never came ---------------------------------------------------------------------------------------- */
+/* ---- answers that never came ----------------------------------------------------------------------------------------
+ */
 
 /* @param heard  set of calls, one for each pair of which the capture holds the direction of answers */
 static void conclude_answer(ScepTracker *tracker, GHashTable *heard, ScepCaCall *call)
@@ -62,7 +63,8 @@ static void conclude_answer(ScepTracker *tracker, GHashTable *heard, ScepCaCall 
                            scep_finding_at(tracker, call->request_frame, UNANSWERED, &evidence));
 }
 
-/* ---- a CA that went away -------------------------------------------------------------------------------------------- */
+/* ---- a CA that went away --------------------------------------------------------------------------------------------
+ */
 
 /* The finding that says that the service does not listen, where there is one. */
 static const ScepFinding *not_there(const ScepCaCall *call)
@@ -124,7 +126,8 @@ void scep_ca_calls_conclude(ScepTracker *tracker)
     g_hash_table_unref(heard);
 }
 
-/* ---- around an enrollment -------------------------------------------------------------------------------------------- */
+/* ---- around an enrollment
+ * -------------------------------------------------------------------------------------------- */
 
 /* Calls come in the order of frames. @return number of the first call that is not before @a time */
 static guint first_from(const GPtrArray *calls, int64_t time)

@@ -34,7 +34,7 @@
 typedef struct {
     const ScepTracker *tracker;
     const ScepEnrollment *enrollment;
-    const ScepExchange *last;    /* of the decisive capture point */
+    const ScepExchange *last; /* of the decisive capture point */
     ScepOutcome outcome;
 } Case;
 
@@ -138,13 +138,28 @@ static bool apple_stops(const Case *about, ScepEvidence *evidence)
     return true;
 }
 
-/* What scripts, load balancers and monitoring call themselves; in lower case. Clients that enroll are not among them: those of
- * Go and Java use the names of their libraries. */
+/* What scripts, load balancers and monitoring call themselves; in lower case. Clients that enroll are not among them:
+ * those of Go and Java use the names of their libraries. */
 static bool is_probe(const Case *about)
 {
-    static const char *const names[] = { "windowspowershell", "powershell/", "curl/",  "wget/",    "python-requests", "healthcheck",
-                                         "health-check",      "monitor",     "nagios", "check_http", "zabbix", "prtg",
-                                         "uptime",            "pingdom",     "nmap",   "zgrab",    "masscan",         "probe" };
+    static const char *const names[] = { "windowspowershell",
+                                         "powershell/",
+                                         "curl/",
+                                         "wget/",
+                                         "python-requests",
+                                         "healthcheck",
+                                         "health-check",
+                                         "monitor",
+                                         "nagios",
+                                         "check_http",
+                                         "zabbix",
+                                         "prtg",
+                                         "uptime",
+                                         "pingdom",
+                                         "nmap",
+                                         "zgrab",
+                                         "masscan",
+                                         "probe" };
     char *agent = about->enrollment->user_agent ? g_ascii_strdown(about->enrollment->user_agent, -1) : NULL;
     bool found = false;
 
@@ -227,7 +242,8 @@ static const ScepExchange *submitted_in(const ScepEnrollment *enrollment)
     return exchange;
 }
 
-/* Most clients derive the transactionID from the key: the same device, which got its certificate and asks for another. */
+/* Most clients derive the transactionID from the key: the same device, which got its certificate and asks for another.
+ */
 static bool asks_again_after_success(const Case *about, ScepEvidence *evidence)
 {
     const ScepExchange *again = submitted_in(about->enrollment->later);
@@ -398,10 +414,11 @@ static void conclude_sign_ins(ScepTracker *tracker)
 }
 
 /* Hints about a matter that a later message of the same enrollment settled. */
-static const char *const settled_by_success[] = { "certrep_pending", "enrolment_unanswered", "http_request_no_reply",
-                                                  "caps_no_post", "pkiop_alg_not_in_caps", "pkiop_post_not_offered",
-                                                  "caps_no_renewal", "challenge_expired_age", "cacert_root_not_expected",
-                                                  "ndes_server_changes_mid_enrolment" };
+static const char *const settled_by_success[] = { "certrep_pending",          "enrolment_unanswered",
+                                                  "http_request_no_reply",    "caps_no_post",
+                                                  "pkiop_alg_not_in_caps",    "pkiop_post_not_offered",
+                                                  "caps_no_renewal",          "challenge_expired_age",
+                                                  "cacert_root_not_expected", "ndes_server_changes_mid_enrolment" };
 
 static void settle(GPtrArray *findings)
 {

@@ -26,7 +26,8 @@
 #define BEFORE (600 * SECOND)
 #define BEHIND (120 * SECOND)
 
-/* ---- what came right ------------------------------------------------------------------------------------------------ */
+/* ---- what came right ------------------------------------------------------------------------------------------------
+ */
 
 /* The same way: one client and one host, by its name where there is one. */
 static guint way_hash(gconstpointer data)
@@ -34,7 +35,8 @@ static guint way_hash(gconstpointer data)
     const ScepConnection *connection = data;
 
     return g_direct_hash(connection->client) * 31 ^
-           g_direct_hash(connection->host != NULL ? connection->host : connection->server) ^ (guint)connection->is_lookup;
+           g_direct_hash(connection->host != NULL ? connection->host : connection->server) ^
+           (guint)connection->is_lookup;
 }
 
 static gboolean way_equal(gconstpointer a, gconstpointer b)
@@ -71,7 +73,8 @@ static void settle_errors(ScepConnection *connection)
     }
 }
 
-/* ---- which enrollment ------------------------------------------------------------------------------------------------ */
+/* ---- which enrollment
+ * ------------------------------------------------------------------------------------------------ */
 
 static int64_t first_time(const ScepEnrollment *enrollment)
 {
@@ -145,7 +148,8 @@ static bool was_answered_after(GHashTable *clients, const ScepConnection *connec
     const int64_t from = connection->connect_time, to = from + RETRY_TIME;
     const guint next = list != NULL ? begins_behind(list, from) : 0;
 
-    for (guint i = next > 0 ? next - 1 : 0, seen = 0; list != NULL && i < list->len && seen < RETRIES_LOOKED_AT; i++, seen++) {
+    for (guint i = next > 0 ? next - 1 : 0, seen = 0; list != NULL && i < list->len && seen < RETRIES_LOOKED_AT;
+         i++, seen++) {
         const ScepEnrollment *enrollment = g_ptr_array_index(list, i);
         if (first_time(enrollment) > to)
             return false;
@@ -171,7 +175,8 @@ static void attach(ScepConnection *connection, ScepEnrollment *enrollment)
         settle_errors(connection);
 }
 
-/* ---- what never came ------------------------------------------------------------------------------------------------ */
+/* ---- what never came ------------------------------------------------------------------------------------------------
+ */
 
 static bool is_unanswered(const ScepTracker *tracker, const ScepConnection *connection)
 {
@@ -199,7 +204,8 @@ static void conclude_silence(ScepTracker *tracker, ScepConnection *connection)
         ((ScepFinding *)g_ptr_array_index(connection->findings, i))->is_conclusion = true;
 }
 
-/* ---- devices that Intune was never asked for ------------------------------------------------------------------------- */
+/* ---- devices that Intune was never asked for
+ * ------------------------------------------------------------------------- */
 
 #define NO_SYNC "no_mdm_sync_seen"
 
@@ -255,7 +261,8 @@ void scep_connections_conclude(ScepTracker *tracker)
     GHashTable *clients = NULL;
 
     for (guint i = 0; i < tracker->enrollments->len; i++)
-        g_clear_pointer(&((ScepEnrollment *)g_ptr_array_index(tracker->enrollments, i))->connection_findings, g_ptr_array_unref);
+        g_clear_pointer(&((ScepEnrollment *)g_ptr_array_index(tracker->enrollments, i))->connection_findings,
+                        g_ptr_array_unref);
     for (guint i = tracker->connections->len; i > 0; i--) {
         ScepConnection *connection = g_ptr_array_index(tracker->connections, i - 1);
         conclude_silence(tracker, connection);

@@ -11,8 +11,8 @@
 /* How far into a page a sentence is looked for. */
 #define PAGE_SEARCH 16384
 
-/* FNV-1a, 64 bits. Who makes collisions on purpose silences a hint, or links a renewal or a call to the CA with the wrong
- * enrollment; keys and signatures are never told by it. */
+/* FNV-1a, 64 bits. Who makes collisions on purpose silences a hint, or links a renewal or a call to the CA with the
+ * wrong enrollment; keys and signatures are never told by it. */
 static uint64_t mix(uint64_t hash, const uint8_t *data, size_t size)
 {
     for (size_t i = 0; i < size; i++)
@@ -24,16 +24,14 @@ uint64_t scep_identity(const uint8_t *issuer, size_t issuer_size, const uint8_t 
 {
     if (issuer_size == 0 || serial_size == 0)
         return 0;
-    const uint64_t hash =
-        mix(mix(G_GUINT64_CONSTANT(0xcbf29ce484222325), issuer, issuer_size), serial, serial_size);
+    const uint64_t hash = mix(mix(G_GUINT64_CONSTANT(0xcbf29ce484222325), issuer, issuer_size), serial, serial_size);
     return hash ? hash : 1;
 }
 
 uint64_t scep_certificate_identity(const ScepCertificate *certificate)
 {
     size_t issuer_size = 0, serial_size = 0;
-    const uint8_t *issuer =
-        certificate->issuer_der ? g_bytes_get_data(certificate->issuer_der, &issuer_size) : NULL;
+    const uint8_t *issuer = certificate->issuer_der ? g_bytes_get_data(certificate->issuer_der, &issuer_size) : NULL;
     const uint8_t *serial = certificate->serial ? g_bytes_get_data(certificate->serial, &serial_size) : NULL;
 
     return scep_identity(issuer, issuer_size, serial, serial_size);
@@ -45,9 +43,8 @@ const ScepCertificate *scep_signer_certificate(const ScepMessage *message, const
     for (guint i = 0; message != NULL && body != NULL && certificates != NULL && i < certificates->len; i++) {
         const ScepCertificate *certificate = g_ptr_array_index(certificates, i);
         const ScepSigner *signer = &message->signer;
-        if (certificate != NULL &&
-            scep_certificate_is(certificate, body + signer->issuer.offset, signer->issuer.length,
-                                body + signer->serial.offset, signer->serial.length))
+        if (certificate != NULL && scep_certificate_is(certificate, body + signer->issuer.offset, signer->issuer.length,
+                                                       body + signer->serial.offset, signer->serial.length))
             return certificate;
     }
     return NULL;
@@ -63,9 +60,9 @@ const ScepCertificate *scep_recipient_certificate(const GPtrArray *certificates,
 {
     for (guint i = 0; certificates != NULL && i < certificates->len; i++) {
         const ScepCertificate *certificate = g_ptr_array_index(certificates, i);
-        if (certificate != NULL && scep_certificate_is(certificate, content + recipient->issuer.offset,
-                                                       recipient->issuer.length, content + recipient->serial.offset,
-                                                       recipient->serial.length))
+        if (certificate != NULL &&
+            scep_certificate_is(certificate, content + recipient->issuer.offset, recipient->issuer.length,
+                                content + recipient->serial.offset, recipient->serial.length))
             return certificate;
     }
     return NULL;
@@ -181,8 +178,8 @@ bool scep_page_says(const ScepResponse *response, const char *text)
     return says;
 }
 
-/* The value of the next CN in a name, at or behind *at, which is moved behind it. Each character is looked at once, however
- * many CN there are. @return false when there is none */
+/* The value of the next CN in a name, at or behind *at, which is moved behind it. Each character is looked at once,
+ * however many CN there are. @return false when there is none */
 static bool next_common_name(const char *name, const char **at, size_t *length, bool *special)
 {
     while ((*at = strstr(*at, "CN=")) != NULL) {

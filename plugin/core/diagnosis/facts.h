@@ -24,7 +24,8 @@ const ScepCertificate *scep_signer_certificate(const ScepMessage *message, const
 /** The same of the request at hand. */
 const ScepCertificate *scep_request_signer(const ScepRequest *request);
 
-/** The certificate that a recipient names, among these; NULL when none. @param content  what its envelope was parsed from */
+/** The certificate that a recipient names, among these; NULL when none. @param content  what its envelope was parsed
+ * from */
 const ScepCertificate *scep_recipient_certificate(const GPtrArray *certificates, const ScepRecipient *recipient,
                                                   const uint8_t *content);
 
@@ -37,7 +38,8 @@ const ScepMessage *scep_certrep(const ScepFacts *facts);
  * @return borrowed; NULL when none can be told */
 const ScepCertificate *scep_issued_certificate(const ScepFacts *facts);
 
-/** True when a page says this, in ASCII or, as NDES writes its pages (fleet#23505), in UTF-16. Looks at its begin only. */
+/** True when a page says this, in ASCII or, as NDES writes its pages (fleet#23505), in UTF-16. Looks at its begin only.
+ */
 bool scep_page_says(const ScepResponse *response, const char *text);
 
 /** What the page of NDES says that hands out a challenge password. */
@@ -49,8 +51,8 @@ size_t scep_common_name_length(const char *name);
 /** True when a CN in such a name has one of the characters , + ; = or a backslash in its value. */
 bool scep_common_name_is_escaped(const char *name);
 
-/** The self-signed CA certificate of a list, the first where there are several; NULL where there is none. The list may be
- * NULL. */
+/** The self-signed CA certificate of a list, the first where there are several; NULL where there is none. The list may
+ * be NULL. */
 const ScepCertificate *scep_root_of(const GPtrArray *certificates);
 
 /** "\"CN=Root\", SHA-1 thumbprint 0A1B...": as profiles and Windows name a certificate. @return g_free() */

@@ -16,8 +16,8 @@
 
 /* In the order in which findings are shown: what broke the carriage explains what the message looks like. */
 static const ScepRuleTable *const tables[] = {
-    &scep_rules_http,    &scep_rules_admin, &scep_rules_cacert, &scep_rules_trust, &scep_rules_request,
-    &scep_rules_match,   &scep_rules_reply, &scep_rules_keys,   &scep_rules_hop,
+    &scep_rules_http,  &scep_rules_admin, &scep_rules_cacert, &scep_rules_trust, &scep_rules_request,
+    &scep_rules_match, &scep_rules_reply, &scep_rules_keys,   &scep_rules_hop,
 };
 
 static void add_frame(ScepFinding *finding, uint32_t frame)
@@ -110,8 +110,8 @@ GPtrArray *scep_findings_evaluate(const ScepFacts *facts, ScepRuleMoment moment)
             if (rule->moment != moment || scep_has_finding(findings, rule->hint) ||
                 !rule->applies(facts, rule->parameter, &evidence))
                 continue;
-            ScepFinding *finding = scep_finding_new(facts->tracker, facts->exchange, moment == SCEP_ON_RESPONSE,
-                                                    rule->hint, &evidence);
+            ScepFinding *finding =
+                scep_finding_new(facts->tracker, facts->exchange, moment == SCEP_ON_RESPONSE, rule->hint, &evidence);
             scep_findings_add(&findings, finding);
         }
     }

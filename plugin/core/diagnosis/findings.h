@@ -15,10 +15,7 @@
 #include "scep/tracker.h"
 
 /** When a rule is asked. */
-typedef enum {
-    SCEP_ON_REQUEST,
-    SCEP_ON_RESPONSE
-} ScepRuleMoment;
+typedef enum { SCEP_ON_REQUEST, SCEP_ON_RESPONSE } ScepRuleMoment;
 
 /** The facts a rule may look at. At SCEP_ON_RESPONSE the request is known through the exchange only. */
 typedef struct {
@@ -32,7 +29,7 @@ typedef struct {
 typedef struct {
     uint32_t also[SCEP_FINDING_FRAMES - 1];
     uint8_t also_count;
-    char *detail;                /**< g_malloc'ed, taken over by the engine; may stay NULL */
+    char *detail; /**< g_malloc'ed, taken over by the engine; may stay NULL */
 } ScepEvidence;
 
 /** One rule: a condition under a catalogue id. Rules stand in tables, the cause before its symptoms, and the order of

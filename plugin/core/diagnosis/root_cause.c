@@ -62,7 +62,8 @@ static ScepFinding *known_cause(const GPtrArray *all, const ScepExchange *decisi
 /* Notes that tell how it ended say more than those on how it was asked. */
 static ScepFinding *leading_note(const GPtrArray *all)
 {
-    static const char *const endings[] = { "certrep_success", "certrep_pending", "scep_probe", "capture_starts_midway" };
+    static const char *const endings[] = { "certrep_success", "certrep_pending", "scep_probe",
+                                           "capture_starts_midway" };
 
     for (size_t k = 0; k < G_N_ELEMENTS(endings); k++) {
         for (guint i = all->len; i > 0; i--) {
@@ -104,7 +105,7 @@ static void add_all(GPtrArray *to, const GPtrArray *from)
 /* Findings in the order in which they are told. */
 typedef struct {
     GPtrArray *findings;
-    GHashTable *known;           /* set of the same */
+    GHashTable *known; /* set of the same */
 } Order;
 
 /* Appends those of one severity that are not there yet. */

@@ -70,7 +70,8 @@ static bool signed_in(const ScepFacts *facts, int parameter, ScepEvidence *evide
         if (one == exchange || one->client != exchange->client || one->server->address != exchange->server->address ||
             one->path_kind != SCEP_PATH_NDES_ADMIN)
             continue;
-        if (exchange->response_time - one->response_time > SIGN_IN_TIME || (one->status != 401 && one->status / 100 != 3))
+        if (exchange->response_time - one->response_time > SIGN_IN_TIME ||
+            (one->status != 401 && one->status / 100 != 3))
             return evidence->also_count > 0;
         if (one->status == 401 && evidence->also_count < G_N_ELEMENTS(evidence->also))
             evidence->also[evidence->also_count++] = one->response_frame;

@@ -80,8 +80,8 @@ static bool is_issued(const ScepTracker *tracker, const ScepCaCall *call, const 
     return call->has_disposition && call->disposition == SCEP_CR_DISP_ISSUED;
 }
 
-/* With IF_NOREMOTEICERTREQUEST a CA denies every request from elsewhere (MS-WCCE 3.2.1.4.2.1); one that is denied alone may
- * lack a permission of its own. */
+/* With IF_NOREMOTEICERTREQUEST a CA denies every request from elsewhere (MS-WCCE 3.2.1.4.2.1); one that is denied alone
+ * may lack a permission of its own. */
 static bool denies_everything(const ScepTracker *tracker, const ScepCaCall *call, const ScepCaMessage *message)
 {
     const GPtrArray *calls = tracker->ca_calls;
@@ -107,17 +107,14 @@ static const struct {
     const char *hint;
     Applies applies;
 } rules[] = {
-    { "ca_requires_privacy", wants_privacy },
-    { "dcom_access_denied_fault", fault_access_denied },
-    { "rpc_fault_generic", other_fault },
-    { "ca_no_remote_icert", denies_everything },
-    { "wcce_disposition_denied", is_denied },
-    { "wcce_hresult", has_error_result },
-    { "wcce_disposition_pending", is_pending },
-    { "wcce_disposition_issued", is_issued },
+    { "ca_requires_privacy", wants_privacy },   { "dcom_access_denied_fault", fault_access_denied },
+    { "rpc_fault_generic", other_fault },       { "ca_no_remote_icert", denies_everything },
+    { "wcce_disposition_denied", is_denied },   { "wcce_hresult", has_error_result },
+    { "wcce_disposition_pending", is_pending }, { "wcce_disposition_issued", is_issued },
 };
 
-/* ---- whether a call can be read ----------------------------------------------------------------------------------- */
+/* ---- whether a call can be read -----------------------------------------------------------------------------------
+ */
 
 static bool is_garbage(const ScepTracker *tracker, const ScepCaCall *call, const ScepCaMessage *message)
 {
@@ -167,8 +164,8 @@ static bool was_told(const ScepTracker *tracker, const ScepCaCall *call, const c
 {
     unsigned looked = 0;
 
-    for (const ScepCaCall *one = call->enrollment ? call->enrollment->ca_calls : NULL; one != NULL && looked < MAX_CALLS;
-         one = one->next, looked++) {
+    for (const ScepCaCall *one = call->enrollment ? call->enrollment->ca_calls : NULL;
+         one != NULL && looked < MAX_CALLS; one = one->next, looked++) {
         if (has_told(one, hint))
             return true;
     }
@@ -252,8 +249,8 @@ void scep_ca_call_judge_answer(ScepTracker *tracker, ScepCaCall *call, const Sce
     for (size_t i = 0; i < G_N_ELEMENTS(rules); i++) {
         if (!rules[i].applies(tracker, call, message))
             continue;
-        scep_ca_call_add_finding(tracker, &call->response_findings, rules[i].hint, call->response_frame, call->request_frame,
-                                 scep_ca_call_detail(call));
+        scep_ca_call_add_finding(tracker, &call->response_findings, rules[i].hint, call->response_frame,
+                                 call->request_frame, scep_ca_call_detail(call));
         break;
     }
     judge_readability(tracker, call, message, true);

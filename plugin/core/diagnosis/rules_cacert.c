@@ -83,9 +83,9 @@ static bool certificate_due(const ScepFacts *facts, int kind, ScepEvidence *evid
         return false;
     char *date = date_text(kind == NOT_YET ? certificate->not_before : certificate->not_after);
     evidence->detail = g_strdup_printf("\"%s\" %s %s", certificate->subject,
-                                       kind == NOT_YET             ? "is valid from"
+                                       kind == NOT_YET           ? "is valid from"
                                        : kind % OF_CA == EXPIRED ? "was valid until"
-                                                                   : "is valid until",
+                                                                 : "is valid until",
                                        date);
     g_free(date);
     return true;
@@ -184,8 +184,7 @@ static bool comes_from_elsewhere(const ScepFacts *facts, const ScepCertificate *
 
 static bool ra_of_another_ca(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
 {
-    const ScepCertificate *certificate =
-        count(facts, ANY_CA) > 0 ? find(facts, comes_from_elsewhere, parameter) : NULL;
+    const ScepCertificate *certificate = count(facts, ANY_CA) > 0 ? find(facts, comes_from_elsewhere, parameter) : NULL;
 
     if (certificate == NULL)
         return false;
@@ -282,8 +281,8 @@ static bool type_and_body_differ(const ScepFacts *facts, int parameter, ScepEvid
     if (!is_cacert(facts) || facts->response->status != 200 || facts->response->certificates->len == 0 ||
         !type_is(facts, is_set ? TYPE_ONE : TYPE_SEVERAL))
         return false;
-    evidence->detail = g_strdup_printf("The body is %s, its type %s",
-                                       is_set ? "a PKCS#7 set" : "a single certificate", facts->response->content_type);
+    evidence->detail = g_strdup_printf("The body is %s, its type %s", is_set ? "a PKCS#7 set" : "a single certificate",
+                                       facts->response->content_type);
     return true;
 }
 
@@ -312,8 +311,8 @@ static bool next_ca_unsigned(const ScepFacts *facts, int parameter, ScepEvidence
     const ScepServer *server = facts->exchange->server;
 
     (void)parameter;
-    if (facts->exchange->operation != SCEP_OP_GETNEXTCACERT || response->status != 200 || response->certificates == NULL ||
-        (response->message != NULL && response->message->truncated))
+    if (facts->exchange->operation != SCEP_OP_GETNEXTCACERT || response->status != 200 ||
+        response->certificates == NULL || (response->message != NULL && response->message->truncated))
         return false;
     if (response->message == NULL || response->message->signer_count == 0) {
         evidence->detail = g_strdup("It is not signed");

@@ -17,7 +17,7 @@
 #define SECOND INT64_C(1000000000)
 #define DAY (24 * 60 * 60)
 
-enum { EXPIRES_SOON = 30 * DAY };   /* seconds */
+enum { EXPIRES_SOON = 30 * DAY }; /* seconds */
 
 /* From here on a silence is what a device in between ends a connection for; a client gives up sooner. */
 #define IDLE_TIME (60 * SECOND)
@@ -39,7 +39,8 @@ enum {
     CERTIFICATE_REQUIRED = 116
 };
 
-/* ---- conditions ----------------------------------------------------------------------------------------------------- */
+/* ---- conditions -----------------------------------------------------------------------------------------------------
+ */
 
 static bool always(const ScepConnectionFacts *facts)
 {
@@ -94,7 +95,8 @@ static bool objects_to_certificate(uint8_t alert)
 
 static bool policy_certificate_rejected(const ScepConnectionFacts *facts)
 {
-    return to_policy(facts) && facts->by_client && (objects_to_certificate(facts->alert) || facts->alert == UNRECOGNIZED_NAME);
+    return to_policy(facts) && facts->by_client &&
+           (objects_to_certificate(facts->alert) || facts->alert == UNRECOGNIZED_NAME);
 }
 
 static bool server_certificate_rejected(const ScepConnectionFacts *facts)
@@ -120,7 +122,8 @@ static bool client_certificate_rejected(const ScepConnectionFacts *facts)
 static bool client_certificate_missing(const ScepConnectionFacts *facts)
 {
     return from_device(facts) && !facts->by_client && facts->connection->gave_none &&
-           (facts->alert == HANDSHAKE_FAILURE || facts->alert == CERTIFICATE_REQUIRED || objects_to_certificate(facts->alert));
+           (facts->alert == HANDSHAKE_FAILURE || facts->alert == CERTIFICATE_REQUIRED ||
+            objects_to_certificate(facts->alert));
 }
 
 static bool policy_gave_none(const ScepConnectionFacts *facts)
@@ -130,7 +133,8 @@ static bool policy_gave_none(const ScepConnectionFacts *facts)
 
 static bool nothing_in_common(const ScepConnectionFacts *facts)
 {
-    return facts->alert == HANDSHAKE_FAILURE || facts->alert == PROTOCOL_VERSION || facts->alert == INSUFFICIENT_SECURITY;
+    return facts->alert == HANDSHAKE_FAILURE || facts->alert == PROTOCOL_VERSION ||
+           facts->alert == INSUFFICIENT_SECURITY;
 }
 
 /* Names are compared by OpenSSL (RFC 6125, RFC 9525). Where the certificate cannot be read nothing is claimed. */
@@ -196,7 +200,8 @@ static bool idle(const ScepConnectionFacts *facts)
 
 static bool reset_after_request(const ScepConnectionFacts *facts)
 {
-    return is_waiting(facts) && facts->is_reset && !facts->by_client && !(facts->connection->closed_sides & SCEP_CLIENT_SIDE);
+    return is_waiting(facts) && facts->is_reset && !facts->by_client &&
+           !(facts->connection->closed_sides & SCEP_CLIENT_SIDE);
 }
 
 /* What was read is judged by its messages, and a side that was not captured by nothing. */
@@ -210,8 +215,9 @@ static bool closed_before_data(const ScepConnectionFacts *facts)
 {
     const ScepConnection *connection = facts->connection;
 
-    return from_device(facts) && connection->is_tls && connection->version != 0 && !connection->is_opened && connection->exchange_count == 0 &&
-           !connection->has_alert && facts->time - connection->hello_time <= REJECTED_TIME;
+    return from_device(facts) && connection->is_tls && connection->version != 0 && !connection->is_opened &&
+           connection->exchange_count == 0 && !connection->has_alert &&
+           facts->time - connection->hello_time <= REJECTED_TIME;
 }
 
 static bool stalled(const ScepConnectionFacts *facts)
@@ -270,7 +276,8 @@ static bool device_asks_in_vain(const ScepConnectionFacts *facts)
     return from_device(facts) && facts->connection->is_lookup;
 }
 
-/* ---- tables --------------------------------------------------------------------------------------------------------- */
+/* ---- tables ---------------------------------------------------------------------------------------------------------
+ */
 
 typedef struct {
     const char *hint;
@@ -343,7 +350,8 @@ bool scep_connections_can_raise(const char *hint_id)
            scep_connections_conclude_can_raise(hint_id);
 }
 
-/* ---- words ---------------------------------------------------------------------------------------------------------- */
+/* ---- words ----------------------------------------------------------------------------------------------------------
+ */
 
 static char *dns_detail(const ScepConnectionFacts *facts)
 {
@@ -366,8 +374,8 @@ static char *close_detail(const ScepConnectionFacts *facts)
     const char *how = facts->is_reset ? "reset" : "closed", *who = facts->by_client ? "client" : "server";
     if (seconds == 0)
         return g_strdup_printf("Less than a second after the request, %s by the %s", how, who);
-    return g_strdup_printf("%" G_GINT64_FORMAT " second%s after the request, %s by the %s", seconds, seconds == 1 ? "" : "s",
-                           how, who);
+    return g_strdup_printf("%" G_GINT64_FORMAT " second%s after the request, %s by the %s", seconds,
+                           seconds == 1 ? "" : "s", how, who);
 }
 
 /* @return g_free(); NULL where the hint says it all */
@@ -378,10 +386,12 @@ static char *detail_of(ScepConnectionMoment moment, const ScepConnectionFacts *f
     switch (moment) {
     case SCEP_CONNECTION_ON_ALERT:
         return g_strdup_printf("Alert %s (%u) from the %s, host %s", scep_tls_alert_name(facts->alert), facts->alert,
-                               facts->by_client ? "client" : "server", connection->host ? connection->host : connection->server);
+                               facts->by_client ? "client" : "server",
+                               connection->host ? connection->host : connection->server);
     case SCEP_CONNECTION_ON_CERTIFICATE:
-        return g_strdup_printf("Host %s, certificate of %s, issued by %s", connection->host ? connection->host : "without a name",
-                               facts->certificate->subject, facts->certificate->issuer);
+        return g_strdup_printf("Host %s, certificate of %s, issued by %s",
+                               connection->host ? connection->host : "without a name", facts->certificate->subject,
+                               facts->certificate->issuer);
     case SCEP_CONNECTION_ON_NAME:
         return dns_detail(facts);
     case SCEP_CONNECTION_ON_CLOSE:

@@ -1,6 +1,6 @@
 /* rules_hop.c
- * Which way requests take and to whom: without TLS, through a proxy, to one server after another, to no NDES at all. Told
- * once for an enrollment.
+ * Which way requests take and to whom: without TLS, through a proxy, to one server after another, to no NDES at all.
+ * Told once for an enrollment.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -18,7 +18,8 @@
 #define MAX_EARLIER 32
 #define FAILOVER_TIME (300 * SECOND)
 
-/* A device that got no answer waits a while before it turns elsewhere; a second one behind the same address does not. */
+/* A device that got no answer waits a while before it turns elsewhere; a second one behind the same address does not.
+ */
 #define PATIENCE (2 * SECOND)
 
 /* Messages of one enrollment that are looked at for one that came through a proxy before. */

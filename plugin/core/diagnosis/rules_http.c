@@ -13,7 +13,16 @@
 #define PAGE_SEARCH 16384
 
 /* Where a rule holds: on which operation or path. */
-enum { ANY_OPERATION, ON_PKIOPERATION, ON_GETCACERT, ON_GETCACAPS, ON_GETNEXTCACERT, ON_CA_QUERY, ON_BARE_PATH, ON_KNOWN_PATH };
+enum {
+    ANY_OPERATION,
+    ON_PKIOPERATION,
+    ON_GETCACERT,
+    ON_GETCACAPS,
+    ON_GETNEXTCACERT,
+    ON_CA_QUERY,
+    ON_BARE_PATH,
+    ON_KNOWN_PATH
+};
 
 static bool operation_is(const ScepExchange *exchange, int where)
 {
@@ -135,9 +144,8 @@ static bool status_404_identifier(const ScepFacts *facts, int parameter, ScepEvi
 
     (void)evidence;
     /* A path with pkiclient.exe is a SCEP server's, unless Windows put that behind whatever it was given. */
-    if (parameter == ON_KNOWN_PATH &&
-        (facts->exchange->path_kind != SCEP_PATH_PKICLIENT || facts->exchange->identifier == NULL ||
-         header_contains(agent, "NDES client")))
+    if (parameter == ON_KNOWN_PATH && (facts->exchange->path_kind != SCEP_PATH_PKICLIENT ||
+                                       facts->exchange->identifier == NULL || header_contains(agent, "NDES client")))
         return false;
     return is_status(facts, 404, ON_CA_QUERY) && facts->exchange->path_kind != SCEP_PATH_NDES &&
            !names_a_substatus(facts) && facts->response->ms_proxy == NULL;
@@ -288,7 +296,8 @@ static bool gateway_status(const ScepFacts *facts, int status, ScepEvidence *evi
 
 static bool another_rule_explains(const ScepFacts *facts);
 
-/* Statuses that no other rule names. A sign-in at the page for challenges begins with 401; GetNextCACert is optional. */
+/* Statuses that no other rule names. A sign-in at the page for challenges begins with 401; GetNextCACert is optional.
+ */
 static bool status_other(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
 {
     const uint16_t status = facts->response->status;
@@ -404,7 +413,8 @@ static bool unreadable_body(const ScepFacts *facts, int parameter, ScepEvidence 
     return facts->response->body_unreadable;
 }
 
-/* The Host header stands behind the request line, so that line is whole. Base64 that breaks off has a hint of its own. */
+/* The Host header stands behind the request line, so that line is whole. Base64 that breaks off has a hint of its own.
+ */
 static bool request_truncated(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
 {
     const ScepRequest *request = facts->request;

@@ -1,6 +1,6 @@
 /* rules_keys.c
- * What became of opening a message, where the user gave keys to open it with. Without any key nothing is said: a capture
- * that nobody wants to decrypt lacks nothing.
+ * What became of opening a message, where the user gave keys to open it with. Without any key nothing is said: a
+ * capture that nobody wants to decrypt lacks nothing.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -36,8 +36,8 @@ static bool is_first_operation(const ScepExchange *exchange)
     return first == NULL || first == exchange;
 }
 
-/* Who gives the key of the server cannot open the answers, and who gives the device's not the requests: told once for an
- * enrollment, and of an answer only where its request was not captured. */
+/* Who gives the key of the server cannot open the answers, and who gives the device's not the requests: told once for
+ * an enrollment, and of an answer only where its request was not captured. */
 static bool no_key(const ScepFacts *facts, int reason, ScepEvidence *evidence)
 {
     const bool is_response = facts->response != NULL;

@@ -71,8 +71,9 @@ static const ScepServer *server_of(const ScepFacts *facts, const ScepRecipient *
 }
 
 /* GetCACert was answered by one server, and the request went to another: behind a load balancer without affinity. Only
- * where that one has shown other certificates, or this client got its own from the first: a server may have two addresses.
- * The copy of a request behind a proxy is no request to another server, nor is one to a server that redirects. */
+ * where that one has shown other certificates, or this client got its own from the first: a server may have two
+ * addresses. The copy of a request behind a proxy is no request to another server, nor is one to a server that
+ * redirects. */
 static bool server_changed(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
 {
     const ScepEnvelope *envelope = facts->request->envelope;
@@ -125,7 +126,8 @@ static unsigned count_tries(const ScepExchange *exchange)
     unsigned tries = 0, looked = 0;
 
     for (; enrollment != NULL; enrollment = enrollment->earlier) {
-        for (const ScepExchange *one = enrollment->first; one != NULL && looked < MAX_REQUESTS; one = one->next, looked++) {
+        for (const ScepExchange *one = enrollment->first; one != NULL && looked < MAX_REQUESTS;
+             one = one->next, looked++) {
             if (one->operation != SCEP_OP_PKIOPERATION || one->message_type != exchange->message_type ||
                 one->client != exchange->client || one->request_frame == 0 || scep_exchange_is_copy(one) ||
                 exchange->request_time - one->request_time > LOOP_WINDOW)
@@ -160,8 +162,7 @@ static bool asks_after(const ScepFacts *facts, int asks, ScepEvidence *evidence)
 {
     const ScepExchange *exchange = facts->exchange;
     const bool is_poll = exchange->message_type == SCEP_TYPE_CERTPOLL;
-    const bool is_whole =
-        exchange->message_type == SCEP_TYPE_PKCSREQ || exchange->message_type == SCEP_TYPE_RENEWALREQ;
+    const bool is_whole = exchange->message_type == SCEP_TYPE_PKCSREQ || exchange->message_type == SCEP_TYPE_RENEWALREQ;
 
     if (scep_exchange_is_copy(exchange) || !(asks == SCEP_TYPE_CERTPOLL ? is_poll : is_whole))
         return false;
@@ -217,9 +218,8 @@ static bool weak_signer(const ScepFacts *facts, int parameter, ScepEvidence *evi
     const ScepCertificate *signer = scep_request_signer(facts->request);
 
     (void)parameter;
-    if (signer == NULL ||
-        !(scep_key_is_short(signer->key_algorithm, signer->key_bits) ||
-          (!signer->self_signed && (scep_signed_with_md5(signer) || scep_signed_with_sha1(signer)))))
+    if (signer == NULL || !(scep_key_is_short(signer->key_algorithm, signer->key_bits) ||
+                            (!signer->self_signed && (scep_signed_with_md5(signer) || scep_signed_with_sha1(signer)))))
         return false;
     evidence->detail = scep_weakness_text(signer);
     return true;
@@ -322,11 +322,10 @@ static bool wrong_recipient(const ScepFacts *facts, int parameter, ScepEvidence 
         return false;
     for (guint i = 0; i < envelope->recipients->len; i++) {
         const ScepRecipient *recipient = &g_array_index(envelope->recipients, ScepRecipient, i);
-        const uint64_t identity =
-            recipient->type == SCEP_RECIPIENT_KTRI
-                ? scep_identity(content + recipient->issuer.offset, recipient->issuer.length,
-                                content + recipient->serial.offset, recipient->serial.length)
-                : 0;
+        const uint64_t identity = recipient->type == SCEP_RECIPIENT_KTRI
+                                      ? scep_identity(content + recipient->issuer.offset, recipient->issuer.length,
+                                                      content + recipient->serial.offset, recipient->serial.length)
+                                      : 0;
         if (identity == 0 || is_identity_of(facts->exchange, identity))
             return false;
     }
@@ -427,8 +426,9 @@ static bool special_name_refused(const ScepFacts *facts, int parameter, ScepEvid
         (exchange->fail_info != SCEP_FAIL_BAD_REQUEST && exchange->fail_info != SCEP_FAIL_BAD_MESSAGE_CHECK) ||
         (exchange->has_ndes_error && FACILITY_OF(exchange->ndes_error) != FACILITY_NULL))
         return false;
-    evidence->detail = g_strdup_printf("The subject is \"%.200s\"", exchange->enrollment && exchange->enrollment->subject
-                                                                          ? exchange->enrollment->subject : "");
+    evidence->detail =
+        g_strdup_printf("The subject is \"%.200s\"",
+                        exchange->enrollment && exchange->enrollment->subject ? exchange->enrollment->subject : "");
     return true;
 }
 

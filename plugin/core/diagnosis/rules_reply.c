@@ -176,10 +176,10 @@ static bool weaker_than_request(const ScepFacts *facts, int parameter, ScepEvide
         return false;
     const char *cipher = facts->response->envelope ? facts->response->envelope->cipher : NULL;
     const char *digest = message->signer.digest_algorithm;
-    const bool weaker_digest = exchange->digest && digest &&
-                               is_weaker(scep_digest_strength(digest), scep_digest_strength(exchange->digest));
-    const bool weaker_cipher = exchange->cipher && cipher &&
-                               is_weaker(scep_cipher_strength(cipher), scep_cipher_strength(exchange->cipher));
+    const bool weaker_digest =
+        exchange->digest && digest && is_weaker(scep_digest_strength(digest), scep_digest_strength(exchange->digest));
+    const bool weaker_cipher =
+        exchange->cipher && cipher && is_weaker(scep_cipher_strength(cipher), scep_cipher_strength(exchange->cipher));
     if (!weaker_digest && !weaker_cipher)
         return false;
     evidence->detail = algorithms_of(exchange, digest, cipher);

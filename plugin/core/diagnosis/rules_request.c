@@ -138,8 +138,8 @@ static bool message_cut(const ScepFacts *facts, int parameter, ScepEvidence *evi
         (facts->request->is_get && facts->request->host != NULL))
         return false;
     if (facts->request->message->missing > 0)
-        evidence->detail = g_strdup_printf("%" G_GUINT64_FORMAT " bytes are missing at the end",
-                                           facts->request->message->missing);
+        evidence->detail =
+            g_strdup_printf("%" G_GUINT64_FORMAT " bytes are missing at the end", facts->request->message->missing);
     return true;
 }
 
@@ -160,8 +160,8 @@ static bool missing_attribute(const ScepFacts *facts, int parameter, ScepEvidenc
     for (guint i = 0; message != NULL && i < message->problems->len; i++) {
         const ScepProblem *problem = &g_array_index(message->problems, ScepProblem, i);
         if (problem->code == SCEP_PROBLEM_MISSING_ATTRIBUTE)
-            g_string_append_printf(names, "%s%s", names->len ? ", " : "Missing: ",
-                                   scep_attribute_info(problem->attribute)->name);
+            g_string_append_printf(names, "%s%s",
+                                   names->len ? ", " : "Missing: ", scep_attribute_info(problem->attribute)->name);
     }
     const bool any = names->len > 0 && !message->truncated;
     evidence->detail = any ? g_strdup(names->str) : NULL;
@@ -210,17 +210,14 @@ static bool capabilities_ignored(const ScepFacts *facts, int parameter, ScepEvid
     (void)parameter;
     if (!exchange->server->caps_known)
         return false;
-    const bool weak_digest = exchange->digest != NULL &&
-                             scep_digest_strength(exchange->digest) < SCEP_STRENGTH_GOOD &&
+    const bool weak_digest = exchange->digest != NULL && scep_digest_strength(exchange->digest) < SCEP_STRENGTH_GOOD &&
                              has_capability(facts, SCEP_CAP_SHA256 | SCEP_CAP_SHA512);
-    const bool weak_cipher = exchange->cipher != NULL &&
-                             scep_cipher_strength(exchange->cipher) < SCEP_STRENGTH_GOOD &&
+    const bool weak_cipher = exchange->cipher != NULL && scep_cipher_strength(exchange->cipher) < SCEP_STRENGTH_GOOD &&
                              has_capability(facts, SCEP_CAP_AES);
     if (!weak_digest && !weak_cipher)
         return false;
-    evidence->detail = g_strdup_printf("The server offers %s%s%s; the client used %s%s%s",
-                                       weak_digest ? "SHA-256" : "", weak_digest && weak_cipher ? " and " : "",
-                                       weak_cipher ? "AES" : "",
+    evidence->detail = g_strdup_printf("The server offers %s%s%s; the client used %s%s%s", weak_digest ? "SHA-256" : "",
+                                       weak_digest && weak_cipher ? " and " : "", weak_cipher ? "AES" : "",
                                        weak_digest ? scep_crypto_oid_name(exchange->digest) : "",
                                        weak_digest && weak_cipher ? " and " : "",
                                        weak_cipher ? scep_crypto_oid_name(exchange->cipher) : "");
@@ -252,7 +249,8 @@ static bool target_over_default(const ScepFacts *facts, int parameter, ScepEvide
     const size_t length = facts->request->target_length;
 
     (void)parameter;
-    if (!is_pki_operation(facts) || !facts->request->is_get || length <= IIS_QUERY_DEFAULT || length > TARGET_NEAR_LIMIT)
+    if (!is_pki_operation(facts) || !facts->request->is_get || length <= IIS_QUERY_DEFAULT ||
+        length > TARGET_NEAR_LIMIT)
         return false;
     evidence->detail = g_strdup_printf("The request target is %zu bytes long", length);
     return true;

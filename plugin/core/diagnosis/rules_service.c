@@ -19,7 +19,7 @@
 typedef struct {
     const ScepServiceCall *call;
     const ScepServiceMessage *message; /* of an answer */
-    char *detail;                /* g_malloc'ed, for whoever applies */
+    char *detail;                      /* g_malloc'ed, for whoever applies */
 } Case;
 
 typedef bool (*Applies)(Case *about, int parameter);
@@ -76,7 +76,8 @@ static bool forbidden_without_number(Case *about, int parameter)
 static bool turned_away(Case *about, int parameter)
 {
     (void)parameter;
-    return (about->call->service->kind == SCEP_SERVICE_VERIFY || about->call->service->kind == SCEP_SERVICE_REGISTRATION) &&
+    return (about->call->service->kind == SCEP_SERVICE_VERIFY ||
+            about->call->service->kind == SCEP_SERVICE_REGISTRATION) &&
            !about->call->service->is_configmgr && (about->call->status == 401 || about->call->status == 503);
 }
 
@@ -136,7 +137,8 @@ static bool validation_status(Case *about, int parameter)
     const ScepServiceCall *call = about->call;
 
     (void)parameter;
-    if ((call->service->kind != SCEP_SERVICE_VERIFY && call->service->kind != SCEP_SERVICE_VALIDATE) || call->status < 400)
+    if ((call->service->kind != SCEP_SERVICE_VERIFY && call->service->kind != SCEP_SERVICE_VALIDATE) ||
+        call->status < 400)
         return false;
     about->detail = g_strdup_printf("%s was answered with HTTP %u", call->service->name, call->status);
     return true;
@@ -173,7 +175,8 @@ static bool notification_failed(Case *about, int parameter)
     return true;
 }
 
-/* ---- of either half ------------------------------------------------------------------------------------------------- */
+/* ---- of either half -------------------------------------------------------------------------------------------------
+ */
 
 static bool kind_is(Case *about, int kind)
 {
@@ -194,8 +197,9 @@ static bool reports(Case *about, int kind)
         return false;
     if (facts != NULL && facts->has_hresult) {
         const ScepResultCode *known = scep_result_code_find(facts->hresult);
-        about->detail = known != NULL ? g_strdup_printf("hResult 0x%08x %s: %s", facts->hresult, known->symbol, known->meaning)
-                                      : g_strdup_printf("hResult 0x%08x", facts->hresult);
+        about->detail = known != NULL
+                            ? g_strdup_printf("hResult 0x%08x %s: %s", facts->hresult, known->symbol, known->meaning)
+                            : g_strdup_printf("hResult 0x%08x", facts->hresult);
     }
     return true;
 }
@@ -209,7 +213,8 @@ static bool sets_profile(Case *about, int of_answer)
 static bool profile_refused(Case *about, int parameter)
 {
     const char *uri;
-    const ScepMdmStatus *failure = kind_is(about, SCEP_SERVICE_MDM) ? scep_service_mdm_failure(about->call, &uri) : NULL;
+    const ScepMdmStatus *failure =
+        kind_is(about, SCEP_SERVICE_MDM) ? scep_service_mdm_failure(about->call, &uri) : NULL;
 
     (void)parameter;
     if (failure == NULL)

@@ -1,9 +1,9 @@
 /* rules_service_end.c
- * What only the whole capture tells of the legs behind NDES: a call or a report that never came, an answer without verdict
- * that a refusal followed.
+ * What only the whole capture tells of the legs behind NDES: a call or a report that never came, an answer without
+ * verdict that a refusal followed.
  *
- * Absence is claimed only for a host that was seen to make such calls, and only where no call that belongs to nobody could
- * be the one that is missed.
+ * Absence is claimed only for a host that was seen to make such calls, and only where no call that belongs to nobody
+ * could be the one that is missed.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -26,16 +26,16 @@
 
 /* Hosts that make a kind of call, and the moments of those that belong to no enrollment for certain. */
 typedef struct {
-    GHashTable *hosts;           /* set of addresses */
-    GArray *loose;               /* of int64_t, ascending */
+    GHashTable *hosts; /* set of addresses */
+    GArray *loose;     /* of int64_t, ascending */
 } Leg;
 
 typedef struct {
     ScepTracker *tracker;
-    Leg verify;                  /* VerifyRequest and validateRequest */
+    Leg verify; /* VerifyRequest and validateRequest */
     Leg notify;
     Leg notify_intune;
-    GPtrArray *untrusted;        /* of ScepServiceCall*, answered 403.16, in order of frames */
+    GPtrArray *untrusted; /* of ScepServiceCall*, answered 403.16, in order of frames */
 } Legs;
 
 typedef struct {
@@ -133,7 +133,8 @@ static void read_services(Legs *legs)
     }
 }
 
-/* ---- conclusions on the answer to the device ------------------------------------------------------------------------ */
+/* ---- conclusions on the answer to the device ------------------------------------------------------------------------
+ */
 
 static const ScepServiceCall *last_call(const ScepEnrollment *enrollment, ScepServiceKind kind)
 {
@@ -155,8 +156,7 @@ static bool went_well(const ScepServiceCall *call)
 /* The CA (FACILITY_CERT, MS-ERREF 2.1) or RPC on the way to it: the policy module had let the request pass. */
 static bool names_the_ca(const ScepExchange *exchange)
 {
-    return exchange->has_ndes_error &&
-           (exchange->ndes_error >> 12 == 0x80094 || exchange->ndes_error >> 8 == 0x800706);
+    return exchange->has_ndes_error && (exchange->ndes_error >> 12 == 0x80094 || exchange->ndes_error >> 8 == 0x800706);
 }
 
 static bool is_failure(const ScepExchange *exchange)
@@ -175,9 +175,9 @@ static bool challenge_refused(const Case *about, ScepEvidence *evidence)
 {
     const ScepServiceCall *call = last_call(about->enrollment, SCEP_SERVICE_VERIFY);
 
-    if (!is_failure(about->decisive) || about->decisive->fail_info == -1 || !may_be_refused_by_policy(about->decisive) ||
-        names_the_ca(about->decisive) || about->enrollment->ca_calls != NULL || !went_well(call) ||
-        call->response_time > about->decisive->response_time)
+    if (!is_failure(about->decisive) || about->decisive->fail_info == -1 ||
+        !may_be_refused_by_policy(about->decisive) || names_the_ca(about->decisive) ||
+        about->enrollment->ca_calls != NULL || !went_well(call) || call->response_time > about->decisive->response_time)
         return false;
     evidence->also[evidence->also_count++] = call->response_frame;
     return true;
@@ -200,11 +200,12 @@ static bool policy_not_asked(const Case *about, ScepEvidence *evidence)
 {
     const ScepExchange *exchange = about->decisive;
     const bool failed = is_failure(exchange) && may_be_refused_by_policy(exchange) && !names_the_ca(exchange);
-    const bool broke = exchange->operation == SCEP_OP_PKIOPERATION && exchange->request_frame != 0 && exchange->status == 500;
+    const bool broke =
+        exchange->operation == SCEP_OP_PKIOPERATION && exchange->request_frame != 0 && exchange->status == 500;
 
     (void)evidence;
-    return (failed || broke) && about->enrollment->ca_calls == NULL &&
-           !asked_before(about->enrollment) && shows(&about->legs->verify, about->enrollment) &&
+    return (failed || broke) && about->enrollment->ca_calls == NULL && !asked_before(about->enrollment) &&
+           shows(&about->legs->verify, about->enrollment) &&
            !any_loose(&about->legs->verify, exchange->request_time, exchange->response_time);
 }
 
@@ -255,7 +256,8 @@ static bool root_store(const Case *about, ScepEvidence *evidence)
     const ScepExchange *exchange = about->decisive;
     guint seen = 0;
 
-    for (guint i = exchange->status == 503 ? calls_before(calls, exchange) : 0; i > 0 && seen < CALLS_LOOKED_AT; i--, seen++) {
+    for (guint i = exchange->status == 503 ? calls_before(calls, exchange) : 0; i > 0 && seen < CALLS_LOOKED_AT;
+         i--, seen++) {
         const ScepServiceCall *call = g_ptr_array_index(calls, i - 1);
         const int64_t since = exchange->response_time - call->response_time;
         if (!call->client_untrusted || since < 0 || since > POLLUTION_TIME ||
@@ -272,10 +274,8 @@ static const struct {
     const char *hint;
     bool (*applies)(const Case *about, ScepEvidence *evidence);
 } rules[] = {
-    { "http_503_root_store_pollution", root_store },
-    { "verify_challenge_false", challenge_refused },
-    { "verify_missing_after_pkiop", policy_not_asked },
-    { "notify_missing_after_success", connector_not_told },
+    { "http_503_root_store_pollution", root_store },    { "verify_challenge_false", challenge_refused },
+    { "verify_missing_after_pkiop", policy_not_asked }, { "notify_missing_after_success", connector_not_told },
     { "thirdparty_notify_missing", intune_not_told },
 };
 
@@ -303,7 +303,8 @@ static void conclude(const Case *about)
     }
 }
 
-/* ---- conclusions on calls ------------------------------------------------------------------------------------------- */
+/* ---- conclusions on calls -------------------------------------------------------------------------------------------
+ */
 
 static void conclude_call(ScepTracker *tracker, ScepServiceCall *call)
 {
@@ -346,7 +347,8 @@ void scep_service_conclude(ScepTracker *tracker)
         conclude_call(tracker, g_ptr_array_index(tracker->service_calls, i));
     for (guint i = 0; i < tracker->enrollments->len; i++) {
         const ScepEnrollment *enrollment = g_ptr_array_index(tracker->enrollments, i);
-        const Case about = { &legs, enrollment, scep_enrollment_decisive(enrollment), scep_enrollment_outcome(enrollment) };
+        const Case about = { &legs, enrollment, scep_enrollment_decisive(enrollment),
+                             scep_enrollment_outcome(enrollment) };
         conclude(&about);
         if (about.outcome == SCEP_OUTCOME_ISSUED)
             settle(enrollment);

@@ -50,8 +50,8 @@ static bool bad_signature(const ScepFacts *facts, int parameter, ScepEvidence *e
     return true;
 }
 
-/* The answer is signed by a certificate that the GetCACert answer of this server does not hold, whether the answer shows
- * it or not: a client has no reason to trust it. One that cannot be read might be the one. */
+/* The answer is signed by a certificate that the GetCACert answer of this server does not hold, whether the answer
+ * shows it or not: a client has no reason to trust it. One that cannot be read might be the one. */
 static bool unknown_signer(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
 {
     const ScepServer *server = facts->exchange->server;
@@ -90,12 +90,12 @@ static bool wrong_recipient(const ScepFacts *facts, int parameter, ScepEvidence 
     const ScepRecipient *recipient = &g_array_index(envelope->recipients, ScepRecipient, 0);
     if (recipient->type != SCEP_RECIPIENT_KTRI || recipient->issuer.length == 0)
         return false;
-    const ScepCertificate *certificate = scep_recipient_certificate(server->certificates, recipient, facts->request->content);
+    const ScepCertificate *certificate =
+        scep_recipient_certificate(server->certificates, recipient, facts->request->content);
     const bool ra_offered = has_encryption_ra(server->certificates);
     if (certificate != NULL && (!ra_offered || (certificate->may_encipher && !certificate->is_ca)))
         return false;
-    const ScepCertificateRole role =
-        certificate ? scep_certificate_ca_role(certificate, false) : SCEP_ROLE_UNKNOWN;
+    const ScepCertificateRole role = certificate ? scep_certificate_ca_role(certificate, false) : SCEP_ROLE_UNKNOWN;
     evidence->detail = certificate ? g_strdup_printf("Encrypted for the %s certificate \"%s\"",
                                                      scep_certificate_role_name(role), certificate->subject)
                                    : g_strdup("Encrypted for a certificate that the GetCACert answer does not hold");
@@ -210,10 +210,9 @@ static bool issued_key_differs(const ScepFacts *facts, int parameter, ScepEviden
         (enrollment->spki_known == SCEP_KEY_OF_SIGNER && facts->exchange->is_renewal) ||
         memcmp(issued->spki_sha256, enrollment->spki_sha256, sizeof issued->spki_sha256) == 0)
         return false;
-    evidence->detail = g_strdup_printf("\"%s\" is not for the key of the %s", issued->subject,
-                                       enrollment->spki_known == SCEP_KEY_OF_REQUEST
-                                           ? "PKCS#10"
-                                           : "self-signed certificate that signed the request");
+    evidence->detail = g_strdup_printf(
+        "\"%s\" is not for the key of the %s", issued->subject,
+        enrollment->spki_known == SCEP_KEY_OF_REQUEST ? "PKCS#10" : "self-signed certificate that signed the request");
     return true;
 }
 
@@ -278,7 +277,8 @@ static bool success_without_certificate(const ScepFacts *facts, int parameter, S
     (void)parameter;
     (void)evidence;
     return issued != NULL && issued->len == 0 && facts->exchange->pki_status == SCEP_STATUS_SUCCESS &&
-           (facts->exchange->message_type == SCEP_TYPE_PKCSREQ || facts->exchange->message_type == SCEP_TYPE_RENEWALREQ);
+           (facts->exchange->message_type == SCEP_TYPE_PKCSREQ ||
+            facts->exchange->message_type == SCEP_TYPE_RENEWALREQ);
 }
 
 /* A clock that is wrong comes before the refusals that it explains, damage before everything. */

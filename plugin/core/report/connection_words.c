@@ -1,8 +1,8 @@
 /* connection_words.c
  * What a connection and its frames are called, and what encrypted exchanges are likely to be.
  *
- * Sizes of answers: a refusal of NDES takes 0.7 to 1.1 kB, an issued certificate with its chain and envelope more; a list
- * of capabilities some dozen octets, the CA's certificates more than a kilobyte.
+ * Sizes of answers: a refusal of NDES takes 0.7 to 1.1 kB, an issued certificate with its chain and envelope more; a
+ * list of capabilities some dozen octets, the CA's certificates more than a kilobyte.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -11,8 +11,8 @@
 #include "tracker/connection.h"
 
 enum {
-    MIN_CERTIFICATES = 1200,   /* octets of HTTP with an answer to GetCACert */
-    MIN_ISSUED = 1700          /* octets of HTTP with a CertRep that delivers */
+    MIN_CERTIFICATES = 1200, /* octets of HTTP with an answer to GetCACert */
+    MIN_ISSUED = 1700        /* octets of HTTP with a CertRep that delivers */
 };
 
 static const ScepTlsExchange *exchange_at(const ScepConnection *connection, ScepConnectionEvent event, uint32_t frame)
@@ -46,7 +46,8 @@ bool scep_exchange_looks_issued(const ScepConnection *connection, const ScepTlsE
            exchange->answer_size >= MIN_ISSUED;
 }
 
-static const char *data_step(const ScepConnection *connection, ScepConnectionEvent event, const ScepTlsExchange *exchange)
+static const char *data_step(const ScepConnection *connection, ScepConnectionEvent event,
+                             const ScepTlsExchange *exchange)
 {
     if (event == SCEP_CONNECTION_ANSWER)
         return scep_exchange_looks_issued(connection, exchange) ? "Deliver" : scep_exchange_guess(connection, exchange);
@@ -59,10 +60,12 @@ static const char *data_step(const ScepConnection *connection, ScepConnectionEve
 ScepConnectionSeen scep_connection_describe(const ScepConnection *connection, ScepConnectionEvent event, uint32_t frame)
 {
     static const char *const steps[] = {
-        [SCEP_CONNECTION_NOTHING] = "",        [SCEP_CONNECTION_CLOSE] = "Close",           [SCEP_CONNECTION_ANSWER] = "",
-        [SCEP_CONNECTION_REQUEST] = "",        [SCEP_CONNECTION_CONNECT] = "Connect",       [SCEP_CONNECTION_REFUSED] = "Connect",
-        [SCEP_CONNECTION_HELLO] = "Handshake", [SCEP_CONNECTION_CERTIFICATE] = "Handshake", [SCEP_CONNECTION_ALERT] = "Handshake",
-        [SCEP_CONNECTION_ASK_NAME] = "Resolve", [SCEP_CONNECTION_NAME] = "Resolve",
+        [SCEP_CONNECTION_NOTHING] = "",        [SCEP_CONNECTION_CLOSE] = "Close",
+        [SCEP_CONNECTION_ANSWER] = "",         [SCEP_CONNECTION_REQUEST] = "",
+        [SCEP_CONNECTION_CONNECT] = "Connect", [SCEP_CONNECTION_REFUSED] = "Connect",
+        [SCEP_CONNECTION_HELLO] = "Handshake", [SCEP_CONNECTION_CERTIFICATE] = "Handshake",
+        [SCEP_CONNECTION_ALERT] = "Handshake", [SCEP_CONNECTION_ASK_NAME] = "Resolve",
+        [SCEP_CONNECTION_NAME] = "Resolve",
     };
     const ScepTlsExchange *exchange = exchange_at(connection, event, frame);
     ScepConnectionSeen seen = { event, steps[event], connection->is_opened, connection->stage };

@@ -16,8 +16,8 @@
 
 /* Collects findings; equal ones become one hint. An enrollment of hostile input may have a great many. */
 typedef struct {
-    GPtrArray *hints;            /* of ScepReportHint*, owned */
-    GHashTable *known;           /* set of the same */
+    GPtrArray *hints;  /* of ScepReportHint*, owned */
+    GHashTable *known; /* set of the same */
 } Collector;
 
 static void free_hint(gpointer data)

@@ -11,7 +11,8 @@ static guint connection_hash(gconstpointer data)
 {
     const ScepReportConnection *link = data;
 
-    return (g_direct_hash(link->client) * 31 ^ g_direct_hash(link->server)) * 31 ^ g_direct_hash(link->host) ^ link->stage;
+    return (g_direct_hash(link->client) * 31 ^ g_direct_hash(link->server)) * 31 ^ g_direct_hash(link->host) ^
+           link->stage;
 }
 
 static gboolean connection_equal(gconstpointer a, gconstpointer b)
@@ -58,10 +59,11 @@ static const char *role_of(const ScepTracker *tracker, const ScepConnection *con
 }
 
 static ScepReportConnection *connection_of(GPtrArray *links, GHashTable *known, const ScepTracker *tracker,
-                               const ScepConnection *connection)
+                                           const ScepConnection *connection)
 {
-    const ScepReportConnection key = { .client = connection->client, .server = connection->server, .host = connection->host,
-                                 .stage = connection->stage };
+    const ScepReportConnection key = {
+        .client = connection->client, .server = connection->server, .host = connection->host, .stage = connection->stage
+    };
     ScepReportConnection *link = g_hash_table_lookup(known, &key);
 
     if (link == NULL) {

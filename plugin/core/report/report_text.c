@@ -16,7 +16,8 @@
 #define MAX_FRAMES 8
 #define STEPS_SHOWN 4
 
-/* Kinds of hints of one severity that are told in full outside of any enrollment, where each may be of another device. */
+/* Kinds of hints of one severity that are told in full outside of any enrollment, where each may be of another device.
+ */
 #define MAX_IN_FULL 8
 
 #define LABEL_WIDTH 15
@@ -28,8 +29,8 @@ static char *clean(const char *text)
 
     for (char *at = valid; *at != '\0'; at = g_utf8_next_char(at)) {
         const gunichar character = g_utf8_get_char(at);
-        if (g_unichar_iscntrl(character) || g_unichar_type(character) == G_UNICODE_FORMAT ||
-            character == 0x2028 || character == 0x2029)
+        if (g_unichar_iscntrl(character) || g_unichar_type(character) == G_UNICODE_FORMAT || character == 0x2028 ||
+            character == 0x2029)
             memset(at, '?', (size_t)(g_utf8_next_char(at) - at));
     }
     return valid;
@@ -95,7 +96,9 @@ static const char *severity_name(ScepSeverity severity)
 
 static const char *confidence_words(ScepConfidence confidence)
 {
-    return confidence == SCEP_CONFIDENCE_CERTAIN ? "" : confidence == SCEP_CONFIDENCE_LIKELY ? " (likely)" : " (possible)";
+    return confidence == SCEP_CONFIDENCE_CERTAIN  ? ""
+           : confidence == SCEP_CONFIDENCE_LIKELY ? " (likely)"
+                                                  : " (possible)";
 }
 
 /* The likeliest first. Where the reason stands in the message itself, the row only points there. */
@@ -111,7 +114,8 @@ static void append_hint(GString *out, const ScepReportHint *hint, bool leads)
     GString *line = g_string_new(NULL);
     char *label = g_strdup_printf("%s:", severity_name(hint->severity));
 
-    g_string_append_printf(line, "%s [%s]%s", hint->hint->text, hint->hint->id, confidence_words(hint->hint->confidence));
+    g_string_append_printf(line, "%s [%s]%s", hint->hint->text, hint->hint->id,
+                           confidence_words(hint->hint->confidence));
     labeled(out, label, line->str);
     labeled(out, "Seen:", hint->detail);
     if (leads)
@@ -165,7 +169,8 @@ static bool is_same_matter(const GPtrArray *hints, guint at)
     const ScepReportHint *leading = g_ptr_array_index(hints, 0), *hint = g_ptr_array_index(hints, at);
 
     return at > 0 && leading->severity > SCEP_SEVERITY_NOTE &&
-           (scep_hint_covers(leading->hint->id, hint->hint->id) || scep_hint_explains(leading->hint->id, hint->hint->id));
+           (scep_hint_covers(leading->hint->id, hint->hint->id) ||
+            scep_hint_explains(leading->hint->id, hint->hint->id));
 }
 
 /* The leading hint in full, also when it is a note on something that went wrong; then the rest. */
@@ -314,7 +319,8 @@ static const ScepCaCall *append_calls(GString *out, const ScepCaCall *call, uint
 }
 
 /* What MDM, policy module and Intune were asked between this step and the next, and the CA, in order of frames. */
-static void append_legs(GString *out, const ScepServiceCall **service, const ScepCaCall **call, const ScepExchange *next)
+static void append_legs(GString *out, const ScepServiceCall **service, const ScepCaCall **call,
+                        const ScepExchange *next)
 {
     while (*service != NULL && (next == NULL || (*service)->request_frame < next->request_frame)) {
         *call = append_calls(out, *call, (*service)->request_frame, next);
@@ -355,7 +361,8 @@ static void append_who(GString *out, const ScepReportEntry *entry)
     if (entry->enrollment->user_agent != NULL)
         g_string_append_printf(line, " (%.80s)", entry->enrollment->user_agent);
     labeled(out, "Device:", line->str);
-    g_string_printf(line, strchr(entry->server, ':') ? "[%s] port %u" : "%s port %u", entry->server, entry->server_port);
+    g_string_printf(line, strchr(entry->server, ':') ? "[%s] port %u" : "%s port %u", entry->server,
+                    entry->server_port);
     if (entry->ca != NULL)
         g_string_append_printf(line, ", CA %s", entry->ca);
     labeled(out, "Server:", line->str);
@@ -386,8 +393,8 @@ static const ScepReportEntry *append_entry(GString *out, const ScepReport *repor
     const bool alike = told != NULL && fails_alike(entry, told);
     char *outcome = g_ascii_strup(scep_outcome_name(entry->outcome), -1);
 
-    g_string_append_printf(out, "Enrollment %u: %s at stage %u (%s)\n", entry->enrollment->number, outcome, entry->stage,
-                           scep_stage_name(entry->stage));
+    g_string_append_printf(out, "Enrollment %u: %s at stage %u (%s)\n", entry->enrollment->number, outcome,
+                           entry->stage, scep_stage_name(entry->stage));
     g_free(outcome);
     append_who(out, entry);
     append_steps(out, entry->enrollment);
@@ -429,8 +436,8 @@ static void append_likely(GString *line, const char *steps)
     g_strfreev(names);
 }
 
-/* "192.0.2.10 to ndes.contoso.com (203.0.113.20), stage 2 (Device to NDES): 3 connections, frames 3 to 60; what is inside
- * is likely GetCACaps, GetCACert, PKIOperation" */
+/* "192.0.2.10 to ndes.contoso.com (203.0.113.20), stage 2 (Device to NDES): 3 connections, frames 3 to 60; what is
+ * inside is likely GetCACaps, GetCACert, PKIOperation" */
 static void append_connection(GString *out, const ScepReportConnection *link)
 {
     GString *line = g_string_new(link->client);
@@ -439,8 +446,8 @@ static void append_connection(GString *out, const ScepReportConnection *link)
     if (link->host != NULL)
         g_string_append_printf(line, " (%s)", link->server);
     g_string_append_printf(line, ", stage %u (%s)%s: %u connection%s, frames %u to %u", link->stage,
-                           scep_stage_name(link->stage), link->is_guess ? ", NDES by its name alone" : "", link->connections,
-                           link->connections == 1 ? "" : "s", link->first_frame, link->last_frame);
+                           scep_stage_name(link->stage), link->is_guess ? ", NDES by its name alone" : "",
+                           link->connections, link->connections == 1 ? "" : "s", link->first_frame, link->last_frame);
     if (link->exchanges > 0) {
         g_string_append(line, "; what is inside is likely ");
         append_likely(line, link->likely->str);

@@ -12,8 +12,13 @@
 const char *scep_stage_name(unsigned stage)
 {
     static const char *const names[] = {
-        "", "Profile deployment and challenge", "Device to NDES", "NDES to policy module", "NDES to CA",
-        "Certificate delivery", "Reporting to Intune",
+        "",
+        "Profile deployment and challenge",
+        "Device to NDES",
+        "NDES to policy module",
+        "NDES to CA",
+        "Certificate delivery",
+        "Reporting to Intune",
     };
     return stage < G_N_ELEMENTS(names) ? names[stage] : "";
 }
@@ -176,11 +181,11 @@ static void verdict_refused(GString *out, const ScepReportEntry *entry)
     const ScepExchange *exchange = entry->decisive;
 
     if (exchange->status >= 300) {
-        g_string_append_printf(out, "%s was answered with HTTP %u in frame %u, so no SCEP answer came.", asked(exchange),
-                               exchange->status, exchange->response_frame);
+        g_string_append_printf(out, "%s was answered with HTTP %u in frame %u, so no SCEP answer came.",
+                               asked(exchange), exchange->status, exchange->response_frame);
     } else if (exchange->pki_status < 0) {
-        g_string_append_printf(out, "What answers %s in frame %u is no SCEP answer, in spite of HTTP %u.", asked(exchange),
-                               exchange->response_frame, exchange->status);
+        g_string_append_printf(out, "What answers %s in frame %u is no SCEP answer, in spite of HTTP %u.",
+                               asked(exchange), exchange->response_frame, exchange->status);
     } else {
         g_string_append_printf(out, "The server refused %s in frame %u: ", asked(exchange), exchange->response_frame);
         append_status(out, exchange);
@@ -214,8 +219,9 @@ static void verdict_pending(GString *out, const ScepReport *report, const ScepRe
 
 static void verdict_abandoned(GString *out, const ScepReport *report, const ScepReportEntry *entry)
 {
-    g_string_append_printf(out, "The last message is the answer to %s in frame %u; no request for a certificate "
-                                "(PKIOperation) follows.",
+    g_string_append_printf(out,
+                           "The last message is the answer to %s in frame %u; no request for a certificate "
+                           "(PKIOperation) follows.",
                            asked(entry->decisive), entry->decisive->response_frame);
     append_silence(out, report, entry);
 }
@@ -248,8 +254,8 @@ GString *scep_words_verdict(const ScepReport *report, const ScepReportEntry *ent
         verdict_unanswered(out, report, entry);
         break;
     default:
-        g_string_append_printf(out, "%s was answered in frame %u, but the answer cannot be read.", asked(entry->decisive),
-                               entry->decisive->response_frame);
+        g_string_append_printf(out, "%s was answered in frame %u, but the answer cannot be read.",
+                               asked(entry->decisive), entry->decisive->response_frame);
         break;
     }
     return out;

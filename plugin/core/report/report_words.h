@@ -15,10 +15,12 @@ void scep_words_time(GString *out, int64_t time);
 /** Appends "1.250 s", "2 h 5 min". @param duration nanoseconds */
 void scep_words_duration(GString *out, int64_t duration);
 
-/** What was asked, and what came back: "PKCSReq by POST in frame 30, answered in frame 32 ...". @return g_string_free() */
+/** What was asked, and what came back: "PKCSReq by POST in frame 30, answered in frame 32 ...". @return g_string_free()
+ */
 GString *scep_words_step(const ScepExchange *exchange);
 
-/** The same of a call to the CA: "Request to the CA 192.0.2.40, template Device, frame 69, frame 73 after 0.18 s: issued". */
+/** The same of a call to the CA: "Request to the CA 192.0.2.40, template Device, frame 69, frame 73 after 0.18 s:
+ * issued". */
 GString *scep_words_ca_call(const ScepCaCall *call);
 
 /** The same of a call to a service: "VerifyRequest to Policy module 192.0.2.30, frame 70, frame 72

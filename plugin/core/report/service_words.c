@@ -64,7 +64,7 @@ static void append_setting(GString *out, const ScepServiceFacts *facts, ScepMdmS
 static void append_mdm(GString *out, const ScepServiceCall *call, bool is_response)
 {
     static const ScepMdmSetting told[] = { SCEP_MDM_SERVER_URL, SCEP_MDM_CA_THUMBPRINT, SCEP_MDM_KEY_LENGTH,
-                                           SCEP_MDM_STATUS,     SCEP_MDM_ERROR_CODE };
+                                           SCEP_MDM_STATUS, SCEP_MDM_ERROR_CODE };
     const ScepServiceFacts *facts = is_response ? call->answered : call->asked;
     const char *uri = NULL;
     const ScepMdmStatus *failure = is_response ? NULL : scep_service_mdm_failure(call, &uri);

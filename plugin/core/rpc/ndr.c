@@ -40,8 +40,8 @@ static bool has(ScepNdr *ndr, uint64_t count)
     if (count <= left)
         return true;
     ndr->stopped = true;
-    scep_ndr_add_problem(ndr, count <= sent ? SCEP_NDR_TRUNCATED : SCEP_NDR_SHORT, (ScepSpan){ MIN(ndr->offset, ndr->size), left },
-                         count - left, 0);
+    scep_ndr_add_problem(ndr, count <= sent ? SCEP_NDR_TRUNCATED : SCEP_NDR_SHORT,
+                         (ScepSpan){ MIN(ndr->offset, ndr->size), left }, count - left, 0);
     return false;
 }
 
@@ -101,7 +101,8 @@ bool scep_ndr_octets(ScepNdr *ndr, uint64_t count, ScepSpan *where)
     return true;
 }
 
-/* Like scep_ndr_octets() for a count that the sender chose: beyond the end of the stub it is the count that is wrong. */
+/* Like scep_ndr_octets() for a count that the sender chose: beyond the end of the stub it is the count that is wrong.
+ */
 static bool counted(ScepNdr *ndr, uint64_t count, uint64_t octets, ScepSpan *where)
 {
     const size_t start = MIN(ndr->offset, ndr->size), sent = ndr->reported - MIN(ndr->offset, ndr->reported);

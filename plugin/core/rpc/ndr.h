@@ -19,14 +19,14 @@
  * begins, stopped is set and every later read says false. */
 typedef struct {
     const uint8_t *data;
-    size_t size;               /**< bytes that are there */
-    size_t reported;           /**< bytes that were sent; at least size */
+    size_t size;     /**< bytes that are there */
+    size_t reported; /**< bytes that were sent; at least size */
     size_t offset;
     bool big_endian;
-    bool ndr64;                /**< pointers and counts have 8 octets */
+    bool ndr64; /**< pointers and counts have 8 octets */
     bool stopped;
-    const char *parameter;     /**< for the problems that are found next; static */
-    GArray *problems;          /**< of ScepNdrProblem, borrowed; at most SCEP_MAX_PROBLEMS are added */
+    const char *parameter; /**< for the problems that are found next; static */
+    GArray *problems;      /**< of ScepNdrProblem, borrowed; at most SCEP_MAX_PROBLEMS are added */
 } ScepNdr;
 
 /** @param problems  GArray of ScepNdrProblem that outlives the cursor */
@@ -50,10 +50,10 @@ bool scep_ndr_octets(ScepNdr *ndr, uint64_t count, ScepSpan *where);
 /** What a pointer leads to. */
 typedef struct {
     bool null;
-    ScepSpan whole;            /**< the flat part, the counts and the octets */
-    ScepSpan octets;           /**< the characters without the null at the end, or the bytes of a blob */
-    uint32_t size;             /**< cb of a blob, as sent */
-    char *text;                /**< of a string: UTF-8, NULL when there is none; g_free() */
+    ScepSpan whole;  /**< the flat part, the counts and the octets */
+    ScepSpan octets; /**< the characters without the null at the end, or the bytes of a blob */
+    uint32_t size;   /**< cb of a blob, as sent */
+    char *text;      /**< of a string: UTF-8, NULL when there is none; g_free() */
 } ScepNdrPointee;
 
 /** [string, unique] wchar_t *: referent id, then max_count, offset, actual_count and UTF-16 characters (C706 14.3.4.2).

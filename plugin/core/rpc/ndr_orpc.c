@@ -64,8 +64,8 @@ static bool read_extent(ScepNdr *ndr)
     uint32_t max_count, size;
     ScepSpan octets;
 
-    return scep_ndr_u32(ndr, &max_count, NULL) && scep_ndr_octets(ndr, 16, &octets) &&
-           scep_ndr_u32(ndr, &size, NULL) && scep_ndr_octets(ndr, max_count, &octets);
+    return scep_ndr_u32(ndr, &max_count, NULL) && scep_ndr_octets(ndr, 16, &octets) && scep_ndr_u32(ndr, &size, NULL) &&
+           scep_ndr_octets(ndr, max_count, &octets);
 }
 
 /* ORPC_EXTENT_ARRAY, MS-DCOM 2.2.13.2: size, reserved, and a pointer to an array of pointers, some of them null. */
@@ -140,8 +140,10 @@ bool scep_ndr_orpcthis(ScepNdr *ndr, ScepSpan *whole)
         ndr->stopped = true;
         return finish(ndr, false, whole);
     }
-    return finish(ndr, scep_ndr_u16(ndr, &minor, NULL) && read_flags(ndr) && scep_ndr_u32(ndr, &reserved, NULL) &&
-                           scep_ndr_octets(ndr, 16, &causality) && read_extensions(ndr), whole);
+    return finish(ndr,
+                  scep_ndr_u16(ndr, &minor, NULL) && read_flags(ndr) && scep_ndr_u32(ndr, &reserved, NULL) &&
+                      scep_ndr_octets(ndr, 16, &causality) && read_extensions(ndr),
+                  whole);
 }
 
 bool scep_ndr_orpcthat(ScepNdr *ndr, ScepSpan *whole)

@@ -40,15 +40,30 @@ static const ScepWcceParameter parameters[SCEP_WCCE_PARAMETER_COUNT] = {
 };
 
 /* MS-WCCE 3.2.1.4.2: the first three operations are those of IUnknown, and never on the wire. */
-#define REQUEST(interface) \
-    { interface, 3, "Request", "certificate request", \
-      { SCEP_WCCE_FLAGS, SCEP_WCCE_AUTHORITY, SCEP_WCCE_REQUEST_ID, SCEP_WCCE_ATTRIBUTES, SCEP_WCCE_REQUEST_BLOB }, \
-      { SCEP_WCCE_REQUEST_ID, SCEP_WCCE_DISPOSITION, SCEP_WCCE_CERT_CHAIN, SCEP_WCCE_ENCODED_CERT, \
-        SCEP_WCCE_DISPOSITION_MESSAGE, SCEP_WCCE_RESULT } }
-#define GET_CA_CERT(interface) \
-    { interface, 4, "GetCACert", "CA information", { SCEP_WCCE_FCHAIN, SCEP_WCCE_AUTHORITY }, \
-      { SCEP_WCCE_CA_OUT, SCEP_WCCE_RESULT } }
-#define PING(interface) { interface, 5, "Ping", "is the CA alive", { SCEP_WCCE_AUTHORITY }, { SCEP_WCCE_RESULT } }
+#define REQUEST(interface)                                                                             \
+    {                                                                                                  \
+        interface, 3, "Request", "certificate request",                                                \
+            { SCEP_WCCE_FLAGS, SCEP_WCCE_AUTHORITY, SCEP_WCCE_REQUEST_ID, SCEP_WCCE_ATTRIBUTES,        \
+              SCEP_WCCE_REQUEST_BLOB },                                                                \
+        {                                                                                              \
+            SCEP_WCCE_REQUEST_ID, SCEP_WCCE_DISPOSITION, SCEP_WCCE_CERT_CHAIN, SCEP_WCCE_ENCODED_CERT, \
+                SCEP_WCCE_DISPOSITION_MESSAGE, SCEP_WCCE_RESULT                                        \
+        }                                                                                              \
+    }
+#define GET_CA_CERT(interface)                                                                  \
+    {                                                                                           \
+        interface, 4, "GetCACert", "CA information", { SCEP_WCCE_FCHAIN, SCEP_WCCE_AUTHORITY }, \
+        {                                                                                       \
+            SCEP_WCCE_CA_OUT, SCEP_WCCE_RESULT                                                  \
+        }                                                                                       \
+    }
+#define PING(interface)                                                   \
+    {                                                                     \
+        interface, 5, "Ping", "is the CA alive", { SCEP_WCCE_AUTHORITY }, \
+        {                                                                 \
+            SCEP_WCCE_RESULT                                              \
+        }                                                                 \
+    }
 
 const ScepWcceMethod scep_wcce_methods[] = {
     REQUEST(SCEP_WCCE_ICERTREQUESTD),
@@ -57,19 +72,32 @@ const ScepWcceMethod scep_wcce_methods[] = {
     REQUEST(SCEP_WCCE_ICERTREQUESTD2),
     GET_CA_CERT(SCEP_WCCE_ICERTREQUESTD2),
     PING(SCEP_WCCE_ICERTREQUESTD2),
-    { SCEP_WCCE_ICERTREQUESTD2, 6, "Request2", "certificate request",
+    { SCEP_WCCE_ICERTREQUESTD2,
+      6,
+      "Request2",
+      "certificate request",
       { SCEP_WCCE_AUTHORITY, SCEP_WCCE_FLAGS, SCEP_WCCE_SERIAL_NUMBER, SCEP_WCCE_REQUEST_ID, SCEP_WCCE_ATTRIBUTES,
         SCEP_WCCE_REQUEST_BLOB },
       { SCEP_WCCE_REQUEST_ID, SCEP_WCCE_DISPOSITION, SCEP_WCCE_FULL_RESPONSE, SCEP_WCCE_ENCODED_CERT,
         SCEP_WCCE_DISPOSITION_MESSAGE, SCEP_WCCE_RESULT } },
-    { SCEP_WCCE_ICERTREQUESTD2, 7, "GetCAProperty", "CA information",
+    { SCEP_WCCE_ICERTREQUESTD2,
+      7,
+      "GetCAProperty",
+      "CA information",
       { SCEP_WCCE_AUTHORITY, SCEP_WCCE_PROPERTY_ID, SCEP_WCCE_PROPERTY_INDEX, SCEP_WCCE_PROPERTY_TYPE },
       { SCEP_WCCE_PROPERTY_VALUE, SCEP_WCCE_RESULT } },
-    { SCEP_WCCE_ICERTREQUESTD2, 8, "GetCAPropertyInfo", "CA information", { SCEP_WCCE_AUTHORITY },
+    { SCEP_WCCE_ICERTREQUESTD2,
+      8,
+      "GetCAPropertyInfo",
+      "CA information",
+      { SCEP_WCCE_AUTHORITY },
       { SCEP_WCCE_PROPERTY_COUNT, SCEP_WCCE_PROPERTY_INFO, SCEP_WCCE_RESULT } },
     { SCEP_WCCE_ICERTREQUESTD2, 9, "Ping2", "is the CA alive", { SCEP_WCCE_AUTHORITY }, { SCEP_WCCE_RESULT } },
     /* MS-ICPR 3.2.4.1.1 */
-    { SCEP_WCCE_ICERTPASSAGE, 0, "CertServerRequest", "certificate request",
+    { SCEP_WCCE_ICERTPASSAGE,
+      0,
+      "CertServerRequest",
+      "certificate request",
       { SCEP_WCCE_FLAGS, SCEP_WCCE_AUTHORITY, SCEP_WCCE_REQUEST_ID, SCEP_WCCE_ATTRIBUTES_BLOB, SCEP_WCCE_REQUEST_BLOB },
       { SCEP_WCCE_REQUEST_ID, SCEP_WCCE_DISPOSITION, SCEP_WCCE_CERT_CHAIN, SCEP_WCCE_ENCODED_CERT,
         SCEP_WCCE_DISPOSITION_MESSAGE, SCEP_WCCE_RESULT } },
@@ -170,8 +198,8 @@ static bool is_nonsense(const ScepWcceCall *call)
     for (guint i = 0; i < call->values->len; i++) {
         const ScepWcceValue *value = &g_array_index(call->values, ScepWcceValue, i);
         const ScepWcceKind kind = parameters[value->id].kind;
-        if (kind != SCEP_WCCE_NUMBER && !value->truncated && !value->null && (kind == SCEP_WCCE_STRING ||
-                                                                        value->octets.length == value->size))
+        if (kind != SCEP_WCCE_NUMBER && !value->truncated && !value->null &&
+            (kind == SCEP_WCCE_STRING || value->octets.length == value->size))
             return false;
     }
     return structural > 0;

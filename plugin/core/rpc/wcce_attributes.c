@@ -11,7 +11,7 @@
 /* A run of UTF-16 units, by index. */
 typedef struct {
     const uint8_t *octets;
-    size_t base;                 /* offset of unit 0 in the stub */
+    size_t base; /* offset of unit 0 in the stub */
     bool big_endian;
 } Units;
 

@@ -114,8 +114,8 @@ static void read_signed_data(const uint8_t *data, size_t size, ScepWcceBlob *out
         out->kind = read_content(content, content_size, message->inner_type, out, &request);
         out->request_in_place = out->request != NULL && message->content.joined == NULL;
         if (out->request_in_place)
-            out->request_where = (ScepSpan){ message->content.span.offset + request.whole.offset,
-                                             request.whole.length };
+            out->request_where =
+                (ScepSpan){ message->content.span.offset + request.whole.offset, request.whole.length };
     }
     scep_message_free(message);
 }
@@ -170,8 +170,9 @@ const char *scep_wcce_blob_text(ScepWcceBlobKind kind)
 /* ---- what a CA says of itself ---- */
 
 const char *const scep_wcce_ca_info_names[SCEP_WCCE_CA_INFO_NUMBERS] = {
-    "cbSize",      "CAType",           "cCASignatureCerts",      "cCAExchangeCerts",   "cExitAlgorithms",
-    "lPropIDMax", "lRoleSeparationEnabled", "cKRACertUsedCount", "cKRACertCount", "fAdvancedServer",
+    "cbSize",          "CAType",          "cCASignatureCerts",      "cCAExchangeCerts",
+    "cExitAlgorithms", "lPropIDMax",      "lRoleSeparationEnabled", "cKRACertUsedCount",
+    "cKRACertCount",   "fAdvancedServer",
 };
 
 static uint32_t le32(const uint8_t *at)

@@ -7,10 +7,14 @@
 #include "scep/rpc.h"
 
 const ScepWcceName scep_wcce_request_types[] = {
-    { 0, "any, the CA decides" },  { 1, "PKCS#10" },
-    { 2, "Netscape KEYGEN" },      { 3, "CMS: renewal or enrollment agent" },
-    { 4, "CMC" },                  { 5, "challenge response" },
-    { 6, "SCT list" },             { 0, NULL },
+    { 0, "any, the CA decides" },
+    { 1, "PKCS#10" },
+    { 2, "Netscape KEYGEN" },
+    { 3, "CMS: renewal or enrollment agent" },
+    { 4, "CMC" },
+    { 5, "challenge response" },
+    { 6, "SCT list" },
+    { 0, NULL },
 };
 
 const ScepWcceName scep_wcce_transports[] = {
@@ -19,9 +23,8 @@ const ScepWcceName scep_wcce_transports[] = {
 
 /* MS-WCCE 3.2.1.4.2.1: whatever is not here is an HRESULT. */
 const ScepWcceName scep_wcce_dispositions[] = {
-    { 0, "incomplete" },        { 1, "error" },         { 2, "denied" },
-    { 3, "issued" },            { 4, "issued out of band" },
-    { 5, "under submission" },  { 6, "revoked" },       { 0, NULL },
+    { 0, "incomplete" },       { 1, "error" },   { 2, "denied" }, { 3, "issued" }, { 4, "issued out of band" },
+    { 5, "under submission" }, { 6, "revoked" }, { 0, NULL },
 };
 
 const ScepWcceName scep_wcce_property_types[] = {
@@ -29,8 +32,9 @@ const ScepWcceName scep_wcce_property_types[] = {
 };
 
 const ScepWcceName scep_wcce_ca_types[] = {
-    { 0, "enterprise root" },         { 1, "enterprise subordinate" }, { 3, "stand-alone root" },
-    { 4, "stand-alone subordinate" }, { 5, "unknown" },                { 0, NULL },
+    { 0, "enterprise root" },  { 1, "enterprise subordinate" },
+    { 3, "stand-alone root" }, { 4, "stand-alone subordinate" },
+    { 5, "unknown" },          { 0, NULL },
 };
 
 /* MS-WCCE 3.2.1.4.3.2 */

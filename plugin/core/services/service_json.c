@@ -77,7 +77,8 @@ static bool names_a_secret(const char *name)
     return found;
 }
 
-/* Base64 of a PKCS#10, with or without the lines that PEM has around it. @return scep_csr_free(); NULL for anything else */
+/* Base64 of a PKCS#10, with or without the lines that PEM has around it. @return scep_csr_free(); NULL for anything
+ * else */
 static ScepCsr *read_request(const char *text, bool reveal)
 {
     ScepCsr *csr = NULL;
@@ -124,7 +125,8 @@ static void keep_fact(Reader *reader, const char *name, const char *text)
 
     for (size_t i = 0; i < G_N_ELEMENTS(members); i++) {
         const ScepServiceFact fact = members[i].fact;
-        if (members[i].of_token != of_token || g_ascii_strcasecmp(members[i].name, name) != 0 || facts->text[fact] != NULL)
+        if (members[i].of_token != of_token || g_ascii_strcasecmp(members[i].name, name) != 0 ||
+            facts->text[fact] != NULL)
             continue;
         facts->text[fact] = scep_service_text(text);
         if (fact == SCEP_FACT_HRESULT)

@@ -51,7 +51,8 @@ const char *scep_mdm_setting_name(ScepMdmSetting setting)
 
 bool scep_mdm_is_scep(const char *uri)
 {
-    static const char *const parts[] = { "/clientcertificateinstall/scep/", "/certificatestore/my/scep/", "/modelname=ac_" };
+    static const char *const parts[] = { "/clientcertificateinstall/scep/", "/certificatestore/my/scep/",
+                                         "/modelname=ac_" };
     char *lower = uri != NULL ? g_ascii_strdown(uri, -1) : NULL;
     bool found = false;
 
@@ -69,14 +70,14 @@ typedef struct {
     bool in_command;
     bool in_item;
     bool in_data;
-    bool is_result;              /* Results: what a device tells */
+    bool is_result; /* Results: what a device tells */
     bool is_status;
-    bool inner_element;          /* an element inside Data: the text of that one is no Data */
-    uint32_t command;            /* CmdID */
+    bool inner_element; /* an element inside Data: the text of that one is no Data */
+    uint32_t command;   /* CmdID */
     char *uri;
     char *data;
     ScepMdmStatus status;
-    GString *text;               /* since the last tag */
+    GString *text; /* since the last tag */
 } Reader;
 
 static const char *local_name(const char *name)
@@ -139,10 +140,11 @@ static bool is_setting(const char *name)
     return false;
 }
 
-/* ---- XML as the text of Data: the configuration of the older CSP ------------------------------------------------------ */
+/* ---- XML as the text of Data: the configuration of the older CSP
+ * ------------------------------------------------------ */
 
-static void inner_start(GMarkupParseContext *context, const char *name, const char **names, const char **values, gpointer data,
-                        GError **error)
+static void inner_start(GMarkupParseContext *context, const char *name, const char **names, const char **values,
+                        gpointer data, GError **error)
 {
     Reader *reader = data;
 
@@ -189,7 +191,8 @@ static void read_inner(Reader *outer, const char *xml)
     g_string_free(reader.text, TRUE);
 }
 
-/* ---- SyncML ----------------------------------------------------------------------------------------------------------- */
+/* ---- SyncML
+ * ----------------------------------------------------------------------------------------------------------- */
 
 static void end_item(Reader *reader)
 {

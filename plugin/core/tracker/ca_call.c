@@ -15,7 +15,8 @@
 #define WAITING_LOOKED_AT 256
 #define WAITING_TIME (120 * INT64_C(1000000000))
 
-/* ---- tables --------------------------------------------------------------------------------------------------------- */
+/* ---- tables ---------------------------------------------------------------------------------------------------------
+ */
 
 static guint request_hash(gconstpointer data)
 {
@@ -59,7 +60,8 @@ const GPtrArray *scep_tracker_ca_calls(const ScepTracker *tracker)
     return tracker->ca_calls;
 }
 
-/* ---- joining -------------------------------------------------------------------------------------------------------- */
+/* ---- joining --------------------------------------------------------------------------------------------------------
+ */
 
 static void detach(ScepCaCall *call)
 {
@@ -110,8 +112,9 @@ ScepEnrollment *scep_ca_call_waiting_for(const ScepTracker *tracker, const char 
         const ScepExchange *exchange = g_ptr_array_index(tracker->exchanges, i - 1);
         if (now - exchange->request_time > WAITING_TIME)
             break;
-        if (exchange->operation != SCEP_OP_PKIOPERATION || exchange->response_frame != 0 || exchange->request_time > now ||
-            exchange->enrollment == NULL || (ndes != NULL && exchange->server->address != ndes) || exchange->enrollment == found)
+        if (exchange->operation != SCEP_OP_PKIOPERATION || exchange->response_frame != 0 ||
+            exchange->request_time > now || exchange->enrollment == NULL ||
+            (ndes != NULL && exchange->server->address != ndes) || exchange->enrollment == found)
             continue;
         if (found != NULL)
             return NULL;
@@ -143,7 +146,8 @@ void scep_ca_calls_join_issued(ScepTracker *tracker, ScepEnrollment *enrollment)
         scep_ca_call_attach(call, enrollment, false);
 }
 
-/* ---- reading -------------------------------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------------------------------
+ */
 
 /* The PKCS#10 of a request: bare, in CMS or in CMC. @return scep_csr_free(); NULL when there is none */
 static ScepCsr *read_csr(const ScepCaMessage *message)
@@ -199,7 +203,8 @@ bool scep_ca_call_asks_for_certificate(const ScepCaCall *call)
     return asks_for_certificate(call->method);
 }
 
-/* ---- booking -------------------------------------------------------------------------------------------------------- */
+/* ---- booking --------------------------------------------------------------------------------------------------------
+ */
 
 ScepCaCall *scep_ca_call_new(ScepTracker *tracker, const ScepPlace *place, const ScepCaMessage *message)
 {
@@ -288,13 +293,15 @@ const ScepExchange *scep_ca_call_cause(const ScepCaCall *call)
     const uint32_t frame = first_frame(call);
 
     for (; exchange != NULL; exchange = exchange->next) {
-        if (exchange->operation == SCEP_OP_PKIOPERATION && exchange->request_frame != 0 && exchange->request_frame < frame)
+        if (exchange->operation == SCEP_OP_PKIOPERATION && exchange->request_frame != 0 &&
+            exchange->request_frame < frame)
             found = exchange;
     }
     return found;
 }
 
-/* ---- words ---------------------------------------------------------------------------------------------------------- */
+/* ---- words ----------------------------------------------------------------------------------------------------------
+ */
 
 const char *scep_ca_call_step(const ScepCaCall *call)
 {

@@ -20,11 +20,7 @@ bool scep_ca_call_is_refused(const ScepCaCall *call);
 uint32_t scep_ca_call_code(const ScepCaCall *call);
 
 /** CR_DISP_* (MS-WCCE 3.2.1.4.2.1.1). Anything else is an error code. */
-enum {
-    SCEP_CR_DISP_DENIED = 2,
-    SCEP_CR_DISP_ISSUED = 3,
-    SCEP_CR_DISP_UNDER_SUBMISSION = 5
-};
+enum { SCEP_CR_DISP_DENIED = 2, SCEP_CR_DISP_ISSUED = 3, SCEP_CR_DISP_UNDER_SUBMISSION = 5 };
 
 /** Makes the tables for joining, and frees them and the calls. */
 void scep_ca_calls_open(ScepTracker *tracker);

@@ -16,8 +16,8 @@
 
 enum {
     RPC_ACCESS_DENIED = 0x00000005,
-    RPC_EPT_NOT_REGISTERED = 0x000006D9,  /* MS-ERREF 2.2 */
-    EPT_NOT_REGISTERED = 0x16C9A0D6       /* C706, appendix E */
+    RPC_EPT_NOT_REGISTERED = 0x000006D9, /* MS-ERREF 2.2 */
+    EPT_NOT_REGISTERED = 0x16C9A0D6      /* C706, appendix E */
 };
 
 /* MS-ERREF 2.1.1 and 2.3.1 */
@@ -91,8 +91,8 @@ const char *scep_ca_chain_step(ScepCaChain chain)
     return steps[chain].step;
 }
 
-ScepCaCall *scep_tracker_ca_chain_request(ScepTracker *tracker, const ScepPlace *place, ScepCaChain chain, bool to_passage,
-                                          bool is_pipe)
+ScepCaCall *scep_tracker_ca_chain_request(ScepTracker *tracker, const ScepPlace *place, ScepCaChain chain,
+                                          bool to_passage, bool is_pipe)
 {
     const ScepCaMessage message = { .method = &steps[chain].method };
     ScepCaCall *call = scep_ca_call_new(tracker, place, &message);
@@ -117,8 +117,8 @@ static void settle_earlier(const ScepTracker *tracker, const ScepCaCall *done)
     for (guint i = calls->len, seen = 0; i > 0 && seen < RETRIES_LOOKED_AT; i--, seen++) {
         const ScepCaCall *call = g_ptr_array_index(calls, i - 1);
         if (call->chain != done->chain || call->to_passage != done->to_passage || call->to_mapper != done->to_mapper ||
-            call->ndes != done->ndes || call->ca != done->ca ||
-            call->waits != done->waits || call->response_findings == NULL)
+            call->ndes != done->ndes || call->ca != done->ca || call->waits != done->waits ||
+            call->response_findings == NULL)
             continue;
         if (done->response_time - call->response_time > RETRY_TIME)
             return;
@@ -204,7 +204,8 @@ void scep_ca_chain_conclude(ScepTracker *tracker)
             came_through(call, g_hash_table_lookup(granted, call)))
             continue;
         scep_ca_call_attach(call, call->waits, true);
-        scep_ca_call_add_finding(tracker, &call->request_findings, unanswered[call->to_mapper], call->request_frame, 0, NULL);
+        scep_ca_call_add_finding(tracker, &call->request_findings, unanswered[call->to_mapper], call->request_frame, 0,
+                                 NULL);
     }
     g_hash_table_unref(granted);
 }

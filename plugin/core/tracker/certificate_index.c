@@ -98,8 +98,8 @@ void scep_certified_request(ScepTracker *tracker, ScepExchange *exchange, const 
         return;
     if (request->csr->subject != NULL)
         enrollment->subject = scep_tracker_text(tracker, request->csr->subject);
-    enrollment->template_name =
-        scep_tracker_text(tracker, request->csr->template_name ? request->csr->template_name : request->csr->template_oid);
+    enrollment->template_name = scep_tracker_text(tracker, request->csr->template_name ? request->csr->template_name
+                                                                                       : request->csr->template_oid);
 }
 
 static const char *serial_text(ScepTracker *tracker, const ScepCertificate *certificate)

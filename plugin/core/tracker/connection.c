@@ -62,7 +62,8 @@ const GPtrArray *scep_tracker_connections(const ScepTracker *tracker)
     return tracker->connections;
 }
 
-/* ---- roles ---------------------------------------------------------------------------------------------------------- */
+/* ---- roles ----------------------------------------------------------------------------------------------------------
+ */
 
 static ScepHostRole role_at(const ScepTracker *tracker, const char *address)
 {
@@ -88,7 +89,8 @@ static void learn_proxy(ScepTracker *tracker, ScepConnection *connection)
     connection->client_role = role_at(tracker, connection->client);
 }
 
-/* ---- booking -------------------------------------------------------------------------------------------------------- */
+/* ---- booking --------------------------------------------------------------------------------------------------------
+ */
 
 static ScepConnection *new_connection(ScepTracker *tracker, const ScepPlace *place)
 {
@@ -111,7 +113,8 @@ static void keep(ScepTracker *tracker, ScepConnection *connection, uint32_t fram
 
 ScepConnection *scep_tracker_connection(ScepTracker *tracker, const ScepPlace *place, const char *name)
 {
-    const ScepHost *named = name != NULL && name[0] != '\0' ? scep_tracker_name_host(tracker, place->server, name) : NULL;
+    const ScepHost *named =
+        name != NULL && name[0] != '\0' ? scep_tracker_name_host(tracker, place->server, name) : NULL;
     const ScepHost *server = scep_tracker_host(tracker, place->server);
 
     if (server == NULL || server->role == SCEP_HOST_UNKNOWN || tracker->connections->len >= SCEP_MAX_CONNECTIONS)
@@ -136,7 +139,8 @@ ScepConnection *scep_tracker_connection(ScepTracker *tracker, const ScepPlace *p
 
 void scep_connection_read(ScepTracker *tracker, const ScepPlace *place, ScepExchange *exchange)
 {
-    ScepConnection *connection = g_hash_table_lookup(tracker->connections_by_stream, GUINT_TO_POINTER(place->stream + 1));
+    ScepConnection *connection =
+        g_hash_table_lookup(tracker->connections_by_stream, GUINT_TO_POINTER(place->stream + 1));
 
     if (connection == NULL || g_strcmp0(connection->server, place->server) != 0)
         return;
@@ -145,7 +149,8 @@ void scep_connection_read(ScepTracker *tracker, const ScepPlace *place, ScepExch
     connection->is_opened = true;
 }
 
-/* ---- TLS ------------------------------------------------------------------------------------------------------------ */
+/* ---- TLS ------------------------------------------------------------------------------------------------------------
+ */
 
 /* A segment while its records are read. */
 typedef struct {
@@ -318,7 +323,8 @@ static void read_data(Reading *reading, const ScepTlsEvent *event)
     }
     request_data(reading, size);
     if (current_exchange(connection) != NULL)
-        judge(reading, SCEP_CONNECTION_ON_REQUEST, (ScepConnectionFacts){ 0 }, current_exchange(connection)->request_frame);
+        judge(reading, SCEP_CONNECTION_ON_REQUEST, (ScepConnectionFacts){ 0 },
+              current_exchange(connection)->request_frame);
 }
 
 static void on_event(const ScepTlsEvent *event, void *user)
@@ -332,7 +338,8 @@ static void on_event(const ScepTlsEvent *event, void *user)
         if (!event->is_fatal || event->type == 0)
             return;
         reading->connection->has_alert = true;
-        judge(reading, SCEP_CONNECTION_ON_ALERT, (ScepConnectionFacts){ .alert = event->type }, reading->connection->hello_frame);
+        judge(reading, SCEP_CONNECTION_ON_ALERT, (ScepConnectionFacts){ .alert = event->type },
+              reading->connection->hello_frame);
         happens(reading, SCEP_CONNECTION_ALERT);
     } else if (reading->segment->from_client) {
         read_client_handshake(reading, event);
@@ -357,7 +364,7 @@ static void read_tls(Reading *reading)
     if (ahead > 0)
         side->stream.lost = true;
     else
-        known = (size_t)-(int64_t)ahead;
+        known = (size_t) - (int64_t)ahead;
     if (known >= whole)
         return;
     side->next = segment->sequence + whole;
@@ -368,7 +375,8 @@ static void read_tls(Reading *reading)
         scep_tls_stream_feed(&side->stream, NULL, 0, whole - known, on_event, reading);
 }
 
-/* ---- segments ------------------------------------------------------------------------------------------------------- */
+/* ---- segments -------------------------------------------------------------------------------------------------------
+ */
 
 static void open_tcp(Reading *reading)
 {
@@ -392,8 +400,8 @@ static void open_tcp(Reading *reading)
 /* @return false for what the client sent before: to be sure, or to keep the connection alive */
 static bool is_new(ScepConnection *connection, const ScepSegment *segment)
 {
-    const uint32_t end = segment->sequence + (uint32_t)(segment->size + segment->missing) +
-                         (segment->flags & SCEP_TCP_SYN ? 1 : 0);
+    const uint32_t end =
+        segment->sequence + (uint32_t)(segment->size + segment->missing) + (segment->flags & SCEP_TCP_SYN ? 1 : 0);
 
     if (connection->has_sent && (int32_t)(end - connection->sent_end) <= 0)
         return false;
@@ -443,7 +451,8 @@ static void close_tcp(Reading *reading)
         connection->is_judged = true;
         return;
     }
-    judge(reading, SCEP_CONNECTION_ON_CLOSE, facts, connection->asked_octets > 0 ? connection->asked_frame : connection->hello_frame);
+    judge(reading, SCEP_CONNECTION_ON_CLOSE, facts,
+          connection->asked_octets > 0 ? connection->asked_frame : connection->hello_frame);
     connection->is_judged = connection->findings != NULL && connection->findings->len > before;
     if (connection->is_judged)
         happens(reading, SCEP_CONNECTION_CLOSE);
@@ -454,7 +463,8 @@ ScepConnectionSeen scep_connection_segment(ScepTracker *tracker, ScepConnection 
     Reading reading = { tracker, connection, segment, SCEP_CONNECTION_NOTHING };
     const bool begins_tls = segment->from_client && scep_tls_is_client_hello(segment->payload, segment->size);
     const bool has_data = segment->size + segment->missing > 0;
-    const bool is_sent_again = segment->from_client && (has_data || segment->flags & SCEP_TCP_SYN) && !is_new(connection, segment);
+    const bool is_sent_again =
+        segment->from_client && (has_data || segment->flags & SCEP_TCP_SYN) && !is_new(connection, segment);
 
     tracker->booked++;
     connection->is_heard |= !segment->from_client;
@@ -480,8 +490,8 @@ ScepConnectionSeen scep_connection_segment(ScepTracker *tracker, ScepConnection 
     return scep_connection_describe(connection, reading.event, segment->frame);
 }
 
-void scep_connection_earlier(ScepTracker *tracker, ScepConnection *connection, uint32_t refused_frame, int64_t refused_time,
-                             uint32_t again_frame)
+void scep_connection_earlier(ScepTracker *tracker, ScepConnection *connection, uint32_t refused_frame,
+                             int64_t refused_time, uint32_t again_frame)
 {
     const ScepConnectionFacts facts = { .time = refused_time, .is_reset = true };
 
@@ -490,10 +500,12 @@ void scep_connection_earlier(ScepTracker *tracker, ScepConnection *connection, u
     connection->is_judged = refused_frame != 0;
     connection->last_time = MAX(connection->last_time, refused_time);
     if (refused_frame != 0)
-        scep_connection_judge(tracker, connection, SCEP_CONNECTION_ON_REFUSED, &facts, refused_frame, connection->connect_frame);
+        scep_connection_judge(tracker, connection, SCEP_CONNECTION_ON_REFUSED, &facts, refused_frame,
+                              connection->connect_frame);
 }
 
-/* ---- names ---------------------------------------------------------------------------------------------------------- */
+/* ---- names ----------------------------------------------------------------------------------------------------------
+ */
 
 ScepConnection *scep_tracker_lookup(ScepTracker *tracker, const ScepPlace *place, const char *name, bool is_ipv6)
 {
@@ -522,7 +534,9 @@ ScepConnection *scep_tracker_lookup(ScepTracker *tracker, const ScepPlace *place
 void scep_lookup_answer(ScepTracker *tracker, ScepConnection *lookup, const ScepPlace *place, unsigned code,
                         bool has_address)
 {
-    const ScepConnectionFacts facts = { .time = place->time, .code = (uint8_t)MIN(code, UINT8_MAX), .has_address = has_address };
+    const ScepConnectionFacts facts = { .time = place->time,
+                                        .code = (uint8_t)MIN(code, UINT8_MAX),
+                                        .has_address = has_address };
 
     tracker->booked++;
     lookup->answer_frame = place->frame;

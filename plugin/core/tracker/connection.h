@@ -1,6 +1,6 @@
 /* connection.h
- * Connections to hosts with a role, as TCP, TLS and DNS show them without any key: how far they came, why they ended, and
- * whether what is inside looks like SCEP.
+ * Connections to hosts with a role, as TCP, TLS and DNS show them without any key: how far they came, why they ended,
+ * and whether what is inside looks like SCEP.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -31,7 +31,7 @@ enum { SCEP_CLIENT_SIDE = 1, SCEP_SERVER_SIDE = 2, SCEP_BOTH_SIDES = 3 };
 /** One direction. */
 typedef struct {
     ScepTlsStream stream;
-    uint32_t next;               /**< sequence number of the next octet */
+    uint32_t next; /**< sequence number of the next octet */
     bool is_synced;
 } ScepTlsSide;
 
@@ -39,24 +39,24 @@ typedef struct {
 struct ScepTlsState {
     ScepTlsSide client;
     ScepTlsSide server;
-    bool client_finished;        /**< TLS 1.3: the client's part of the handshake is behind us */
+    bool client_finished; /**< TLS 1.3: the client's part of the handshake is behind us */
     bool http2;
-    bool answering;              /**< the server spoke last */
-    bool silent_alert;           /**< TLS 1.3: the client's first encrypted record is too small for anything but an alert */
+    bool answering;    /**< the server spoke last */
+    bool silent_alert; /**< TLS 1.3: the client's first encrypted record is too small for anything but an alert */
 };
 
 /** When a rule is asked. */
 typedef enum {
     SCEP_CONNECTION_ON_REFUSED,
-    SCEP_CONNECTION_ON_HELLO,          /**< of the client */
+    SCEP_CONNECTION_ON_HELLO, /**< of the client */
     SCEP_CONNECTION_ON_CERTIFICATE,
-    SCEP_CONNECTION_ON_WISH,           /**< the server asks for a certificate of the client */
-    SCEP_CONNECTION_ON_GIVEN,          /**< the client's answer to that */
+    SCEP_CONNECTION_ON_WISH,  /**< the server asks for a certificate of the client */
+    SCEP_CONNECTION_ON_GIVEN, /**< the client's answer to that */
     SCEP_CONNECTION_ON_ALERT,
     SCEP_CONNECTION_ON_REQUEST,
     SCEP_CONNECTION_ON_CLOSE,
-    SCEP_CONNECTION_ON_NAME,           /**< an answer of DNS */
-    SCEP_CONNECTION_ON_SILENCE         /**< nothing came until the end of the capture */
+    SCEP_CONNECTION_ON_NAME,   /**< an answer of DNS */
+    SCEP_CONNECTION_ON_SILENCE /**< nothing came until the end of the capture */
 } ScepConnectionMoment;
 
 /** What a rule looks at besides the connection. */
@@ -66,8 +66,8 @@ typedef struct {
     const ScepCertificate *certificate; /**< of the server */
     int64_t time;
     uint8_t alert;
-    uint8_t code;                /**< of DNS */
-    bool by_client;              /**< who sent the alert, or closed */
+    uint8_t code;   /**< of DNS */
+    bool by_client; /**< who sent the alert, or closed */
     bool is_reset;
     bool has_address;
 } ScepConnectionFacts;
@@ -79,12 +79,13 @@ typedef struct {
 void scep_connection_judge(ScepTracker *tracker, ScepConnection *connection, ScepConnectionMoment moment,
                            const ScepConnectionFacts *facts, uint32_t frame, uint32_t other);
 
-/** The stage that the roles of both hosts and what came before it make of a connection. @return 0 for one that is not worth
- * following: hosts that everybody calls are told of NDES's side only */
+/** The stage that the roles of both hosts and what came before it make of a connection. @return 0 for one that is not
+ * worth following: hosts that everybody calls are told of NDES's side only */
 uint8_t scep_connection_stage(const ScepTracker *tracker, const ScepConnection *connection);
 
 /** What a frame is to its connection, by what is known now. */
-ScepConnectionSeen scep_connection_describe(const ScepConnection *connection, ScepConnectionEvent event, uint32_t frame);
+ScepConnectionSeen scep_connection_describe(const ScepConnection *connection, ScepConnectionEvent event,
+                                            uint32_t frame);
 
 /** True when a rule on connections raises this hint. */
 bool scep_connections_can_raise(const char *hint_id);

@@ -22,8 +22,8 @@ static gboolean remains_equal(gconstpointer a, gconstpointer b)
     const ScepConnection *one = a, *other = b;
 
     return one->server == other->server && one->host == other->host && one->port == other->port &&
-           one->server_role == other->server_role && one->client_role == other->client_role && one->stage == other->stage &&
-           one->is_guess == other->is_guess;
+           one->server_role == other->server_role && one->client_role == other->client_role &&
+           one->stage == other->stage && one->is_guess == other->is_guess;
 }
 
 void scep_connection_remains_open(ScepTracker *tracker)

@@ -17,8 +17,8 @@ enum { LOOKED_AT = 128 };
 
 /* What requests at NDES have come to by a moment. */
 typedef struct {
-    bool waiting;                /* one is not answered yet */
-    bool issued;                 /* one was answered with a certificate a short time ago */
+    bool waiting; /* one is not answered yet */
+    bool issued;  /* one was answered with a certificate a short time ago */
 } Progress;
 
 /* On the side of the servers: NDES, its registration service, a connector of the proxy. */
@@ -42,11 +42,12 @@ static void look_at_exchanges(const ScepTracker *tracker, const char *ndes, int6
 
     for (guint i = all->len, seen = 0; i > 0 && seen < LOOKED_AT; i--, seen++) {
         const ScepExchange *exchange = g_ptr_array_index(all, i - 1);
-        if (exchange->operation != SCEP_OP_PKIOPERATION || exchange->server->address != ndes || exchange->request_time > now ||
-            now - exchange->request_time > WAITING_TIME)
+        if (exchange->operation != SCEP_OP_PKIOPERATION || exchange->server->address != ndes ||
+            exchange->request_time > now || now - exchange->request_time > WAITING_TIME)
             continue;
         progress->waiting |= exchange->response_frame == 0;
-        progress->issued |= exchange->pki_status == SCEP_STATUS_SUCCESS && now - exchange->response_time <= REPORTING_TIME;
+        progress->issued |=
+            exchange->pki_status == SCEP_STATUS_SUCCESS && now - exchange->response_time <= REPORTING_TIME;
     }
 }
 

@@ -215,8 +215,9 @@ static unsigned count_queries(const ScepEnrollment *prelude, ScepOperation opera
     unsigned count = 0;
 
     for (const ScepExchange *exchange = prelude->first; exchange != NULL; exchange = exchange->next)
-        count += exchange->operation == operation &&
-                 (identifier == NULL || (exchange->identifier != NULL && strcmp(exchange->identifier, identifier) == 0));
+        count +=
+            exchange->operation == operation &&
+            (identifier == NULL || (exchange->identifier != NULL && strcmp(exchange->identifier, identifier) == 0));
     return count;
 }
 
@@ -360,8 +361,7 @@ static ScepExchange *seen_before(ScepTracker *tracker, ScepExchange *exchange)
 
 static bool has_whole_nonce(const ScepExchange *exchange)
 {
-    return exchange->transaction_id != NULL && exchange->nonce_length > 0 &&
-           exchange->nonce_length <= SCEP_KEPT_NONCE;
+    return exchange->transaction_id != NULL && exchange->nonce_length > 0 && exchange->nonce_length <= SCEP_KEPT_NONCE;
 }
 
 static void remember_nonce(ScepTracker *tracker, ScepExchange *exchange)

@@ -11,14 +11,14 @@
 #include "tracker/tracker.h"
 
 static const char *const names[SCEP_HOST_ROLE_COUNT] = {
-    [SCEP_HOST_UNKNOWN] = "",    [SCEP_HOST_DEVICE] = "device",    [SCEP_HOST_PROXY] = "proxy",
-    [SCEP_HOST_NDES] = "ndes",   [SCEP_HOST_POLICY] = "policy",    [SCEP_HOST_CA] = "ca",
+    [SCEP_HOST_UNKNOWN] = "",      [SCEP_HOST_DEVICE] = "device",   [SCEP_HOST_PROXY] = "proxy",
+    [SCEP_HOST_NDES] = "ndes",     [SCEP_HOST_POLICY] = "policy",   [SCEP_HOST_CA] = "ca",
     [SCEP_HOST_INTUNE] = "intune", [SCEP_HOST_SIGN_IN] = "sign-in", [SCEP_HOST_PUBLISHER] = "publisher",
     [SCEP_HOST_RELAY] = "relay",   [SCEP_HOST_AIK] = "aik",
 };
 
 struct ScepHosts {
-    GHashTable *by_address;      /* const char* -> ScepHost*, owned */
+    GHashTable *by_address; /* const char* -> ScepHost*, owned */
     ScepConfiguredHost *told;
     size_t configured_count;
 };
@@ -37,10 +37,11 @@ ScepHostRole scep_host_role_find(const char *name)
     return SCEP_HOST_UNKNOWN;
 }
 
-/* ---- names ---------------------------------------------------------------------------------------------------------- */
+/* ---- names ----------------------------------------------------------------------------------------------------------
+ */
 
-/* "*.example.com" covers what ends in ".example.com", "*" whatever has a name. Names of every DNS question come by here, and most differ in the
- * octet that is looked at first: the one behind the dot. */
+/* "*.example.com" covers what ends in ".example.com", "*" whatever has a name. Names of every DNS question come by
+ * here, and most differ in the octet that is looked at first: the one behind the dot. */
 static inline bool covers(const char *pattern, size_t pattern_length, const char *name, size_t length)
 {
     const bool is_open = pattern[0] == '*';
@@ -146,7 +147,8 @@ const char *scep_tracker_host_initials(const ScepTracker *tracker)
     return tracker->hosts->configured_count > 0 ? NULL : "nmswa";
 }
 
-/* ---- addresses ------------------------------------------------------------------------------------------------------ */
+/* ---- addresses ------------------------------------------------------------------------------------------------------
+ */
 
 void scep_hosts_open(ScepTracker *tracker)
 {

@@ -73,7 +73,8 @@ void scep_service_calls_known_host(ScepTracker *tracker, const char *address)
         g_hash_table_add(tracker->vendor_hosts, (gpointer)address);
 }
 
-/* Any app signs in there. This one does so for Intune when it asks for Intune's API, or comes from a host that is known. */
+/* Any app signs in there. This one does so for Intune when it asks for Intune's API, or comes from a host that is
+ * known. */
 static bool is_foreign(const ScepTracker *tracker, const ScepServiceCall *call, const ScepServiceMessage *message)
 {
     const size_t size = MIN(message->body_size, SIGN_IN_SEARCH);
@@ -87,7 +88,8 @@ bool scep_is_loopback(const char *address)
     return address != NULL && (g_str_has_prefix(address, "127.") || strcmp(address, "::1") == 0);
 }
 
-/* ---- joining -------------------------------------------------------------------------------------------------------- */
+/* ---- joining --------------------------------------------------------------------------------------------------------
+ */
 
 static void attach(ScepServiceCall *call, ScepEnrollment *enrollment, bool is_likely)
 {
@@ -138,7 +140,8 @@ static ScepEnrollment *answered_lately(const ScepTracker *tracker, const ScepSer
     return NULL;
 }
 
-/* NDES reports before it answers the device, or right behind that. One that has not been verified has nothing to report. */
+/* NDES reports before it answers the device, or right behind that. One that has not been verified has nothing to
+ * report. */
 static ScepEnrollment *reported(const ScepTracker *tracker, const ScepServiceCall *call, const char *ndes)
 {
     ScepEnrollment *waiting = scep_ca_call_waiting_for(tracker, ndes, call->request_time);
@@ -209,7 +212,8 @@ const ScepExchange *scep_service_cause(const ScepServiceCall *call)
     return found;
 }
 
-/* ---- SyncML --------------------------------------------------------------------------------------------------------- */
+/* ---- SyncML ---------------------------------------------------------------------------------------------------------
+ */
 
 bool scep_service_sets_profile(const ScepServiceFacts *facts)
 {
@@ -363,7 +367,8 @@ static void learn_hosts(ScepTracker *tracker, const ScepServiceCall *call)
         scep_tracker_learn_host(tracker, call->client, SCEP_HOST_NDES);
 }
 
-/* ---- booking -------------------------------------------------------------------------------------------------------- */
+/* ---- booking --------------------------------------------------------------------------------------------------------
+ */
 
 ScepServiceCall *scep_tracker_service_request(ScepTracker *tracker, const ScepPlace *place,
                                               const ScepServiceMessage *message)

@@ -45,8 +45,8 @@ bool scep_service_sets_profile(const ScepServiceFacts *facts);
 void scep_service_judge_request(ScepTracker *tracker, ScepServiceCall *call);
 void scep_service_judge_answer(ScepTracker *tracker, ScepServiceCall *call, const ScepServiceMessage *message);
 
-/** What only the whole capture tells: answers and calls that never came (rules_service_end.c). Behind the conclusions on
- * exchanges. */
+/** What only the whole capture tells: answers and calls that never came (rules_service_end.c). Behind the conclusions
+ * on exchanges. */
 void scep_service_conclude(ScepTracker *tracker);
 
 bool scep_rules_service_can_raise(const char *hint_id);

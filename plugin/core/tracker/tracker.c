@@ -149,9 +149,9 @@ static void keep_signer(ScepExchange *exchange, const ScepRequest *request)
     const ScepSigner *signer = &request->message->signer;
     const ScepCertificate *certificate = scep_request_signer(request);
 
-    exchange->is_renewal = exchange->message_type == SCEP_TYPE_RENEWALREQ ||
-                           (exchange->message_type == SCEP_TYPE_PKCSREQ && certificate != NULL &&
-                            !certificate->self_signed);
+    exchange->is_renewal =
+        exchange->message_type == SCEP_TYPE_RENEWALREQ ||
+        (exchange->message_type == SCEP_TYPE_PKCSREQ && certificate != NULL && !certificate->self_signed);
     if (request->csr != NULL) {
         exchange->short_key = scep_key_is_short(request->csr->key_algorithm, request->csr->key_bits);
         exchange->long_name = scep_common_name_length(request->csr->subject) > LONGEST_COMMON_NAME;
@@ -266,8 +266,7 @@ static void learn_server(ScepServer *server, const ScepExchange *exchange, const
         server->caps = response->capabilities->bits;
         server->caps_frame = place->frame;
     }
-    if (exchange->operation == SCEP_OP_GETCACERT && response->certificates != NULL &&
-        response->certificates->len > 0)
+    if (exchange->operation == SCEP_OP_GETCACERT && response->certificates != NULL && response->certificates->len > 0)
         learn_certificates(server, exchange, place, response->certificates);
 }
 

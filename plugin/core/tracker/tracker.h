@@ -34,8 +34,8 @@ uint8_t scep_enrollment_stage(const ScepEnrollment *enrollment);
 /** The exchange that decided the outcome; never NULL. */
 const ScepExchange *scep_enrollment_decisive(const ScepEnrollment *enrollment);
 
-/** True for a message that was seen in front of a proxy too: between other addresses at both ends. With one end the same
- * it is the same hop, seen from somewhere else. */
+/** True for a message that was seen in front of a proxy too: between other addresses at both ends. With one end the
+ * same it is the same hop, seen from somewhere else. */
 bool scep_exchange_is_forwarded(const ScepExchange *exchange);
 
 /** A text kept as long as the tracker; equal texts share one copy. NULL gives NULL. */
@@ -45,33 +45,34 @@ typedef struct ScepHosts ScepHosts;
 
 struct ScepTracker {
     GStringChunk *texts;
-    GHashTable *servers;         /* "address port" -> ScepServer* */
-    GHashTable *messages;        /* set of ScepExchange*, by transactionID and senderNonce: to see a message again */
-    GHashTable *nonces;          /* set of ScepExchange*, by senderNonce alone: the first with each */
-    GHashTable *attempts;        /* set of ScepEnrollment*, by client, server and transactionID: the newest one */
-    GHashTable *transactions;    /* set of ScepEnrollment*, by server and transactionID alone: the newest one */
-    GHashTable *preludes;        /* "client server port" -> GQueue of ScepEnrollment* without PKIOperation */
-    GHashTable *keys;            /* set of ScepEnrollment*, by spki_sha256: the newest one */
-    GHashTable *issued;          /* certificate identity, in the enrollment -> ScepEnrollment* that it came of */
-    GPtrArray *ca_calls;         /* of ScepCaCall*, owned */
-    GHashTable *ca_requests;     /* set of ScepCaCall*, by ca and request_id: the newest request */
-    GHashTable *ca_issued;       /* certificate identity, in the call -> ScepCaCall* that brought it */
-    GPtrArray *service_calls;    /* of ScepServiceCall*, owned */
-    GHashTable *by_transaction;  /* transactionID -> ScepEnrollment*, whatever the server: the newest one */
-    GHashTable *vendor_hosts;    /* set of addresses: those that serve SCEP, and those that call Intune's API for it */
-    GHashTable *mdm_profiles;    /* address of a device -> GQueue of ScepServiceCall* that no enrollment has taken up yet */
-    GHashTable *challenges;      /* SHA-256 of a challenge password (GBytes) -> its first frame */
-    GQueue *open_queries;        /* of ScepExchange*: GetCA* requests without answer yet, newest first */
-    ScepHosts *hosts;            /* what is known of addresses (hosts.c) */
-    GPtrArray *connections;      /* of ScepConnection*, owned */
-    GHashTable *connection_remains; /* set of ScepConnection*, owned: see scep_connection_remains() */
+    GHashTable *servers;        /* "address port" -> ScepServer* */
+    GHashTable *messages;       /* set of ScepExchange*, by transactionID and senderNonce: to see a message again */
+    GHashTable *nonces;         /* set of ScepExchange*, by senderNonce alone: the first with each */
+    GHashTable *attempts;       /* set of ScepEnrollment*, by client, server and transactionID: the newest one */
+    GHashTable *transactions;   /* set of ScepEnrollment*, by server and transactionID alone: the newest one */
+    GHashTable *preludes;       /* "client server port" -> GQueue of ScepEnrollment* without PKIOperation */
+    GHashTable *keys;           /* set of ScepEnrollment*, by spki_sha256: the newest one */
+    GHashTable *issued;         /* certificate identity, in the enrollment -> ScepEnrollment* that it came of */
+    GPtrArray *ca_calls;        /* of ScepCaCall*, owned */
+    GHashTable *ca_requests;    /* set of ScepCaCall*, by ca and request_id: the newest request */
+    GHashTable *ca_issued;      /* certificate identity, in the call -> ScepCaCall* that brought it */
+    GPtrArray *service_calls;   /* of ScepServiceCall*, owned */
+    GHashTable *by_transaction; /* transactionID -> ScepEnrollment*, whatever the server: the newest one */
+    GHashTable *vendor_hosts;   /* set of addresses: those that serve SCEP, and those that call Intune's API for it */
+    GHashTable
+        *mdm_profiles;      /* address of a device -> GQueue of ScepServiceCall* that no enrollment has taken up yet */
+    GHashTable *challenges; /* SHA-256 of a challenge password (GBytes) -> its first frame */
+    GQueue *open_queries;   /* of ScepExchange*: GetCA* requests without answer yet, newest first */
+    ScepHosts *hosts;       /* what is known of addresses (hosts.c) */
+    GPtrArray *connections; /* of ScepConnection*, owned */
+    GHashTable *connection_remains;    /* set of ScepConnection*, owned: see scep_connection_remains() */
     GHashTable *connections_by_stream; /* number of the transport connection + 1 -> ScepConnection* */
-    GPtrArray *exchanges;        /* of ScepExchange*, owned */
-    GPtrArray *enrollments;      /* of ScepEnrollment*, owned */
+    GPtrArray *exchanges;              /* of ScepExchange*, owned */
+    GPtrArray *enrollments;            /* of ScepEnrollment*, owned */
     int64_t first_time;
     int64_t last_time;
-    guint booked;                /* requests and answers so far */
-    guint finished;              /* how many scep_tracker_finish() has seen */
+    guint booked;   /* requests and answers so far */
+    guint finished; /* how many scep_tracker_finish() has seen */
 };
 
 /** Makes the tables for joining, and frees them. */

@@ -25,9 +25,9 @@ enum {
     SCEP_CAP_SHA256 = 1 << 6,
     SCEP_CAP_SHA512 = 1 << 7,
     SCEP_CAP_SCEPSTANDARD = 1 << 8,
-    SCEP_CAP_UPDATE = 1 << 9,           /**< draft-gutmann-scep */
-    SCEP_CAP_SHA224 = 1 << 10,          /**< seen, defined nowhere */
-    SCEP_CAP_SHA384 = 1 << 11           /**< seen, defined nowhere */
+    SCEP_CAP_UPDATE = 1 << 9,  /**< draft-gutmann-scep */
+    SCEP_CAP_SHA224 = 1 << 10, /**< seen, defined nowhere */
+    SCEP_CAP_SHA384 = 1 << 11  /**< seen, defined nowhere */
 };
 
 /** What the bits amount to: SCEPStandard implies AES, POSTPKIOperation and SHA-256 (RFC 8894 3.5.2). */

@@ -10,8 +10,8 @@
 
 enum {
     HEADER = 12,
-    RECORD_FIXED = 10,           /* type, class, TTL, length */
-    POINTER = 0xc0,              /* RFC 1035 4.1.4 */
+    RECORD_FIXED = 10, /* type, class, TTL, length */
+    POINTER = 0xc0,    /* RFC 1035 4.1.4 */
     MAX_JUMPS = 16,
     TYPE_A = 1,
     TYPE_CNAME = 5,
@@ -107,7 +107,8 @@ bool scep_dns_read_question(const uint8_t *data, size_t size, ScepDnsMessage *ou
     return true;
 }
 
-static void read_record(const uint8_t *data, size_t size, unsigned type, size_t at, unsigned length, ScepDnsMessage *out)
+static void read_record(const uint8_t *data, size_t size, unsigned type, size_t at, unsigned length,
+                        ScepDnsMessage *out)
 {
     if (type == TYPE_CNAME && out->alias_count < SCEP_DNS_ALIASES) {
         if (read_name(data, size, &at, out->alias[out->alias_count]))

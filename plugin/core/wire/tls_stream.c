@@ -15,7 +15,7 @@ enum {
     RECORD_ALERT = 21,
     RECORD_HANDSHAKE = 22,
     RECORD_DATA = 23,
-    RECORD_LAST = 24,            /* heartbeat, RFC 6520 */
+    RECORD_LAST = 24,              /* heartbeat, RFC 6520 */
     LONGEST_RECORD = 16384 + 2048, /* RFC 5246 6.2.3 */
     HANDSHAKE_HEADER = 4,
     EXTENSION_SERVER_NAME = 0,
@@ -23,7 +23,8 @@ enum {
     EXTENSION_VERSIONS = 43
 };
 
-/* ---- reading with bounds -------------------------------------------------------------------------------------------- */
+/* ---- reading with bounds --------------------------------------------------------------------------------------------
+ */
 
 typedef struct {
     const uint8_t *at;
@@ -58,7 +59,8 @@ static Reader vector(Reader *reader, unsigned length_octets)
     return part;
 }
 
-/* ---- hello ---------------------------------------------------------------------------------------------------------- */
+/* ---- hello ----------------------------------------------------------------------------------------------------------
+ */
 
 /* Names of hosts are ASCII (RFC 6066 3); what else stands there must not reach a line of text. */
 static inline char name_letter(uint8_t octet)
@@ -156,15 +158,33 @@ const char *scep_tls_alert_name(uint8_t description)
         uint8_t description;
         const char *name;
     } rows[] = {
-        { 0, "close_notify" },           { 10, "unexpected_message" },      { 20, "bad_record_mac" },
-        { 40, "handshake_failure" },     { 41, "no_certificate" },          { 42, "bad_certificate" },
-        { 43, "unsupported_certificate" }, { 44, "certificate_revoked" },   { 45, "certificate_expired" },
-        { 46, "certificate_unknown" },   { 47, "illegal_parameter" },       { 48, "unknown_ca" },
-        { 49, "access_denied" },         { 50, "decode_error" },            { 51, "decrypt_error" },
-        { 70, "protocol_version" },      { 71, "insufficient_security" },   { 80, "internal_error" },
-        { 86, "inappropriate_fallback" }, { 90, "user_canceled" },          { 100, "no_renegotiation" },
-        { 109, "missing_extension" },    { 110, "unsupported_extension" },  { 112, "unrecognized_name" },
-        { 113, "bad_certificate_status_response" }, { 115, "unknown_psk_identity" }, { 116, "certificate_required" },
+        { 0, "close_notify" },
+        { 10, "unexpected_message" },
+        { 20, "bad_record_mac" },
+        { 40, "handshake_failure" },
+        { 41, "no_certificate" },
+        { 42, "bad_certificate" },
+        { 43, "unsupported_certificate" },
+        { 44, "certificate_revoked" },
+        { 45, "certificate_expired" },
+        { 46, "certificate_unknown" },
+        { 47, "illegal_parameter" },
+        { 48, "unknown_ca" },
+        { 49, "access_denied" },
+        { 50, "decode_error" },
+        { 51, "decrypt_error" },
+        { 70, "protocol_version" },
+        { 71, "insufficient_security" },
+        { 80, "internal_error" },
+        { 86, "inappropriate_fallback" },
+        { 90, "user_canceled" },
+        { 100, "no_renegotiation" },
+        { 109, "missing_extension" },
+        { 110, "unsupported_extension" },
+        { 112, "unrecognized_name" },
+        { 113, "bad_certificate_status_response" },
+        { 115, "unknown_psk_identity" },
+        { 116, "certificate_required" },
         { 120, "no_application_protocol" },
     };
 
@@ -175,7 +195,8 @@ const char *scep_tls_alert_name(uint8_t description)
     return "alert";
 }
 
-/* ---- records -------------------------------------------------------------------------------------------------------- */
+/* ---- records --------------------------------------------------------------------------------------------------------
+ */
 
 bool scep_tls_is_client_hello(const uint8_t *bytes, size_t size)
 {
@@ -214,8 +235,9 @@ static void take_handshake(ScepTlsStream *stream, const uint8_t *bytes, size_t s
         const size_t length = (size_t)message[1] << 16 | (size_t)message[2] << 8 | message[3];
         if (stream->handshake->len - at - HANDSHAKE_HEADER < length)
             break;
-        const ScepTlsEvent event = { .kind = SCEP_TLS_HANDSHAKE, .type = message[0], .bytes = message + HANDSHAKE_HEADER,
-                                     .size = length };
+        const ScepTlsEvent event = {
+            .kind = SCEP_TLS_HANDSHAKE, .type = message[0], .bytes = message + HANDSHAKE_HEADER, .size = length
+        };
         sink(&event, user);
         at += HANDSHAKE_HEADER + length;
     }
@@ -231,7 +253,9 @@ static void take_alert(ScepTlsStream *stream, const uint8_t *bytes, size_t size,
         stream->alert_level = bytes[0];
     if (size < stream->left)
         return;
-    const ScepTlsEvent event = { .kind = SCEP_TLS_ALERT, .type = bytes[size - 1], .is_fatal = stream->alert_level == 2 };
+    const ScepTlsEvent event = { .kind = SCEP_TLS_ALERT,
+                                 .type = bytes[size - 1],
+                                 .is_fatal = stream->alert_level == 2 };
     sink(&event, user);
 }
 

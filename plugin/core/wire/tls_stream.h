@@ -28,29 +28,29 @@ enum {
 typedef enum {
     SCEP_TLS_HANDSHAKE,
     SCEP_TLS_ALERT,
-    SCEP_TLS_DATA                /**< a record of type application_data; in TLS 1.3 encrypted handshake messages too */
+    SCEP_TLS_DATA /**< a record of type application_data; in TLS 1.3 encrypted handshake messages too */
 } ScepTlsEventKind;
 
 /** One thing seen in the stream. Borrowed for the call. */
 typedef struct {
     ScepTlsEventKind kind;
-    uint8_t type;                /**< of a handshake message; description of an alert (RFC 8446 6) */
-    bool is_fatal;               /**< alerts */
-    const uint8_t *bytes;        /**< body of a handshake message */
-    size_t size;                 /**< of bytes; of a data record what its header announces */
+    uint8_t type;         /**< of a handshake message; description of an alert (RFC 8446 6) */
+    bool is_fatal;        /**< alerts */
+    const uint8_t *bytes; /**< body of a handshake message */
+    size_t size;          /**< of bytes; of a data record what its header announces */
 } ScepTlsEvent;
 
 typedef void (*ScepTlsSink)(const ScepTlsEvent *event, void *user);
 
 /** State of one direction. Zeroed at the start; scep_tls_stream_clear() at the end. */
 typedef struct {
-    GByteArray *handshake;       /**< an unfinished handshake message; NULL when there is none */
-    uint32_t left;               /**< octets of the current record that are still to come */
+    GByteArray *handshake; /**< an unfinished handshake message; NULL when there is none */
+    uint32_t left;         /**< octets of the current record that are still to come */
     uint8_t header[5];
-    uint8_t have;                /**< octets of header so far */
-    uint8_t alert_level;         /**< of an alert whose description is still to come */
-    bool encrypted;              /**< a ChangeCipherSpec was seen: what comes next in handshake records is not readable */
-    bool lost;                   /**< no TLS, or octets are missing: nothing more is told */
+    uint8_t have;        /**< octets of header so far */
+    uint8_t alert_level; /**< of an alert whose description is still to come */
+    bool encrypted;      /**< a ChangeCipherSpec was seen: what comes next in handshake records is not readable */
+    bool lost;           /**< no TLS, or octets are missing: nothing more is told */
 } ScepTlsStream;
 
 /** Takes the next octets, in order.

@@ -10,8 +10,8 @@
 
 /* One request for the keys; lives as long as its tap listener. */
 typedef struct {
-    GHashTable *lines;           /* set of char*: a message seen twice gives one; wiped when freed */
-    GPtrArray *order;            /* the same lines as they came, borrowed */
+    GHashTable *lines; /* set of char*: a message seen twice gives one; wiped when freed */
+    GPtrArray *order;  /* the same lines as they came, borrowed */
 } Listener;
 
 static void free_line(void *line)
@@ -27,7 +27,8 @@ static void forget(void *data)
     g_hash_table_remove_all(listener->lines);
 }
 
-static tap_packet_status packet(void *data, packet_info *pinfo, epan_dissect_t *edt, const void *tapped, tap_flags_t flags)
+static tap_packet_status packet(void *data, packet_info *pinfo, epan_dissect_t *edt, const void *tapped,
+                                tap_flags_t flags)
 {
     Listener *listener = data;
     const ScepTapInfo *info = tapped;

@@ -28,9 +28,9 @@ static stat_tap_table_item columns[] = {
 
 /* The one table that there is at a time, and the enrollments of its rows. */
 static struct {
-    stat_tap_table *table;       /* owned by Wireshark; NULL while none is asked for */
-    GHashTable *rows;            /* number of an enrollment -> row */
-    bool finishing;              /* the listener below is registered */
+    stat_tap_table *table; /* owned by Wireshark; NULL while none is asked for */
+    GHashTable *rows;      /* number of an enrollment -> row */
+    bool finishing;        /* the listener below is registered */
 } shown;
 
 static stat_tap_table_item_type number_item(unsigned value)
@@ -125,7 +125,8 @@ static void finish_before_drawing(void)
         g_string_free(error, TRUE);
 }
 
-static tap_packet_status packet(void *data, packet_info *pinfo, epan_dissect_t *edt, const void *tapped, tap_flags_t flags)
+static tap_packet_status packet(void *data, packet_info *pinfo, epan_dissect_t *edt, const void *tapped,
+                                tap_flags_t flags)
 {
     const ScepTapInfo *info = tapped;
     const ScepEnrollment *enrollment = info->exchange->enrollment;

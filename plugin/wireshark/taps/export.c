@@ -37,7 +37,8 @@ static void add(const Export *export, char *name, const char *type, const uint8_
     g_free(name);
 }
 
-/* A transactionID may be anything: what could mean something to a shell or a file system becomes '_'. @return g_free() */
+/* A transactionID may be anything: what could mean something to a shell or a file system becomes '_'. @return g_free()
+ */
 static char *safe_id(const char *id)
 {
     char *text = g_strndup(id ? id : "unknown", MAX_OF_ID);
@@ -55,7 +56,7 @@ static char *message_name(const Export *export)
     const ScepMessage *message = export->pdu->message;
     const char *type = scep_message_type_name(message->message_type);
     const char *status = scep_pki_status_name(message->pki_status);
-    const char *operation = scep_operation_name((ScepOperation)export->exchange->operation);
+    const char *operation = scep_operation_name((ScepOperation) export->exchange->operation);
 
     if (message->certs_only)
         type = operation;
@@ -136,7 +137,8 @@ static void (*const sources[])(const Export *) = {
     export_inside,
 };
 
-static tap_packet_status packet(void *data, packet_info *pinfo, epan_dissect_t *edt, const void *tapped, tap_flags_t flags)
+static tap_packet_status packet(void *data, packet_info *pinfo, epan_dissect_t *edt, const void *tapped,
+                                tap_flags_t flags)
 {
     const ScepTapInfo *info = tapped;
     const Export export = { data, pinfo, info->exchange, info->pdu };

@@ -14,7 +14,7 @@
 /* One request for a report; lives as long as its tap listener. */
 typedef struct {
     ScepScope scope;
-    bool everything;             /* no filter: also what belongs to no SCEP message */
+    bool everything; /* no filter: also what belongs to no SCEP message */
     bool json;
 } Listener;
 
@@ -25,7 +25,8 @@ static void reset(void *data)
     scep_scope_clear(&listener->scope);
 }
 
-static tap_packet_status packet(void *data, packet_info *pinfo, epan_dissect_t *edt, const void *info, tap_flags_t flags)
+static tap_packet_status packet(void *data, packet_info *pinfo, epan_dissect_t *edt, const void *info,
+                                tap_flags_t flags)
 {
     Listener *listener = data;
 

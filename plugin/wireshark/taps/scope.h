@@ -11,8 +11,8 @@
 
 /** Kept by numbers, so that nothing in it can outlive the tracker of a file that was closed. */
 typedef struct {
-    GHashTable *enrollments;     /**< set of numbers */
-    GHashTable *frames;          /**< set of frames of exchanges that belong to no enrollment */
+    GHashTable *enrollments; /**< set of numbers */
+    GHashTable *frames;      /**< set of frames of exchanges that belong to no enrollment */
 } ScepScope;
 
 void scep_scope_open(ScepScope *scope);

@@ -10,9 +10,9 @@
 #include "scep/cms.h"
 
 /* Rows of the table. PKIOperations have one each for what they ask. */
-static const char *const rows[] = { "GetCACaps",       "GetCACert", "GetNextCACert", "GetCACertChain", "PKCSReq",
-                                    "RenewalReq",      "CertPoll",  "GetCert",       "GetCRL",         "UpdateReq",
-                                    "PKIOperation",    "other" };
+static const char *const rows[] = { "GetCACaps", "GetCACert",  "GetNextCACert", "GetCACertChain",
+                                    "PKCSReq",   "RenewalReq", "CertPoll",      "GetCert",
+                                    "GetCRL",    "UpdateReq",  "PKIOperation",  "other" };
 enum { CAPS, CACERT, NEXT, CHAIN, PKCSREQ, RENEWAL, POLL, CERT, CRL, UPDATE, OPERATION, OTHER };
 
 static int operation_row(int message_type)
@@ -54,7 +54,8 @@ static int row_of(const ScepExchange *exchange)
 }
 
 /* The part of an exchange behind a proxy is contained in the part in front of it, so only the latter counts. */
-static tap_packet_status packet(void *data, packet_info *pinfo, epan_dissect_t *edt, const void *tapped, tap_flags_t flags)
+static tap_packet_status packet(void *data, packet_info *pinfo, epan_dissect_t *edt, const void *tapped,
+                                tap_flags_t flags)
 {
     const srt_data_t *srt = data;
     const ScepTapInfo *info = tapped;
@@ -64,7 +65,8 @@ static tap_packet_status packet(void *data, packet_info *pinfo, epan_dissect_t *
     (void)flags;
     if (!info->is_response || exchange->request_frame == 0 || scep_exchange_is_copy(exchange))
         return TAP_PACKET_DONT_REDRAW;
-    const nstime_t asked = { (time_t)(exchange->request_time / 1000000000), (int)(exchange->request_time % 1000000000) };
+    const nstime_t asked = { (time_t)(exchange->request_time / 1000000000),
+                             (int)(exchange->request_time % 1000000000) };
     add_srt_table_data(g_array_index(srt->srt_array, srt_stat_table *, 0), row_of(exchange), &asked, pinfo);
     return TAP_PACKET_REDRAW;
 }

@@ -14,9 +14,9 @@
 /** One SCEP message, handed to every listener of SCEP_TAP_NAME and of the export. Packet scope. */
 typedef struct {
     const ScepExchange *exchange;
-    const ScepHttpPdu *pdu;        /**< parsed */
+    const ScepHttpPdu *pdu; /**< parsed */
     bool is_response;
-    bool first_pass;             /**< more may come to be known of the exchange; Wireshark's own mark is set by then */
+    bool first_pass; /**< more may come to be known of the exchange; Wireshark's own mark is set by then */
 } ScepTapInfo;
 
 /** Registers the tap and all reports. Call once, when the protocol is registered. */

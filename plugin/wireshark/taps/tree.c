@@ -33,8 +33,8 @@ static int branches[BRANCHES];
 static void start(stats_tree *tree)
 {
     static const char *const names[BRANCHES] = {
-        "Operations", "Message types", "HTTP statuses", "pkiStatus", "failInfo", "NDES errors", "Digest algorithms",
-        "Encryption algorithms", "Hints",
+        "Operations",  "Message types",     "HTTP statuses",         "pkiStatus", "failInfo",
+        "NDES errors", "Digest algorithms", "Encryption algorithms", "Hints",
     };
 
     for (unsigned i = 0; i < BRANCHES; i++)

@@ -79,7 +79,9 @@ static void test_short_length(void **state)
     Reading reading;
 
     (void)state;
-    READ(reading, "\x04\x03" "abc" "\x05\x00");
+    READ(reading, "\x04\x03"
+                  "abc"
+                  "\x05\x00");
     assert_int_equal(reading.error, SCEP_BER_OK);
     assert_int_equal(reading.node.tag_class, SCEP_BER_UNIVERSAL);
     assert_int_equal(reading.node.tag, SCEP_TAG_OCTET_STRING);
@@ -119,7 +121,8 @@ static void test_bad_lengths(void **state)
     (void)state;
     REFUSED(SCEP_BER_BAD_LENGTH, "\x30\xff\x01");                                  /* reserved, X.690 8.1.3.5 c */
     REFUSED(SCEP_BER_BAD_LENGTH, "\x30\x89\x00\x00\x00\x00\x00\x00\x00\x00\x01z"); /* nine octets */
-    REFUSED(SCEP_BER_BAD_LENGTH, "\x04\x80" "ab\x00\x00");                         /* primitive, 8.1.3.2 a */
+    REFUSED(SCEP_BER_BAD_LENGTH, "\x04\x80"
+                                 "ab\x00\x00"); /* primitive, 8.1.3.2 a */
 }
 
 static void test_ends(void **state)
@@ -178,7 +181,8 @@ static void test_length_that_overflows(void **state)
     ScepBer next;
 
     (void)state;
-    READ(reading, "\x04\x88\xff\xff\xff\xff\xff\xff\xff\xff" "ab");
+    READ(reading, "\x04\x88\xff\xff\xff\xff\xff\xff\xff\xff"
+                  "ab");
     assert_int_equal(reading.error, SCEP_BER_OK);
     assert_true(reading.node.truncated);
     assert_span(reading.node.content, 10, 2);
@@ -186,7 +190,9 @@ static void test_length_that_overflows(void **state)
     g_free(reading.data);
 
     /* inside a parent it ends with the parent, and nothing comes behind it */
-    READ(reading, "\x30\x0c\x04\x88\xff\xff\xff\xff\xff\xff\xff\xff" "ab" "\x05\x00");
+    READ(reading, "\x30\x0c\x04\x88\xff\xff\xff\xff\xff\xff\xff\xff"
+                  "ab"
+                  "\x05\x00");
     assert_int_equal(scep_ber_first(reading.data, &reading.node, &next), SCEP_BER_OK);
     assert_span(next.whole, 2, 12);
     assert_true(next.truncated);
@@ -245,8 +251,8 @@ static void test_indefinite_with_broken_content(void **state)
     ScepBer child;
 
     (void)state;
-    read_array(&reading, ber(DER_SEQUENCE, der_oid(OID_DATA), ber(DER_CONTEXT_0, der_null(), der_raw("\x04\x80", 2), END),
-                             der_null(), END));
+    read_array(&reading, ber(DER_SEQUENCE, der_oid(OID_DATA),
+                             ber(DER_CONTEXT_0, der_null(), der_raw("\x04\x80", 2), END), der_null(), END));
     assert_int_equal(reading.error, SCEP_BER_OK);
     assert_true(reading.node.broken);
     assert_false(reading.node.truncated);
@@ -385,7 +391,11 @@ static void test_octet_string_span(void **state)
 
 static void test_octet_string_truncated(void **state)
 {
-    static const char *const broken[] = { "\x24\x80\x04\x02" "ab\x04\x05" "cd", "\x24\x80\x04\x02" "ab\x04\x80\x01\x01" };
+    static const char *const broken[] = { "\x24\x80\x04\x02"
+                                          "ab\x04\x05"
+                                          "cd",
+                                          "\x24\x80\x04\x02"
+                                          "ab\x04\x80\x01\x01" };
 
     (void)state;
     for (size_t i = 0; i < G_N_ELEMENTS(broken); i++) {
@@ -433,7 +443,9 @@ static GByteArray *real_message(bool indefinite)
         .content = pki_envelope(ra, "AES-128-CBC", "a request", 9),
         .attributes = pki_request_attributes("19", "0123456789ABCDEF", pki_nonce_a),
         .certificates = pki_certificate_der(device),
-        .signer = device, .key = key, .indefinite = indefinite,
+        .signer = device,
+        .key = key,
+        .indefinite = indefinite,
     };
     GByteArray *message = pki_signed_data(parts);
 

@@ -38,9 +38,9 @@ static void test_oid_text(void **state)
     OID("\x4f", "1.39");
     OID("\x50", "2.0");
     OID("\x88\x37", "2.999");
-    OID("\x2a\x80\x01", "1.2.1");                        /* an arc with a padding octet */
+    OID("\x2a\x80\x01", "1.2.1"); /* an arc with a padding octet */
     OID("", "...");
-    OID("\x2a\x86", "1.2...");                           /* cut inside an arc */
+    OID("\x2a\x86", "1.2..."); /* cut inside an arc */
     OID("\x86", "...");
 }
 

@@ -68,10 +68,27 @@ static void test_generalized_time(void **state)
 static void test_refused(void **state)
 {
     static const char *const texts[] = {
-        "",               "Z",              "250102030405",     "250102030405z",  "250102030405+0100", "250102030405ZZ",
-        "2501020304050Z", "25010203040Z",   "250132030405Z",    "251302030405Z",  "250002030405Z",     "250100030405Z",
-        "250102240405Z",  "250102036005Z",  "250102030460Z",    "250229000000Z",  "25 102030405Z",     "2501020304-5Z",
-        "20250102030405Z", "250102030405.5Z", "yesterday",
+        "",
+        "Z",
+        "250102030405",
+        "250102030405z",
+        "250102030405+0100",
+        "250102030405ZZ",
+        "2501020304050Z",
+        "25010203040Z",
+        "250132030405Z",
+        "251302030405Z",
+        "250002030405Z",
+        "250100030405Z",
+        "250102240405Z",
+        "250102036005Z",
+        "250102030460Z",
+        "250229000000Z",
+        "25 102030405Z",
+        "2501020304-5Z",
+        "20250102030405Z",
+        "250102030405.5Z",
+        "yesterday",
     };
 
     (void)state;
@@ -116,8 +133,8 @@ static void test_damaged(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_utc_time),         cmocka_unit_test(test_century), cmocka_unit_test(test_generalized_time),
-        cmocka_unit_test(test_refused),          cmocka_unit_test(test_other_tags), cmocka_unit_test(test_damaged),
+        cmocka_unit_test(test_utc_time), cmocka_unit_test(test_century),    cmocka_unit_test(test_generalized_time),
+        cmocka_unit_test(test_refused),  cmocka_unit_test(test_other_tags), cmocka_unit_test(test_damaged),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

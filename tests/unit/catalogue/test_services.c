@@ -8,7 +8,7 @@
 static const struct {
     const char *target;
     const char *host;
-    const char *step;            /* NULL for none */
+    const char *step; /* NULL for none */
     const char *server;
 } rows[] = {
     { "/CertificateRegistrationSvc/Certificate/VerifyRequest", NULL, "Verify", "policy" },
@@ -92,8 +92,9 @@ static void test_hosts_of_intune(void **state)
 {
     static const char *const hosts[] = { "r.manage.microsoft.com", "FEF.msua06.manage.microsoft.com:443",
                                          "a.manage.microsoft.us" };
-    static const char *const others[] = { "manage.microsoft.com.example", "xmanage.microsoft.com", ".manage.microsoft.com",
-                                          "www.microsoft.com", "", NULL };
+    static const char *const others[] = {
+        "manage.microsoft.com.example", "xmanage.microsoft.com", ".manage.microsoft.com", "www.microsoft.com", "", NULL
+    };
 
     (void)state;
     for (size_t i = 0; i < G_N_ELEMENTS(hosts); i++)

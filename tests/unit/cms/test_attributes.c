@@ -76,9 +76,10 @@ static void assert_names(const char *(*name)(int), const char *const *expected, 
 
 static void test_code_points(void **state)
 {
-    static const char *const types[64] = { [3] = "CertRep",   [17] = "RenewalReq", [18] = "UpdateReq", [19] = "PKCSReq",
-                                           [20] = "CertPoll", [21] = "GetCert",    [22] = "GetCRL",
-                                           [41] = "ClaimChallengeAnswer" };
+    static const char *const types[64] = {
+        [3] = "CertRep",   [17] = "RenewalReq", [18] = "UpdateReq", [19] = "PKCSReq",
+        [20] = "CertPoll", [21] = "GetCert",    [22] = "GetCRL",    [41] = "ClaimChallengeAnswer"
+    };
     static const char *const statuses[16] = { "SUCCESS", NULL, "FAILURE", "PENDING", [11] = "PENDING_CHALLENGE" };
     static const char *const fail_infos[16] = { "badAlg", "badMessageCheck", "badRequest", "badTime", "badCertId" };
 
@@ -97,7 +98,8 @@ static void test_every_attribute(void **state)
         Parsed parsed;
 
         for (size_t i = 0; i < G_N_ELEMENTS(known); i++)
-            parts.attributes = der_join(parts.attributes, known_attribute(backwards ? G_N_ELEMENTS(known) - 1 - i : i), END);
+            parts.attributes =
+                der_join(parts.attributes, known_attribute(backwards ? G_N_ELEMENTS(known) - 1 - i : i), END);
         parse(&parsed, pki_signed_data(parts));
         const ScepMessage *message = parsed.message;
         assert_int_equal(message->attributes->len, G_N_ELEMENTS(known));
@@ -111,7 +113,8 @@ static void test_every_attribute(void **state)
             assert_false(attribute->truncated);
             assert_bytes(&parsed, attribute->whole, known_attribute(i));
             assert_bytes(&parsed, attribute->value_whole, der_text(known[i].tag, known[i].value));
-            assert_bytes(&parsed, scep_message_value(message, known[i].id), der_raw(known[i].value, strlen(known[i].value)));
+            assert_bytes(&parsed, scep_message_value(message, known[i].id),
+                         der_raw(known[i].value, strlen(known[i].value)));
             char *oid = scep_ber_oid_text(parsed.data + attribute->oid.offset, attribute->oid.length);
             assert_string_equal(oid, known[i].oid);
             g_free(oid);
@@ -203,7 +206,8 @@ static GByteArray *all_but(ScepAttributeId missing, bool is_reply)
                               known[i].id == SCEP_ATTR_RECIPIENT_NONCE;
         if (known[i].id == missing || (of_reply && !is_reply))
             continue;
-        out = der_join(out, known[i].id == SCEP_ATTR_MESSAGE_TYPE && !is_reply ? pki_text(2, "19") : known_attribute(i), END);
+        out = der_join(out, known[i].id == SCEP_ATTR_MESSAGE_TYPE && !is_reply ? pki_text(2, "19") : known_attribute(i),
+                       END);
     }
     return out;
 }
@@ -226,7 +230,8 @@ static void assert_missing(ScepAttributeId id, bool is_reply, ScepProblemCode co
 
 static void test_missing_attributes(void **state)
 {
-    static const ScepAttributeId always[] = { SCEP_ATTR_CONTENT_TYPE, SCEP_ATTR_MESSAGE_DIGEST, SCEP_ATTR_TRANSACTION_ID };
+    static const ScepAttributeId always[] = { SCEP_ATTR_CONTENT_TYPE, SCEP_ATTR_MESSAGE_DIGEST,
+                                              SCEP_ATTR_TRANSACTION_ID };
 
     (void)state;
     assert_missing(SCEP_ATTR_UNKNOWN, false, SCEP_PROBLEM_COUNT);
@@ -261,7 +266,8 @@ static void test_duplicate_attributes(void **state)
     Parsed parsed;
 
     (void)state;
-    parse_request(&parsed, der_join(pki_request_attributes("19", TRANSACTION, pki_nonce_a), pki_text(7, "another"), END));
+    parse_request(&parsed,
+                  der_join(pki_request_attributes("19", TRANSACTION, pki_nonce_a), pki_text(7, "another"), END));
     assert_string_equal(parsed.message->transaction_id, TRANSACTION);
     const ScepProblem *problem = assert_only(&parsed, SCEP_PROBLEM_DUPLICATE_ATTRIBUTE, SCEP_ATTR_TRANSACTION_ID, 0);
     assert_bytes(&parsed, problem->where, pki_text(7, "another"));
@@ -289,7 +295,8 @@ static void test_number_of_values(void **state)
     Parsed parsed;
 
     (void)state;
-    parse_request_with(&parsed, 7, der_join(der_text(DER_PRINTABLE, TRANSACTION), der_text(DER_PRINTABLE, "second"), END));
+    parse_request_with(&parsed, 7,
+                       der_join(der_text(DER_PRINTABLE, TRANSACTION), der_text(DER_PRINTABLE, "second"), END));
     assert_string_equal(parsed.message->transaction_id, TRANSACTION);
     assert_only(&parsed, SCEP_PROBLEM_ATTRIBUTE_VALUES, SCEP_ATTR_TRANSACTION_ID, 2);
     release(&parsed);
@@ -325,10 +332,23 @@ static void test_numbers(void **state)
         size_t size;
         int value;
     } numbers[] = {
-        { "17", 2, 17 },   { "017", 3, 17 },   { "0", 1, 0 },      { "255", 3, 255 },
-        { "", 0, -1 },     { "x", 1, -1 },     { "19x", 3, -1 },   { "-1", 2, -1 },      { "256", 3, -1 },
-        { " 19", 3, -1 },  { "+19", 3, -1 },   { "19 ", 3, -1 },   { "19\0x", 4, -1 },   { "19\0", 3, -1 },
-        { "0x13", 4, -1 }, { "99999999999999999999999999999", 29, -1 }, { "9999999999999999999", 19, -1 },
+        { "17", 2, 17 },
+        { "017", 3, 17 },
+        { "0", 1, 0 },
+        { "255", 3, 255 },
+        { "", 0, -1 },
+        { "x", 1, -1 },
+        { "19x", 3, -1 },
+        { "-1", 2, -1 },
+        { "256", 3, -1 },
+        { " 19", 3, -1 },
+        { "+19", 3, -1 },
+        { "19 ", 3, -1 },
+        { "19\0x", 4, -1 },
+        { "19\0", 3, -1 },
+        { "0x13", 4, -1 },
+        { "99999999999999999999999999999", 29, -1 },
+        { "9999999999999999999", 19, -1 },
     };
 
     (void)state;
@@ -352,10 +372,18 @@ static void test_ndes_error(void **state)
         bool valid;
         uint32_t code;
     } errors[] = {
-        { "-2147024809", true, 0x80070057 }, { "2147942487", true, 0x80070057 }, { "0", true, 0 },
-        { "-2147483648", true, 0x80000000 }, { "4294967295", true, 0xffffffff }, { "-1", true, 0xffffffff },
-        { "-2147483649", false, 0 },         { "4294967296", false, 0 },         { "0x80070057", false, 0 },
-        { "E_INVALIDARG", false, 0 },        { "", false, 0 },                   { "-", false, 0 },
+        { "-2147024809", true, 0x80070057 },
+        { "2147942487", true, 0x80070057 },
+        { "0", true, 0 },
+        { "-2147483648", true, 0x80000000 },
+        { "4294967295", true, 0xffffffff },
+        { "-1", true, 0xffffffff },
+        { "-2147483649", false, 0 },
+        { "4294967296", false, 0 },
+        { "0x80070057", false, 0 },
+        { "E_INVALIDARG", false, 0 },
+        { "", false, 0 },
+        { "-", false, 0 },
     };
 
     (void)state;
@@ -422,8 +450,8 @@ static void test_signing_time(void **state)
     assert_int_equal(parsed.message->signing_time, 1735787045);
     assert_clean(&parsed);
     release(&parsed);
-    parse_request(&parsed, der_join(pki_request_attributes("19", TRANSACTION, pki_nonce_a),
-                                    pki_signing_time("yesterday"), END));
+    parse_request(&parsed,
+                  der_join(pki_request_attributes("19", TRANSACTION, pki_nonce_a), pki_signing_time("yesterday"), END));
     assert_int_equal(parsed.message->signing_time, 0);
     release(&parsed);
 }
@@ -440,8 +468,8 @@ static void test_content_type_differs(void **state)
     assert_bytes(&parsed, problem->where, pki_content_type());
     release(&parsed);
     /* a content type that is no OID has a wrong type and nothing to compare */
-    parse_request(&parsed, der_join(pki_attribute("1.2.840.113549.1.9.3", der_text(DER_PRINTABLE, "data")), pki_text(2, "19"),
-                                    pki_text(7, TRANSACTION), pki_nonce(5, pki_nonce_a), END));
+    parse_request(&parsed, der_join(pki_attribute("1.2.840.113549.1.9.3", der_text(DER_PRINTABLE, "data")),
+                                    pki_text(2, "19"), pki_text(7, TRANSACTION), pki_nonce(5, pki_nonce_a), END));
     assert_only(&parsed, SCEP_PROBLEM_STRING_TYPE, SCEP_ATTR_CONTENT_TYPE, DER_PRINTABLE);
     release(&parsed);
 }
@@ -462,7 +490,8 @@ static void test_contradictions(void **state)
 static void test_broken_attributes(void **state)
 {
     static const char *const broken[] = { "\x30\x00", "\x30\x02\x05\x00", "\x30\x07\x06\x03\x2a\x03\x04\x31\xff",
-                                          "\x30\x08\x06\x03\x2a\x03\x04\x31\x01\x04", "\x30\x07\x06\x09\x2a\x86\x48\x86\xf7" };
+                                          "\x30\x08\x06\x03\x2a\x03\x04\x31\x01\x04",
+                                          "\x30\x07\x06\x09\x2a\x86\x48\x86\xf7" };
 
     (void)state;
     for (size_t i = 0; i < G_N_ELEMENTS(broken); i++) {

@@ -59,8 +59,12 @@ static ScepCertificate *issued(EVP_PKEY *key, const char *const *extensions)
     static const char *const ca_extensions[] = { "basicConstraints", "critical,CA:TRUE", NULL };
     const PkiSubject ca = { .common_name = "Contoso CA", .key = rsa_key, .extensions = ca_extensions, .version = 2 };
     X509 *issuer = pki_certificate(&ca);
-    const PkiSubject subject = { .common_name = "device", .key = key, .issuer = issuer, .issuer_key = rsa_key,
-                                 .extensions = extensions, .version = 2 };
+    const PkiSubject subject = { .common_name = "device",
+                                 .key = key,
+                                 .issuer = issuer,
+                                 .issuer_key = rsa_key,
+                                 .extensions = extensions,
+                                 .version = 2 };
     X509 *x509 = pki_certificate(&subject);
     ScepCertificate *certificate = read_x509(x509);
 
@@ -80,7 +84,8 @@ static void assert_serial(const ScepCertificate *certificate, const char *octets
 
 static void test_ca(void **state)
 {
-    static const char *const extensions[] = { "basicConstraints", "critical,CA:TRUE", "keyUsage", "keyCertSign,cRLSign", NULL };
+    static const char *const extensions[] = { "basicConstraints", "critical,CA:TRUE", "keyUsage", "keyCertSign,cRLSign",
+                                              NULL };
     const PkiSubject subject = { .common_name = "Contoso CA", .key = rsa_key, .extensions = extensions, .version = 2 };
     X509 *x509 = pki_certificate(&subject);
     ScepCertificate *certificate = read_x509(x509);
@@ -183,7 +188,9 @@ static void test_version_1(void **state)
     const PkiSubject own = { .common_name = "vpn client", .key = rsa_key, .version = 0 };
     X509 *x509 = pki_certificate(&own);
     ScepCertificate *certificate = read_x509(x509);
-    const PkiSubject other = { .common_name = "below", .key = ec_key, .issuer = x509, .issuer_key = rsa_key, .version = 0 };
+    const PkiSubject other = {
+        .common_name = "below", .key = ec_key, .issuer = x509, .issuer_key = rsa_key, .version = 0
+    };
     X509 *below = pki_certificate(&other);
 
     (void)state;
@@ -281,16 +288,19 @@ static void test_name_text(void **state)
                     der(DER_SET, part("2.5.4.3", DER_UTF8, "M\xc3\xbcller"), END), END),
                 "C=DE, CN=M\xc3\xbcller");
     /* a router's name: two parts in one */
-    assert_name(der(DER_SEQUENCE, der(DER_SET, part("2.5.4.5", DER_PRINTABLE, "9ABC"),
-                                      part("1.2.840.113549.1.9.2", DER_IA5, "r1.contoso.com"), END), END),
+    assert_name(der(DER_SEQUENCE,
+                    der(DER_SET, part("2.5.4.5", DER_PRINTABLE, "9ABC"),
+                        part("1.2.840.113549.1.9.2", DER_IA5, "r1.contoso.com"), END),
+                    END),
                 "serialNumber=9ABC + unstructuredName=r1.contoso.com");
     /* what could be taken for the end of a part, or move a terminal's cursor */
     assert_name(der(DER_SEQUENCE, der(DER_SET, part("2.5.4.3", DER_UTF8, "a, CN=b\n"), END), END), "CN=a\\, CN=b\\0A");
     /* Windows writes names that are not ASCII as BMPString; an unknown part keeps its number */
-    assert_name(der(DER_SEQUENCE, der(DER_SET, der(DER_SEQUENCE, der_oid("2.5.4.3"), der_primitive(DER_BMP, "\x00M\x00\xfc", 4),
-                                                   END), END),
-                    der(DER_SET, part("1.2.3.4", DER_UTF8, "x"), END), END),
-                "CN=M\xc3\xbc, 1.2.3.4=x");
+    assert_name(
+        der(DER_SEQUENCE,
+            der(DER_SET, der(DER_SEQUENCE, der_oid("2.5.4.3"), der_primitive(DER_BMP, "\x00M\x00\xfc", 4), END), END),
+            der(DER_SET, part("1.2.3.4", DER_UTF8, "x"), END), END),
+        "CN=M\xc3\xbc, 1.2.3.4=x");
     assert_name(der_raw("\x30\x05\x31", 3), NULL);
     assert_name(der_null(), NULL);
     assert_name(der_raw("", 0), NULL);
@@ -355,8 +365,8 @@ static void test_alternative_names(void **state)
         other_name("1.2.3.4", der_text(DER_UTF8, "text")), other_name("1.2.3.4", der(DER_SEQUENCE, der_null(), END)),
         other_name("1.2.3.5", der_null()),
         der(0xa4, der(DER_SEQUENCE, der(DER_SET, part("2.5.4.3", DER_UTF8, "alias"), END), END), END),
-        der(0xa5, der(0xa1, der_text(DER_UTF8, "party"), END), END), der_text(0x82, "two\nlines"), der_primitive(0x87, "", 0),
-        END));
+        der(0xa5, der(0xa1, der_text(DER_UTF8, "party"), END), END), der_text(0x82, "two\nlines"),
+        der_primitive(0x87, "", 0), END));
 
     (void)state;
     assert_non_null(certificate->alternative_names);
@@ -411,9 +421,12 @@ static void test_ra_roles(void **state)
 /* Both of NDES's certificates may act as request agent; keyUsage tells them apart. */
 static void test_ndes_pair(void **state)
 {
-    static const char *const agent[] = { "keyUsage", "critical,digitalSignature", "extendedKeyUsage", REQUEST_AGENT, NULL };
-    static const char *const cep[] = { "keyUsage", "critical,keyEncipherment", "extendedKeyUsage", REQUEST_AGENT, NULL };
-    static const char *const other[] = { "keyUsage", "digitalSignature", "extendedKeyUsage", "clientAuth,1.2.3.4", NULL };
+    static const char *const agent[] = { "keyUsage", "critical,digitalSignature", "extendedKeyUsage", REQUEST_AGENT,
+                                         NULL };
+    static const char *const cep[] = { "keyUsage", "critical,keyEncipherment", "extendedKeyUsage", REQUEST_AGENT,
+                                       NULL };
+    static const char *const other[] = { "keyUsage", "digitalSignature", "extendedKeyUsage", "clientAuth,1.2.3.4",
+                                         NULL };
 
     (void)state;
     assert_role(agent, true, false, true, SCEP_ROLE_RA_SIGNING);
@@ -441,7 +454,8 @@ static void test_ca_roles(void **state)
 
 static void test_role_names(void **state)
 {
-    static const char *const names[] = { "unknown", "ca", "root", "ra-signing", "ra-encryption", "ra", "signer", "issued", "next-ca" };
+    static const char *const names[] = { "unknown", "ca",     "root",   "ra-signing", "ra-encryption",
+                                         "ra",      "signer", "issued", "next-ca" };
 
     (void)state;
     assert_int_equal(G_N_ELEMENTS(names), SCEP_ROLE_NEXT_CA + 1);

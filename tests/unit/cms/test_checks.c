@@ -105,7 +105,8 @@ static PkiParts query_parts(void)
     return parts;
 }
 
-/* A file as the checker sees it: a query, a forged message, and an answer that only the server's certificate verifies. */
+/* A file as the checker sees it: a query, a forged message, and an answer that only the server's certificate verifies.
+ */
 typedef struct {
     Carried query, forged, reply;
 } File;
@@ -131,7 +132,8 @@ static void read_file(const File *file, ScepMemory *memory, ScepKeyring *keyring
     assert_int_equal(size, 6);
     assert_int_equal(check(checker, &file->forged, NULL)->signature.status, SCEP_VERIFY_BAD);
     const ScepChecks *reply = check(checker, &file->reply, offered);
-    assert_int_equal(reply->signature.status, offered->certificates->len > 0 ? SCEP_VERIFY_GOOD : SCEP_VERIFY_NO_CERTIFICATE);
+    assert_int_equal(reply->signature.status,
+                     offered->certificates->len > 0 ? SCEP_VERIFY_GOOD : SCEP_VERIFY_NO_CERTIFICATE);
     assert_int_equal(reply->signer_frame, offered->certificates->len > 0 ? offered->frame : 0);
     scep_checker_free(checker);
 }

@@ -92,7 +92,8 @@ static void test_subject_and_key(void **state)
     X509_REQ_free(request);
 }
 
-/* ---- challenges ---------------------------------------------------------------------------------------------------- */
+/* ---- challenges ----------------------------------------------------------------------------------------------------
+ */
 
 typedef struct {
     int tag;
@@ -128,7 +129,10 @@ static void test_challenge_types(void **state)
         { V_ASN1_NUMERICSTRING, "123", 3, "123", 3 },
         { V_ASN1_OCTET_STRING, "octets", 6, "octets", 6 },
         { V_ASN1_PRINTABLESTRING, "", 0, "", 0 },
-        { V_ASN1_UTF8STRING, "a\0b", 3, "a\xe2\x90\x80" "b", 3 },
+        { V_ASN1_UTF8STRING, "a\0b", 3,
+          "a\xe2\x90\x80"
+          "b",
+          3 },
     };
 
     (void)state;
@@ -218,9 +222,13 @@ static char *signed_blob(size_t padding)
 {
     X509 *certificate = fixture_certificate(fixture_key(KEY_EC), "MDM", NULL, NULL, 1, false);
     uint8_t *content = g_malloc0(padding);
-    const FixtureSigned recipe = { .key = fixture_key(KEY_EC), .certificate = certificate,
-                                   .digest = "2.16.840.1.101.3.4.2.1", .algorithm = "1.2.840.10045.4.3.2",
-                                   .hash = "SHA256", .content = content, .content_size = padding };
+    const FixtureSigned recipe = { .key = fixture_key(KEY_EC),
+                                   .certificate = certificate,
+                                   .digest = "2.16.840.1.101.3.4.2.1",
+                                   .algorithm = "1.2.840.10045.4.3.2",
+                                   .hash = "SHA256",
+                                   .content = content,
+                                   .content_size = padding };
     GBytes *der = fixture_signed(&recipe);
     size_t size;
     const uint8_t *data = g_bytes_get_data(der, &size);
@@ -269,9 +277,10 @@ static void test_signed_challenges(void **state)
     g_free(words);
 }
 
-/* ---- extensions ---------------------------------------------------------------------------------------------------- */
+/* ---- extensions ----------------------------------------------------------------------------------------------------
+ */
 
-static void add_extension(STACK_OF(X509_EXTENSION) *list, int nid, const char *value)
+static void add_extension(STACK_OF(X509_EXTENSION) * list, int nid, const char *value)
 {
     X509V3_CTX context;
 
@@ -281,7 +290,7 @@ static void add_extension(STACK_OF(X509_EXTENSION) *list, int nid, const char *v
     sk_X509_EXTENSION_push(list, extension);
 }
 
-static void add_raw_extension(STACK_OF(X509_EXTENSION) *list, const char *oid, const void *value, size_t size)
+static void add_raw_extension(STACK_OF(X509_EXTENSION) * list, const char *oid, const void *value, size_t size)
 {
     ASN1_OBJECT *object = OBJ_txt2obj(oid, 1);
     ASN1_OCTET_STRING *octets = ASN1_OCTET_STRING_new();
@@ -311,10 +320,12 @@ static const ScepCsrItem *find_item(const ScepCsr *csr, const char *name)
 }
 
 /* certificate template: 1.3.6.1.4.1.311.21.8.1.2, version 100.3; and the SID extension of strong mapping */
-static const uint8_t template_v2[] = { 0x30, 0x12, 6, 10, 0x2b, 6, 1, 4, 1, 0x82, 0x37, 0x15, 8, 1, 2, 1, 100, 2, 1, 3 };
+static const uint8_t template_v2[] = {
+    0x30, 0x12, 6, 10, 0x2b, 6, 1, 4, 1, 0x82, 0x37, 0x15, 8, 1, 2, 1, 100, 2, 1, 3
+};
 static const uint8_t template_v1[] = { 30, 8, 0, 'U', 0, 's', 0, 'e', 0, 'r' };
-static const uint8_t sid[] = { 0x30, 0x1e, 0xa0, 0x1c, 6, 10, 0x2b, 6, 1, 4, 1, 0x82, 0x37, 0x19, 2, 1,
-                               0xa0, 0x0e, 4, 12, 'S', '-', '1', '-', '5', '-', '2', '1', '-', '1', '-', '2' };
+static const uint8_t sid[] = { 0x30, 0x1e, 0xa0, 0x1c, 6,   10,  0x2b, 6,   1,   4,   1,   0x82, 0x37, 0x19, 2,   1,
+                               0xa0, 0x0e, 4,    12,   'S', '-', '1',  '-', '5', '-', '2', '1',  '-',  '1',  '-', '2' };
 
 static X509_REQ *request_with_extensions(int nid)
 {
@@ -340,8 +351,12 @@ static void test_extensions(void **state)
     static const char *const names[] = { "DNS:host.example.com", "EMAIL:user@example.com", "URI:IntuneDeviceId://1234",
                                          "IP:192.0.2.1", "UPN:user@example.com" };
     static const char *const purposes[] = { "clientAuth", "Smart Card Logon", "1.2.3.4" };
-    static const char *const extensions[] = { "subjectAltName", "extKeyUsage", "keyUsage", "szOID_CERTIFICATE_TEMPLATE",
-                                              "szOID_ENROLL_CERTTYPE_EXTENSION", "szOID_NTDS_CA_SECURITY_EXT" };
+    static const char *const extensions[] = { "subjectAltName",
+                                              "extKeyUsage",
+                                              "keyUsage",
+                                              "szOID_CERTIFICATE_TEMPLATE",
+                                              "szOID_ENROLL_CERTTYPE_EXTENSION",
+                                              "szOID_NTDS_CA_SECURITY_EXT" };
     static const int nids[] = { NID_ext_req, NID_ms_ext_req };
 
     (void)state;
@@ -363,15 +378,17 @@ static void test_extensions(void **state)
     }
 }
 
-/* ---- Microsoft's attributes ---------------------------------------------------------------------------------------- */
+/* ---- Microsoft's attributes ----------------------------------------------------------------------------------------
+ */
 
 /* SEQUENCE { BMPString "Name", BMPString "Value" } */
-static const uint8_t pair[] = { 0x30, 22, 30, 8, 0, 'N', 0, 'a', 0, 'm', 0, 'e', 30, 10, 0, 'V', 0, 'a', 0, 'l', 0, 'u', 0, 'e' };
+static const uint8_t pair[] = { 0x30, 22, 30, 8,   0, 'N', 0, 'a', 0, 'm', 0, 'e',
+                                30,   10, 0,  'V', 0, 'a', 0, 'l', 0, 'u', 0, 'e' };
 /* SEQUENCE { INTEGER 1, BMPString "CSP 1", BIT STRING } */
 static const uint8_t provider[] = { 0x30, 18, 2, 1, 1, 30, 10, 0, 'C', 0, 'S', 0, 'P', 0, ' ', 0, '1', 3, 1, 0 };
 /* SEQUENCE { INTEGER 5, UTF8String "PC", UTF8String "D\\user", UTF8String "omadm.exe" } */
-static const uint8_t client[] = { 0x30, 26, 2, 1, 5, 12, 2, 'P', 'C', 12, 6, 'D', '\\', 'u', 's', 'e', 'r',
-                                  12, 9, 'o', 'm', 'a', 'd', 'm', '.', 'e', 'x', 'e' };
+static const uint8_t client[] = { 0x30, 26,  2,   1,  5, 12,  2,   'P', 'C', 12,  6,   'D', '\\', 'u',
+                                  's',  'e', 'r', 12, 9, 'o', 'm', 'a', 'd', 'm', '.', 'e', 'x',  'e' };
 
 static void add_attribute(X509_REQ *request, const char *oid, int type, const void *octets, size_t size)
 {
@@ -425,7 +442,8 @@ static void test_attributes_are_limited(void **state)
     X509_REQ_free(request);
 }
 
-/* ---- what is not as it should be ----------------------------------------------------------------------------------- */
+/* ---- what is not as it should be -----------------------------------------------------------------------------------
+ */
 
 static void test_no_request(void **state)
 {

@@ -18,7 +18,7 @@
 #include "crypto/cek.h"
 
 static GBytes *payload;
-static X509 *ra;             /* of KEY_CA, serial 0x1234 */
+static X509 *ra; /* of KEY_CA, serial 0x1234 */
 
 static GBytes *enveloped(const char *cipher, bool oaep)
 {
@@ -106,14 +106,16 @@ static void test_finding_the_key(void **state)
     ScepKeyring *curve = keyring_with(KEY_EC, "curve");
 
     (void)state;
-    expect_reason(open_enveloped(der, NULL), SCEP_DECRYPT_NO_KEYS, "No key is configured; the recipient is issuer CN=RA CA, serial 1234");
+    expect_reason(open_enveloped(der, NULL), SCEP_DECRYPT_NO_KEYS,
+                  "No key is configured; the recipient is issuer CN=RA CA, serial 1234");
     expect_reason(open_enveloped(der, none), SCEP_DECRYPT_NO_KEYS, "serial 1234");
     uint64_t before = scep_decrypt_operations();
     expect_reason(open_enveloped(der, curve), SCEP_DECRYPT_NO_KEY, "serial 1234");
     assert_int_equal(scep_decrypt_operations(), before);
 
     /* nothing known of the recipient: tried, in vain, then with the right key among them */
-    expect_reason(open_enveloped(der, other), SCEP_DECRYPT_NO_KEY, "No configured key belongs to the recipient: issuer CN=RA CA");
+    expect_reason(open_enveloped(der, other), SCEP_DECRYPT_NO_KEY,
+                  "No configured key belongs to the recipient: issuer CN=RA CA");
     assert_int_equal(scep_decrypt_operations() - before, 1);
     EVP_PKEY_up_ref(fixture_key(KEY_CA));
     assert_true(scep_keyring_take_key(other, fixture_key(KEY_CA), "RA key"));
@@ -178,8 +180,9 @@ static void test_wrong_key(void **state)
 
     (void)state;
     assert_true(keyring_learn(keyring, namesake));
-    expect_reason(open_enveloped(der, keyring), SCEP_DECRYPT_WRONG_KEY,
-                  "The key \"old key\" is that of the recipient (issuer CN=RA CA, serial 1234) and does not fit: the padding");
+    expect_reason(
+        open_enveloped(der, keyring), SCEP_DECRYPT_WRONG_KEY,
+        "The key \"old key\" is that of the recipient (issuer CN=RA CA, serial 1234) and does not fit: the padding");
     GBytes *oaep = enveloped("AES-128-CBC", true);
     expect_reason(open_enveloped(oaep, keyring), SCEP_DECRYPT_WRONG_KEY, "the padding");
     g_bytes_unref(oaep);
@@ -203,7 +206,8 @@ static ScepEnvelope *parts_of(GBytes *der, ScepContentKind kind)
     return scep_envelope_new(data, size, kind);
 }
 
-static ScepDecryption *open_flipped(GBytes *der, ScepContentKind kind, ScepKeyring *keyring, size_t offset, unsigned bit)
+static ScepDecryption *open_flipped(GBytes *der, ScepContentKind kind, ScepKeyring *keyring, size_t offset,
+                                    unsigned bit)
 {
     GBytes *flipped = fixture_flip(der, offset, bit);
     ScepDecryption *outcome = open_as(flipped, kind, keyring, NULL);
@@ -231,7 +235,8 @@ static void test_damaged_cbc(void **state)
         size_t partial_size;
         const uint8_t *partial = g_bytes_get_data(outcome->plaintext, &partial_size);
         assert_true(partial_size >= size - 16 && memcmp(partial, plain, size - 16) == 0);
-        if (outcome->status != SCEP_DECRYPTION_OPENED) /* one of 256 garbled blocks ends in what is padding by accident */
+        if (outcome->status !=
+            SCEP_DECRYPTION_OPENED) /* one of 256 garbled blocks ends in what is padding by accident */
             expect_reason(outcome, SCEP_DECRYPT_DAMAGED, "its padding is wrong");
         else
             scep_decryption_free(outcome);

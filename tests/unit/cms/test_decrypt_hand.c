@@ -30,16 +30,16 @@ static X509 *ra;
 /* What an envelope is made of. */
 typedef struct {
     ScepContentKind kind;
-    const char *cipher;              /* dotted OID, also what EVP_CIPHER_fetch() gets */
-    const uint8_t *parameters;       /* of the cipher, encoded; NULL: absent */
+    const char *cipher;        /* dotted OID, also what EVP_CIPHER_fetch() gets */
+    const uint8_t *parameters; /* of the cipher, encoded; NULL: absent */
     size_t parameters_size;
     const uint8_t *key;
     size_t key_size;
-    const uint8_t *iv;               /* NULL: zeros */
+    const uint8_t *iv; /* NULL: zeros */
     int rc2_bits;
-    GByteArray *recipient;           /* RecipientInfo; NULL: one for the RA */
+    GByteArray *recipient; /* RecipientInfo; NULL: one for the RA */
     bool no_recipients;
-    const uint8_t *attributes;       /* authAttrs, content of the SET */
+    const uint8_t *attributes; /* authAttrs, content of the SET */
     size_t attributes_size;
     bool attributes_indefinite;
 } Hand;
@@ -146,7 +146,8 @@ static GBytes *build(const Hand *hand)
     static const uint8_t version = 0;
     GByteArray *body = g_byte_array_new(), *info = g_byte_array_new(), *tagged = g_byte_array_new();
     GByteArray *set = g_byte_array_new(), *outer = g_byte_array_new(), *out = g_byte_array_new(), *aad = NULL;
-    GByteArray *recipient = hand->recipient != NULL ? g_byte_array_ref(hand->recipient) : for_ra(hand->key, hand->key_size);
+    GByteArray *recipient =
+        hand->recipient != NULL ? g_byte_array_ref(hand->recipient) : for_ra(hand->key, hand->key_size);
     uint8_t tag[16] = { 0 };
 
     if (hand->attributes != NULL) {
@@ -240,8 +241,14 @@ static void test_rc2(void **state)
     static const uint8_t bits40[] = { 0x30, 14, 2, 2, 0, 160, 4, 8, 1, 2, 3, 4, 5, 6, 7, 8 };
     static const uint8_t bits128[] = { 0x30, 13, 2, 1, 58, 4, 8, 1, 2, 3, 4, 5, 6, 7, 8 };
     static const uint8_t nonsense[] = { 0x30, 13, 2, 1, 59, 4, 8, 1, 2, 3, 4, 5, 6, 7, 8 };
-    Hand hand = { .kind = SCEP_CONTENT_ENVELOPED, .cipher = "1.2.840.113549.3.2", .key = key, .key_size = 16,
-                  .iv = bits128 + 7, .parameters = bits128, .parameters_size = sizeof bits128, .rc2_bits = 128 };
+    Hand hand = { .kind = SCEP_CONTENT_ENVELOPED,
+                  .cipher = "1.2.840.113549.3.2",
+                  .key = key,
+                  .key_size = 16,
+                  .iv = bits128 + 7,
+                  .parameters = bits128,
+                  .parameters_size = sizeof bits128,
+                  .rc2_bits = 128 };
 
     (void)state;
     expect_hand_opens(&hand);
@@ -262,8 +269,13 @@ static void test_gcm_in_enveloped_data(void **state)
 {
     static const uint8_t nested[] = { 0x10, 19, 0x30, 17, 4, 12, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 2, 1, 16 };
     static const uint8_t plain[] = { 0x30, 17, 4, 12, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 2, 1, 16 };
-    Hand hand = { .kind = SCEP_CONTENT_ENVELOPED, .cipher = "2.16.840.1.101.3.4.1.6", .key = key, .key_size = 16,
-                  .iv = plain + 4, .parameters = plain, .parameters_size = sizeof plain };
+    Hand hand = { .kind = SCEP_CONTENT_ENVELOPED,
+                  .cipher = "2.16.840.1.101.3.4.1.6",
+                  .key = key,
+                  .key_size = 16,
+                  .iv = plain + 4,
+                  .parameters = plain,
+                  .parameters_size = sizeof plain };
 
     (void)state;
     expect_hand_opens(&hand);
@@ -285,9 +297,15 @@ static void test_authenticated_attributes(void **state)
     static const uint8_t parameters[] = { 0x30, 17, 4, 12, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 2, 1, 16 };
     static const uint8_t attributes[] = { 0x30, 0x18, 6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 3,
                                           0x31, 0x0b, 6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 1 };
-    Hand hand = { .kind = SCEP_CONTENT_AUTH_ENVELOPED, .cipher = "2.16.840.1.101.3.4.1.46", .key = key, .key_size = 32,
-                  .iv = parameters + 4, .parameters = parameters, .parameters_size = sizeof parameters,
-                  .attributes = attributes, .attributes_size = sizeof attributes };
+    Hand hand = { .kind = SCEP_CONTENT_AUTH_ENVELOPED,
+                  .cipher = "2.16.840.1.101.3.4.1.46",
+                  .key = key,
+                  .key_size = 32,
+                  .iv = parameters + 4,
+                  .parameters = parameters,
+                  .parameters_size = sizeof parameters,
+                  .attributes = attributes,
+                  .attributes_size = sizeof attributes };
 
     (void)state;
     expect_hand_opens(&hand);
@@ -353,7 +371,10 @@ static void test_what_is_not_supported(void **state)
 static void test_content_key_of_another_length(void **state)
 {
     GByteArray *recipient = for_ra(key, 24);
-    const Hand hand = { .kind = SCEP_CONTENT_ENVELOPED, .cipher = "2.16.840.1.101.3.4.1.2", .key = key, .key_size = 16,
+    const Hand hand = { .kind = SCEP_CONTENT_ENVELOPED,
+                        .cipher = "2.16.840.1.101.3.4.1.2",
+                        .key = key,
+                        .key_size = 16,
                         .recipient = recipient };
 
     (void)state;
@@ -365,7 +386,10 @@ static void test_content_key_of_another_length(void **state)
 static void test_content_of_another_key(void **state)
 {
     GByteArray *recipient = for_ra(key + 1, 16);
-    const Hand hand = { .kind = SCEP_CONTENT_ENVELOPED, .cipher = "2.16.840.1.101.3.4.1.2", .key = key, .key_size = 16,
+    const Hand hand = { .kind = SCEP_CONTENT_ENVELOPED,
+                        .cipher = "2.16.840.1.101.3.4.1.2",
+                        .key = key,
+                        .key_size = 16,
                         .recipient = recipient };
     ScepKeyring *keyring = ra_keyring(), *trying = keyring_with(KEY_CA, "RA key");
     GBytes *der = build(&hand);
@@ -383,7 +407,9 @@ static void test_content_of_another_key(void **state)
 static void test_odd_content(void **state)
 {
     static const char pem[] = "-----BEGIN CERTIFICATE REQUEST-----\n", words[] = "something else altogether";
-    const Hand hand = { .kind = SCEP_CONTENT_ENVELOPED, .cipher = "2.16.840.1.101.3.4.1.2", .key = key, .key_size = 16 };
+    const Hand hand = {
+        .kind = SCEP_CONTENT_ENVELOPED, .cipher = "2.16.840.1.101.3.4.1.2", .key = key, .key_size = 16
+    };
     GBytes *kept = payload;
     ScepKeyring *keyring = ra_keyring();
 
@@ -405,8 +431,8 @@ static void test_odd_content(void **state)
 
 /* ECC-CMS-SharedInfo with user keying material, as RFC 5753 7.2 draws it:
  * SEQUENCE { AlgorithmIdentifier aes128-wrap, [0] { OCTET STRING "user" }, [2] { OCTET STRING 00000080 } } */
-static const uint8_t shared_info[] = { 0x30, 0x1d, 0x30, 0x0b, 6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 1, 5,
-                                       0xa0, 6, 4, 4, 'u', 's', 'e', 'r', 0xa2, 6, 4, 4, 0, 0, 0, 0x80 };
+static const uint8_t shared_info[] = { 0x30, 0x1d, 0x30, 0x0b, 6,   9,   0x60, 0x86, 0x48, 1, 0x65, 3, 4, 1, 5,   0xa0,
+                                       6,    4,    4,    'u',  's', 'e', 'r',  0xa2, 6,    4, 4,    0, 0, 0, 0x80 };
 
 /* @return the wrapped content key; the sender's point in @a point */
 static GByteArray *agree(GByteArray *point)
@@ -428,7 +454,8 @@ static GByteArray *agree(GByteArray *point)
     assert_int_equal(EVP_PKEY_derive(context, shared, &size), 1);
     OSSL_PARAM params[] = { OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, (char *)"SHA256", 0),
                             OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, shared, size),
-                            OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, (void *)shared_info, sizeof shared_info),
+                            OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, (void *)shared_info,
+                                                              sizeof shared_info),
                             OSSL_PARAM_construct_end() };
     assert_int_equal(EVP_KDF_derive(derivation, wrapping_key, sizeof wrapping_key, params), 1);
     EVP_CIPHER_CTX_set_flags(wrapping, EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
@@ -482,7 +509,10 @@ static GByteArray *agreement_recipient(void)
 static void test_user_keying_material(void **state)
 {
     GByteArray *recipient = agreement_recipient();
-    const Hand hand = { .kind = SCEP_CONTENT_ENVELOPED, .cipher = "2.16.840.1.101.3.4.1.2", .key = key, .key_size = 16,
+    const Hand hand = { .kind = SCEP_CONTENT_ENVELOPED,
+                        .cipher = "2.16.840.1.101.3.4.1.2",
+                        .key = key,
+                        .key_size = 16,
                         .recipient = recipient };
     ScepKeyring *keyring = keyring_with(KEY_EC, "curve key");
     GBytes *der = build(&hand);

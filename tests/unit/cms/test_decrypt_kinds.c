@@ -43,7 +43,8 @@ static GBytes *finish(CMS_ContentInfo *cms)
     return der;
 }
 
-/* ---- key agreement ------------------------------------------------------------------------------------------------- */
+/* ---- key agreement -------------------------------------------------------------------------------------------------
+ */
 
 /* @param digest  of the key derivation */
 static GBytes *agreed(X509 *recipient, const char *cipher, const char *digest, int cofactor)
@@ -69,8 +70,8 @@ static void test_key_agreement(void **state)
         const char *cipher, *digest;
         int cofactor;
     } rows[] = {
-        { KEY_EC, "AES-128-CBC", "SHA1", 0 },       { KEY_EC, "AES-256-CBC", "SHA256", 0 },
-        { KEY_EC, "AES-192-CBC", "SHA224", 0 },     { KEY_EC, "DES-EDE3-CBC", "SHA1", 0 },
+        { KEY_EC, "AES-128-CBC", "SHA1", 0 },         { KEY_EC, "AES-256-CBC", "SHA256", 0 },
+        { KEY_EC, "AES-192-CBC", "SHA224", 0 },       { KEY_EC, "DES-EDE3-CBC", "SHA1", 0 },
         { KEY_EC_LARGE, "AES-256-CBC", "SHA512", 0 }, { KEY_EC_LARGE, "AES-256-CBC", "SHA384", 1 },
         { KEY_EC, "AES-128-CBC", "SHA256", 1 },
     };
@@ -128,7 +129,8 @@ static void test_damaged_agreement(void **state)
     X509_free(certificate);
 }
 
-/* ---- passwords ----------------------------------------------------------------------------------------------------- */
+/* ---- passwords -----------------------------------------------------------------------------------------------------
+ */
 
 static GBytes *with_password(const char *password, int iterations, const char *content_cipher, const char *key_cipher)
 {
@@ -249,7 +251,8 @@ static void test_damaged_password_recipient(void **state)
     scep_keyring_free(keyring);
 }
 
-/* ---- others -------------------------------------------------------------------------------------------------------- */
+/* ---- others --------------------------------------------------------------------------------------------------------
+ */
 
 static void test_symmetric_key(void **state)
 {
@@ -325,9 +328,12 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_key_agreement),          cmocka_unit_test(test_damaged_agreement),
-        cmocka_unit_test(test_passwords),              cmocka_unit_test(test_iterations_are_limited),
-        cmocka_unit_test(test_damaged_password_recipient), cmocka_unit_test(test_symmetric_key),
+        cmocka_unit_test(test_key_agreement),
+        cmocka_unit_test(test_damaged_agreement),
+        cmocka_unit_test(test_passwords),
+        cmocka_unit_test(test_iterations_are_limited),
+        cmocka_unit_test(test_damaged_password_recipient),
+        cmocka_unit_test(test_symmetric_key),
         cmocka_unit_test(test_several_recipients),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

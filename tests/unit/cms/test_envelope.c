@@ -76,7 +76,8 @@ static void assert_opens(const Opened *opened, const ScepRecipient *recipient, c
 
     assert_int_equal(EVP_PKEY_decrypt_init(rsa), 1);
     assert_int_equal(EVP_PKEY_decrypt(rsa, key, &key_size, opened->data + recipient->encrypted_key.offset,
-                                      recipient->encrypted_key.length), 1);
+                                      recipient->encrypted_key.length),
+                     1);
     assert_int_equal(key_size, EVP_CIPHER_get_key_length(method));
     assert_int_equal(opened->envelope->iv.length, EVP_CIPHER_get_iv_length(method));
     const uint8_t *ciphertext = scep_octets_data(opened->data, &opened->envelope->ciphertext, &size);
@@ -241,9 +242,10 @@ static GByteArray *ciphertext(void)
 
 static GByteArray *enveloped(GByteArray *recipients, GByteArray *content)
 {
-    return der(DER_SEQUENCE, der_oid(OID_ENVELOPED_DATA),
-               der(DER_CONTEXT_0, der(DER_SEQUENCE, der_small_integer(0), der_wrap(DER_SET, recipients), content, END), END),
-               END);
+    return der(
+        DER_SEQUENCE, der_oid(OID_ENVELOPED_DATA),
+        der(DER_CONTEXT_0, der(DER_SEQUENCE, der_small_integer(0), der_wrap(DER_SET, recipients), content, END), END),
+        END);
 }
 
 static GByteArray *recipient_info(void)
@@ -267,17 +269,20 @@ static void test_recipient_by_key_identifier(void **state)
         Opened opened;
 
         open_envelope(&opened, enveloped(der(DER_SEQUENCE, der_small_integer(2), ids[i], der_algorithm(OID_RSA),
-                                             der_octets("key", 3), END), some_content()));
+                                             der_octets("key", 3), END),
+                                         some_content()));
         const ScepRecipient *recipient = only_recipient(&opened, SCEP_RECIPIENT_KTRI);
         assert_part(&opened, recipient->key_id, der_raw("key-id", 6));
         assert_part(&opened, recipient->encrypted_key, der_raw("key", 3));
         discard(&opened);
     }
 
-    GByteArray *agreement = der(DER_CONTEXT_1, der_small_integer(3), der(DER_CONTEXT_0, der_null(), END),
-                                der(DER_CONTEXT_1, der_octets("ukm", 3), END), der_algorithm("1.2.3"),
-                                der(DER_SEQUENCE, der(DER_SEQUENCE, der(DER_CONTEXT_0, der_octets("key-id", 6), END),
-                                                      der_octets("key", 3), END), END), END);
+    GByteArray *agreement =
+        der(DER_CONTEXT_1, der_small_integer(3), der(DER_CONTEXT_0, der_null(), END),
+            der(DER_CONTEXT_1, der_octets("ukm", 3), END), der_algorithm("1.2.3"),
+            der(DER_SEQUENCE,
+                der(DER_SEQUENCE, der(DER_CONTEXT_0, der_octets("key-id", 6), END), der_octets("key", 3), END), END),
+            END);
     Opened opened;
     open_envelope(&opened, enveloped(agreement, some_content()));
     const ScepRecipient *recipient = only_recipient(&opened, SCEP_RECIPIENT_KARI);
@@ -306,7 +311,8 @@ static void test_other_recipient(void **state)
     Opened opened;
 
     (void)state;
-    open_envelope(&opened, enveloped(der(0xa4, der_oid("1.2.840.113549.1.9.16.13.3"), der_null(), END), some_content()));
+    open_envelope(&opened,
+                  enveloped(der(0xa4, der_oid("1.2.840.113549.1.9.16.13.3"), der_null(), END), some_content()));
     const ScepRecipient *recipient = only_recipient(&opened, SCEP_RECIPIENT_ORI);
     assert_string_equal(recipient->algorithm, "1.2.840.113549.1.9.16.13.3");
     assert_int_equal(recipient->encrypted_key.length, 0);
@@ -319,7 +325,8 @@ static void test_several_recipients(void **state)
     Opened opened;
 
     (void)state;
-    open_envelope(&opened, enveloped(der_join(recipient_info(), der(0xa4, der_oid("1.2.3"), END), END), some_content()));
+    open_envelope(&opened,
+                  enveloped(der_join(recipient_info(), der(0xa4, der_oid("1.2.3"), END), END), some_content()));
     assert_int_equal(opened.envelope->recipients->len, 2);
     assert_int_equal(g_array_index(opened.envelope->recipients, ScepRecipient, 0).type, SCEP_RECIPIENT_KTRI);
     assert_int_equal(g_array_index(opened.envelope->recipients, ScepRecipient, 1).type, SCEP_RECIPIENT_ORI);
@@ -353,9 +360,9 @@ static void test_cipher_parameters(void **state)
     assert_int_equal(opened.envelope->iv.length, 0);
     discard(&opened);
     /* RC2-CBC: version, IV */
-    open_envelope(&opened, enveloped(recipient_info(),
-                                     encrypted_content(der(DER_SEQUENCE, der_small_integer(58), der_octets("initvect", 8), END),
-                                                       ciphertext())));
+    open_envelope(&opened, enveloped(recipient_info(), encrypted_content(der(DER_SEQUENCE, der_small_integer(58),
+                                                                             der_octets("initvect", 8), END),
+                                                                         ciphertext())));
     assert_part(&opened, opened.envelope->iv, der_raw("initvect", 8));
     discard(&opened);
     /* a detached ciphertext */
@@ -368,8 +375,9 @@ static void test_cipher_parameters(void **state)
 /* As a router encodes it: indefinite even where there is one recipient, the ciphertext in pieces. */
 static void test_ber(void **state)
 {
-    GByteArray *content = ber(DER_SEQUENCE, der_oid(OID_DATA), ber(DER_SEQUENCE, der_oid(OID_DES), der_octets("initvect", 8), END),
-                              ber(DER_CONTEXT_0, der_octets("1234567", 7), der_octets("89", 2), END), END);
+    GByteArray *content =
+        ber(DER_SEQUENCE, der_oid(OID_DATA), ber(DER_SEQUENCE, der_oid(OID_DES), der_octets("initvect", 8), END),
+            ber(DER_CONTEXT_0, der_octets("1234567", 7), der_octets("89", 2), END), END);
     GByteArray *body = ber(DER_SEQUENCE, der_small_integer(0), ber(DER_SET, recipient_info(), END), content, END);
     Opened opened;
     size_t size;
@@ -425,7 +433,7 @@ static void test_second_content(void **state)
 
 static void test_other_kinds(void **state)
 {
-    static const ScepContentKind others[] = { SCEP_CONTENT_ABSENT, SCEP_CONTENT_EMPTY, SCEP_CONTENT_ZERO_BYTE,
+    static const ScepContentKind others[] = { SCEP_CONTENT_ABSENT, SCEP_CONTENT_EMPTY,     SCEP_CONTENT_ZERO_BYTE,
                                               SCEP_CONTENT_SIGNED, SCEP_CONTENT_CMS_OTHER, SCEP_CONTENT_OTHER };
 
     (void)state;
@@ -490,8 +498,11 @@ static void test_broken(void **state)
     discard(&opened);
     /* the same where no length tells the end, and where one is too long for what is around it */
     open_envelope(&opened, ber(DER_SEQUENCE, der_oid(OID_ENVELOPED_DATA),
-                               ber(DER_CONTEXT_0, ber(DER_SEQUENCE, der_small_integer(0), ber(DER_SET, recipient_info(), END),
-                                                      der_raw("\x04\x80", 2), END), END), END));
+                               ber(DER_CONTEXT_0,
+                                   ber(DER_SEQUENCE, der_small_integer(0), ber(DER_SET, recipient_info(), END),
+                                       der_raw("\x04\x80", 2), END),
+                                   END),
+                               END));
     assert_true(opened.envelope->broken);
     assert_false(opened.envelope->truncated);
     only_recipient(&opened, SCEP_RECIPIENT_KTRI);

@@ -112,7 +112,7 @@ static void test_constructed_string_is_ber(void **state)
 
 /* The shapes of "nothing" that real servers send. */
 static const struct {
-    const char *element;         /* what stands in [0]; NULL: no [0] at all */
+    const char *element; /* what stands in [0]; NULL: no [0] at all */
     size_t size;
     ScepContentKind kind;
 } empties[] = {
@@ -238,7 +238,8 @@ static void test_signed_data_in_signed_data(void **state)
     Parsed parsed;
 
     (void)state;
-    parse(&parsed, pki_signed_data((PkiParts){ .content = next, .attributes = pki_content_type(), .signer = ra, .key = ra_key }));
+    parse(&parsed, pki_signed_data(
+                       (PkiParts){ .content = next, .attributes = pki_content_type(), .signer = ra, .key = ra_key }));
     assert_int_equal(parsed.message->content_kind, SCEP_CONTENT_SIGNED);
     assert_clean(&parsed);
     release(&parsed);
@@ -280,8 +281,8 @@ static void test_certs_only(void **state)
     assert_clean(&parsed);
     release(&parsed);
 
-    parse(&parsed, pki_signed_data((PkiParts){ .certificates = pki_certificate_der(ra), .crls = g_byte_array_new(),
-                                               .indefinite = true }));
+    parse(&parsed, pki_signed_data((PkiParts){
+                       .certificates = pki_certificate_der(ra), .crls = g_byte_array_new(), .indefinite = true }));
     assert_true(parsed.message->certs_only);
     assert_int_equal(parsed.message->crls->len, 0);
     assert_only(&parsed, SCEP_PROBLEM_BER_NOT_DER, SCEP_ATTR_UNKNOWN, 0);
@@ -359,11 +360,11 @@ static void test_no_signed_attributes(void **state)
 /* SignerIdentifier by subjectKeyIdentifier, RFC 5652 5.3. */
 static void test_signer_by_key_identifier(void **state)
 {
-    GByteArray *signer = der(DER_SEQUENCE, der_small_integer(3), der_primitive(0x80, "key-id", 6), der_algorithm(OID_SHA1),
-                             der_wrap(DER_CONTEXT_0, pki_content_type()), der_algorithm("1.2.840.113549.1.1.1"),
-                             der_octets("signature", 9), END);
-    GByteArray *body = der(DER_SEQUENCE, der_small_integer(1), der(DER_SET, END), der(DER_SEQUENCE, der_oid(OID_DATA), END),
-                           der(DER_SET, signer, END), END);
+    GByteArray *signer = der(DER_SEQUENCE, der_small_integer(3), der_primitive(0x80, "key-id", 6),
+                             der_algorithm(OID_SHA1), der_wrap(DER_CONTEXT_0, pki_content_type()),
+                             der_algorithm("1.2.840.113549.1.1.1"), der_octets("signature", 9), END);
+    GByteArray *body = der(DER_SEQUENCE, der_small_integer(1), der(DER_SET, END),
+                           der(DER_SEQUENCE, der_oid(OID_DATA), END), der(DER_SET, signer, END), END);
     Parsed parsed;
 
     (void)state;
@@ -392,7 +393,10 @@ static void test_other_bytes(void **state)
 {
     (void)state;
     assert_unread(der_raw("", 0), SCEP_PROBLEM_NOT_CMS);
-    assert_unread(der_raw("\x04\x03" "abc", 5), SCEP_PROBLEM_NOT_CMS);
+    assert_unread(der_raw("\x04\x03"
+                          "abc",
+                          5),
+                  SCEP_PROBLEM_NOT_CMS);
     assert_unread(der(DER_SEQUENCE, der_null(), END), SCEP_PROBLEM_NOT_CMS);
     assert_unread(der(DER_SEQUENCE, END), SCEP_PROBLEM_NOT_CMS);
     assert_unread(some_envelope(), SCEP_PROBLEM_NOT_SIGNED_DATA);

@@ -195,8 +195,8 @@ static void test_garbled_in_the_middle(void **state)
 /* An inner length that goes beyond its parent, while the whole is there. */
 static void test_length_beyond_the_parent(void **state)
 {
-    GByteArray *body = der(DER_SEQUENCE, der_small_integer(1), der(DER_SET, END), der(DER_SEQUENCE, der_oid(OID_DATA), END),
-                           END);
+    GByteArray *body =
+        der(DER_SEQUENCE, der_small_integer(1), der(DER_SET, END), der(DER_SEQUENCE, der_oid(OID_DATA), END), END);
     GByteArray *message = der(DER_SEQUENCE, der_oid(OID_SIGNED_DATA), der(DER_CONTEXT_0, body, END), END);
     Parsed parsed;
 
@@ -265,8 +265,9 @@ static GByteArray *many(const char *element, size_t size, unsigned times)
 static GByteArray *signed_data(GByteArray *after_content)
 {
     return der(DER_SEQUENCE, der_oid(OID_SIGNED_DATA),
-               der(DER_CONTEXT_0, der(DER_SEQUENCE, der_small_integer(1), der(DER_SET, END),
-                                      der(DER_SEQUENCE, der_oid(OID_DATA), END), after_content, END),
+               der(DER_CONTEXT_0,
+                   der(DER_SEQUENCE, der_small_integer(1), der(DER_SET, END), der(DER_SEQUENCE, der_oid(OID_DATA), END),
+                       after_content, END),
                    END),
                END);
 }
@@ -333,12 +334,15 @@ static void test_is_signed_data(void **state)
     assert_false(scep_message_is_signed_data(NULL, 0));
     assert_false(scep_message_is_signed_data((const uint8_t *)"0", 1));
     assert_false(scep_message_is_signed_data((const uint8_t *)"<html>", 6));
-    assert_false(scep_message_is_signed_data((const uint8_t *)"\x31\x0b\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02", 13));
-    assert_true(scep_message_is_signed_data((const uint8_t *)"\x30\x0b\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02", 13));
+    assert_false(
+        scep_message_is_signed_data((const uint8_t *)"\x31\x0b\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02", 13));
+    assert_true(
+        scep_message_is_signed_data((const uint8_t *)"\x30\x0b\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02", 13));
     /* what comes behind may be cut or garbled: it begins like SignedData */
     assert_true(scep_message_is_signed_data(
         (const uint8_t *)"\x30\x80\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02\xa0\x80\x04\x80", 17));
-    assert_true(scep_message_is_signed_data((const uint8_t *)"\x30\x80\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02\x00", 14));
+    assert_true(
+        scep_message_is_signed_data((const uint8_t *)"\x30\x80\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02\x00", 14));
 }
 
 int main(void)

@@ -20,10 +20,11 @@
 #include "scep/cms.h"
 
 /* SEQUENCE { Name CN=CA, Name CN=dev } and SEQUENCE { Name CN=CA, INTEGER 0x1234 } */
-static const uint8_t subject_request[] = { 0x30, 0x1f, 0x30, 0x0d, 0x31, 0x0b, 0x30, 0x09, 6, 3, 0x55, 4, 3, 19, 2, 'C', 'A',
-                                           0x30, 0x0e, 0x31, 0x0c, 0x30, 0x0a, 6, 3, 0x55, 4, 3, 12, 3, 'd', 'e', 'v' };
-static const uint8_t serial_request[] = { 0x30, 0x13, 0x30, 0x0d, 0x31, 0x0b, 0x30, 0x09, 6, 3, 0x55, 4, 3, 19, 2, 'C', 'A',
-                                          2, 2, 0x12, 0x34 };
+static const uint8_t subject_request[] = { 0x30, 0x1f, 0x30, 0x0d, 0x31, 0x0b, 0x30, 0x09, 6,    3,    0x55,
+                                           4,    3,    19,   2,    'C',  'A',  0x30, 0x0e, 0x31, 0x0c, 0x30,
+                                           0x0a, 6,    3,    0x55, 4,    3,    12,   3,    'd',  'e',  'v' };
+static const uint8_t serial_request[] = { 0x30, 0x13, 0x30, 0x0d, 0x31, 0x0b, 0x30, 0x09, 6,    3,   0x55,
+                                          4,    3,    19,   2,    'C',  'A',  2,    2,    0x12, 0x34 };
 
 static void test_issuer_and_subject(void **state)
 {

@@ -29,9 +29,14 @@ static const uint8_t content[] = "not an envelope, but octets that can be hashed
 /* A recipe that the tests vary: RSA, SHA-256, rsaEncryption with NULL, as OpenSSL would do it. */
 static FixtureSigned plain_recipe(X509 *certificate)
 {
-    return (FixtureSigned){ .key = fixture_key(KEY_DEVICE), .certificate = certificate, .digest = OID_SHA256,
-                            .algorithm = OID_RSA, .hash = "SHA256", .parameters = fixture_null(),
-                            .content = content, .content_size = sizeof content - 1 };
+    return (FixtureSigned){ .key = fixture_key(KEY_DEVICE),
+                            .certificate = certificate,
+                            .digest = OID_SHA256,
+                            .algorithm = OID_RSA,
+                            .hash = "SHA256",
+                            .parameters = fixture_null(),
+                            .content = content,
+                            .content_size = sizeof content - 1 };
 }
 
 static X509 *device_certificate(void)
@@ -118,10 +123,11 @@ static void test_rsa_with_every_digest(void **state)
 }
 
 /* RSASSA-PSS-params { [0] SHA-256, [1] MGF1 with SHA-256, [2] 32 }, and an empty SEQUENCE for SHA-1 and 20. */
-static const uint8_t pss_sha256[] = { 0x30, 0x34, 0xa0, 0x0f, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03,
-                                      0x04, 0x02, 0x01, 0x05, 0x00, 0xa1, 0x1c, 0x30, 0x1a, 0x06, 0x09, 0x2a, 0x86, 0x48,
-                                      0x86, 0xf7, 0x0d, 0x01, 0x01, 0x08, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01,
-                                      0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0xa2, 0x03, 0x02, 0x01, 0x20 };
+static const uint8_t pss_sha256[] = { 0x30, 0x34, 0xa0, 0x0f, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48,
+                                      0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0xa1, 0x1c, 0x30,
+                                      0x1a, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01,
+                                      0x08, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03,
+                                      0x04, 0x02, 0x01, 0x05, 0x00, 0xa2, 0x03, 0x02, 0x01, 0x20 };
 static const uint8_t pss_defaults[] = { 0x30, 0x00 };
 
 static void test_pss(void **state)
@@ -194,10 +200,10 @@ static void test_messages_of_openssl(void **state)
         X509 *certificate = fixture_certificate(fixture_key(kinds[i]), "openssl", NULL, NULL, 9, true);
         BIO *bio = BIO_new_mem_buf(content, sizeof content - 1);
         for (unsigned flags = 0; flags < 4; flags++) {
-            CMS_ContentInfo *cms = CMS_sign_ex(
-                certificate, fixture_key(kinds[i]), NULL, bio,
-                CMS_BINARY | (flags & 1 ? CMS_USE_KEYID : 0) | (flags & 2 ? CMS_NOATTR : 0),
-                scep_crypto_context(), NULL);
+            CMS_ContentInfo *cms =
+                CMS_sign_ex(certificate, fixture_key(kinds[i]), NULL, bio,
+                            CMS_BINARY | (flags & 1 ? CMS_USE_KEYID : 0) | (flags & 2 ? CMS_NOATTR : 0),
+                            scep_crypto_context(), NULL);
             assert_non_null(cms);
             GBytes *der = fixture_cms_der(cms);
             expect(der, flags & 2 ? SCEP_VERIFY_NOT_CHECKED : SCEP_VERIFY_GOOD, SCEP_VERIFY_GOOD);

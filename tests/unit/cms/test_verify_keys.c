@@ -99,9 +99,15 @@ static void test_rollover(void **state)
     GBytes *degenerate = fixture_cms_der(inner);
     size_t inner_size, size;
     const uint8_t *inner_data = g_bytes_get_data(degenerate, &inner_size);
-    FixtureSigned recipe = { .key = fixture_key(KEY_CA), .certificate = ca, .digest = "2.16.840.1.101.3.4.2.1",
-                             .algorithm = "1.2.840.113549.1.1.11", .hash = "SHA256", .parameters = fixture_null(),
-                             .content = inner_data, .content_size = inner_size, .without_certificate = true };
+    FixtureSigned recipe = { .key = fixture_key(KEY_CA),
+                             .certificate = ca,
+                             .digest = "2.16.840.1.101.3.4.2.1",
+                             .algorithm = "1.2.840.113549.1.1.11",
+                             .hash = "SHA256",
+                             .parameters = fixture_null(),
+                             .content = inner_data,
+                             .content_size = inner_size,
+                             .without_certificate = true };
     GBytes *der = fixture_signed(&recipe), *certificate = fixture_der(ca);
     const uint8_t *data = g_bytes_get_data(der, &size);
     const uint8_t *ca_data = g_bytes_get_data(certificate, NULL);
@@ -110,7 +116,8 @@ static void test_rollover(void **state)
     assert_int_equal(message->content_kind, SCEP_CONTENT_SIGNED);
     assert_int_equal(scep_verify_digest(message, data).status, SCEP_VERIFY_GOOD);
     assert_int_equal(scep_verify_signature(message, data, NULL, 0).status, SCEP_VERIFY_NO_CERTIFICATE);
-    assert_int_equal(scep_verify_signature(message, data, ca_data, g_bytes_get_size(certificate)).status, SCEP_VERIFY_GOOD);
+    assert_int_equal(scep_verify_signature(message, data, ca_data, g_bytes_get_size(certificate)).status,
+                     SCEP_VERIFY_GOOD);
     scep_message_free(message);
 
     /* the certificates alone have nobody who signed them */
@@ -132,9 +139,13 @@ static void test_content_type(void **state)
 {
     static const uint8_t content[] = "content";
     X509 *certificate = fixture_certificate(fixture_key(KEY_DEVICE), "device", NULL, NULL, 3, false);
-    const FixtureSigned recipe = { .key = fixture_key(KEY_DEVICE), .certificate = certificate,
-                                   .digest = "2.16.840.1.101.3.4.2.1", .algorithm = "1.2.840.113549.1.1.1",
-                                   .hash = "SHA256", .content = content, .content_size = sizeof content };
+    const FixtureSigned recipe = { .key = fixture_key(KEY_DEVICE),
+                                   .certificate = certificate,
+                                   .digest = "2.16.840.1.101.3.4.2.1",
+                                   .algorithm = "1.2.840.113549.1.1.1",
+                                   .hash = "SHA256",
+                                   .content = content,
+                                   .content_size = sizeof content };
     GBytes *der = fixture_signed(&recipe);
     ScepProblem problem;
 
@@ -194,7 +205,8 @@ static GBytes *signed_by_ca(void)
     return der;
 }
 
-/* @return the verdict when that signature is checked with this key; who signed the key's own certificate is nothing to it */
+/* @return the verdict when that signature is checked with this key; who signed the key's own certificate is nothing to
+ * it */
 static ScepVerdict check_with_key(EVP_PKEY *key)
 {
     X509 *holder = fixture_certificate(key, "holder", "CA", fixture_key(KEY_ED25519), 5, false);
@@ -299,10 +311,14 @@ static void test_every_reason_has_a_text(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_requests),         cmocka_unit_test(test_certificates),
-        cmocka_unit_test(test_rollover),         cmocka_unit_test(test_content_type),
-        cmocka_unit_test(test_hostile_rsa_keys), cmocka_unit_test(test_other_keys),
-        cmocka_unit_test(test_broken_keys),      cmocka_unit_test(test_many_keys),
+        cmocka_unit_test(test_requests),
+        cmocka_unit_test(test_certificates),
+        cmocka_unit_test(test_rollover),
+        cmocka_unit_test(test_content_type),
+        cmocka_unit_test(test_hostile_rsa_keys),
+        cmocka_unit_test(test_other_keys),
+        cmocka_unit_test(test_broken_keys),
+        cmocka_unit_test(test_many_keys),
         cmocka_unit_test(test_every_reason_has_a_text),
     };
     const int failed = cmocka_run_group_tests(tests, NULL, NULL);

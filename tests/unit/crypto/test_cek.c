@@ -108,7 +108,8 @@ static void test_bad_lines(void **state)
         { "SCEP-CEK " HASH_A " # label", "line 3: the key is not an even number of hexadecimal digits, or too long" },
         { "SCEP-CEK " HASH_A " 000", "line 3: the key is not an even number of hexadecimal digits, or too long" },
         { "SCEP-CEK " HASH_A "  00", "line 3: the key is not an even number of hexadecimal digits, or too long" },
-        { "SCEP-CEK " HASH_A " 00\t# label", "line 3: the key is not an even number of hexadecimal digits, or too long" },
+        { "SCEP-CEK " HASH_A " 00\t# label",
+          "line 3: the key is not an even number of hexadecimal digits, or too long" },
         { "SCEP-CEK " HASH_A " 00 label", "line 3: after the key only \"# label\" may follow" },
         { "SCEP-CEK " HASH_A " 00 11", "line 3: after the key only \"# label\" may follow" },
     };

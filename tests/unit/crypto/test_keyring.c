@@ -129,8 +129,9 @@ static void test_encrypted(void **state)
         EVP_CIPHER *cipher = EVP_CIPHER_fetch(scep_crypto_context(), ciphers[i], NULL);
         for (unsigned form = 0; form < 2; form++) {
             BIO *bio = new_bio();
-            const int done = form ? i2d_PKCS8PrivateKey_bio(bio, key, cipher, PASSPHRASE, strlen(PASSPHRASE), NULL, NULL)
-                                  : PEM_write_bio_PKCS8PrivateKey(bio, key, cipher, PASSPHRASE, strlen(PASSPHRASE), NULL, NULL);
+            const int done =
+                form ? i2d_PKCS8PrivateKey_bio(bio, key, cipher, PASSPHRASE, strlen(PASSPHRASE), NULL, NULL)
+                     : PEM_write_bio_PKCS8PrivateKey(bio, key, cipher, PASSPHRASE, strlen(PASSPHRASE), NULL, NULL);
             if (!done) { /* OpenSSL looks for single DES outside of the context here */
                 assert_string_equal(ciphers[i], "DES-CBC");
                 BIO_free(bio);
@@ -156,8 +157,8 @@ static char *write_pkcs12(const char *name, const char *passphrase, int key_nid,
     X509 *other = fixture_certificate(fixture_key(KEY_OTHER), "other", NULL, NULL, 78, true);
 
     sk_X509_push(others, other);
-    PKCS12 *p12 = PKCS12_create_ex(passphrase, "name", fixture_key(KEY_CA), certificate, others, key_nid, certificate_nid,
-                                   100, mac, 0, scep_crypto_context(), NULL);
+    PKCS12 *p12 = PKCS12_create_ex(passphrase, "name", fixture_key(KEY_CA), certificate, others, key_nid,
+                                   certificate_nid, 100, mac, 0, scep_crypto_context(), NULL);
     assert_non_null(p12);
     BIO *bio = new_bio();
     i2d_PKCS12_bio(bio, p12);
@@ -251,7 +252,8 @@ static void test_what_is_no_key_file(void **state)
     g_free(path);
     expect_error("pkcs11:object=key?pin-value=1234", "5678",
                  "cannot open: the OpenSSL provider \"pkcs11\" is not installed");
-    expect_error("gopher://host/key", NULL, "cannot open: OpenSSL has nothing for this kind of URI, or cannot reach it");
+    expect_error("gopher://host/key", NULL,
+                 "cannot open: OpenSSL has nothing for this kind of URI, or cannot reach it");
 
     char *long_passphrase = g_strnfill(SCEP_MAX_PASSWORD + 1, 'p');
     expect_error(folder, long_passphrase, "the passphrase is too long");
@@ -276,14 +278,16 @@ static void test_permissions(void **state)
     assert_int_equal(g_chmod(path, 0640), 0);
     ScepKeyring *keyring = load(path, NULL, NULL, &result);
     assert_null(result.error);
-    assert_string_equal(result.warning, "The file of \"open.key\" can be read by other users of this machine (mode 0640)");
+    assert_string_equal(result.warning,
+                        "The file of \"open.key\" can be read by other users of this machine (mode 0640)");
     assert_string_equal(scep_keyring_warning(keyring, "open.key"), result.warning);
     assert_null(scep_keyring_warning(keyring, "another"));
     scep_keyring_free(keyring);
     scep_key_source_clear(&result);
     assert_int_equal(g_chmod(path, 0604), 0);
     scep_keyring_free(load(path, NULL, "the CA's", &result));
-    assert_string_equal(result.warning, "The file of \"the CA's\" can be read by other users of this machine (mode 0604)");
+    assert_string_equal(result.warning,
+                        "The file of \"the CA's\" can be read by other users of this machine (mode 0604)");
     scep_key_source_clear(&result);
     g_free(path);
 }
@@ -334,7 +338,8 @@ static void test_passwords(void **state)
     g_free(too_long);
 }
 
-/* ---- whose key ----------------------------------------------------------------------------------------------------- */
+/* ---- whose key -----------------------------------------------------------------------------------------------------
+ */
 
 /* A keyring with one key and no certificate. */
 static ScepKeyring *keyring_of(FixtureKey which)

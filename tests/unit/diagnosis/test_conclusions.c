@@ -22,7 +22,8 @@ static ScepExchange *submit(ScepTracker *tracker, uint32_t frame, const char *ty
     return exchange;
 }
 
-static void reply(ScepTracker *tracker, ScepExchange *exchange, uint32_t frame, const char *status, const uint8_t *nonce)
+static void reply(ScepTracker *tracker, ScepExchange *exchange, uint32_t frame, const char *status,
+                  const uint8_t *nonce)
 {
     PkiParts parts = reply_parts(status, NULL);
     Carried carried;
@@ -178,15 +179,24 @@ static void test_thumbprint(void **state)
 {
     (void)state;
     for (unsigned is_root = 0; is_root < 2; is_root++) {
-        ScepCertificate root = { .subject = (char *)"CN=Root", .issuer = (char *)"CN=Root", .sha1 = { 0x0a, 0xff },
-                                 .key_algorithm = (char *)"RSA", .key_bits = 2048, .signature_algorithm = (char *)"RSA-SHA256",
-                                 .not_after = 4000000000, .is_ca = true, .self_signed = is_root != 0 };
+        ScepCertificate root = { .subject = (char *)"CN=Root",
+                                 .issuer = (char *)"CN=Root",
+                                 .sha1 = { 0x0a, 0xff },
+                                 .key_algorithm = (char *)"RSA",
+                                 .key_bits = 2048,
+                                 .signature_algorithm = (char *)"RSA-SHA256",
+                                 .not_after = 4000000000,
+                                 .is_ca = true,
+                                 .self_signed = is_root != 0 };
         const ScepRequest request = operation_request(SCEP_OP_GETCACERT);
         ScepTracker *tracker = scep_tracker_new();
         GPtrArray *certificates = g_ptr_array_new();
         g_ptr_array_add(certificates, &root);
-        const ScepResponse response = { .status = 200, .content_type = "application/x-x509-ca-cert",
-                                        .body = (const uint8_t *)"0", .body_size = 1, .certificates = certificates };
+        const ScepResponse response = { .status = 200,
+                                        .content_type = "application/x-x509-ca-cert",
+                                        .body = (const uint8_t *)"0",
+                                        .body_size = 1,
+                                        .certificates = certificates };
         const ScepExchange *exchange = answer(tracker, ask(tracker, 3, &request), 4, &response);
         finish(tracker, 600);
         const ScepFinding *finding = find_finding(exchange->response_findings, "cacert_then_nothing");
@@ -216,7 +226,9 @@ static void test_probe(void **state)
 
     (void)state;
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-        const ScepResponse response = { .status = 200, .content_type = "text/plain", .body = (const uint8_t *)"x", .body_size = 1 };
+        const ScepResponse response = {
+            .status = 200, .content_type = "text/plain", .body = (const uint8_t *)"x", .body_size = 1
+        };
         ScepTracker *tracker = scep_tracker_new();
         ScepRequest request = operation_request(SCEP_OP_GETCACAPS);
         request.user_agent = rows[i].agent;

@@ -8,8 +8,8 @@
 #include "tracker/tracker.h"
 
 static const ScepRuleTable *const tables[] = {
-    &scep_rules_http,    &scep_rules_admin, &scep_rules_cacert, &scep_rules_trust, &scep_rules_request,
-    &scep_rules_match,   &scep_rules_reply, &scep_rules_keys,   &scep_rules_hop,
+    &scep_rules_http,  &scep_rules_admin, &scep_rules_cacert, &scep_rules_trust, &scep_rules_request,
+    &scep_rules_match, &scep_rules_reply, &scep_rules_keys,   &scep_rules_hop,
 };
 
 static void test_rules_and_catalogue(void **state)
@@ -211,7 +211,8 @@ static void test_order(void **state)
     Carried request, reply;
 
     (void)state;
-    parts.attributes = der_join(parts.attributes, pki_attribute(OID_NDES_ERROR, der_text(DER_PRINTABLE, "-2147024809")), END);
+    parts.attributes =
+        der_join(parts.attributes, pki_attribute(OID_NDES_ERROR, der_text(DER_PRINTABLE, "-2147024809")), END);
     carry(&request, pki_signed_data(request_parts()));
     carry(&reply, pki_signed_data(parts));
     const ScepRequest question = message_request(&request);

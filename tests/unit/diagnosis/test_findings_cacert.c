@@ -11,14 +11,24 @@
 
 /* ---- certificates by their facts -------------------------------------------------------------------------------- */
 
-enum { CA = 1, SIGNS = 2, ENCIPHERS = 4, SELF_SIGNED = 8, ELLIPTIC = 16, OLD = 32, ENDS_SOON = 64, ENDS_NEXT_YEAR = 128, FUTURE = 256 };
+enum {
+    CA = 1,
+    SIGNS = 2,
+    ENCIPHERS = 4,
+    SELF_SIGNED = 8,
+    ELLIPTIC = 16,
+    OLD = 32,
+    ENDS_SOON = 64,
+    ENDS_NEXT_YEAR = 128,
+    FUTURE = 256
+};
 
 typedef struct {
     const char *subject;
     const char *issuer;
     unsigned flags;
-    const char *signature;       /* NULL for RSA-SHA256 */
-    unsigned bits;               /* 0 for 2048 */
+    const char *signature; /* NULL for RSA-SHA256 */
+    unsigned bits;         /* 0 for 2048 */
 } Facts;
 
 static ScepCertificate *certificate_of(const Facts *facts)
@@ -46,19 +56,31 @@ static ScepCertificate *certificate_of(const Facts *facts)
     return certificate;
 }
 
-#define ROOT { "CN=Root", "CN=Root", CA | SELF_SIGNED, NULL, 0 }
-#define ISSUING { "CN=CA", "CN=Root", CA, NULL, 0 }
-#define SIGNER { "CN=RA", "CN=CA", SIGNS, NULL, 0 }
-#define CIPHER { "CN=RA", "CN=CA", ENCIPHERS, NULL, 0 }
+#define ROOT                                            \
+    {                                                   \
+        "CN=Root", "CN=Root", CA | SELF_SIGNED, NULL, 0 \
+    }
+#define ISSUING                         \
+    {                                   \
+        "CN=CA", "CN=Root", CA, NULL, 0 \
+    }
+#define SIGNER                           \
+    {                                    \
+        "CN=RA", "CN=CA", SIGNS, NULL, 0 \
+    }
+#define CIPHER                               \
+    {                                        \
+        "CN=RA", "CN=CA", ENCIPHERS, NULL, 0 \
+    }
 #define MOST 4
 
 typedef struct {
     const char *expected;
-    Facts certificates[MOST];    /* subject NULL ends them */
-    const char *type;            /* NULL for none */
+    Facts certificates[MOST]; /* subject NULL ends them */
+    const char *type;         /* NULL for none */
     const char *user_agent;
-    bool bare;                   /* no SignedData around it */
-    const char *detail;          /* of the first one; NULL to leave it unseen */
+    bool bare;          /* no SignedData around it */
+    const char *detail; /* of the first one; NULL to leave it unseen */
 } Answer;
 
 #define ONE "application/x-x509-ca-cert"
@@ -74,7 +96,8 @@ static const Answer answers[] = {
 
     { "cacert_ra_expired " SHAPE, { { "CN=RA", "CN=CA", SIGNS | OLD, NULL, 0 }, CIPHER, ISSUING }, NULL, NULL, false,
       "\"CN=RA\" was valid until 2025-06-14" },
-    { "cacert_ra_expiring " SHAPE, { { "CN=RA", "CN=CA", SIGNS | ENDS_SOON, NULL, 0 }, CIPHER, ISSUING }, NULL, NULL, false, NULL },
+    { "cacert_ra_expiring " SHAPE, { { "CN=RA", "CN=CA", SIGNS | ENDS_SOON, NULL, 0 }, CIPHER, ISSUING }, NULL, NULL,
+      false, NULL },
     { SHAPE, { { "CN=RA", "CN=CA", SIGNS | ENDS_NEXT_YEAR, NULL, 0 }, CIPHER, ISSUING }, NULL, NULL, false, NULL },
     { "cacert_ca_expired", { { "CN=CA", "CN=CA", CA | SELF_SIGNED | OLD, NULL, 0 } }, NULL, NULL, true, NULL },
     { "cacert_ca_expiring", { { "CN=CA", "CN=CA", CA | SELF_SIGNED | ENDS_NEXT_YEAR, NULL, 0 } }, NULL, NULL, true,
@@ -84,7 +107,8 @@ static const Answer answers[] = {
 
     /* keys that a request cannot be encrypted to */
     { "cacert_ra_ecc_key", { { "CN=CA", "CN=CA", CA | SELF_SIGNED | ELLIPTIC, NULL, 256 } }, NULL, NULL, true, NULL },
-    { "cacert_ra_ecc_key", { { "CN=RA", "CN=CA", SIGNS | ELLIPTIC, NULL, 256 }, { "CN=RA", "CN=CA", ELLIPTIC, NULL, 256 }, ISSUING },
+    { "cacert_ra_ecc_key", { { "CN=RA", "CN=CA", SIGNS | ELLIPTIC, NULL, 256 }, { "CN=RA", "CN=CA", ELLIPTIC, NULL,
+      256 }, ISSUING },
       NULL, NULL, false, NULL },
     { SHAPE, { { "CN=RA", "CN=CA", SIGNS | ELLIPTIC, NULL, 256 }, CIPHER, ISSUING }, NULL, NULL, false, NULL },
     { "", { { "CN=CA", "CN=Root", CA | ELLIPTIC, NULL, 256 }, ROOT }, NULL, NULL, false, NULL },
@@ -93,8 +117,10 @@ static const Answer answers[] = {
     { "cacert_ra_pair_incomplete", { SIGNER, ISSUING, ROOT }, NULL, NULL, false, NULL },
     { "cacert_ra_pair_incomplete", { CIPHER, ISSUING, ROOT }, NULL, NULL, false, NULL },
     { "cacert_ra_wrong_key_usage", { SIGNER, SIGNER, ISSUING }, NULL, NULL, false, "None of them has keyEncipherment" },
-    { "cacert_ra_wrong_key_usage", { CIPHER, CIPHER, ISSUING }, NULL, NULL, false, "None of them has digitalSignature" },
-    { "cacert_ra_wrong_key_usage " SHAPE, { SIGNER, CIPHER, { "CN=RA 3", "CN=CA", 0, NULL, 0 }, ISSUING }, NULL, NULL, false,
+    { "cacert_ra_wrong_key_usage", { CIPHER, CIPHER, ISSUING }, NULL, NULL, false,
+      "None of them has digitalSignature" },
+    { "cacert_ra_wrong_key_usage " SHAPE, { SIGNER, CIPHER, { "CN=RA 3", "CN=CA", 0, NULL, 0 }, ISSUING }, NULL, NULL,
+      false,
       "\"CN=RA 3\"" },
     { "", { { "CN=RA", "CN=CA", SIGNS | ENCIPHERS, NULL, 0 }, ISSUING }, NULL, NULL, false, NULL },
 
@@ -146,8 +172,12 @@ static void check_answer(const Answer *about)
     if (!about->bare)
         carry(&carried, pki_signed_data((PkiParts){ .certificates = pki_certificate_der(ra) }));
     request.user_agent = about->user_agent;
-    const ScepResponse response = { .status = 200, .content_type = about->type, .body = (const uint8_t *)"0", .body_size = 1,
-                                    .message = carried.message, .certificates = certificates };
+    const ScepResponse response = { .status = 200,
+                                    .content_type = about->type,
+                                    .body = (const uint8_t *)"0",
+                                    .body_size = 1,
+                                    .message = carried.message,
+                                    .certificates = certificates };
     ScepExchange *exchange = scep_tracker_request(tracker, &asked, &request);
     scep_tracker_response(tracker, exchange, &answered, &response);
     char *ids = ids_of(exchange->response_findings);
@@ -155,7 +185,8 @@ static void check_answer(const Answer *about)
         fail_msg("row %zu: \"%s\" instead of \"%s\"", (size_t)(about - answers), ids, about->expected);
     g_free(ids);
     if (about->detail != NULL)
-        assert_string_equal(((const ScepFinding *)g_ptr_array_index(exchange->response_findings, 0))->detail, about->detail);
+        assert_string_equal(((const ScepFinding *)g_ptr_array_index(exchange->response_findings, 0))->detail,
+                            about->detail);
     const ScepFacts facts = { tracker, exchange, NULL, &response };
     cover(&coverage, &facts);
     if (!about->bare)
@@ -181,7 +212,9 @@ static void test_no_clock(void **state)
 
     (void)state;
     g_ptr_array_add(certificates, certificate_of(&future));
-    const ScepResponse response = { .status = 200, .body = (const uint8_t *)"0", .body_size = 1, .certificates = certificates };
+    const ScepResponse response = {
+        .status = 200, .body = (const uint8_t *)"0", .body_size = 1, .certificates = certificates
+    };
     assert_findings(answer(tracker, ask(tracker, 1, &request), 2, &response)->response_findings, "");
     scep_tracker_free(tracker);
     g_ptr_array_unref(certificates);
@@ -199,8 +232,11 @@ static void check_next(GByteArray *body, bool cacert_known, const char *expected
     if (cacert_known)
         ask_certificate(tracker);
     carry(&carried, body);
-    const ScepResponse response = { .status = 200, .body = carried.body, .body_size = carried.size,
-                                    .message = carried.message, .certificates = certificates };
+    const ScepResponse response = { .status = 200,
+                                    .body = carried.body,
+                                    .body_size = carried.size,
+                                    .message = carried.message,
+                                    .certificates = certificates };
     ScepExchange *exchange = answer(tracker, ask(tracker, 5, &request), 6, &response);
     assert_findings(exchange->response_findings, expected);
     if (detail != NULL)
@@ -217,9 +253,12 @@ static void test_next_ca(void **state)
     const PkiParts by_stranger = { .content = der_raw("next", 4), .signer = device, .key = device_key };
 
     (void)state;
-    check_next(pki_signed_data((PkiParts){ .content = der_raw("next", 4), .signer = ra, .key = ra_key }), true, "", NULL);
-    check_next(pki_signed_data(by_stranger), true, "nextca_not_signed_by_ca", "Its signer is not in the GetCACert answer");
-    check_next(pki_signed_data((PkiParts){ .content = der_raw("next", 4), .signer = device, .key = device_key }), false, "", NULL);
+    check_next(pki_signed_data((PkiParts){ .content = der_raw("next", 4), .signer = ra, .key = ra_key }), true, "",
+               NULL);
+    check_next(pki_signed_data(by_stranger), true, "nextca_not_signed_by_ca",
+               "Its signer is not in the GetCACert answer");
+    check_next(pki_signed_data((PkiParts){ .content = der_raw("next", 4), .signer = device, .key = device_key }), false,
+               "", NULL);
     check_next(pki_signed_data((PkiParts){ .certificates = pki_certificate_der(ra) }), false, "nextca_not_signed_by_ca",
                "It is not signed");
 }
@@ -235,7 +274,9 @@ static ScepExchange *show_root(ScepTracker *tracker, uint32_t frame, const char 
     request.identifier = identifier;
     g_ptr_array_add(certificates, certificate_of(&issuing));
     g_ptr_array_add(certificates, certificate_of(root));
-    const ScepResponse response = { .status = 200, .body = (const uint8_t *)"0", .body_size = 1, .certificates = certificates };
+    const ScepResponse response = {
+        .status = 200, .body = (const uint8_t *)"0", .body_size = 1, .certificates = certificates
+    };
     ScepExchange *exchange = answer(tracker, ask(tracker, frame, &request), frame + 1, &response);
     const ScepFacts facts = { tracker, exchange, NULL, &response };
     cover(&coverage, &facts);
@@ -253,7 +294,9 @@ static void test_another_root(void **state)
     assert_findings(show_root(tracker, 3, "ca", &root)->response_findings, "");
     const ScepExchange *changed = show_root(tracker, 5, "ca", &other);
     assert_findings(changed->response_findings, "cacert_root_not_expected");
-    assert_detail(changed->response_findings, "cacert_root_not_expected", "Now \"CN=Root 2\", SHA-1 thumbprint 0900000000000000000000000000000000000000; before \"CN=Root\", SHA-1 thumbprint "
+    assert_detail(changed->response_findings, "cacert_root_not_expected",
+                  "Now \"CN=Root 2\", SHA-1 thumbprint 0900000000000000000000000000000000000000; before \"CN=Root\", "
+                  "SHA-1 thumbprint "
                   "0700000000000000000000000000000000000000");
     const ScepFinding *finding = g_ptr_array_index(changed->response_findings, 0);
     assert_int_equal(finding->frames[finding->frame_count - 1], 4);
@@ -274,11 +317,8 @@ static void test_every_rule(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_answers),
-        cmocka_unit_test(test_no_clock),
-        cmocka_unit_test(test_next_ca),
-        cmocka_unit_test(test_another_root),
-        cmocka_unit_test(test_every_rule),
+        cmocka_unit_test(test_answers),      cmocka_unit_test(test_no_clock),   cmocka_unit_test(test_next_ca),
+        cmocka_unit_test(test_another_root), cmocka_unit_test(test_every_rule),
     };
 
     return cmocka_run_group_tests(tests, make_people, free_people);

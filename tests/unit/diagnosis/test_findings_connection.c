@@ -39,7 +39,8 @@ static void play_rows(const Row *rows, size_t count, int64_t seconds)
         assert_scene(*rows[i].hosts, seconds, rows[i].script, rows[i].expected);
 }
 
-/* ---- TCP ------------------------------------------------------------------------------------------------------------ */
+/* ---- TCP ------------------------------------------------------------------------------------------------------------
+ */
 
 static const Row refused[] = {
     { &to_ndes, "s R", "tcp_ndes_refused" },
@@ -145,7 +146,8 @@ static void test_tcp(void **state)
     play_rows(closed, G_N_ELEMENTS(closed), EARLY);
 }
 
-/* ---- TLS ------------------------------------------------------------------------------------------------------------ */
+/* ---- TLS ------------------------------------------------------------------------------------------------------------
+ */
 
 static const Row certificates[] = {
     { &to_ndes, "s S h H12 C0", "" },
@@ -255,7 +257,8 @@ static void test_alerts(void **state)
     play_rows(alerts, G_N_ELEMENTS(alerts), EARLY);
 }
 
-/* ---- what is encrypted ---------------------------------------------------------------------------------------------- */
+/* ---- what is encrypted ----------------------------------------------------------------------------------------------
+ */
 
 #define TLS13 "s S h H13 D900 d53"
 
@@ -290,7 +293,8 @@ static void test_encrypted(void **state)
     play_rows(encrypted, G_N_ELEMENTS(encrypted), EARLY);
 }
 
-/* ---- words and evidence --------------------------------------------------------------------------------------------- */
+/* ---- words and evidence ---------------------------------------------------------------------------------------------
+ */
 
 static void test_details(void **state)
 {
@@ -309,10 +313,14 @@ static void test_details(void **state)
         { &to_nameless, "s S h X40", "tls_alert_handshake_failure",
           "Alert handshake_failure (40) from the server, host 192.0.2.1", 4, 3 },
         { &to_other_name, "s S h H12 C0", "tls_name_mismatch",
-          "Host mdm.contoso.com, certificate of O=Contoso, CN=ndes.contoso.com, issued by O=Contoso, CN=Contoso CA", 5, 3 },
-        { &to_ndes, "s S h H12 d200 w60 F", "tcp_idle_timeout", "60 seconds after the request, closed by the server", 6, 5 },
-        { &to_ndes, "s S h H12 d200 R", "tcp_reset_after_request", "Less than a second after the request, reset by the server", 6, 5 },
-        { &to_ndes, "s S h H12 d200 w7 f", "http_request_no_reply", "7 seconds after the request, closed by the client", 6, 5 },
+          "Host mdm.contoso.com, certificate of O=Contoso, CN=ndes.contoso.com, issued by O=Contoso, CN=Contoso CA", 5,
+          3 },
+        { &to_ndes, "s S h H12 d200 w60 F", "tcp_idle_timeout", "60 seconds after the request, closed by the server", 6,
+          5 },
+        { &to_ndes, "s S h H12 d200 R", "tcp_reset_after_request",
+          "Less than a second after the request, reset by the server", 6, 5 },
+        { &to_ndes, "s S h H12 d200 w7 f", "http_request_no_reply", "7 seconds after the request, closed by the client",
+          6, 5 },
         { &to_ndes, "s S h H13 D900 d19 f", "tls_closed_before_app_data",
           "The client's last record is encrypted and has the size of an alert", 7, 3 },
         { &to_ndes, "s S h H13 D900 d53 f", "tls_closed_before_app_data", NULL, 7, 3 },
@@ -335,7 +343,8 @@ static void test_details(void **state)
     }
 }
 
-/* ---- nothing is left out -------------------------------------------------------------------------------------------- */
+/* ---- nothing is left out --------------------------------------------------------------------------------------------
+ */
 
 static bool has_row(const Row *rows, size_t count, const char *id)
 {
@@ -346,7 +355,8 @@ static bool has_row(const Row *rows, size_t count, const char *id)
     return false;
 }
 
-/* A new hint wants a row that shows it. Those of DNS, and of the whole capture, have theirs in test_connection_end.c. */
+/* A new hint wants a row that shows it. Those of DNS, and of the whole capture, have theirs in test_connection_end.c.
+ */
 static void test_every_hint_has_a_row(void **state)
 {
     static const char *const elsewhere[] = { "dns_ndes_nxdomain", "no_mdm_sync_seen" };

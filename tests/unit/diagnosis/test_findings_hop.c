@@ -64,8 +64,9 @@ static void check_tpm(const char *host, ScepPathKind path, bool is_tpm)
 {
     ScepTracker *tracker = scep_tracker_new();
     ScepRequest request = operation_request(SCEP_OP_GETCACAPS);
-    const ScepResponse response = { .status = 404, .content_type = "application/json", .body = (const uint8_t *)"{}",
-                                    .body_size = 2 };
+    const ScepResponse response = {
+        .status = 404, .content_type = "application/json", .body = (const uint8_t *)"{}", .body_size = 2
+    };
 
     request.host = host;
     request.path_kind = path;
@@ -121,10 +122,10 @@ static void test_behind_a_proxy(void **state)
 /* ---- lists of URLs ---------------------------------------------------------------------------------------------- */
 
 typedef struct {
-    uint16_t first_status;       /* 0: no answer */
+    uint16_t first_status; /* 0: no answer */
     const char *agent;
     uint32_t second_frame;
-    const char *client;          /* of the second; NULL for the same */
+    const char *client; /* of the second; NULL for the same */
     const char *expected;
 } Try;
 
@@ -151,12 +152,12 @@ static void test_list_of_urls(void **state)
         { 503, WINDOWS, 10, NULL, "url_list_failover" },
         { 0, WINDOWS, 10, NULL, "url_list_failover" },
         { 503, NULL, 10, NULL, "url_list_failover" },
-        { 0, WINDOWS, 2, NULL, "" },                   /* too soon: another device behind the same address */
-        { 503, WINDOWS, 400, NULL, "" },               /* long after */
-        { 503, WINDOWS, 10, "192.0.2.11", "" },        /* another device */
-        { 503, APPLE, 10, NULL, "" },                  /* which takes one URL */
-        { 301, WINDOWS, 10, NULL, "" },                /* it was sent there */
-        { 200, WINDOWS, 10, NULL, "" },                /* nothing failed */
+        { 0, WINDOWS, 2, NULL, "" },            /* too soon: another device behind the same address */
+        { 503, WINDOWS, 400, NULL, "" },        /* long after */
+        { 503, WINDOWS, 10, "192.0.2.11", "" }, /* another device */
+        { 503, APPLE, 10, NULL, "" },           /* which takes one URL */
+        { 301, WINDOWS, 10, NULL, "" },         /* it was sent there */
+        { 200, WINDOWS, 10, NULL, "" },         /* nothing failed */
     };
 
     (void)state;
@@ -173,13 +174,12 @@ static void test_every_rule(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_where_to),
-        cmocka_unit_test(test_tpm),
-        cmocka_unit_test(test_behind_a_proxy),
-        cmocka_unit_test(test_list_of_urls),
-        cmocka_unit_test(test_every_rule), /* of what the ones before it have shown */
-    };
+    const struct CMUnitTest
+        tests[] = {
+            cmocka_unit_test(test_where_to),       cmocka_unit_test(test_tpm),
+            cmocka_unit_test(test_behind_a_proxy), cmocka_unit_test(test_list_of_urls),
+            cmocka_unit_test(test_every_rule), /* of what the ones before it have shown */
+        };
 
     return cmocka_run_group_tests(tests, make_people, free_people);
 }

@@ -20,7 +20,7 @@
 #define ELSEWHERE SCEP_PATH_SCEP
 
 typedef struct {
-    const char *expected;        /* ids, in the order of the tables */
+    const char *expected; /* ids, in the order of the tables */
     ScepOperation operation;
     ScepPathKind path;
     uint16_t status;
@@ -43,7 +43,8 @@ static const Answer answers[] = {
     /* redirects */
     { "proxy_302_to_login", PKI, NDES, 302, NULL, "", NULL, "https://login.microsoftonline.com/x/oauth2", 0 },
     { "proxy_302_to_login", CAPS, NDES, 303, NULL, "", NULL, "https://sts.contoso.com/adfs/ls?x=1", GET },
-    { "http_redirect_in_scep", CAPS, NDES, 301, NULL, "", NULL, "https://ndes.contoso.com/certsrv/mscep/mscep.dll", GET },
+    { "http_redirect_in_scep", CAPS, NDES, 301, NULL, "", NULL, "https://ndes.contoso.com/certsrv/mscep/mscep.dll",
+      GET },
     { "http_redirect_in_scep", PKI, ELSEWHERE, 308, NULL, "", NULL, NULL, 0 },
     { "http_redirect_in_scep", CACERT, ELSEWHERE, 307, NULL, "", NULL, "/adfs/other", GET },
 
@@ -68,12 +69,14 @@ static const Answer answers[] = {
     /* the same by Entra Application Proxy, and by the server behind it */
     { "appproxy_403_forbidden", CAPS, NDES, 403, IIS, "<title>Forbidden</title>", "text/html", NULL, GET | APP_PROXY },
     { "appproxy_403_forbidden", PKI, NDES, 403, IIS, "", NULL, NULL, APP_PROXY },
-    { "http_403_on_pkiop", PKI, NDES, 403, IIS, "<title>403 - Forbidden: Access is denied.</title>", "text/html", NULL, APP_PROXY },
+    { "http_403_on_pkiop", PKI, NDES, 403, IIS, "<title>403 - Forbidden: Access is denied.</title>", "text/html",
+      NULL, APP_PROXY },
     { "http_403_7_client_cert_required", PKI, NDES, 403, IIS, PAGE("403.7"), NULL, NULL, APP_PROXY },
     { "http_403_on_pkiop", PKI, NDES, 403, IIS, PAGE("403.0"), NULL, NULL, APP_PROXY },
     { "appproxy_url_wrong", CAPS, NDES, 404, NULL, "<title>Not found</title>", "text/html", NULL, GET | APP_PROXY },
     { "appproxy_url_wrong", CACERT, ELSEWHERE, 404, NULL, "", NULL, NULL, GET | APP_PROXY | IDENTIFIED },
-    { "http_404_path", CAPS, NDES, 404, IIS, "<title>404 - File or directory not found.</title>", "text/html", NULL, GET | APP_PROXY },
+    { "http_404_path", CAPS, NDES, 404, IIS, "<title>404 - File or directory not found.</title>", "text/html", NULL,
+      GET | APP_PROXY },
     { "http_404_15_query_too_long", PKI, NDES, 404, IIS, PAGE("404.15"), NULL, NULL, GET | APP_PROXY },
 
     /* 404 */
@@ -94,7 +97,8 @@ static const Answer answers[] = {
     { "http_404_getnextcacert", NEXT, NDES, 404, IIS, "", NULL, NULL, GET },
     { "http_404_getnextcacert", NEXT, ELSEWHERE, 400, NULL, "", NULL, NULL, GET },
 
-    { "http_404_unknown_ca_ident http_404_path", CAPS, SCEP_PATH_PKICLIENT, 404, NULL, "", NULL, NULL, GET | IDENTIFIED },
+    { "http_404_unknown_ca_ident http_404_path", CAPS, SCEP_PATH_PKICLIENT, 404, NULL, "", NULL, NULL,
+      GET | IDENTIFIED },
     { "http_404_path http_404_unknown_ca_ident", CAPS, SCEP_PATH_PKICLIENT, 404, NULL, "", NULL, NULL, GET },
 
     /* 405 of a GET, and more that no rule names */
@@ -122,7 +126,8 @@ static const Answer answers[] = {
     { "http_503_2_3_concurrency", CAPS, NDES, 503, HTTP_SYS, PAGE("503.3"), NULL, NULL, GET },
 
     /* pages in place of an answer */
-    { "ndes_default_page_200", OP_NONE, NDES, 200, IIS, "<html>Network Device Enrollment Service</html>", "text/html", NULL, GET },
+    { "ndes_default_page_200", OP_NONE, NDES, 200, IIS, "<html>Network Device Enrollment Service</html>", "text/html",
+      NULL, GET },
     { "caps_is_html caps_null_content_type", CAPS, NDES, 200, IIS, "<html></html>", NULL, NULL, GET },
     { "caps_is_html", CAPS, NDES, 200, IIS, "hello", "TEXT/HTML; charset=utf-8", NULL, GET },
     { "cacert_html", CACERT, NDES, 200, IIS, "<!DOCTYPE html>", "text/plain", NULL, GET },
@@ -130,7 +135,8 @@ static const Answer answers[] = {
     { "certrep_html_200", PKI, NDES, 200, IIS, "<html></html>", "text/html", NULL, 0 },
     { "certrep_html_200 certrep_no_content_type", PKI, NDES, 200, IIS, "sorry", NULL, NULL, 0 },
 
-    { "ndes_default_page_200", OP_NONE, NDES, 200, IIS, "<html>Network Device Enrollment Service\xc2\xa0</html>", "text/html", NULL, GET },
+    { "ndes_default_page_200", OP_NONE, NDES, 200, IIS, "<html>Network Device Enrollment Service\xc2\xa0</html>",
+      "text/html", NULL, GET },
 
     /* NDES sends a browser to the same path with a slash behind */
     { "", OP_NONE, SCEP_PATH_NDES_ADMIN, 301, IIS, "", NULL, "/certsrv/mscep_admin/", GET },
@@ -154,7 +160,8 @@ static const Answer answers[] = {
 
     /* GetCACaps fails where GetCACert works */
     { "http_500_any_op caps_error_status", CAPS, NDES, 500, IIS, "", NULL, NULL, GET | CACERT_KNOWN },
-    { "http_404_path http_404_unknown_ca_ident caps_error_status", CAPS, ELSEWHERE, 404, NULL, "", NULL, NULL, GET | CACERT_KNOWN },
+    { "http_404_path http_404_unknown_ca_ident caps_error_status", CAPS, ELSEWHERE, 404, NULL, "", NULL, NULL,
+      GET | CACERT_KNOWN },
 };
 /* clang-format on */
 
@@ -166,8 +173,12 @@ static void check_answer(const Answer *about)
     ScepRequest request = operation_request(about->operation);
     const size_t size = strlen(about->body);
     uint8_t *body = g_memdup2(about->body, size);
-    const ScepResponse response = { .status = about->status, .content_type = about->content_type, .server = about->server,
-                                    .location = about->location, .body = body, .body_size = size,
+    const ScepResponse response = { .status = about->status,
+                                    .content_type = about->content_type,
+                                    .server = about->server,
+                                    .location = about->location,
+                                    .body = body,
+                                    .body_size = size,
                                     .body_unreadable = (about->flags & UNREADABLE) != 0,
                                     .ms_proxy = about->flags & APP_PROXY ? "AzureAD-Application-Proxy" : NULL };
 
@@ -183,8 +194,8 @@ static void check_answer(const Answer *about)
     ScepExchange *exchange = answer(tracker, ask(tracker, 5, &request), 6, &response);
     char *ids = ids_of(exchange->response_findings);
     if (strcmp(ids, about->expected) != 0)
-        fail_msg("status %u, operation %d, path %d: \"%s\" instead of \"%s\"", about->status, about->operation, about->path,
-                 ids, about->expected);
+        fail_msg("status %u, operation %d, path %d: \"%s\" instead of \"%s\"", about->status, about->operation,
+                 about->path, ids, about->expected);
     g_free(ids);
     const ScepFacts facts = { tracker, exchange, NULL, &response };
     cover(&coverage, &facts);
@@ -272,7 +283,8 @@ static void test_every_rule(void **state)
     assert_covered(&coverage, SCEP_ON_REQUEST);
 }
 
-static void assert_answer_detail(const ScepRequest *request, const ScepResponse *response, const char *id, const char *detail)
+static void assert_answer_detail(const ScepRequest *request, const ScepResponse *response, const char *id,
+                                 const char *detail)
 {
     ScepTracker *tracker = scep_tracker_new();
     const ScepExchange *exchange = answer(tracker, ask(tracker, 5, request), 6, response);
@@ -304,8 +316,10 @@ static void assert_page_detail(const char *page, const char *content_type, const
     const ScepRequest request = operation_request(SCEP_OP_PKIOPERATION);
     uint8_t *body = g_memdup2(page, strlen(page));
 
-    assert_answer_detail(&request, &(ScepResponse){ .status = 200, .content_type = content_type, .body = body,
-                                                    .body_size = strlen(page) }, "certrep_html_200", detail);
+    assert_answer_detail(
+        &request,
+        &(ScepResponse){ .status = 200, .content_type = content_type, .body = body, .body_size = strlen(page) },
+        "certrep_html_200", detail);
     g_free(body);
 }
 
@@ -354,12 +368,9 @@ static void test_numbers_on_pages(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_answers),
-        cmocka_unit_test(test_isapi),
-        cmocka_unit_test(test_shortened_request),
-        cmocka_unit_test(test_every_rule),
-        cmocka_unit_test(test_details),
-        cmocka_unit_test(test_page_titles),
+        cmocka_unit_test(test_answers),           cmocka_unit_test(test_isapi),
+        cmocka_unit_test(test_shortened_request), cmocka_unit_test(test_every_rule),
+        cmocka_unit_test(test_details),           cmocka_unit_test(test_page_titles),
         cmocka_unit_test(test_numbers_on_pages),
     };
 

@@ -13,15 +13,17 @@ static Coverage coverage = { &scep_rules_keys, { false } };
 typedef struct {
     ScepDecryptReason reason;
     int recipient;
-    const char *expected;        /* on a request, and on an answer of which there is no request */
-    const char *on_answer;       /* on the answer to a request */
+    const char *expected;  /* on a request, and on an answer of which there is no request */
+    const char *on_answer; /* on the answer to a request */
 } Outcome;
 
 static void check_outcome(const Outcome *about)
 {
     const bool opened = about->reason == SCEP_DECRYPT_PLAIN;
-    ScepDecryption decryption = { .status = opened ? SCEP_DECRYPTION_OPENED : SCEP_DECRYPTION_FAILED, .reason = about->reason,
-                                  .text = (char *)"why", .recipient = about->recipient };
+    ScepDecryption decryption = { .status = opened ? SCEP_DECRYPTION_OPENED : SCEP_DECRYPTION_FAILED,
+                                  .reason = about->reason,
+                                  .text = (char *)"why",
+                                  .recipient = about->recipient };
     const ScepChecks checks = { .decryption = &decryption };
     ScepTracker *tracker = scep_tracker_new();
     Read read, answered;
@@ -79,7 +81,9 @@ static void test_outcomes(void **state)
 /* Polls are encrypted to the same as the first request. */
 static void test_told_once(void **state)
 {
-    ScepDecryption decryption = { .status = SCEP_DECRYPTION_NO_KEY, .reason = SCEP_DECRYPT_NO_KEY, .text = (char *)"why" };
+    ScepDecryption decryption = { .status = SCEP_DECRYPTION_NO_KEY,
+                                  .reason = SCEP_DECRYPT_NO_KEY,
+                                  .text = (char *)"why" };
     const ScepChecks checks = { .decryption = &decryption };
     ScepTracker *tracker = scep_tracker_new();
 

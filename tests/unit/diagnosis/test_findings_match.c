@@ -18,14 +18,22 @@ static X509 *issued, *issued_to_other, *short_signer, *stranger;
 static int make_more_people(void **state)
 {
     const int failed = make_people(state);
-    const PkiSubject to_device = { .common_name = "device", .key = device_key, .issuer = ra, .issuer_key = ra_key,
-                                   .serial = OLD_SERIAL, .version = 2 };
+    const PkiSubject to_device = { .common_name = "device",
+                                   .key = device_key,
+                                   .issuer = ra,
+                                   .issuer_key = ra_key,
+                                   .serial = OLD_SERIAL,
+                                   .version = 2 };
 
     other_key = pki_ec_key();
     short_key = EVP_RSA_gen(1024);
     issued = pki_certificate(&to_device);
-    const PkiSubject to_other = { .common_name = "device", .key = other_key, .issuer = ra, .issuer_key = ra_key,
-                                  .serial = OLD_SERIAL + 1, .version = 2 };
+    const PkiSubject to_other = { .common_name = "device",
+                                  .key = other_key,
+                                  .issuer = ra,
+                                  .issuer_key = ra_key,
+                                  .serial = OLD_SERIAL + 1,
+                                  .version = 2 };
     issued_to_other = pki_certificate(&to_other);
     short_signer = pki_self_signed("device", short_key);
     stranger = pki_self_signed("stranger", other_key);
@@ -107,8 +115,10 @@ static void test_nonces_of_replies(void **state)
     (void)state;
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
         ScepTracker *tracker = scep_tracker_new();
-        PkiParts parts = { .attributes = pki_reply_attributes("3", NULL, TRANSACTION, rows[i].sender, rows[i].recipient),
-                           .signer = ra, .key = ra_key };
+        PkiParts parts = { .attributes =
+                               pki_reply_attributes("3", NULL, TRANSACTION, rows[i].sender, rows[i].recipient),
+                           .signer = ra,
+                           .key = ra_key };
         const ScepExchange *exchange = send_reply(tracker, send_request(tracker, 5, (Made){ 0 }), 6, parts);
         assert_findings(exchange->response_findings, rows[i].expected);
         scep_tracker_free(tracker);
@@ -236,7 +246,9 @@ static void test_unusual_encryption(void **state)
 
 static void test_weak_signer(void **state)
 {
-    const PkiSubject in_short = { .common_name = "device", .key = short_key, .issuer = ra, .issuer_key = ra_key, .version = 2 };
+    const PkiSubject in_short = {
+        .common_name = "device", .key = short_key, .issuer = ra, .issuer_key = ra_key, .version = 2
+    };
     X509 *renewing = pki_certificate(&in_short);
 
     (void)state;
@@ -250,7 +262,9 @@ static void test_weak_signer(void **state)
 /* From inside the opened envelope. */
 static void test_inside(void **state)
 {
-    ScepCsr csr = { .key_algorithm = (char *)"RSA", .key_bits = 1024, .challenge = { .present = true, .tag = SCEP_TAG_PRINTABLE_STRING } };
+    ScepCsr csr = { .key_algorithm = (char *)"RSA",
+                    .key_bits = 1024,
+                    .challenge = { .present = true, .tag = SCEP_TAG_PRINTABLE_STRING } };
     ScepTracker *tracker = scep_tracker_new();
     Read read;
 
@@ -268,7 +282,8 @@ static void test_inside(void **state)
 
 /* ---- answers ---------------------------------------------------------------------------------------------------- */
 
-static void check_reply(Made made, const char *caps, PkiParts parts, const char *expected, const char *id, const char *detail)
+static void check_reply(Made made, const char *caps, PkiParts parts, const char *expected, const char *id,
+                        const char *detail)
 {
     ScepTracker *tracker = scep_tracker_new();
 
@@ -305,14 +320,15 @@ static void test_recipient_of_the_answer(void **state)
 
     (void)state;
     check_reply(made, NULL, success_for(asking, NULL), "certrep_success", NULL, NULL);
-    check_reply(made, NULL, success_for(another, NULL), "certrep_wrong_recipient certrep_success", "certrep_wrong_recipient",
-                "Encrypted for a certificate of \"O=Contoso, CN=another\"");
+    check_reply(made, NULL, success_for(another, NULL), "certrep_wrong_recipient certrep_success",
+                "certrep_wrong_recipient", "Encrypted for a certificate of \"O=Contoso, CN=another\"");
     check_reply(made, NULL, success_for(NULL, NULL), "certrep_success", NULL, NULL);
 
     /* a poll that is signed anew is answered to the first signer */
     ScepTracker *tracker = scep_tracker_new();
     send_reply(tracker, send_request(tracker, 5, made), 6, reply_parts("3", NULL));
-    ScepExchange *poll = send_request(tracker, 7, (Made){ .type = "20", .nonce = nonce_c, .signer = another, .key = ra_key });
+    ScepExchange *poll =
+        send_request(tracker, 7, (Made){ .type = "20", .nonce = nonce_c, .signer = another, .key = ra_key });
     PkiParts parts = success_for(asking, NULL);
     g_byte_array_unref(parts.attributes);
     parts.attributes = pki_reply_attributes("0", NULL, TRANSACTION, pki_nonce_b, nonce_c);
@@ -324,9 +340,11 @@ static void test_recipient_of_the_answer(void **state)
 
 static PkiParts reply_of(const char *type, const char *status)
 {
-    return (PkiParts){ .attributes = der_join(pki_content_type(), pki_text(2, type), pki_text(3, status), pki_text(7, TRANSACTION),
-                                              pki_nonce(5, pki_nonce_b), pki_nonce(6, pki_nonce_a), END),
-                       .signer = ra, .key = ra_key };
+    return (PkiParts){ .attributes = der_join(pki_content_type(), pki_text(2, type), pki_text(3, status),
+                                              pki_text(7, TRANSACTION), pki_nonce(5, pki_nonce_b),
+                                              pki_nonce(6, pki_nonce_a), END),
+                       .signer = ra,
+                       .key = ra_key };
 }
 
 static void test_odd_answers(void **state)
@@ -334,7 +352,8 @@ static void test_odd_answers(void **state)
     (void)state;
     check_reply((Made){ 0 }, NULL, reply_of("19", "3"), "reply_is_no_certrep certrep_pending", "reply_is_no_certrep",
                 "Its messageType is 19");
-    check_reply((Made){ 0 }, NULL, reply_of("3", "7"), "certrep_unknown_status", "certrep_unknown_status", "Its pkiStatus is 7");
+    check_reply((Made){ 0 }, NULL, reply_of("3", "7"), "certrep_unknown_status", "certrep_unknown_status",
+                "Its pkiStatus is 7");
     check_reply((Made){ 0 }, NULL, reply_of("3", "x"), "certrep_unknown_status", "certrep_unknown_status",
                 "It has no pkiStatus that can be read");
     check_reply((Made){ 0 }, NULL, reply_of("3", "11"), "certrep_pending_challenge_11", NULL, NULL);
@@ -346,24 +365,33 @@ static void test_renewal_refused(void **state)
     PkiParts with_code = reply_parts("2", "2");
 
     (void)state;
-    check_reply(type_19, GOOD_CAPS, reply_parts("2", "2"), "certrep_renewal_rejected certrep_fail_badrequest", NULL, NULL);
+    check_reply(type_19, GOOD_CAPS, reply_parts("2", "2"), "certrep_renewal_rejected certrep_fail_badrequest", NULL,
+                NULL);
     check_reply(type_17, GOOD_CAPS, reply_parts("2", "2"),
                 "caps_renewal_but_17_rejected certrep_renewal_rejected certrep_fail_badrequest", NULL, NULL);
-    check_reply(type_17, GOOD_CAPS, reply_parts("2", "1"), "certrep_renewal_rejected certrep_fail_badmessagecheck", NULL, NULL);
-    check_reply(type_17, "SCEPStandard\n", reply_parts("2", "2"), "certrep_renewal_rejected certrep_fail_badrequest", NULL, NULL);
+    check_reply(type_17, GOOD_CAPS, reply_parts("2", "1"), "certrep_renewal_rejected certrep_fail_badmessagecheck",
+                NULL, NULL);
+    check_reply(type_17, "SCEPStandard\n", reply_parts("2", "2"), "certrep_renewal_rejected certrep_fail_badrequest",
+                NULL, NULL);
     with_code.attributes =
         der_join(with_code.attributes, pki_attribute(OID_NDES_ERROR, der_text(DER_PRINTABLE, "-2147024809")), END);
-    check_reply(type_17, GOOD_CAPS, with_code, "certrep_renewal_rejected certrep_ndes_hresult certrep_fail_badrequest", NULL, NULL);
+    check_reply(type_17, GOOD_CAPS, with_code, "certrep_renewal_rejected certrep_ndes_hresult certrep_fail_badrequest",
+                NULL, NULL);
     check_reply((Made){ 0 }, GOOD_CAPS, reply_parts("2", "2"), "certrep_fail_badrequest", NULL, NULL);
 }
 
 /* In clear in the outer SignedData, as step-ca and micromdm send it. */
 static void test_issued_in_clear(void **state)
 {
-    const PkiSubject by_stranger = { .common_name = "device", .key = device_key, .issuer = stranger, .issuer_key = other_key,
-                                     .version = 2 };
-    const PkiSubject in_short = { .common_name = "device", .key = short_key, .issuer = ra, .issuer_key = ra_key,
-                                  .serial = OLD_SERIAL + 2, .version = 2 };
+    const PkiSubject by_stranger = {
+        .common_name = "device", .key = device_key, .issuer = stranger, .issuer_key = other_key, .version = 2
+    };
+    const PkiSubject in_short = { .common_name = "device",
+                                  .key = short_key,
+                                  .issuer = ra,
+                                  .issuer_key = ra_key,
+                                  .serial = OLD_SERIAL + 2,
+                                  .version = 2 };
     X509 *elsewhere = pki_certificate(&by_stranger);
     X509 *weak = pki_certificate(&in_short);
 
@@ -373,8 +401,8 @@ static void test_issued_in_clear(void **state)
                 "issued_key_mismatch",
                 "\"O=Contoso, CN=device\" is not for the key of the self-signed certificate that signed the request");
     /* a renewal may change the key, and gives nothing away of the new one */
-    check_reply((Made){ .type = "17", .signer = issued }, GOOD_CAPS, success_for(NULL, issued_to_other), "certrep_success",
-                NULL, NULL);
+    check_reply((Made){ .type = "17", .signer = issued }, GOOD_CAPS, success_for(NULL, issued_to_other),
+                "certrep_success", NULL, NULL);
     check_reply((Made){ .type = "17", .signer = issued }, GOOD_CAPS, success_for(NULL, issued),
                 "certrep_success_old_cert certrep_success", "certrep_success_old_cert", "\"O=Contoso, CN=device\"");
     /* whoever issued it is not here: it may be anything */
@@ -410,8 +438,9 @@ static void check_issued(X509 *x509, X509 *also, const char *expected)
 
 static void test_issuer_unknown(void **state)
 {
-    const PkiSubject by_stranger = { .common_name = "device", .key = device_key, .issuer = stranger, .issuer_key = other_key,
-                                     .version = 2 };
+    const PkiSubject by_stranger = {
+        .common_name = "device", .key = device_key, .issuer = stranger, .issuer_key = other_key, .version = 2
+    };
     X509 *elsewhere = pki_certificate(&by_stranger);
 
     (void)state;
@@ -431,7 +460,8 @@ static void check_refused(Made made, const ScepCsr *csr, const char *fail_info, 
     Read read;
 
     if (code != NULL)
-        parts.attributes = der_join(parts.attributes, pki_attribute(OID_NDES_ERROR, der_text(DER_PRINTABLE, code)), END);
+        parts.attributes =
+            der_join(parts.attributes, pki_attribute(OID_NDES_ERROR, der_text(DER_PRINTABLE, code)), END);
     read_message(&read, made_request(made));
     ScepRequest request = whole_request(&read);
     request.csr = csr;
@@ -463,7 +493,8 @@ static void test_short_key_refused(void **state)
 static void test_long_name_refused(void **state)
 {
     char *longest = g_strdup_printf("O=Contoso, CN=%064d", 0), *longer = g_strdup_printf("CN=%065d, O=Contoso", 0);
-    char *escaped = g_strdup_printf("CN=%063d\\,, O=Contoso", 0), *umlauts = g_strdup_printf("CN=%062d\xc3\xa4\xc3\xa4", 0);
+    char *escaped = g_strdup_printf("CN=%063d\\,, O=Contoso", 0),
+         *umlauts = g_strdup_printf("CN=%062d\xc3\xa4\xc3\xa4", 0);
     char *elsewhere = g_strdup_printf("O=XCN=%065d", 0);
     const struct {
         char *subject;
@@ -483,7 +514,8 @@ static void test_long_name_refused(void **state)
         g_free(rows[i].subject);
     }
     const ScepCsr csr = { .key_algorithm = (char *)"EC", .key_bits = 256, .subject = g_strdup_printf("CN=%065d", 0) };
-    check_refused((Made){ 0 }, &csr, "2", BAD_REQUEST_SUBJECT, "csr_cn_too_long certrep_ndes_hresult certrep_fail_badrequest");
+    check_refused((Made){ 0 }, &csr, "2", BAD_REQUEST_SUBJECT,
+                  "csr_cn_too_long certrep_ndes_hresult certrep_fail_badrequest");
     check_refused((Made){ 0 }, &csr, "2", OTHER_CODE, "certrep_ndes_hresult certrep_fail_badrequest");
     g_free(csr.subject);
 }
@@ -519,7 +551,8 @@ static void test_loop(void **state)
 
     (void)state;
     for (unsigned i = 0; i < 2; i++)
-        send_reply(tracker, send_request(tracker, 10 + 2 * i, (Made){ .nonce = nonces[i] }), 11 + 2 * i, reply_parts("2", "2"));
+        send_reply(tracker, send_request(tracker, 10 + 2 * i, (Made){ .nonce = nonces[i] }), 11 + 2 * i,
+                   reply_parts("2", "2"));
     const ScepExchange *third = send_request(tracker, 20, (Made){ .nonce = nonces[2] });
     assert_non_null(find_finding(third->request_findings, "retry_loop"));
     assert_detail(third->request_findings, "retry_loop", "3 tries within a minute");
@@ -537,8 +570,8 @@ static void test_loop(void **state)
 
     tracker = scep_tracker_new();
     for (unsigned i = 0; i < 4; i++)
-        assert_null(find_finding(send_request(tracker, 10 + i, (Made){ .type = "20", .nonce = nonces[i] })->request_findings,
-                                 "retry_loop"));
+        assert_null(find_finding(
+            send_request(tracker, 10 + i, (Made){ .type = "20", .nonce = nonces[i] })->request_findings, "retry_loop"));
     scep_tracker_free(tracker);
 }
 
@@ -556,11 +589,13 @@ static void test_old_challenge(void **state)
     assert_findings(send_request(tracker, 3602, (Made){ 0 })->request_findings, "");
     const ScepExchange *late = send_request(tracker, 4502, (Made){ .transaction = "late", .nonce = nonce_c });
     assert_findings(late->request_findings, "challenge_expired_age");
-    assert_detail(late->request_findings, "challenge_expired_age", "The newest one that this server handed out is 75 minutes old");
+    assert_detail(late->request_findings, "challenge_expired_age",
+                  "The newest one that this server handed out is 75 minutes old");
     assert_first_frames(late->request_findings, "challenge_expired_age", 4502, 2);
     answer(tracker, ask(tracker, 4503, &request), 4504, &response);
     const uint8_t fresh[16] = { 0xd0 };
-    assert_findings(send_request(tracker, 4600, (Made){ .transaction = "fresh", .nonce = fresh })->request_findings, "");
+    assert_findings(send_request(tracker, 4600, (Made){ .transaction = "fresh", .nonce = fresh })->request_findings,
+                    "");
     scep_tracker_free(tracker);
 }
 

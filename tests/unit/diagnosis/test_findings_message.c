@@ -14,16 +14,16 @@ enum { GET = 1, TWICE = 2, NO_BODY = 4, BASE64_BODY = 8, NAMES_NO_CA = 16 };
 /* ---- requests --------------------------------------------------------------------------------------------------- */
 
 typedef struct {
-    const char *expected;        /* ids, in the order of the tables */
-    const char *caps;            /* what GetCACaps said before; NULL: nothing */
-    const char *type;            /* messageType; NULL for PKCSReq */
-    const char *digest;          /* NULL for SHA-256 */
-    const char *cipher;          /* NULL for AES-128-CBC */
-    GByteArray *(*body)(void);   /* instead of a request made of these */
+    const char *expected;      /* ids, in the order of the tables */
+    const char *caps;          /* what GetCACaps said before; NULL: nothing */
+    const char *type;          /* messageType; NULL for PKCSReq */
+    const char *digest;        /* NULL for SHA-256 */
+    const char *cipher;        /* NULL for AES-128-CBC */
+    GByteArray *(*body)(void); /* instead of a request made of these */
     unsigned flags;
     unsigned base64;
     size_t target_length;
-    ScepOperation operation;     /* 0 for PKIOperation */
+    ScepOperation operation; /* 0 for PKIOperation */
 } Asked;
 
 static GByteArray *text(void)
@@ -239,8 +239,9 @@ static void test_request_details(void **state)
     (void)state;
     check_request(&(Asked){ .expected = "message_cut", .body = truncated_request }, "10 bytes are missing at the end");
     check_request(&(Asked){ .expected = "message_cut pkiop_apple_ber", .body = truncated_request_in_ber }, NULL);
-    check_request(&(Asked){ .expected = "pkiop_get_bad_base64", .flags = GET, .base64 = SCEP_B64_INVALID | SCEP_B64_RAW_PLUS },
-                  "In the message parameter a character that is not base64");
+    check_request(
+        &(Asked){ .expected = "pkiop_get_bad_base64", .flags = GET, .base64 = SCEP_B64_INVALID | SCEP_B64_RAW_PLUS },
+        "In the message parameter a character that is not base64");
     check_request(&(Asked){ .expected = "pkiop_missing_signed_attr", .body = request_lacking_some },
                   "Missing: transactionID, senderNonce");
     check_request(&(Asked){ .expected = "pkiop_weak_digest", .digest = OID_MD5, .cipher = "DES-CBC" }, MD5_DES);
@@ -250,7 +251,9 @@ static void test_request_details(void **state)
                   "The server offers SHA-256; the client used SHA1");
     check_request(&(Asked){ .expected = "caps_not_used", .cipher = "DES-EDE3-CBC", .caps = GOOD_CAPS "DES3" },
                   "The server offers AES; the client used DES-EDE3-CBC");
-    check_request(&(Asked){ .expected = "caps_not_used", .digest = OID_SHA1, .cipher = "DES-EDE3-CBC",
+    check_request(&(Asked){ .expected = "caps_not_used",
+                            .digest = OID_SHA1,
+                            .cipher = "DES-EDE3-CBC",
                             .caps = GOOD_CAPS "SHA-1\nDES3" },
                   "The server offers SHA-256 and AES; the client used SHA1 and DES-EDE3-CBC");
 }

@@ -37,7 +37,9 @@ static void check_page(const Page *page)
     ScepRequest request = operation_request(SCEP_OP_NONE);
     size_t size;
     uint8_t *body = der_exact(encode(page), &size);
-    const ScepResponse response = { .status = page->status, .content_type = page->type, .body = body, .body_size = size };
+    const ScepResponse response = {
+        .status = page->status, .content_type = page->type, .body = body, .body_size = size
+    };
 
     request.path_kind = page->path;
     ScepExchange *exchange = answer(tracker, ask(tracker, 1, &request), 2, &response);
@@ -91,7 +93,8 @@ static void test_pages(void **state)
         { "admin_page_challenge_seen", PASSWORD, false, "text/html", SCEP_PATH_NDES_ADMIN, 200 },
         { "admin_page_challenge_seen admin_page_utf16", PASSWORD, true, "text/html", SCEP_PATH_NDES_ADMIN, 200 },
         { "admin_page_challenge_seen", PASSWORD, true, "text/html; charset=utf-16", SCEP_PATH_NDES_ADMIN, 200 },
-        { "admin_page_cache_full admin_page_utf16", "<P> The password cache is full.", true, NULL, SCEP_PATH_NDES_ADMIN, 200 },
+        { "admin_page_cache_full admin_page_utf16", "<P> The password cache is full.", true, NULL, SCEP_PATH_NDES_ADMIN,
+          200 },
         { "admin_page_no_permission", "You do not have sufficient permission to enroll with SCEP.", false, NULL,
           SCEP_PATH_NDES_ADMIN, 200 },
         { "admin_page_empty_200", "", false, "text/html", SCEP_PATH_NDES_ADMIN, 200 },

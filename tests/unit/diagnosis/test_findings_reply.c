@@ -14,8 +14,8 @@ typedef struct {
     const char *fail_info;
     void (*change)(PkiParts *);
     GByteArray *(*damage)(GByteArray *);
-    const char *digest;          /* of the request; NULL for SHA-256 */
-    const char *caps;            /* what GetCACaps said before; NULL: nothing */
+    const char *digest; /* of the request; NULL for SHA-256 */
+    const char *caps;   /* what GetCACaps said before; NULL: nothing */
 } Answered;
 
 static void add(PkiParts *parts, GByteArray *attribute)
@@ -258,7 +258,9 @@ static void check_untyped(ScepOperation operation, uint16_t status, const char *
 {
     ScepTracker *tracker = scep_tracker_new();
     const ScepRequest request = operation_request(operation);
-    const ScepResponse response = { .status = status, .content_type = type, .body = (const uint8_t *)"0", .body_size = 1 };
+    const ScepResponse response = {
+        .status = status, .content_type = type, .body = (const uint8_t *)"0", .body_size = 1
+    };
     ScepExchange *exchange = answer(tracker, ask(tracker, 1, &request), 2, &response);
 
     assert_int_equal(find_finding(exchange->response_findings, expected) != NULL, type == NULL && status <= 500);
@@ -276,7 +278,8 @@ static void test_untyped(void **state)
     check_untyped(SCEP_OP_GETCACAPS, 200, "text/plain", "caps_null_content_type");
 }
 
-static ScepExchange *ask_for(ScepTracker *tracker, uint32_t frame, const char *subject, ScepPathKind path, const char *status)
+static ScepExchange *ask_for(ScepTracker *tracker, uint32_t frame, const char *subject, ScepPathKind path,
+                             const char *status)
 {
     const ScepCsr csr = { .key_algorithm = (char *)"EC", .key_bits = 256, .subject = (char *)subject };
     const uint8_t nonce[16] = { (uint8_t)frame };
@@ -331,16 +334,18 @@ static void test_every_reply_rule(void **state)
 static void test_reply_details(void **state)
 {
     (void)state;
-    check_reply(&(Answered){ "certrep_ndes_hresult certrep_fail_badrequest", "2", "2", unknown_hresult, NULL, NULL, NULL },
-                "certrep_ndes_hresult", "0x81090019");
-    check_reply(&(Answered){ "certrep_failinfotext certrep_fail_badrequest", "2", "2", fail_info_text, NULL, NULL, NULL },
-                "certrep_failinfotext", "\"challenge expired\"");
+    check_reply(
+        &(Answered){ "certrep_ndes_hresult certrep_fail_badrequest", "2", "2", unknown_hresult, NULL, NULL, NULL },
+        "certrep_ndes_hresult", "0x81090019");
+    check_reply(
+        &(Answered){ "certrep_failinfotext certrep_fail_badrequest", "2", "2", fail_info_text, NULL, NULL, NULL },
+        "certrep_failinfotext", "\"challenge expired\"");
     check_reply(&(Answered){ "certrep_txid_mismatch certrep_pending", "3", NULL, other_transaction, NULL, NULL, NULL },
                 "certrep_txid_mismatch", "Asked for " TRANSACTION ", answered another");
     check_reply(&(Answered){ "reply_weaker_than_request certrep_success", "0", NULL, by_des, NULL, NULL, NULL },
                 "reply_weaker_than_request", "Asked with SHA256 and AES-128-CBC, answered with SHA256 and DES-CBC");
-    check_reply(&(Answered){ "message_cut certrep_fail_badrequest", "2", "2", NULL, shortened, NULL, NULL }, "message_cut",
-                "10 bytes are missing at the end");
+    check_reply(&(Answered){ "message_cut certrep_fail_badrequest", "2", "2", NULL, shortened, NULL, NULL },
+                "message_cut", "10 bytes are missing at the end");
 }
 
 /* Half of the request's nonce is nothing to compare the answer's with. */
@@ -383,11 +388,13 @@ static void test_stray_reply(void **state)
 static void test_known_hresult(void **state)
 {
     const ScepResultCode *code = scep_result_code_find(0x80070057);
-    char *detail = g_strdup_printf("0x80070057 %s: %s%s%s", code->symbol, code->meaning, code->check[0] ? ". " : "", code->check);
+    char *detail =
+        g_strdup_printf("0x80070057 %s: %s%s%s", code->symbol, code->meaning, code->check[0] ? ". " : "", code->check);
 
     (void)state;
-    check_reply(&(Answered){ "certrep_ndes_hresult certrep_fail_badrequest", "2", "2", known_hresult, NULL, NULL, NULL },
-                "certrep_ndes_hresult", detail);
+    check_reply(
+        &(Answered){ "certrep_ndes_hresult certrep_fail_badrequest", "2", "2", known_hresult, NULL, NULL, NULL },
+        "certrep_ndes_hresult", detail);
     g_free(detail);
 }
 

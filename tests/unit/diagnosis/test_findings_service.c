@@ -6,7 +6,8 @@
 #include "service_calls.h"
 #include "tracker/service_call.h"
 
-/* ---- what answers mean ---------------------------------------------------------------------------------------------- */
+/* ---- what answers mean ----------------------------------------------------------------------------------------------
+ */
 
 #define NO_ENDPOINT "{\"value\":[{\"providerName\":\"Other\"}]}"
 
@@ -104,7 +105,8 @@ static void test_requests(void **state)
         const ScepServiceCall *call = ask_service(tracker, 1, rows[i].path, rows[i].body);
         assert_findings(call->request_findings, rows[i].ids);
         if (rows[i].body != NULL)
-            assert_detail(call->request_findings, "thirdparty_notify", "hResult 0x80070057 E_INVALIDARG: a parameter is wrong");
+            assert_detail(call->request_findings, "thirdparty_notify",
+                          "hResult 0x80070057 E_INVALIDARG: a parameter is wrong");
         scep_tracker_free(tracker);
     }
 }
@@ -136,12 +138,14 @@ static void test_slow(void **state)
         certrep(tracker, exchange, 17, "0", NULL);
         scep_tracker_finish(tracker);
         for (guint i = 0; i < call->response_findings->len; i++)
-            assert_int_equal(((ScepFinding *)g_ptr_array_index(call->response_findings, i))->severity, SCEP_SEVERITY_NOTE);
+            assert_int_equal(((ScepFinding *)g_ptr_array_index(call->response_findings, i))->severity,
+                             SCEP_SEVERITY_NOTE);
         scep_tracker_free(tracker);
     }
 }
 
-/* ---- what leads ----------------------------------------------------------------------------------------------------- */
+/* ---- what leads -----------------------------------------------------------------------------------------------------
+ */
 
 static void test_a_verdict_leads_the_failure(void **state)
 {
@@ -159,7 +163,8 @@ static void test_a_verdict_leads_the_failure(void **state)
     assert_int_equal(entry->stage, 3);
     assert_int_equal(entry->frames->len, 4);
     GString *text = scep_report_text(report);
-    assert_non_null(strstr(text->str, "validateRequest to Intune 203.0.113.50, frame 6, frame 7 after 1.000 s: ChallengeExpired"));
+    assert_non_null(
+        strstr(text->str, "validateRequest to Intune 203.0.113.50, frame 6, frame 7 after 1.000 s: ChallengeExpired"));
     g_string_free(text, TRUE);
     scep_report_free(report);
     g_free(body);

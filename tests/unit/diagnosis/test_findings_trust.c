@@ -22,8 +22,8 @@ typedef struct {
     const ScepChecks *asked_checks; /* of the request that is answered */
     const ScepCsr *csr;
     GPtrArray *issued;
-    int64_t signing_time;        /* 0 for none */
-    int64_t now;                 /* seconds; 0 for NOW */
+    int64_t signing_time; /* 0 for none */
+    int64_t now;          /* seconds; 0 for NOW */
     bool knows_cacert;
 } Changes;
 
@@ -150,17 +150,21 @@ static void test_signing_time(void **state)
 /* The certificates of these tests are valid from 2024 to 2034. */
 static void test_validity_of_the_signer(void **state)
 {
-    const PkiSubject to_device = { .common_name = "device", .key = device_key, .issuer = ra, .issuer_key = ra_key, .serial = 7,
-                                   .version = 2 };
+    const PkiSubject to_device = {
+        .common_name = "device", .key = device_key, .issuer = ra, .issuer_key = ra_key, .serial = 7, .version = 2
+    };
     X509 *issued = pki_certificate(&to_device);
     const int64_t before = NOW - 1000 * DAY, after = NOW + 4000 * DAY;
 
     (void)state;
-    check_request((Made){ 0 }, (Changes){ .now = before }, "pkiop_signer_clock_skew", "\"O=Contoso, CN=device\" is not yet valid");
-    check_request((Made){ 0 }, (Changes){ .now = after }, "pkiop_signer_clock_skew", "\"O=Contoso, CN=device\" is expired");
+    check_request((Made){ 0 }, (Changes){ .now = before }, "pkiop_signer_clock_skew",
+                  "\"O=Contoso, CN=device\" is not yet valid");
+    check_request((Made){ 0 }, (Changes){ .now = after }, "pkiop_signer_clock_skew",
+                  "\"O=Contoso, CN=device\" is expired");
     check_request((Made){ .signer = issued }, (Changes){ 0 }, "pkiop_renewalreq",
                   "Signed with the certificate \"O=Contoso, CN=device\" of \"O=Contoso, CN=ra\"");
-    check_request((Made){ .signer = issued }, (Changes){ .now = after }, "pkiop_renewal_expired_signer pkiop_renewalreq", NULL);
+    check_request((Made){ .signer = issued }, (Changes){ .now = after },
+                  "pkiop_renewal_expired_signer pkiop_renewalreq", NULL);
     check_request((Made){ .signer = issued }, (Changes){ .now = before }, "pkiop_renewalreq", NULL);
     X509_free(issued);
 }
@@ -198,7 +202,8 @@ static void test_challenge_used_twice(void **state)
     (void)state;
     for (unsigned i = 0; i < 2; i++) {
         Read read;
-        read_message(&read, made_request((Made){ .transaction = i ? "second" : "first", .nonce = i ? pki_nonce_b : pki_nonce_a }));
+        read_message(&read, made_request((Made){ .transaction = i ? "second" : "first",
+                                                 .nonce = i ? pki_nonce_b : pki_nonce_a }));
         ScepRequest request = whole_request(&read);
         request.csr = &csr;
         ScepExchange *exchange = ask(tracker, 5 + i, &request);

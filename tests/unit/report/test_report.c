@@ -373,7 +373,8 @@ static void ask_in_vain(ScepTracker *tracker, uint32_t frame, const char *client
     scep_tracker_response(tracker, exchange, &place, &response);
 }
 
-/* The advice for a device that fails in the same way again stands once. Another device, or another failure, has its own. */
+/* The advice for a device that fails in the same way again stands once. Another device, or another failure, has its
+ * own. */
 static void test_text_of_tries(void **state)
 {
     ScepTracker *tracker = scep_tracker_new();
@@ -483,7 +484,8 @@ static void test_stage_names(void **state)
 static void test_clients(void **state)
 {
     (void)state;
-    assert_string_equal(scep_client_name("Mozilla/4.0 (compatible; Win32; NDES client 10.0.22631.1/ni_release)"), "Windows");
+    assert_string_equal(scep_client_name("Mozilla/4.0 (compatible; Win32; NDES client 10.0.22631.1/ni_release)"),
+                        "Windows");
     assert_string_equal(scep_client_name("profiled/1.0 CFNetwork/1568.300.101 Darwin/24.2.0"), "iOS/iPadOS");
     assert_string_equal(scep_client_name("mdmclient/1 CFNetwork/1568.300.101 Darwin/24.2.0"), "macOS");
     assert_string_equal(scep_client_name("Dalvik/2.1.0 (Linux; U; Android 14; Pixel 8)"), "Android");

@@ -19,24 +19,27 @@ static bool everything(const ScepExchange *exchange, const void *data)
     return true;
 }
 
-/* ---- links ---------------------------------------------------------------------------------------------------------- */
+/* ---- links ----------------------------------------------------------------------------------------------------------
+ */
 
 static void test_connections(void **state)
 {
     static const struct {
         const SceneHosts *hosts;
         const char *script;
-        const char *said;        /* of every link, behind "Encrypted:", lines joined; NULL: no link */
+        const char *said; /* of every link, behind "Encrypted:", lines joined; NULL: no link */
     } rows[] = {
         { &to_ndes, TLS12 " d124 D224 d124 D1300 d1524 D2024",
           "192.0.2.10 to ndes.contoso.com (192.0.2.1), stage 2 (Device to NDES): 1 connection, frames 1 to 13; what is "
           "inside is likely GetCACaps, GetCACert, PKIOperation; one answer has the size of an issued certificate" },
         { &to_ndes, TLS12 " d124 D224 N " TLS12 " d124 D224 N " TLS12 " d1524 D800",
-          "192.0.2.10 to ndes.contoso.com (192.0.2.1), stage 2 (Device to NDES): 3 connections, frames 1 to 27; what is "
+          "192.0.2.10 to ndes.contoso.com (192.0.2.1), stage 2 (Device to NDES): 3 connections, frames 1 to 27; what "
+          "is "
           "inside is likely GetCACaps, PKIOperation" },
         { &to_nameless, "h", "192.0.2.10 to 192.0.2.1, stage 2 (Device to NDES): 1 connection, frames 1 to 1" },
-        { &to_intune, "h H12 d124", "192.0.2.1 to manage.microsoft.com (203.0.113.50), stage 6 (Reporting to Intune): "
-                                    "1 connection, frames 1 to 3; what is inside is likely the report on a certificate" },
+        { &to_intune, "h H12 d124",
+          "192.0.2.1 to manage.microsoft.com (203.0.113.50), stage 6 (Reporting to Intune): "
+          "1 connection, frames 1 to 3; what is inside is likely the report on a certificate" },
         { &to_nameless, "s S", NULL },
         { &to_nameless, "s S p200 P200", NULL },
         { &to_nameless, "s S h H12 o d124 D224", NULL },
@@ -108,7 +111,8 @@ static void test_connections_apart(void **state)
     scene_close(&scene);
 }
 
-/* ---- hints ---------------------------------------------------------------------------------------------------------- */
+/* ---- hints ----------------------------------------------------------------------------------------------------------
+ */
 
 /* What stopped an enrollment is told of it; all else stands outside. */
 static void test_hints(void **state)
@@ -132,7 +136,8 @@ static void test_hints(void **state)
     }
 }
 
-/* ---- roles ---------------------------------------------------------------------------------------------------------- */
+/* ---- roles ----------------------------------------------------------------------------------------------------------
+ */
 
 static const char *role_at(const ScepReport *report, const char *address)
 {
@@ -198,8 +203,9 @@ static void test_role_of_a_proxy(void **state)
 /* As everywhere else, the user knows best: of hosts whose messages were read, and of those whose were not. */
 static void test_told_roles(void **state)
 {
-    const ScepConfiguredHost rows[] = { { server_address, SCEP_HOST_PROXY }, { device_address, SCEP_HOST_CA },
-                                  { intune_address, SCEP_HOST_POLICY } };
+    const ScepConfiguredHost rows[] = { { server_address, SCEP_HOST_PROXY },
+                                        { device_address, SCEP_HOST_CA },
+                                        { intune_address, SCEP_HOST_POLICY } };
     ScepTracker *tracker = scep_tracker_new();
     char *body = transaction_body("ONE");
 
@@ -238,12 +244,9 @@ static void test_learned_roles(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_connections),
-        cmocka_unit_test(test_connections_apart),
-        cmocka_unit_test(test_hints),
-        cmocka_unit_test(test_roles),
-        cmocka_unit_test(test_role_of_a_proxy),
-        cmocka_unit_test(test_told_roles),
+        cmocka_unit_test(test_connections),     cmocka_unit_test(test_connections_apart),
+        cmocka_unit_test(test_hints),           cmocka_unit_test(test_roles),
+        cmocka_unit_test(test_role_of_a_proxy), cmocka_unit_test(test_told_roles),
         cmocka_unit_test(test_learned_roles),
     };
 

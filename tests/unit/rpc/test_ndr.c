@@ -205,8 +205,9 @@ static void test_bad_strings(void **state)
 /* Counts at the edge of their type do not wrap around. */
 static void test_huge_counts(void **state)
 {
-    static const uint64_t counts[] = { 0x7fffffff, 0x80000000, 0xffffffff, UINT64_C(0x7fffffffffffffff),
-                                       UINT64_C(0x8000000000000001), UINT64_MAX };
+    static const uint64_t counts[] = {
+        0x7fffffff, 0x80000000, 0xffffffff, UINT64_C(0x7fffffffffffffff), UINT64_C(0x8000000000000001), UINT64_MAX
+    };
 
     (void)state;
     for (size_t i = 0; i < G_N_ELEMENTS(counts); i++) {
@@ -412,10 +413,10 @@ static void test_problem_table(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_scalars),     cmocka_unit_test(test_string),    cmocka_unit_test(test_blob),
-        cmocka_unit_test(test_bad_strings), cmocka_unit_test(test_huge_counts), cmocka_unit_test(test_bad_blobs),
-        cmocka_unit_test(test_every_truncated),   cmocka_unit_test(test_utf16),     cmocka_unit_test(test_orpc),
-        cmocka_unit_test(test_bad_orpc),    cmocka_unit_test(test_problem_table),
+        cmocka_unit_test(test_scalars),         cmocka_unit_test(test_string),        cmocka_unit_test(test_blob),
+        cmocka_unit_test(test_bad_strings),     cmocka_unit_test(test_huge_counts),   cmocka_unit_test(test_bad_blobs),
+        cmocka_unit_test(test_every_truncated), cmocka_unit_test(test_utf16),         cmocka_unit_test(test_orpc),
+        cmocka_unit_test(test_bad_orpc),        cmocka_unit_test(test_problem_table),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -23,7 +23,8 @@ static ScepWcceCall *read_call(ScepWcceInterface interface, unsigned opnum, bool
     uint8_t *exact = g_memdup2(stub->bytes->data, stub->bytes->len);
 
     assert_non_null(method);
-    ScepWcceCall *call = scep_wcce_call_new(method, is_response, exact, stub->bytes->len, stub->bytes->len, stub->flags);
+    ScepWcceCall *call =
+        scep_wcce_call_new(method, is_response, exact, stub->bytes->len, stub->bytes->len, stub->flags);
     for (guint i = 0; i < call->values->len; i++) {
         const ScepWcceValue *value = &g_array_index(call->values, ScepWcceValue, i);
         assert_true(value->whole.offset + value->whole.length <= stub->bytes->len);
@@ -206,8 +207,8 @@ static void test_attributes(void **state)
             const ScepWcceAttribute *attribute = &g_array_index(call->attributes, ScepWcceAttribute, count);
             assert_string_equal(attribute->name, attribute_strings[row].pairs[2 * count]);
             assert_string_equal(attribute->value, attribute_strings[row].pairs[2 * count + 1]);
-            char *again = scep_ndr_utf16(stub.bytes->data + attribute->value_where.offset, attribute->value_where.length,
-                                         i % 2 != 0, NULL);
+            char *again = scep_ndr_utf16(stub.bytes->data + attribute->value_where.offset,
+                                         attribute->value_where.length, i % 2 != 0, NULL);
             assert_string_equal(again, attribute->value);
             g_free(again);
         }
@@ -365,11 +366,16 @@ static void test_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_method), cmocka_unit_test(test_request2_by_hand),
-        cmocka_unit_test(test_passage_poll), cmocka_unit_test(test_attributes),
-        cmocka_unit_test(test_too_many_attributes), cmocka_unit_test(test_text_blob),
-        cmocka_unit_test(test_nonsense),     cmocka_unit_test(test_wrong_is_not_nonsense),
-        cmocka_unit_test(test_context),      cmocka_unit_test(test_names),
+        cmocka_unit_test(test_every_method),
+        cmocka_unit_test(test_request2_by_hand),
+        cmocka_unit_test(test_passage_poll),
+        cmocka_unit_test(test_attributes),
+        cmocka_unit_test(test_too_many_attributes),
+        cmocka_unit_test(test_text_blob),
+        cmocka_unit_test(test_nonsense),
+        cmocka_unit_test(test_wrong_is_not_nonsense),
+        cmocka_unit_test(test_context),
+        cmocka_unit_test(test_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -43,20 +43,21 @@ static GByteArray *pkcs10(void)
 /* SignedData with this content; the signer is there to be counted, not to be checked. */
 static GByteArray *signed_data(const char *type, GByteArray *content, bool in_chunks)
 {
-    GByteArray *octets = in_chunks ? ber_chunks(content->data, content->len, 40) : der_octets(content->data, content->len);
+    GByteArray *octets =
+        in_chunks ? ber_chunks(content->data, content->len, 40) : der_octets(content->data, content->len);
     GByteArray *signer =
         der(DER_SEQUENCE, der_small_integer(1), der(DER_SEQUENCE, der(DER_SEQUENCE, END), der_small_integer(1), END),
             der_algorithm("2.16.840.1.101.3.4.2.1"), der_algorithm("1.2.840.113549.1.1.1"), der_octets("signature", 9),
             END);
 
     g_byte_array_unref(content);
-    return der(DER_SEQUENCE, der_oid(OID_SIGNED),
-               der(DER_CONTEXT_0,
-                   der(DER_SEQUENCE, der_small_integer(1), der(DER_SET, der_algorithm("2.16.840.1.101.3.4.2.1"), END),
-                       der(DER_SEQUENCE, der_oid(type), der(DER_CONTEXT_0, octets, END), END), der(DER_SET, signer, END),
-                       END),
-                   END),
-               END);
+    return der(
+        DER_SEQUENCE, der_oid(OID_SIGNED),
+        der(DER_CONTEXT_0,
+            der(DER_SEQUENCE, der_small_integer(1), der(DER_SET, der_algorithm("2.16.840.1.101.3.4.2.1"), END),
+                der(DER_SEQUENCE, der_oid(type), der(DER_CONTEXT_0, octets, END), END), der(DER_SET, signer, END), END),
+            END),
+        END);
 }
 
 static GByteArray *pki_data(GByteArray *request)
@@ -199,8 +200,8 @@ static void test_ca_info(void **state)
 
 static void test_property_list(void **state)
 {
-    static const uint8_t list[] = { 6, 0, 0, 0, 4, 0,    0, 0, 24, 0, 0, 0,    17,  0, 0,   0, 3, 0,
-                                    1, 0, 99, 0, 0, 0, 'N', 0, 'a', 0, 0,  0 };
+    static const uint8_t list[] = { 6, 0, 0, 0, 4, 0,  0, 0, 24, 0,   0, 0,   17, 0, 0,
+                                    0, 3, 0, 1, 0, 99, 0, 0, 0,  'N', 0, 'a', 0,  0, 0 };
     GArray *problems = g_array_new(FALSE, FALSE, sizeof(ScepNdrProblem));
 
     (void)state;
@@ -265,10 +266,8 @@ static int cleanup(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_kinds),
-        cmocka_unit_test(test_request_is_the_same_in_every_wrapping),
-        cmocka_unit_test(test_ca_info),
-        cmocka_unit_test(test_property_list),
+        cmocka_unit_test(test_kinds),     cmocka_unit_test(test_request_is_the_same_in_every_wrapping),
+        cmocka_unit_test(test_ca_info),   cmocka_unit_test(test_property_list),
         cmocka_unit_test(test_templates),
     };
     return cmocka_run_group_tests(tests, NULL, cleanup);

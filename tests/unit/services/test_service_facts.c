@@ -20,7 +20,8 @@ static const char *fact(const ScepServiceFacts *facts, ScepServiceFact which)
     return facts->text[which] != NULL ? facts->text[which] : "";
 }
 
-/* ---- JSON ----------------------------------------------------------------------------------------------------------- */
+/* ---- JSON -----------------------------------------------------------------------------------------------------------
+ */
 
 /* @param password  challenge in the request. @return base64, g_free() */
 static char *request_text(const char *password, uint8_t spki[32])
@@ -30,7 +31,8 @@ static char *request_text(const char *password, uint8_t spki[32])
     unsigned char *der = NULL, *spki_der = NULL;
 
     X509_REQ_set_pubkey(request, key);
-    X509_NAME_add_entry_by_txt(X509_REQ_get_subject_name(request), "CN", MBSTRING_UTF8, (const uint8_t *)"device-1", -1, -1, 0);
+    X509_NAME_add_entry_by_txt(X509_REQ_get_subject_name(request), "CN", MBSTRING_UTF8, (const uint8_t *)"device-1", -1,
+                               -1, 0);
     X509_REQ_add1_attr_by_NID(request, NID_pkcs9_challengePassword, MBSTRING_UTF8, (const uint8_t *)password, -1);
     X509_REQ_sign(request, key, EVP_sha256());
     const int size = i2d_X509_REQ(request, &der);
@@ -94,7 +96,8 @@ static void test_answers_and_reports(void **state)
 
     facts = read_text(service_of(SUCCEEDED),
                       "{\"notification\":{\"certificateThumbprint\":\"AA\",\"certificateSerialNumber\":\"01\","
-                      "\"certificateExpirationDateUtc\":\"2027\",\"issuingCertificateAuthority\":\"CN=CA\"}}", 0);
+                      "\"certificateExpirationDateUtc\":\"2027\",\"issuingCertificateAuthority\":\"CN=CA\"}}",
+                      0);
     assert_string_equal(fact(facts, SCEP_FACT_THUMBPRINT), "AA");
     assert_string_equal(fact(facts, SCEP_FACT_SERIAL), "01");
     assert_string_equal(fact(facts, SCEP_FACT_EXPIRES), "2027");
@@ -109,9 +112,15 @@ static void test_result_codes(void **state)
         bool is_number;
         uint32_t number;
     } rows[] = {
-        { "-2147024809", true, 0x80070057 }, { "2147942487", true, 0x80070057 }, { "\"0x80070057\"", true, 0x80070057 },
-        { "\"-2147024809\"", true, 0x80070057 }, { "\"no\"", false, 0 }, { "99999999999", false, 0 }, { "\"\"", false, 0 },
-        { "null", false, 0 }, { "1e300", false, 0 },
+        { "-2147024809", true, 0x80070057 },
+        { "2147942487", true, 0x80070057 },
+        { "\"0x80070057\"", true, 0x80070057 },
+        { "\"-2147024809\"", true, 0x80070057 },
+        { "\"no\"", false, 0 },
+        { "99999999999", false, 0 },
+        { "\"\"", false, 0 },
+        { "null", false, 0 },
+        { "1e300", false, 0 },
     };
 
     (void)state;
@@ -128,15 +137,19 @@ static void test_result_codes(void **state)
 /* Length and hash, and the text only for a user who asked for it. */
 static void test_secrets_are_not_kept(void **state)
 {
-    static const char json[] = "{\"certificateRequestToken\":\"S3cr3t\",\"a\":{\"Challenge\":\"S3cr3t\",\"code\":\"x\"},"
-                               "\"userPassword\":\"\"}";
+    static const char json[] =
+        "{\"certificateRequestToken\":\"S3cr3t\",\"a\":{\"Challenge\":\"S3cr3t\",\"code\":\"x\"},"
+        "\"userPassword\":\"\"}";
     uint8_t hash[32];
 
     (void)state;
     scep_crypto_sha256((const uint8_t *)"S3cr3t", 6, hash);
     for (int reveal = 0; reveal < 2; reveal++) {
-        const ScepServiceBody body = { .service = service_of(VERIFY), .is_request = true, .body = (const uint8_t *)json,
-                                       .size = sizeof json - 1, .reveal = reveal != 0 };
+        const ScepServiceBody body = { .service = service_of(VERIFY),
+                                       .is_request = true,
+                                       .body = (const uint8_t *)json,
+                                       .size = sizeof json - 1,
+                                       .reveal = reveal != 0 };
         ScepServiceFacts *facts = scep_service_facts_new(&body);
         assert_int_equal(facts->secrets->len, 2);
         const ScepServiceSecret *secret = &g_array_index(facts->secrets, ScepServiceSecret, 1);
@@ -157,7 +170,8 @@ static void test_sign_in(void **state)
     (void)state;
     assert_null(read_text(service_of(TOKEN), "{\"client_secret\":\"S3cr3t\"}", 0));
     assert_null(read_text(service_of(TOKEN), "{\"access_token\":\"S3cr3t\"}", 200));
-    ScepServiceFacts *facts = read_text(service_of(TOKEN), "{\"error\":\"invalid_client\",\"error_description\":\"gone\"}", 401);
+    ScepServiceFacts *facts =
+        read_text(service_of(TOKEN), "{\"error\":\"invalid_client\",\"error_description\":\"gone\"}", 401);
     assert_string_equal(fact(facts, SCEP_FACT_CODE), "invalid_client");
     assert_string_equal(fact(facts, SCEP_FACT_DESCRIPTION), "gone");
     scep_service_facts_free(facts);
@@ -201,8 +215,9 @@ static void expect_problem(const ScepServiceBody *body, const char *word)
 static void test_what_cannot_be_read(void **state)
 {
     static const char json[] = "{\"code\":\"Success\",\"errorDescription\":\"\"}";
-    ScepServiceBody body = { .service = service_of(VALIDATE), .status = 200, .body = (const uint8_t *)json,
-                             .size = sizeof json - 1 };
+    ScepServiceBody body = {
+        .service = service_of(VALIDATE), .status = 200, .body = (const uint8_t *)json, .size = sizeof json - 1
+    };
     char *deep = g_malloc(SCEP_JSON_MAX_DEPTH + 1), *large = g_malloc0(SCEP_MAX_SERVICE_BODY + 1);
 
     (void)state;
@@ -241,10 +256,12 @@ static void test_other_bodies_are_left_alone(void **state)
     assert_null(read_text(service_of("/CMCertificateRegistration"), "{\"code\":\"x\"}", 200));
 }
 
-/* ---- SyncML --------------------------------------------------------------------------------------------------------- */
+/* ---- SyncML ---------------------------------------------------------------------------------------------------------
+ */
 
 #define CSP "./Device/Vendor/MSFT/ClientCertificateInstall/SCEP/id/"
-#define HEADER "<SyncML xmlns='SYNCML:SYNCML1.2'><SyncHdr><SessionID>7</SessionID><MsgID>3</MsgID>" \
+#define HEADER                                                                           \
+    "<SyncML xmlns='SYNCML:SYNCML1.2'><SyncHdr><SessionID>7</SessionID><MsgID>3</MsgID>" \
     "<Source><LocURI>" CSP "x</LocURI></Source></SyncHdr><SyncBody>"
 #define FOOTER "</SyncBody></SyncML>"
 #define ITEM(uri, data) "<Item><Target><LocURI>" uri "</LocURI></Target><Data>" data "</Data></Item>"
@@ -269,12 +286,22 @@ static void test_a_profile(void **state)
 {
     static const char xml[] = HEADER
         "<Atomic><CmdID>2</CmdID>"
-        "<Add><CmdID>3</CmdID>" ITEM(CSP "Install/ServerURL", " http://ndes/mscep ") "</Add>"
-        "<Add><CmdID>4</CmdID>" ITEM(CSP "Install/Challenge", "S3cr3t") "</Add>"
-        "<Replace><CmdID>5</CmdID>" ITEM(CSP "Install/KeyLength", "2048") ITEM(CSP "Install/Unheard", "x") "</Replace>"
-        "<Add><CmdID>6</CmdID>" ITEM("./Vendor/MSFT/Policy/Config/Other", "S3cr3t") "</Add>"
-        "<Exec><CmdID>7</CmdID><Item><Target><LocURI>" CSP "Install/Enroll</LocURI></Target></Item></Exec>"
-        "</Atomic>" FOOTER;
+        "<Add><CmdID>3</CmdID>" ITEM(
+            CSP "Install/ServerURL",
+            " http://ndes/mscep ") "</Add>"
+                                   "<Add><CmdID>4</CmdID>" ITEM(
+                                       CSP "Install/Challenge",
+                                       "S3cr3t") "</Add>"
+                                                 "<Replace><CmdID>5</CmdID>" ITEM(CSP "Install/KeyLength", "2048") ITEM(
+                                                     CSP "Install/Unheard",
+                                                     "x") "</Replace>"
+                                                          "<Add><CmdID>6</CmdID>" ITEM(
+                                                              "./Vendor/MSFT/Policy/Config/Other",
+                                                              "S3cr3t") "</Add>"
+                                                                        "<Exec><CmdID>7</"
+                                                                        "CmdID><Item><Target><LocURI>" CSP
+                                                                        "Install/Enroll</LocURI></Target></Item></Exec>"
+                                                                        "</Atomic>" FOOTER;
 
     (void)state;
     ScepServiceFacts *facts = read_text(mdm_service(), xml, 200);
@@ -298,12 +325,14 @@ static void test_the_older_kind(void **state)
 {
 #define OLD "./Vendor/MSFT/CertificateStore/Enroll/ModelName=AC_1/Install"
     static const char *const forms[] = {
-        HEADER "<Exec><CmdID>2</CmdID>" ITEM(OLD, "&lt;C&gt;&lt;NDESUrls&gt;&lt;NDESUrl&gt;http://n&lt;/NDESUrl&gt;&lt;/NDESUrls&gt;"
-            "&lt;CertificateRequestToken&gt;S3cr3t&lt;/CertificateRequestToken&gt;&lt;/C&gt;") "</Exec>" FOOTER,
-        HEADER "<Exec><CmdID>2</CmdID>" ITEM(OLD, "<![CDATA[<C><NDESUrl>http://n</NDESUrl><CertificateRequestToken>S3cr3t"
-            "</CertificateRequestToken></C>]]>") "</Exec>" FOOTER,
+        HEADER "<Exec><CmdID>2</CmdID>" ITEM(
+            OLD, "&lt;C&gt;&lt;NDESUrls&gt;&lt;NDESUrl&gt;http://n&lt;/NDESUrl&gt;&lt;/NDESUrls&gt;"
+                 "&lt;CertificateRequestToken&gt;S3cr3t&lt;/CertificateRequestToken&gt;&lt;/C&gt;") "</Exec>" FOOTER,
+        HEADER
+        "<Exec><CmdID>2</CmdID>" ITEM(OLD, "<![CDATA[<C><NDESUrl>http://n</NDESUrl><CertificateRequestToken>S3cr3t"
+                                           "</CertificateRequestToken></C>]]>") "</Exec>" FOOTER,
         HEADER "<Exec><CmdID>2</CmdID>" ITEM(OLD, "<C><NDESUrl>http://n</NDESUrl><CertificateRequestToken>S3cr3t"
-            "</CertificateRequestToken></C>") "</Exec>" FOOTER,
+                                                  "</CertificateRequestToken></C>") "</Exec>" FOOTER,
     };
 
     (void)state;
@@ -323,10 +352,12 @@ static void test_what_a_device_tells(void **state)
         "<Status><CmdID>1</CmdID><MsgRef>2</MsgRef><CmdRef>5</CmdRef><Cmd>Add</Cmd><Data>425</Data></Status>"
         "<Status><CmdID>2</CmdID><MsgRef>2</MsgRef><CmdRef>6</CmdRef><Cmd>Add</Cmd><TargetRef>" CSP "Install/KeyUsage"
         "</TargetRef><Data>500</Data></Status>"
-        "<Status><CmdID>3</CmdID><MsgRef>2</MsgRef><CmdRef>7</CmdRef><Cmd>Exec</Cmd><Item><Source><LocURI>" CSP "Install"
+        "<Status><CmdID>3</CmdID><MsgRef>2</MsgRef><CmdRef>7</CmdRef><Cmd>Exec</Cmd><Item><Source><LocURI>" CSP
+        "Install"
         "</LocURI></Source></Item><Data>405</Data></Status>"
         "<Get><CmdID>9</CmdID><Data>500</Data></Get>" /* no status, whatever stands in it */
-        "<Results><CmdID>4</CmdID><Item><Source><LocURI>" CSP "ErrorCode</LocURI></Source><Data>-2147024891</Data></Item>"
+        "<Results><CmdID>4</CmdID><Item><Source><LocURI>" CSP
+        "ErrorCode</LocURI></Source><Data>-2147024891</Data></Item>"
         "</Results>" FOOTER;
 
     (void)state;
@@ -349,8 +380,9 @@ static void test_what_a_device_tells(void **state)
 /* Read up to the cut, wherever that is; sanitizers see to the rest. */
 static void test_cut_anywhere(void **state)
 {
-    static const char xml[] = HEADER "<Add><CmdID>3</CmdID>" ITEM(CSP "Install/RetryCount", "3") "</Add>"
-        "<Add><CmdID>4</CmdID>" ITEM(CSP "Install/Challenge", "S3cr3t") "</Add>" FOOTER;
+    static const char xml[] = HEADER "<Add><CmdID>3</CmdID>" ITEM(
+        CSP "Install/RetryCount", "3") "</Add>"
+                                       "<Add><CmdID>4</CmdID>" ITEM(CSP "Install/Challenge", "S3cr3t") "</Add>" FOOTER;
     const size_t first = (size_t)(strstr(xml, "</Item>") + 7 - xml);
 
     (void)state;
@@ -390,8 +422,11 @@ static void test_too_deep_or_too_much(void **state)
 static void test_binary(void **state)
 {
     static const char wbxml[] = "\x02\xa4\x01\x6a";
-    const ScepServiceBody body = { .service = mdm_service(), .is_request = true, .content_type = SCEP_SYNCML_WBXML,
-                                   .body = (const uint8_t *)wbxml, .size = 4 };
+    const ScepServiceBody body = { .service = mdm_service(),
+                                   .is_request = true,
+                                   .content_type = SCEP_SYNCML_WBXML,
+                                   .body = (const uint8_t *)wbxml,
+                                   .size = 4 };
     ScepServiceFacts *facts = scep_service_facts_new(&body);
 
     (void)state;

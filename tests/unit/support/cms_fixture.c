@@ -161,8 +161,7 @@ X509_REQ *fixture_request(EVP_PKEY *key, const char *name, const char *challenge
 GBytes *fixture_enveloped(X509 *recipient, const char *cipher_name, bool oaep, const void *data, size_t size)
 {
     EVP_CIPHER *cipher = EVP_CIPHER_fetch(scep_crypto_context(), cipher_name, NULL);
-    CMS_ContentInfo *cms =
-        CMS_encrypt_ex(NULL, NULL, cipher, CMS_PARTIAL | CMS_BINARY, scep_crypto_context(), NULL);
+    CMS_ContentInfo *cms = CMS_encrypt_ex(NULL, NULL, cipher, CMS_PARTIAL | CMS_BINARY, scep_crypto_context(), NULL);
     CMS_RecipientInfo *info = CMS_add1_recipient_cert(cms, recipient, oaep ? CMS_KEY_PARAM : 0);
     BIO *bio = BIO_new_mem_buf(data, (int)size);
 
@@ -192,7 +191,8 @@ GBytes *fixture_flip(GBytes *bytes, size_t offset, unsigned bit)
     return g_bytes_new_take(copy, size);
 }
 
-/* ---- SignedData by hand -------------------------------------------------------------------------------------------- */
+/* ---- SignedData by hand --------------------------------------------------------------------------------------------
+ */
 
 const GByteArray *fixture_null(void)
 {
@@ -247,8 +247,8 @@ static GByteArray *attributes(const FixtureSigned *recipe, bool sorted)
 {
     static const uint8_t nonce[] = "0123456789abcdef";
     uint8_t digest[EVP_MAX_MD_SIZE];
-    const size_t digest_size = scep_digest(recipe->digest, recipe->content,
-                                           recipe->digest_of_nothing ? 0 : recipe->content_size, digest);
+    const size_t digest_size =
+        scep_digest(recipe->digest, recipe->content, recipe->digest_of_nothing ? 0 : recipe->content_size, digest);
     GByteArray *type = g_byte_array_new(), *out = g_byte_array_new();
     GPtrArray *list = g_ptr_array_new_with_free_func((GDestroyNotify)g_byte_array_unref);
 
@@ -274,8 +274,8 @@ static GBytes *sign(const FixtureSigned *recipe, const uint8_t *bytes, size_t si
     EVP_PKEY_CTX *details = NULL;
     size_t length = 0;
 
-    g_assert_cmpint(EVP_DigestSignInit_ex(context, &details, recipe->hash, scep_crypto_context(), NULL, recipe->key, NULL),
-                    ==, 1);
+    g_assert_cmpint(
+        EVP_DigestSignInit_ex(context, &details, recipe->hash, scep_crypto_context(), NULL, recipe->key, NULL), ==, 1);
     if (recipe->pss) {
         g_assert_cmpint(EVP_PKEY_CTX_set_rsa_padding(details, RSA_PKCS1_PSS_PADDING), ==, 1);
         g_assert_cmpint(EVP_PKEY_CTX_set_rsa_pss_saltlen(details, RSA_PSS_SALTLEN_DIGEST), ==, 1);
@@ -399,7 +399,8 @@ GBytes *fixture_signed(const FixtureSigned *recipe)
     return g_byte_array_free_to_bytes(out);
 }
 
-/* ---- BER ----------------------------------------------------------------------------------------------------------- */
+/* ---- BER -----------------------------------------------------------------------------------------------------------
+ */
 
 static bool is_certificate(const uint8_t *data, const ScepBer *node)
 {

@@ -15,11 +15,11 @@
 
 /** Keys by name: made at first use, released by fixture_cleanup(). */
 typedef enum {
-    KEY_CA,          /**< RSA, 2048 bits */
-    KEY_DEVICE,      /**< RSA, 2048 bits */
-    KEY_OTHER,       /**< RSA, 2048 bits */
-    KEY_EC,          /**< P-256 */
-    KEY_EC_LARGE,    /**< P-521 */
+    KEY_CA,       /**< RSA, 2048 bits */
+    KEY_DEVICE,   /**< RSA, 2048 bits */
+    KEY_OTHER,    /**< RSA, 2048 bits */
+    KEY_EC,       /**< P-256 */
+    KEY_EC_LARGE, /**< P-521 */
     KEY_ED25519,
     KEY_ED448,
     KEY_COUNT
@@ -49,22 +49,22 @@ typedef enum {
 
 typedef struct {
     EVP_PKEY *key;
-    X509 *certificate;       /**< named by the SignerInfo */
-    bool without_certificate;/**< and not put into the message */
+    X509 *certificate;        /**< named by the SignerInfo */
+    bool without_certificate; /**< and not put into the message */
     bool by_key_id;
-    const char *digest;      /**< dotted OID */
-    const char *algorithm;   /**< dotted OID of signatureAlgorithm */
-    const char *hash;        /**< EVP name of what is signed with; NULL for EdDSA */
+    const char *digest;           /**< dotted OID */
+    const char *algorithm;        /**< dotted OID of signatureAlgorithm */
+    const char *hash;             /**< EVP name of what is signed with; NULL for EdDSA */
     const GByteArray *parameters; /**< of signatureAlgorithm, encoded; NULL: absent */
     bool pss;
     FixtureContent shape;
-    const char *content_type;/**< dotted; NULL: id-data */
+    const char *content_type; /**< dotted; NULL: id-data */
     const uint8_t *content;
     size_t content_size;
     bool without_attributes;
-    bool digest_of_nothing;  /**< messageDigest is that of no content */
-    bool send_unsorted;      /**< attributes go out in reverse order... */
-    bool sign_unsorted;      /**< ...and this order is what is signed */
+    bool digest_of_nothing; /**< messageDigest is that of no content */
+    bool send_unsorted;     /**< attributes go out in reverse order... */
+    bool sign_unsorted;     /**< ...and this order is what is signed */
     bool indefinite_attributes;
 } FixtureSigned;
 

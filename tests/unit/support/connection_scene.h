@@ -1,6 +1,6 @@
 /* connection_scene.h
- * Connections told in a line: "s S h H12 C0 x48" is SYN, SYN with ACK, ClientHello, ServerHello, certificate, alert. Small
- * letters are the client's, capitals the server's.
+ * Connections told in a line: "s S h H12 C0 x48" is SYN, SYN with ACK, ClientHello, ServerHello, certificate, alert.
+ * Small letters are the client's, capitals the server's.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -21,30 +21,34 @@ static GByteArray *scene_certificates[CERTIFICATE_COUNT];
 
 typedef struct {
     ScepHostRole server;
-    ScepHostRole client;         /* SCEP_HOST_UNKNOWN: a device, as far as is known */
-    const char *host;            /* server_name; NULL for none */
+    ScepHostRole client; /* SCEP_HOST_UNKNOWN: a device, as far as is known */
+    const char *host;    /* server_name; NULL for none */
 } SceneHosts;
 
 typedef struct {
     SceneHosts hosts;
     ScepTracker *tracker;
-    ScepConnection *connection;  /* the newest; NULL when none is followed */
+    ScepConnection *connection; /* the newest; NULL when none is followed */
     const char *client;
     const char *server;
     uint32_t frame;
     uint32_t stream;
-    int64_t time;                /* nanoseconds since 1970; a segment comes every 10 ms */
-    uint32_t next[2];            /* sequence number, of the server and of the client */
+    int64_t time;     /* nanoseconds since 1970; a segment comes every 10 ms */
+    uint32_t next[2]; /* sequence number, of the server and of the client */
     bool is_opened;
     bool is_started;
-    GString *seen;               /* a line for each segment that is something: "Handshake 2", ... */
+    GString *seen; /* a line for each segment that is something: "Handshake 2", ... */
 } Scene;
 
 static inline GByteArray *scene_certificate(const char *name, const char *issuer_name)
 {
     char *alternative = g_strdup_printf("DNS:%s", name);
     X509 *issuer = pki_self_signed(issuer_name, ra_key);
-    const PkiSubject subject = { .common_name = name, .key = device_key, .version = 2, .issuer = issuer, .issuer_key = ra_key,
+    const PkiSubject subject = { .common_name = name,
+                                 .key = device_key,
+                                 .version = 2,
+                                 .issuer = issuer,
+                                 .issuer_key = ra_key,
                                  .extensions = (const char *const[]){ "subjectAltName", alternative, NULL } };
     X509 *certificate = pki_certificate(&subject);
     GByteArray *out = pki_certificate_der(certificate);
@@ -72,12 +76,14 @@ static inline int free_scene(void **state)
     return free_people(state);
 }
 
-/* What is called by NDES stands on the internet, or is its registration service; everything else is called by a device. */
+/* What is called by NDES stands on the internet, or is its registration service; everything else is called by a device.
+ */
 static inline void scene_open(Scene *scene, SceneHosts hosts, int64_t seconds)
 {
     const bool is_behind = hosts.client != SCEP_HOST_UNKNOWN;
 
-    *scene = (Scene){ .hosts = hosts, .tracker = scep_tracker_new(), .time = seconds * SECOND, .seen = g_string_new("") };
+    *scene =
+        (Scene){ .hosts = hosts, .tracker = scep_tracker_new(), .time = seconds * SECOND, .seen = g_string_new("") };
     scene->client = is_behind ? server_address : device_address;
     scene->server = is_behind ? intune_address : server_address;
     scep_tracker_learn_host(scene->tracker, scene->server, hosts.server);
@@ -95,15 +101,23 @@ static inline void scene_close(Scene *scene)
 static inline ScepPlace scene_place(Scene *scene)
 {
     scene->time += SECOND / 100;
-    return (ScepPlace){ .frame = ++scene->frame, .time = scene->time, .client = scene->client, .server = scene->server,
-                        .server_port = 443, .stream = scene->stream };
+    return (ScepPlace){ .frame = ++scene->frame,
+                        .time = scene->time,
+                        .client = scene->client,
+                        .server = scene->server,
+                        .server_port = 443,
+                        .stream = scene->stream };
 }
 
 /* With the frame that comes next. */
 static inline void scene_start(Scene *scene)
 {
-    const ScepPlace place = { .frame = scene->frame + 1, .time = scene->time + SECOND / 100, .client = scene->client,
-                              .server = scene->server, .server_port = 443, .stream = scene->stream };
+    const ScepPlace place = { .frame = scene->frame + 1,
+                              .time = scene->time + SECOND / 100,
+                              .client = scene->client,
+                              .server = scene->server,
+                              .server_port = 443,
+                              .stream = scene->stream };
 
     scene->is_started = true;
     scene->next[0] = 0xfffffe00u; /* it wraps around soon */
@@ -112,20 +126,28 @@ static inline void scene_start(Scene *scene)
 }
 
 /* A segment with these octets at this sequence number. */
-static inline ScepConnectionSeen scene_segment(Scene *scene, bool from_client, uint8_t flags, uint32_t sequence, const uint8_t *bytes,
-                                         size_t size, size_t missing)
+static inline ScepConnectionSeen scene_segment(Scene *scene, bool from_client, uint8_t flags, uint32_t sequence,
+                                               const uint8_t *bytes, size_t size, size_t missing)
 {
     const ScepPlace place = scene_place(scene);
     uint8_t *copy = g_memdup2(bytes, size);
     ScepConnectionSeen seen = { .event = SCEP_CONNECTION_NOTHING, .step = "" };
 
     if (scene->connection != NULL) {
-        const ScepSegment segment = { .frame = place.frame, .time = place.time, .from_client = from_client,
-                                      .is_opened = scene->is_opened, .flags = flags, .sequence = sequence, .payload = copy, .size = size, .missing = missing };
+        const ScepSegment segment = { .frame = place.frame,
+                                      .time = place.time,
+                                      .from_client = from_client,
+                                      .is_opened = scene->is_opened,
+                                      .flags = flags,
+                                      .sequence = sequence,
+                                      .payload = copy,
+                                      .size = size,
+                                      .missing = missing };
         seen = scep_connection_segment(scene->tracker, scene->connection, &segment);
     }
     if (seen.event != SCEP_CONNECTION_NOTHING)
-        g_string_append_printf(scene->seen, "%s%u %s %u", scene->seen->len > 0 ? ", " : "", scene->frame, seen.step, seen.stage);
+        g_string_append_printf(scene->seen, "%s%u %s %u", scene->seen->len > 0 ? ", " : "", scene->frame, seen.step,
+                               seen.stage);
     g_free(copy);
     return seen;
 }
@@ -137,8 +159,8 @@ static inline ScepConnectionSeen scene_send(Scene *scene, bool from_client, uint
 
     if (!scene->is_started)
         scene_start(scene);
-    const ScepConnectionSeen seen = scene_segment(scene, from_client, flags, scene->next[from_client],
-                                            bytes != NULL ? bytes->data : NULL, size, 0);
+    const ScepConnectionSeen seen =
+        scene_segment(scene, from_client, flags, scene->next[from_client], bytes != NULL ? bytes->data : NULL, size, 0);
     scene->next[from_client] += (uint32_t)size + ((flags & (SCEP_TCP_SYN | SCEP_TCP_FIN)) != 0);
     if (bytes != NULL)
         g_byte_array_unref(bytes);
@@ -184,22 +206,29 @@ static inline GByteArray *scene_octets(const Scene *scene, const char *step, uns
     case 'j':
         return g_byte_array_set_size(tls_hello_record(scene->hosts.host, http2), 60);
     case 'H':
-        return scene_handshake(SCEP_TLS_SERVER_HELLO, tls_server_hello(number == 12 ? SCEP_TLS_1_2 : SCEP_TLS_1_3, http2));
-    case 'C': case 'c':
+        return scene_handshake(SCEP_TLS_SERVER_HELLO,
+                               tls_server_hello(number == 12 ? SCEP_TLS_1_2 : SCEP_TLS_1_3, http2));
+    case 'C':
+    case 'c':
         return scene_handshake(SCEP_TLS_CERTIFICATE, tls_certificates(der_raw(certificate->data, certificate->len)));
     case 'e':
         return scene_handshake(SCEP_TLS_CERTIFICATE, tls_certificates(NULL));
     case 'W':
         return scene_handshake(SCEP_TLS_CERTIFICATE_REQUEST, tls_zeros(8));
-    case 'k': case 'K':
+    case 'k':
+    case 'K':
         return der_join(tls_record(TLS_CHANGE_CIPHER, tls_number(1, 1)), tls_record(TLS_HANDSHAKE, tls_zeros(40)), END);
-    case 'x': case 'X':
+    case 'x':
+    case 'X':
         return tls_alert(2, (uint8_t)number);
-    case 'y': case 'Y': /* a warning */
+    case 'y':
+    case 'Y': /* a warning */
         return tls_alert(1, (uint8_t)number);
-    case 'd': case 'D':
+    case 'd':
+    case 'D':
         return tls_data(number);
-    case 'p': case 'P':
+    case 'p':
+    case 'P':
         return tls_zeros(number);
     default:
         return NULL;
@@ -213,17 +242,20 @@ static inline uint8_t scene_flags(char step)
         return SCEP_TCP_SYN;
     case 'S':
         return SCEP_TCP_SYN | SCEP_TCP_ACK;
-    case 'f': case 'F':
+    case 'f':
+    case 'F':
         return SCEP_TCP_FIN | SCEP_TCP_ACK;
-    case 'r': case 'R':
+    case 'r':
+    case 'R':
         return SCEP_TCP_RST;
     default:
         return SCEP_TCP_ACK;
     }
 }
 
-/* "j" is the first half of a hello, "z" an octet that was sent before, to keep the connection alive, "l" a look-up. "w60" waits a minute, "o" has what follows decrypted, "N" is a new connection, "M" one to another server,
- * "Q" a request of a device that waits for its answer, "I" one that got its certificate. */
+/* "j" is the first half of a hello, "z" an octet that was sent before, to keep the connection alive, "l" a look-up.
+ * "w60" waits a minute, "o" has what follows decrypted, "N" is a new connection, "M" one to another server, "Q" a
+ * request of a device that waits for its answer, "I" one that got its certificate. */
 static inline void scene_play(Scene *scene, const char *script)
 {
     char **steps = g_strsplit(script, " ", -1);
@@ -251,7 +283,8 @@ static inline void scene_play(Scene *scene, const char *script)
     g_strfreev(steps);
 }
 
-/* The findings of all connections, " | " between two of them; '~' in front of what has been settled. @return g_free() */
+/* The findings of all connections, " | " between two of them; '~' in front of what has been settled. @return g_free()
+ */
 static inline char *scene_findings(const Scene *scene)
 {
     const GPtrArray *connections = scep_tracker_connections(scene->tracker);
@@ -263,8 +296,8 @@ static inline char *scene_findings(const Scene *scene)
             g_string_append(out, " | ");
         for (guint k = 0; connection->findings != NULL && k < connection->findings->len; k++) {
             const ScepFinding *finding = g_ptr_array_index(connection->findings, k);
-            g_string_append_printf(out, "%s%s%s", k > 0 ? " " : "", finding->severity < finding->hint->severity ? "~" : "",
-                                   finding->hint->id);
+            g_string_append_printf(out, "%s%s%s", k > 0 ? " " : "",
+                                   finding->severity < finding->hint->severity ? "~" : "", finding->hint->id);
         }
     }
     return g_string_free(out, FALSE);

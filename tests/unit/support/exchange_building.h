@@ -44,13 +44,19 @@ static inline void drop(Carried *carried)
 /* A frame a second, all on one connection of one device. */
 static inline ScepPlace place_at(uint32_t frame)
 {
-    return (ScepPlace){ .frame = frame, .time = frame * SECOND, .client = device_address, .server = server_address,
-                        .server_port = 443, .stream = 0 };
+    return (ScepPlace){ .frame = frame,
+                        .time = frame * SECOND,
+                        .client = device_address,
+                        .server = server_address,
+                        .server_port = 443,
+                        .stream = 0 };
 }
 
 static inline ScepRequest operation_request(ScepOperation operation)
 {
-    return (ScepRequest){ .operation = operation, .path_kind = SCEP_PATH_NDES, .is_get = operation != SCEP_OP_PKIOPERATION,
+    return (ScepRequest){ .operation = operation,
+                          .path_kind = SCEP_PATH_NDES,
+                          .is_get = operation != SCEP_OP_PKIOPERATION,
                           .has_identifier = operation != SCEP_OP_PKIOPERATION };
 }
 
@@ -67,8 +73,12 @@ static inline ScepRequest message_request(const Carried *carried)
 
 static inline ScepResponse message_response(const Carried *carried)
 {
-    return (ScepResponse){ .status = 200, .content_type = "application/x-pki-message", .body = carried->body,
-                           .body_size = carried->size, .message = carried->message, .envelope = carried->envelope };
+    return (ScepResponse){ .status = 200,
+                           .content_type = "application/x-pki-message",
+                           .body = carried->body,
+                           .body_size = carried->size,
+                           .message = carried->message,
+                           .envelope = carried->envelope };
 }
 
 static inline ScepExchange *ask(ScepTracker *tracker, uint32_t frame, const ScepRequest *request)
@@ -78,7 +88,8 @@ static inline ScepExchange *ask(ScepTracker *tracker, uint32_t frame, const Scep
     return scep_tracker_request(tracker, &place, request);
 }
 
-static inline ScepExchange *answer(ScepTracker *tracker, ScepExchange *exchange, uint32_t frame, const ScepResponse *response)
+static inline ScepExchange *answer(ScepTracker *tracker, ScepExchange *exchange, uint32_t frame,
+                                   const ScepResponse *response)
 {
     const ScepPlace place = place_at(frame);
 
@@ -104,8 +115,11 @@ static inline ScepExchange *ask_capabilities(ScepTracker *tracker, const char *t
     ScepCapabilities capabilities;
 
     scep_capabilities_parse((const uint8_t *)text, strlen(text), &capabilities);
-    const ScepResponse response = { .status = 200, .content_type = "text/plain", .body = (const uint8_t *)text,
-                                    .body_size = strlen(text), .capabilities = &capabilities };
+    const ScepResponse response = { .status = 200,
+                                    .content_type = "text/plain",
+                                    .body = (const uint8_t *)text,
+                                    .body_size = strlen(text),
+                                    .capabilities = &capabilities };
     return answer(tracker, ask(tracker, 1, &request), 2, &response);
 }
 
@@ -117,8 +131,11 @@ static inline ScepExchange *ask_certificate(ScepTracker *tracker)
     GPtrArray *certificates = g_ptr_array_new_with_free_func((GDestroyNotify)scep_certificate_free);
 
     g_ptr_array_add(certificates, scep_certificate_new(der->data, der->len));
-    const ScepResponse response = { .status = 200, .content_type = "application/x-x509-ca-cert", .body = der->data,
-                                    .body_size = der->len, .certificates = certificates };
+    const ScepResponse response = { .status = 200,
+                                    .content_type = "application/x-x509-ca-cert",
+                                    .body = der->data,
+                                    .body_size = der->len,
+                                    .certificates = certificates };
     ScepExchange *exchange = answer(tracker, ask(tracker, 3, &request), 4, &response);
     g_ptr_array_unref(certificates);
     g_byte_array_unref(der);

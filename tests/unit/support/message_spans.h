@@ -77,8 +77,10 @@ static inline const char *attribute_fault(const ScepAttribute *attribute, size_t
 
 static inline const char *signer_fault(const ScepSigner *signer, size_t size)
 {
-    const ScepSpan parts[] = { signer->issuer, signer->serial, signer->key_id, signer->signature_algorithm_whole,
-                               signer->signed_attributes, signer->signature };
+    const ScepSpan parts[] = {
+        signer->issuer,   signer->serial, signer->key_id, signer->signature_algorithm_whole, signer->signed_attributes,
+        signer->signature
+    };
 
     if (!span_fits(signer->whole, size))
         return "the SignerInfo leaves the buffer";

@@ -47,11 +47,11 @@ static inline EVP_PKEY *pki_ec_key(void)
 typedef struct {
     const char *common_name;
     EVP_PKEY *key;
-    X509 *issuer;                /* NULL: self-signed */
+    X509 *issuer; /* NULL: self-signed */
     EVP_PKEY *issuer_key;
     const char *const *extensions; /* pairs of OpenSSL's name and value, NULL last; NULL: none */
-    long serial;                 /* 0 for 0x00c0ffee: its first bit asks for a leading 00 */
-    long version;                /* as encoded: 2 for version 3 */
+    long serial;                   /* 0 for 0x00c0ffee: its first bit asks for a leading 00 */
+    long version;                  /* as encoded: 2 for version 3 */
 } PkiSubject;
 
 static inline void pki_add_extensions(X509 *x509, const PkiSubject *subject)
@@ -60,8 +60,7 @@ static inline void pki_add_extensions(X509 *x509, const PkiSubject *subject)
 
     X509V3_set_ctx(&context, subject->issuer ? subject->issuer : x509, x509, NULL, NULL, 0);
     for (size_t i = 0; subject->extensions != NULL && subject->extensions[i] != NULL; i += 2) {
-        X509_EXTENSION *extension =
-            X509V3_EXT_conf(NULL, &context, subject->extensions[i], subject->extensions[i + 1]);
+        X509_EXTENSION *extension = X509V3_EXT_conf(NULL, &context, subject->extensions[i], subject->extensions[i + 1]);
         if (extension == NULL)
             g_error("OpenSSL does not take the extension %s", subject->extensions[i]);
         X509_add_ext(x509, extension, -1);
@@ -221,7 +220,8 @@ static inline GByteArray *pki_request_der(EVP_PKEY *key, const char *challenge)
 
     X509_REQ_set_pubkey(request, key);
     if (challenge != NULL)
-        X509_REQ_add1_attr_by_NID(request, NID_pkcs9_challengePassword, MBSTRING_ASC, (const unsigned char *)challenge, -1);
+        X509_REQ_add1_attr_by_NID(request, NID_pkcs9_challengePassword, MBSTRING_ASC, (const unsigned char *)challenge,
+                                  -1);
     X509_REQ_sign(request, key, EVP_sha256());
     const int size = i2d_X509_REQ(request, &bytes);
     GByteArray *out = der_raw(bytes, size > 0 ? (size_t)size : 0);
@@ -239,12 +239,12 @@ typedef struct {
     GByteArray *attributes;      /* Attribute elements; messageDigest is put in front unless no_digest is set */
     GByteArray *certificates;    /* Certificate elements */
     GByteArray *crls;
-    X509 *signer;                /* borrowed; NULL: no SignerInfo */
+    X509 *signer; /* borrowed; NULL: no SignerInfo */
     EVP_PKEY *key;
-    const char *digest;          /* dotted; NULL for SHA-256 */
-    const char *inner_type;      /* eContentType; NULL for id-data */
+    const char *digest;     /* dotted; NULL for SHA-256 */
+    const char *inner_type; /* eContentType; NULL for id-data */
     bool no_digest;
-    bool indefinite;             /* BER with indefinite lengths on every outer level, and content in pieces */
+    bool indefinite; /* BER with indefinite lengths on every outer level, and content in pieces */
     unsigned more_signers;
 } PkiParts;
 
@@ -274,8 +274,8 @@ static inline GByteArray *pki_message_digest(const PkiParts *parts)
     uint8_t digest[EVP_MAX_MD_SIZE];
     unsigned size = 0;
 
-    EVP_Digest(parts->content ? parts->content->data : digest, parts->content ? parts->content->len : 0, digest,
-               &size, pki_digest(parts), NULL);
+    EVP_Digest(parts->content ? parts->content->data : digest, parts->content ? parts->content->len : 0, digest, &size,
+               pki_digest(parts), NULL);
     return pki_attribute("1.2.840.113549.1.9.4", der_octets(digest, size));
 }
 
@@ -289,12 +289,12 @@ static inline GByteArray *pki_signer_info(const PkiParts *parts)
         attributes = der_join(pki_message_digest(parts), attributes, END);
     GByteArray *signature = pki_signature(parts, attributes ? attributes : empty);
     g_byte_array_unref(empty);
-    GByteArray *info =
-        der_join(der_small_integer(1), pki_issuer_and_serial(parts->signer),
-                 der_algorithm(parts->digest ? parts->digest : OID_SHA256),
-                 attributes ? der_wrap(DER_CONTEXT_0, attributes) : g_byte_array_new(),
-                 is_rsa ? der_algorithm("1.2.840.113549.1.1.1") : der(DER_SEQUENCE, der_oid("1.2.840.10045.4.3.2"), END),
-                 signature, END);
+    GByteArray *info = der_join(der_small_integer(1), pki_issuer_and_serial(parts->signer),
+                                der_algorithm(parts->digest ? parts->digest : OID_SHA256),
+                                attributes ? der_wrap(DER_CONTEXT_0, attributes) : g_byte_array_new(),
+                                is_rsa ? der_algorithm("1.2.840.113549.1.1.1")
+                                       : der(DER_SEQUENCE, der_oid("1.2.840.10045.4.3.2"), END),
+                                signature, END);
     return der_or_ber(parts->indefinite, DER_SEQUENCE, info);
 }
 

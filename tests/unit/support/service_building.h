@@ -46,7 +46,9 @@ static inline const ScepService *mdm_service(void)
 static inline ScepServiceFacts *read_service(const ScepService *service, const char *text, size_t size, uint16_t status)
 {
     uint8_t *copy = g_memdup2(text, size);
-    const ScepServiceBody body = { .service = service, .is_request = status == 0, .status = status, .body = copy, .size = size };
+    const ScepServiceBody body = {
+        .service = service, .is_request = status == 0, .status = status, .body = copy, .size = size
+    };
     ScepServiceFacts *facts = scep_service_facts_new(&body);
 
     g_free(copy);

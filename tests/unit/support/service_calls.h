@@ -16,17 +16,20 @@ static const char intune_address[] = "203.0.113.50";
 
 static inline ScepPlace place_of(uint32_t frame, const char *client, const char *server)
 {
-    return (ScepPlace){ .frame = frame, .time = frame * SECOND, .client = client, .server = server, .server_port = 443 };
+    return (
+        ScepPlace){ .frame = frame, .time = frame * SECOND, .client = client, .server = server, .server_port = 443 };
 }
 
 /* @param body  NULL for none */
-static inline ScepServiceCall *ask_from(ScepTracker *tracker, uint32_t frame, const char *client, const ScepService *service,
-                                 const char *body)
+static inline ScepServiceCall *ask_from(ScepTracker *tracker, uint32_t frame, const char *client,
+                                        const ScepService *service, const char *body)
 {
-    const ScepPlace place = place_of(frame, client, service->stage == 3 && service->server[0] == 'p' ? client : intune_address);
+    const ScepPlace place =
+        place_of(frame, client, service->stage == 3 && service->server[0] == 'p' ? client : intune_address);
     const ScepServiceMessage message = { .service = service,
                                          .facts = body ? read_service(service, body, strlen(body), 0) : NULL,
-                                         .body = (const uint8_t *)body, .body_size = body ? strlen(body) : 0 };
+                                         .body = (const uint8_t *)body,
+                                         .body_size = body ? strlen(body) : 0 };
 
     return scep_tracker_service_request(tracker, &place, &message);
 }
@@ -36,11 +39,13 @@ static inline ScepServiceCall *ask_service(ScepTracker *tracker, uint32_t frame,
     return ask_from(tracker, frame, server_address, service_of(path), body);
 }
 
-static inline void answer_service(ScepTracker *tracker, ScepServiceCall *call, uint32_t frame, uint16_t status, const char *body)
+static inline void answer_service(ScepTracker *tracker, ScepServiceCall *call, uint32_t frame, uint16_t status,
+                                  const char *body)
 {
     const ScepPlace place = place_of(frame, call->client, call->server);
     const ScepServiceMessage message = { .facts = body ? read_service(call->service, body, strlen(body), status) : NULL,
-                                         .status = status, .body = (const uint8_t *)body,
+                                         .status = status,
+                                         .body = (const uint8_t *)body,
                                          .body_size = body ? strlen(body) : 0 };
 
     scep_tracker_service_answer(tracker, call, &place, &message);

@@ -62,20 +62,21 @@ static inline ScepResponse whole_response(const Read *read)
 }
 
 typedef struct {
-    const char *type;            /* NULL for PKCSReq */
-    const char *transaction;     /* NULL for TRANSACTION */
-    const uint8_t *nonce;        /* NULL for nonce a */
-    X509 *signer;                /* NULL for the device's self-signed certificate */
+    const char *type;        /* NULL for PKCSReq */
+    const char *transaction; /* NULL for TRANSACTION */
+    const uint8_t *nonce;    /* NULL for nonce a */
+    X509 *signer;            /* NULL for the device's self-signed certificate */
     EVP_PKEY *key;
-    GByteArray *content;         /* NULL for an envelope to the RA */
+    GByteArray *content; /* NULL for an envelope to the RA */
 } Made;
 
 static inline GByteArray *made_request(Made made)
 {
     return pki_signed_data((PkiParts){
         .content = made.content ? made.content : some_envelope(),
-        .attributes = pki_request_attributes(made.type ? made.type : "19", made.transaction ? made.transaction : TRANSACTION,
-                                             made.nonce ? made.nonce : pki_nonce_a),
+        .attributes =
+            pki_request_attributes(made.type ? made.type : "19", made.transaction ? made.transaction : TRANSACTION,
+                                   made.nonce ? made.nonce : pki_nonce_a),
         .certificates = pki_certificate_der(made.signer ? made.signer : device),
         .signer = made.signer ? made.signer : device,
         .key = made.key ? made.key : device_key,

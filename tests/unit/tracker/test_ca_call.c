@@ -50,7 +50,8 @@ static uint8_t *request_of(EVP_PKEY *key, size_t *size)
     unsigned char *der = NULL;
 
     X509_REQ_set_pubkey(request, key);
-    X509_NAME_add_entry_by_txt(X509_REQ_get_subject_name(request), "CN", MBSTRING_UTF8, (const uint8_t *)"device", -1, -1, 0);
+    X509_NAME_add_entry_by_txt(X509_REQ_get_subject_name(request), "CN", MBSTRING_UTF8, (const uint8_t *)"device", -1,
+                               -1, 0);
     X509_REQ_sign(request, key, EVP_sha256());
     *size = (size_t)i2d_X509_REQ(request, &der);
     uint8_t *copy = g_memdup2(der, *size);
@@ -92,8 +93,8 @@ static ScepCaCall *call_sealed(ScepTracker *tracker, uint32_t frame)
 }
 
 /* @param issued  certificate in the answer, NULL for none */
-static void answer_call(ScepTracker *tracker, ScepCaCall *call, uint32_t frame, uint32_t request_id, uint32_t disposition,
-                        X509 *issued)
+static void answer_call(ScepTracker *tracker, ScepCaCall *call, uint32_t frame, uint32_t request_id,
+                        uint32_t disposition, X509 *issued)
 {
     const ScepPlace place = ca_place(frame);
     Direction made;
@@ -117,7 +118,8 @@ static ScepExchange *submit(ScepTracker *tracker, uint32_t frame, const char *tr
     const uint8_t nonce[16] = { (uint8_t)frame };
     Read read;
 
-    read_message(&read, made_request((Made){ .transaction = transaction, .signer = signer, .key = key, .nonce = nonce }));
+    read_message(&read,
+                 made_request((Made){ .transaction = transaction, .signer = signer, .key = key, .nonce = nonce }));
     const ScepRequest request = whole_request(&read);
     ScepExchange *exchange = ask(tracker, frame, &request);
     forget(&read);
@@ -244,8 +246,9 @@ static void test_faults(void **state)
         ScepTracker *tracker = scep_tracker_new();
         ScepCaCall *call = call_ca(tracker, 6, device_key, 0);
         const ScepPlace place = ca_place(7);
-        const ScepCaMessage message = { .method = request_method(), .is_fault = true, .fault = rows[i].fault,
-                                        .auth_level = rows[i].level };
+        const ScepCaMessage message = {
+            .method = request_method(), .is_fault = true, .fault = rows[i].fault, .auth_level = rows[i].level
+        };
         scep_tracker_ca_answer(tracker, call, &place, &message);
         assert_ids(call->response_findings, rows[i].ids);
         assert_int_equal(scep_ca_call_code(call), rows[i].fault);
@@ -355,8 +358,8 @@ static void test_unanswered(void **state)
     call_sealed(tracker, 11);
     finish(tracker, 60); /* the capture may hold one direction only */
     assert_null(find_finding(call->request_findings, "wcce_request_unanswered"));
-    scep_tracker_ca_chain_answer(tracker, scep_tracker_ca_chain_request(tracker, &asked, SCEP_CA_BIND, false, false), &bound,
-                                 &(ScepCaChainAnswer){ .has_status = true });
+    scep_tracker_ca_chain_answer(tracker, scep_tracker_ca_chain_request(tracker, &asked, SCEP_CA_BIND, false, false),
+                                 &bound, &(ScepCaChainAnswer){ .has_status = true });
     for (unsigned passes = 0; passes < 2; passes++) {
         finish(tracker, 60 + passes);
         assert_ids(call->request_findings, "wcce_request_seen wcce_sealed wcce_request_unanswered");
@@ -381,8 +384,8 @@ static void check_restart(uint32_t first, bool later, const char *expected, Scep
     scep_tracker_ca_chain_answer(tracker, step, &answered, &gone);
     if (later) {
         const ScepPlace again = ca_place(20), works = ca_place(21);
-        scep_tracker_ca_chain_answer(tracker, scep_tracker_ca_chain_request(tracker, &again, SCEP_CA_RESOLVE, false, false),
-                                     &works, &there);
+        scep_tracker_ca_chain_answer(
+            tracker, scep_tracker_ca_chain_request(tracker, &again, SCEP_CA_RESOLVE, false, false), &works, &there);
     }
     for (unsigned passes = 0; passes < 2; passes++) {
         finish(tracker, 600 + passes);
@@ -411,7 +414,8 @@ static void refuse(ScepTracker *tracker, ScepExchange *exchange, uint32_t frame,
     Read read;
 
     if (code != NULL)
-        parts.attributes = der_join(parts.attributes, pki_attribute(OID_NDES_ERROR, der_text(DER_PRINTABLE, code)), END);
+        parts.attributes =
+            der_join(parts.attributes, pki_attribute(OID_NDES_ERROR, der_text(DER_PRINTABLE, code)), END);
     read_message(&read, pki_signed_data(parts));
     const ScepResponse response = whole_response(&read);
     answer(tracker, exchange, frame, &response);
@@ -441,13 +445,13 @@ static void test_refused_without_the_ca(void **state)
     (void)state;
     check_refusal(50, 0, NULL, true);
     check_refusal(50, 200, NULL, true);
-    check_refusal(50, 0, "-2147024809", true);    /* 0x80070057 may be NDES' own */
-    check_refusal(0, 0, NULL, false);             /* nothing is known of that leg */
+    check_refusal(50, 0, "-2147024809", true); /* 0x80070057 may be NDES' own */
+    check_refusal(0, 0, NULL, false);          /* nothing is known of that leg */
     check_refusal(0, 200, NULL, false);
-    check_refusal(97, 0, NULL, false);            /* that call may have been about it */
+    check_refusal(97, 0, NULL, false); /* that call may have been about it */
     check_refusal(50, 104, NULL, false);
-    check_refusal(50, 0, "-2146875375", false);   /* 0x80094811 is the CA's */
-    check_refusal(50, 0, "-2147023174", false);   /* 0x800706ba is RPC's */
+    check_refusal(50, 0, "-2146875375", false); /* 0x80094811 is the CA's */
+    check_refusal(50, 0, "-2147023174", false); /* 0x800706ba is RPC's */
 }
 
 static void test_cacert_is_no_sign_of_the_ca(void **state)

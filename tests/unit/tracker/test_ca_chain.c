@@ -151,14 +151,11 @@ static void test_unanswered_connections(void **state)
     static const struct {
         uint16_t port;
         uint32_t ends;
-        uint32_t again;          /* frame of a connection that is granted, 0 for none */
+        uint32_t again; /* frame of a connection that is granted, 0 for none */
         const char *hint;
     } rows[] = {
-        { 49712, 23, 0, "" },
-        { 49712, 25, 0, "rpc_dynport_blocked" },
-        { 135, 25, 0, "rpc_135_no_answer" },
-        { 49712, 25, 9, "" },
-        { 49712, 200, 190, "rpc_dynport_blocked" },
+        { 49712, 23, 0, "" }, { 49712, 25, 0, "rpc_dynport_blocked" },    { 135, 25, 0, "rpc_135_no_answer" },
+        { 49712, 25, 9, "" }, { 49712, 200, 190, "rpc_dynport_blocked" },
     };
 
     (void)state;
@@ -188,10 +185,9 @@ static void test_ndes_gave_up(void **state)
         PkiParts parts = reply_parts("2", "2");
         Carried request, answered;
 
-        parts.attributes = der_join(parts.attributes,
-                                    pki_attribute(OID_NDES_ERROR, der_text(DER_PRINTABLE, other_code ? "-2146885630"
-                                                                                                     : "-2147023174")),
-                                    END);
+        parts.attributes = der_join(
+            parts.attributes,
+            pki_attribute(OID_NDES_ERROR, der_text(DER_PRINTABLE, other_code ? "-2146885630" : "-2147023174")), END);
         carry(&request, pki_signed_data(request_parts()));
         carry(&answered, pki_signed_data(parts));
         const ScepRequest question = message_request(&request);

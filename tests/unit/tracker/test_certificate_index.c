@@ -15,8 +15,12 @@ static X509 *issued, *issued_to_other, *other;
 static int make_more_people(void **state)
 {
     const int failed = make_people(state);
-    PkiSubject subject = { .common_name = "device", .key = device_key, .issuer = ra, .issuer_key = ra_key,
-                           .serial = OLD_SERIAL, .version = 2 };
+    PkiSubject subject = { .common_name = "device",
+                           .key = device_key,
+                           .issuer = ra,
+                           .issuer_key = ra_key,
+                           .serial = OLD_SERIAL,
+                           .version = 2 };
 
     other_key = pki_ec_key();
     other = pki_self_signed("other", other_key);
@@ -175,7 +179,8 @@ static void test_new_key(void **state)
 
     (void)state;
     const ScepExchange *first = send_request(tracker, 1, (Made){ .signer = device }, NULL);
-    const ScepExchange *second = send_request(tracker, 11, renewal(issued, device_key), csr_of(other_key, "CN=x", NULL));
+    const ScepExchange *second =
+        send_request(tracker, 11, renewal(issued, device_key), csr_of(other_key, "CN=x", NULL));
     assert_ptr_equal(second->enrollment->renews, first->enrollment);
     assert_key(second->enrollment, SCEP_KEY_OF_REQUEST, other_key);
     assert_key(first->enrollment, SCEP_KEY_OF_SIGNER, device_key);

@@ -1,6 +1,6 @@
 /* test_connection.c
- * Connections segment by segment: which are followed and as what, TLS however it is cut, sent again or lost, and what each
- * frame is called.
+ * Connections segment by segment: which are followed and as what, TLS however it is cut, sent again or lost, and what
+ * each frame is called.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -15,14 +15,15 @@ static const SceneHosts to_intune = { SCEP_HOST_INTUNE, SCEP_HOST_NDES, "manage.
 static const SceneHosts device_to_intune = { SCEP_HOST_INTUNE, SCEP_HOST_UNKNOWN, "manage.microsoft.com" };
 static const SceneHosts to_policy = { SCEP_HOST_POLICY, SCEP_HOST_NDES, NULL };
 
-/* ---- which are followed --------------------------------------------------------------------------------------------- */
+/* ---- which are followed ---------------------------------------------------------------------------------------------
+ */
 
 static void test_stages(void **state)
 {
     static const struct {
         ScepHostRole server;
         ScepHostRole client;
-        int stage;               /* -1: not followed */
+        int stage; /* -1: not followed */
         ScepHostRole seen_client;
     } rows[] = {
         { SCEP_HOST_NDES, SCEP_HOST_UNKNOWN, 2, SCEP_HOST_DEVICE },
@@ -88,8 +89,12 @@ static void test_followed_by_name(void **state)
         int stage;
         bool is_guess;
     } rows[] = {
-        { "ndes.contoso.com", 2, true }, { "contoso.msappproxy.net", 2, false }, { "manage.microsoft.com", 1, false },
-        { "www.contoso.com", -1, false }, { "", -1, false }, { NULL, -1, false },
+        { "ndes.contoso.com", 2, true },
+        { "contoso.msappproxy.net", 2, false },
+        { "manage.microsoft.com", 1, false },
+        { "www.contoso.com", -1, false },
+        { "", -1, false },
+        { NULL, -1, false },
     };
 
     (void)state;
@@ -106,7 +111,8 @@ static void test_followed_by_name(void **state)
     }
 }
 
-/* ---- TLS in pieces -------------------------------------------------------------------------------------------------- */
+/* ---- TLS in pieces --------------------------------------------------------------------------------------------------
+ */
 
 /* What both sides send, in turns: hello, flight, end of the handshake, request, answer. */
 typedef struct {
@@ -122,11 +128,13 @@ static void make_turns(Turn *turns, unsigned version)
     const bool is_new = version == SCEP_TLS_1_3;
     GByteArray *flight = scene_handshake(SCEP_TLS_SERVER_HELLO, tls_server_hello(version, NULL));
 
-    der_add(flight, is_new ? der_join(tls_record(TLS_CHANGE_CIPHER, tls_number(1, 1)), tls_data(900), END)
-                           : tls_record(TLS_HANDSHAKE, der_join(tls_message(SCEP_TLS_CERTIFICATE, tls_certificates(der_raw(
-                                                                    certificate->data, certificate->len))),
-                                                                tls_message(SCEP_TLS_CERTIFICATE_REQUEST, tls_zeros(9)),
-                                                                tls_message(14, tls_zeros(0)), END)));
+    der_add(flight,
+            is_new ? der_join(tls_record(TLS_CHANGE_CIPHER, tls_number(1, 1)), tls_data(900), END)
+                   : tls_record(TLS_HANDSHAKE,
+                                der_join(tls_message(SCEP_TLS_CERTIFICATE,
+                                                     tls_certificates(der_raw(certificate->data, certificate->len))),
+                                         tls_message(SCEP_TLS_CERTIFICATE_REQUEST, tls_zeros(9)),
+                                         tls_message(14, tls_zeros(0)), END)));
     turns[0] = (Turn){ true, tls_hello_record("ndes.contoso.com", NULL) };
     turns[1] = (Turn){ false, flight };
     turns[2] = (Turn){ true, der_join(is_new ? g_byte_array_new() : scene_handshake(16, tls_zeros(60)),
@@ -150,18 +158,19 @@ static char *outcome(const Scene *scene)
     GString *out = g_string_new(NULL);
 
     g_string_printf(out, "%s tls %d version %x wants %d asked %d/%d [%s]", connection->host, connection->is_tls,
-                    connection->version, connection->wants_certificate, connection->asked_octets > 0, connection->asked_frame > 0,
-                    findings);
+                    connection->version, connection->wants_certificate, connection->asked_octets > 0,
+                    connection->asked_frame > 0, findings);
     for (unsigned i = 0; i < connection->exchange_count; i++)
-        g_string_append_printf(out, " %u>%u", connection->exchanges[i].request_size, connection->exchanges[i].answer_size);
+        g_string_append_printf(out, " %u>%u", connection->exchanges[i].request_size,
+                               connection->exchanges[i].answer_size);
     g_free(findings);
     return g_string_free(out, FALSE);
 }
 
 typedef struct {
-    unsigned turn;               /* that is sent in pieces */
-    guint truncated;                   /* octets of its first piece */
-    unsigned stop;               /* turns that are played */
+    unsigned turn;   /* that is sent in pieces */
+    guint truncated; /* octets of its first piece */
+    unsigned stop;   /* turns that are played */
 } Cut;
 
 static char *play_turns(const Turn *turns, Cut how)
@@ -196,8 +205,8 @@ static void truncated_everywhere(unsigned version, const char *expected)
             for (guint truncated = i == 0 ? 6 : 1; truncated < turns[i].bytes->len; truncated++) {
                 char *found = play_turns(turns, (Cut){ i, truncated, stop });
                 if (strcmp(found, whole) != 0)
-                    fail_msg("%x, turn %u cut at %u of %u, until %u:\n%s\nnot\n%s", version, i, truncated, turns[i].bytes->len, stop,
-                             found, whole);
+                    fail_msg("%x, turn %u cut at %u of %u, until %u:\n%s\nnot\n%s", version, i, truncated,
+                             turns[i].bytes->len, stop, found, whole);
                 g_free(found);
             }
         }
@@ -209,7 +218,9 @@ static void truncated_everywhere(unsigned version, const char *expected)
 static void test_cut_at_every_octet(void **state)
 {
     (void)state;
-    truncated_everywhere(SCEP_TLS_1_2, "ndes.contoso.com tls 1 version 303 wants 1 asked 0/1 [tls_client_cert_asked_on_device_hop] 162>302");
+    truncated_everywhere(
+        SCEP_TLS_1_2,
+        "ndes.contoso.com tls 1 version 303 wants 1 asked 0/1 [tls_client_cert_asked_on_device_hop] 162>302");
     truncated_everywhere(SCEP_TLS_1_3, "ndes.contoso.com tls 1 version 304 wants 0 asked 0/1 [] 176>316");
 }
 
@@ -218,7 +229,8 @@ typedef enum { AGAIN, AGAIN_LATER, OVERLAPPING, SWAPPED, ENDS_MISSING, REPAIR_CO
 
 static void send_at(Scene *scene, const Turn *turn, uint32_t sequence, guint from, guint to, guint missing)
 {
-    scene_segment(scene, turn->from_client, SCEP_TCP_ACK, sequence + from, turn->bytes->data + from, to - from, missing);
+    scene_segment(scene, turn->from_client, SCEP_TCP_ACK, sequence + from, turn->bytes->data + from, to - from,
+                  missing);
 }
 
 static void send_repaired(Scene *scene, const Turn *turn, Repair how)
@@ -281,7 +293,7 @@ static void test_lost(void **state)
     static const struct {
         unsigned turn;
         Repair how;
-        const char *start;       /* of the outcome */
+        const char *start; /* of the outcome */
     } rows[] = {
         { 0, ENDS_MISSING, "ndes.contoso.com tls 0 version 303 wants 1" },
         { 1, SWAPPED, "ndes.contoso.com tls 1 version 0 wants 0" },
@@ -329,7 +341,8 @@ static void test_gap_between_records(void **state)
     }
 }
 
-/* ---- what encrypted records are ------------------------------------------------------------------------------------- */
+/* ---- what encrypted records are -------------------------------------------------------------------------------------
+ */
 
 #define TLS12 "s S h H12 C0 k K"
 #define TLS13 "s S h H13 D900 d53"
@@ -369,7 +382,8 @@ static void test_exchanges(void **state)
         { &to_ndes, "s S h H12@ C0 k K d87 D80", "", "" },
         { &to_ndes, "s S h H12@ C0 k K d88 D80", "64>56", "GetCACaps" },
         /* One behind the other. */
-        { &to_ndes, TLS12 " d124 D224 d124 D1300 d1524 D2024", "100>200 100>1276 1500>2000", "GetCACaps GetCACert Submit" },
+        { &to_ndes, TLS12 " d124 D224 d124 D1300 d1524 D2024", "100>200 100>1276 1500>2000",
+          "GetCACaps GetCACert Submit" },
         { &to_ndes, TLS12 " d124 D224 D224 d124", "100>400 100>0", "GetCACaps GetCACaps" },
     };
 
@@ -410,14 +424,15 @@ static void test_many_exchanges(void **state)
     scene_close(&scene);
 }
 
-/* ---- what frames are called ----------------------------------------------------------------------------------------- */
+/* ---- what frames are called -----------------------------------------------------------------------------------------
+ */
 
 static void test_frames(void **state)
 {
     static const struct {
         const SceneHosts *hosts;
         const char *script;
-        const char *seen;        /* frame, step, stage */
+        const char *seen; /* frame, step, stage */
     } rows[] = {
         { &to_ndes, "s S", "1 Connect 2" },
         { &to_ndes, "s s S", "1 Connect 2, 2 Connect 2" },
@@ -464,11 +479,14 @@ static void test_summaries(void **state)
     scene_open(&scene, to_ndes, 1000);
     scene_play(&scene, "h H12 d1524 D2024");
     assert_summary(&scene, SCEP_CONNECTION_HELLO, 1, "TLS handshake begins with ndes.contoso.com");
-    assert_summary(&scene, SCEP_CONNECTION_REQUEST, 3, "encrypted request of about 1500 bytes, likely PKIOperation, to ndes.contoso.com");
-    assert_summary(&scene, SCEP_CONNECTION_ANSWER, 4, "encrypted answer of about 2000 bytes, likely the certificate, from ndes.contoso.com");
+    assert_summary(&scene, SCEP_CONNECTION_REQUEST, 3,
+                   "encrypted request of about 1500 bytes, likely PKIOperation, to ndes.contoso.com");
+    assert_summary(&scene, SCEP_CONNECTION_ANSWER, 4,
+                   "encrypted answer of about 2000 bytes, likely the certificate, from ndes.contoso.com");
     assert_summary(&scene, SCEP_CONNECTION_ANSWER, 3, "answer, from ndes.contoso.com");
     scene.connection->is_opened = true;
-    assert_summary(&scene, SCEP_CONNECTION_ANSWER, 4, "answer of about 2000 bytes, likely the certificate, from ndes.contoso.com");
+    assert_summary(&scene, SCEP_CONNECTION_ANSWER, 4,
+                   "answer of about 2000 bytes, likely the certificate, from ndes.contoso.com");
     scene.connection->is_guess = true;
     scene.connection->host = NULL;
     assert_summary(&scene, SCEP_CONNECTION_CONNECT, 0, "connecting to 192.0.2.1 (NDES by its name: a guess)");
@@ -478,7 +496,8 @@ static void test_summaries(void **state)
     scene_close(&scene);
 }
 
-/* ---- what is no TLS ------------------------------------------------------------------------------------------------- */
+/* ---- what is no TLS -------------------------------------------------------------------------------------------------
+ */
 
 static void test_after_the_end(void **state)
 {

@@ -17,7 +17,8 @@ enum { START = 1000 };
 
 #define WORKS "s S h H12 d124 D224"
 
-/* ---- DNS ------------------------------------------------------------------------------------------------------------ */
+/* ---- DNS ------------------------------------------------------------------------------------------------------------
+ */
 
 static const char resolver[] = "192.0.2.53";
 
@@ -57,8 +58,8 @@ static void test_lookups(void **state)
         const char *name;
         ScepHostRole client;
         Lookup how;
-        uint32_t wait;           /* seconds until the capture ends */
-        const char *ids;         /* NULL: not followed */
+        uint32_t wait;   /* seconds until the capture ends */
+        const char *ids; /* NULL: not followed */
         const char *detail;
     } rows[] = {
         { NDES_NAME, 0, { false, true, 3, false }, 2, NO_NAME, NDES_NAME ": NXDOMAIN" },
@@ -74,14 +75,32 @@ static void test_lookups(void **state)
         { NDES_NAME, 0, { false, false, 0, false }, 11, "", NULL },
         { INTUNE_NAME, 0, { false, true, 3, false }, 2, "mdm_unreachable", INTUNE_NAME ": NXDOMAIN" },
         { INTUNE_NAME, 0, { false, true, 0, true }, 2, "", NULL },
-        { INTUNE_NAME, 0, { false, false, 0, false }, 12, "mdm_unreachable", INTUNE_NAME ": the question was never answered" },
+        { INTUNE_NAME,
+          0,
+          { false, false, 0, false },
+          12,
+          "mdm_unreachable",
+          INTUNE_NAME ": the question was never answered" },
         { INTUNE_NAME, SCEP_HOST_NDES, { false, true, 3, false }, 2, "intune_unreachable", INTUNE_NAME ": NXDOMAIN" },
         { INTUNE_NAME, SCEP_HOST_NDES, { false, true, 0, true }, 2, "", NULL },
-        { INTUNE_NAME, SCEP_HOST_NDES, { false, false, 0, false }, 12, "intune_unreachable",
+        { INTUNE_NAME,
+          SCEP_HOST_NDES,
+          { false, false, 0, false },
+          12,
+          "intune_unreachable",
           INTUNE_NAME ": the question was never answered" },
-        { "login.windows.net", SCEP_HOST_NDES, { false, true, 2, false }, 2, "intune_unreachable", "login.windows.net: SERVFAIL" },
+        { "login.windows.net",
+          SCEP_HOST_NDES,
+          { false, true, 2, false },
+          2,
+          "intune_unreachable",
+          "login.windows.net: SERVFAIL" },
         { "login.windows.net", 0, { false, true, 3, false }, 2, NULL, NULL },
-        { PUBLISHER_NAME, 0, { false, false, 0, false }, 12, "connector_outbound_blocked",
+        { PUBLISHER_NAME,
+          0,
+          { false, false, 0, false },
+          12,
+          "connector_outbound_blocked",
           PUBLISHER_NAME ": the question was never answered" },
         { PUBLISHER_NAME, 0, { false, true, 3, false }, 12, "", NULL },
         { "www.contoso.com", 0, { false, true, 3, false }, 2, NULL, NULL },
@@ -106,7 +125,8 @@ static void test_lookups(void **state)
     }
 }
 
-/* ---- what came right ------------------------------------------------------------------------------------------------ */
+/* ---- what came right ------------------------------------------------------------------------------------------------
+ */
 
 static void test_settled(void **state)
 {
@@ -205,7 +225,8 @@ static void test_not_read(void **state)
     scene_close(&scene);
 }
 
-/* ---- which enrollment ------------------------------------------------------------------------------------------------ */
+/* ---- which enrollment
+ * ------------------------------------------------------------------------------------------------ */
 
 typedef enum { NONE, WAITS, REFUSED, ISSUED } Ends;
 
@@ -241,8 +262,8 @@ static void test_attached(void **state)
     enum { NOBODY, FIRST, SECOND_ONE };
     static const char other_server[] = "192.0.2.2", other_device[] = "192.0.2.11";
     static const struct {
-        Ends first;              /* at second 1000 */
-        Ends second;             /* at second 2000 */
+        Ends first;  /* at second 1000 */
+        Ends second; /* at second 2000 */
         const char *client;
         const char *server;
         uint32_t when;
@@ -327,7 +348,8 @@ static void test_attached_by_what_was_read(void **state)
     scene_close(&scene);
 }
 
-/* ---- connections that were over before ------------------------------------------------------------------------------ */
+/* ---- connections that were over before ------------------------------------------------------------------------------
+ */
 
 static void test_earlier(void **state)
 {
@@ -335,7 +357,7 @@ static void test_earlier(void **state)
         uint32_t refused_frame;
         uint32_t again_frame;
         const char *ids;
-        uint32_t frame;          /* where it is told */
+        uint32_t frame; /* where it is told */
     } rows[] = {
         { 7, 0, "tcp_ndes_refused", 7 },
         { 0, 8, "tcp_ndes_no_answer", 8 },
@@ -357,14 +379,15 @@ static void test_earlier(void **state)
     }
 }
 
-/* ---- devices that Intune was never asked for ------------------------------------------------------------------------ */
+/* ---- devices that Intune was never asked for ------------------------------------------------------------------------
+ */
 
 static void test_no_sync(void **state)
 {
     static const struct {
-        const char *synced;      /* a device that was with Intune; NULL: none was */
+        const char *synced; /* a device that was with Intune; NULL: none was */
         Ends how;
-        ScepHostRole client;     /* of the device that enrolls */
+        ScepHostRole client; /* of the device that enrolls */
         bool is_lookup;
         bool expected;
     } rows[] = {
@@ -391,7 +414,8 @@ static void test_no_sync(void **state)
         for (unsigned again = 0; again < 2; again++) {
             unsigned count = 0;
             finish_at(tracker, START + 100);
-            for (guint k = 0; enrollment->first->request_findings != NULL && k < enrollment->first->request_findings->len; k++) {
+            for (guint k = 0;
+                 enrollment->first->request_findings != NULL && k < enrollment->first->request_findings->len; k++) {
                 const ScepFinding *finding = g_ptr_array_index(enrollment->first->request_findings, k);
                 count += strcmp(finding->hint->id, "no_mdm_sync_seen") == 0;
             }

@@ -17,9 +17,15 @@ static void test_what_is_kept(void **state)
         const char *script;
         bool is_over;
     } rows[] = {
-        { PLAIN, true },         { "s S p200 P200 R", true }, { "s S F f", true },
-        { "s S p200 P200 F", false }, { "s S p200 P200 f", false }, { "s S p200 P200", false },
-        { "s R", false },        { "s S p200 F f", false },   { "s S h H12 d124 D224 F f", false },
+        { PLAIN, true },
+        { "s S p200 P200 R", true },
+        { "s S F f", true },
+        { "s S p200 P200 F", false },
+        { "s S p200 P200 f", false },
+        { "s S p200 P200", false },
+        { "s R", false },
+        { "s S p200 F f", false },
+        { "s S h H12 d124 D224 F f", false },
     };
 
     (void)state;
@@ -120,10 +126,8 @@ static void test_too_far_back(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_what_is_kept),
-        cmocka_unit_test(test_one_for_all),
-        cmocka_unit_test(test_release),
-        cmocka_unit_test(test_release_of_a_stream_taken_over),
+        cmocka_unit_test(test_what_is_kept), cmocka_unit_test(test_one_for_all),
+        cmocka_unit_test(test_release),      cmocka_unit_test(test_release_of_a_stream_taken_over),
         cmocka_unit_test(test_too_far_back),
     };
 

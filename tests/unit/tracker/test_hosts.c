@@ -13,7 +13,8 @@
 
 static const char host[] = "198.51.100.7";
 
-/* ---- names of roles ------------------------------------------------------------------------------------------------- */
+/* ---- names of roles -------------------------------------------------------------------------------------------------
+ */
 
 static void test_role_names(void **state)
 {
@@ -34,7 +35,8 @@ static void test_role_names(void **state)
     assert_int_equal(scep_host_role_find("nde"), SCEP_HOST_UNKNOWN);
 }
 
-/* ---- names of hosts ------------------------------------------------------------------------------------------------- */
+/* ---- names of hosts -------------------------------------------------------------------------------------------------
+ */
 
 static const struct {
     const char *name;
@@ -140,7 +142,8 @@ static void test_initials(void **state)
     scep_tracker_free(tracker);
 }
 
-/* ---- the user's table ----------------------------------------------------------------------------------------------- */
+/* ---- the user's table -----------------------------------------------------------------------------------------------
+ */
 
 static void test_told_names(void **state)
 {
@@ -188,10 +191,20 @@ static void test_odd_told_names(void **state)
         const char *name;
         bool covered;
     } cases[] = {
-        { "*", "contoso.com", true },   { "*", "x", true },        { "*", "", false },         { "", "contoso.com", false },
-        { "", "", false },              { "*x", "ax", true },      { "*x", "x", false },       { "*.", "contoso.com", false },
-        { "a*", "a*", true },           { "a*", "ab", false },     { "192.0.2.1", "192.0.2.1", true },
-        { "192.0.2.1", "192.0.2.10", false }, { "192.0.2.10", "192.0.2.1", false }, { "2001:DB8::1", "2001:db8::1", true },
+        { "*", "contoso.com", true },
+        { "*", "x", true },
+        { "*", "", false },
+        { "", "contoso.com", false },
+        { "", "", false },
+        { "*x", "ax", true },
+        { "*x", "x", false },
+        { "*.", "contoso.com", false },
+        { "a*", "a*", true },
+        { "a*", "ab", false },
+        { "192.0.2.1", "192.0.2.1", true },
+        { "192.0.2.1", "192.0.2.10", false },
+        { "192.0.2.10", "192.0.2.1", false },
+        { "2001:DB8::1", "2001:db8::1", true },
     };
 
     (void)state;
@@ -224,20 +237,27 @@ static void test_told_addresses(void **state)
     scep_tracker_free(tracker);
 }
 
-/* ---- which counts --------------------------------------------------------------------------------------------------- */
+/* ---- which counts ---------------------------------------------------------------------------------------------------
+ */
 
 /* One thing that tells of a host. */
 typedef struct {
     enum { NOTHING, LEARN, NAME } how;
-    ScepHostRole role;           /* LEARN */
-    const char *name;            /* NAME */
+    ScepHostRole role; /* LEARN */
+    const char *name;  /* NAME */
 } Claim;
 
-#define LEARNS(role) { LEARN, role, NULL }
-#define IS_CALLED(name) { NAME, 0, name }
+#define LEARNS(role)      \
+    {                     \
+        LEARN, role, NULL \
+    }
+#define IS_CALLED(name) \
+    {                   \
+        NAME, 0, name   \
+    }
 
 static const struct {
-    ScepHostRole told;       /* of the address; SCEP_HOST_UNKNOWN: nothing */
+    ScepHostRole told; /* of the address; SCEP_HOST_UNKNOWN: nothing */
     Claim claims[3];
     ScepHostRole role;
     ScepHostSource source;
@@ -247,40 +267,77 @@ static const struct {
     { 0, { IS_CALLED("manage.microsoft.com") }, SCEP_HOST_INTUNE, SCEP_HOST_NAMED, "manage.microsoft.com" },
     { 0, { LEARNS(SCEP_HOST_CA) }, SCEP_HOST_CA, SCEP_HOST_LEARNED, NULL },
     /* named > guessed, whichever comes first; the first name stays. */
-    { 0, { IS_CALLED("ndes.contoso.com"), IS_CALLED("manage.microsoft.com") }, SCEP_HOST_INTUNE, SCEP_HOST_NAMED,
+    { 0,
+      { IS_CALLED("ndes.contoso.com"), IS_CALLED("manage.microsoft.com") },
+      SCEP_HOST_INTUNE,
+      SCEP_HOST_NAMED,
       "ndes.contoso.com" },
-    { 0, { IS_CALLED("manage.microsoft.com"), IS_CALLED("ndes.contoso.com") }, SCEP_HOST_INTUNE, SCEP_HOST_NAMED,
+    { 0,
+      { IS_CALLED("manage.microsoft.com"), IS_CALLED("ndes.contoso.com") },
+      SCEP_HOST_INTUNE,
+      SCEP_HOST_NAMED,
       "manage.microsoft.com" },
     /* learned > named */
-    { 0, { IS_CALLED("manage.microsoft.com"), LEARNS(SCEP_HOST_NDES) }, SCEP_HOST_NDES, SCEP_HOST_LEARNED,
+    { 0,
+      { IS_CALLED("manage.microsoft.com"), LEARNS(SCEP_HOST_NDES) },
+      SCEP_HOST_NDES,
+      SCEP_HOST_LEARNED,
       "manage.microsoft.com" },
-    { 0, { LEARNS(SCEP_HOST_CA), IS_CALLED("manage.microsoft.com") }, SCEP_HOST_CA, SCEP_HOST_LEARNED,
+    { 0,
+      { LEARNS(SCEP_HOST_CA), IS_CALLED("manage.microsoft.com") },
+      SCEP_HOST_CA,
+      SCEP_HOST_LEARNED,
       "manage.microsoft.com" },
     /* learned > guessed, with the same role too */
-    { 0, { IS_CALLED("ndes.contoso.com"), LEARNS(SCEP_HOST_NDES) }, SCEP_HOST_NDES, SCEP_HOST_LEARNED, "ndes.contoso.com" },
+    { 0,
+      { IS_CALLED("ndes.contoso.com"), LEARNS(SCEP_HOST_NDES) },
+      SCEP_HOST_NDES,
+      SCEP_HOST_LEARNED,
+      "ndes.contoso.com" },
     /* told > all */
-    { SCEP_HOST_CA, { LEARNS(SCEP_HOST_NDES), IS_CALLED("manage.microsoft.com") }, SCEP_HOST_CA, SCEP_HOST_CONFIGURED,
+    { SCEP_HOST_CA,
+      { LEARNS(SCEP_HOST_NDES), IS_CALLED("manage.microsoft.com") },
+      SCEP_HOST_CA,
+      SCEP_HOST_CONFIGURED,
       "manage.microsoft.com" },
     { SCEP_HOST_NDES, { LEARNS(SCEP_HOST_PROXY) }, SCEP_HOST_NDES, SCEP_HOST_CONFIGURED, NULL },
     { SCEP_HOST_PROXY, { LEARNS(SCEP_HOST_NDES) }, SCEP_HOST_PROXY, SCEP_HOST_CONFIGURED, NULL },
     /* The first of equals stands. */
     { 0, { LEARNS(SCEP_HOST_POLICY), LEARNS(SCEP_HOST_NDES) }, SCEP_HOST_POLICY, SCEP_HOST_LEARNED, NULL },
-    { 0, { IS_CALLED("manage.microsoft.com"), IS_CALLED("login.windows.net") }, SCEP_HOST_INTUNE, SCEP_HOST_NAMED,
+    { 0,
+      { IS_CALLED("manage.microsoft.com"), IS_CALLED("login.windows.net") },
+      SCEP_HOST_INTUNE,
+      SCEP_HOST_NAMED,
       "manage.microsoft.com" },
     /* But what stands in front of NDES speaks like it. */
-    { 0, { LEARNS(SCEP_HOST_NDES), LEARNS(SCEP_HOST_PROXY), LEARNS(SCEP_HOST_NDES) }, SCEP_HOST_PROXY, SCEP_HOST_LEARNED,
+    { 0,
+      { LEARNS(SCEP_HOST_NDES), LEARNS(SCEP_HOST_PROXY), LEARNS(SCEP_HOST_NDES) },
+      SCEP_HOST_PROXY,
+      SCEP_HOST_LEARNED,
       NULL },
-    { 0, { IS_CALLED("ndes.msappproxy.net"), LEARNS(SCEP_HOST_NDES) }, SCEP_HOST_PROXY, SCEP_HOST_NAMED,
+    { 0,
+      { IS_CALLED("ndes.msappproxy.net"), LEARNS(SCEP_HOST_NDES) },
+      SCEP_HOST_PROXY,
+      SCEP_HOST_NAMED,
       "ndes.msappproxy.net" },
-    { 0, { IS_CALLED("ndes.msappproxy.net"), LEARNS(SCEP_HOST_CA) }, SCEP_HOST_CA, SCEP_HOST_LEARNED,
+    { 0,
+      { IS_CALLED("ndes.msappproxy.net"), LEARNS(SCEP_HOST_CA) },
+      SCEP_HOST_CA,
+      SCEP_HOST_LEARNED,
       "ndes.msappproxy.net" },
     { 0, { IS_CALLED("told.example"), LEARNS(SCEP_HOST_NDES) }, SCEP_HOST_AIK, SCEP_HOST_CONFIGURED, "told.example" },
-    { 0, { LEARNS(SCEP_HOST_PROXY), IS_CALLED("ndes.told.example") }, SCEP_HOST_NDES, SCEP_HOST_CONFIGURED, "ndes.told.example" },
+    { 0,
+      { LEARNS(SCEP_HOST_PROXY), IS_CALLED("ndes.told.example") },
+      SCEP_HOST_NDES,
+      SCEP_HOST_CONFIGURED,
+      "ndes.told.example" },
 };
 
 static void test_precedence(void **state)
 {
-    const ScepConfiguredHost always[] = { { "told.example", SCEP_HOST_AIK }, { "*.told.example", SCEP_HOST_NDES }, { host, 0 } };
+    const ScepConfiguredHost always[] = { { "told.example", SCEP_HOST_AIK },
+                                          { "*.told.example", SCEP_HOST_NDES },
+                                          { host, 0 } };
 
     (void)state;
     for (size_t i = 0; i < G_N_ELEMENTS(precedence); i++) {
@@ -338,11 +395,14 @@ static void test_many(void **state)
     scep_tracker_free(tracker);
 }
 
-/* ---- proxies -------------------------------------------------------------------------------------------------------- */
+/* ---- proxies --------------------------------------------------------------------------------------------------------
+ */
 
 static ScepConnection *connect_to(ScepTracker *tracker, const char *client, const char *server, const char *name)
 {
-    const ScepPlace place = { .frame = 1, .time = SECOND, .client = client, .server = server, .server_port = 443, .stream = 1 };
+    const ScepPlace place = {
+        .frame = 1, .time = SECOND, .client = client, .server = server, .server_port = 443, .stream = 1
+    };
 
     return scep_tracker_connection(tracker, &place, name);
 }
@@ -387,18 +447,12 @@ static void test_proxy_by_its_registration(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_role_names),
-        cmocka_unit_test(test_names),
-        cmocka_unit_test(test_every_row_is_found),
-        cmocka_unit_test(test_initials),
-        cmocka_unit_test(test_told_names),
-        cmocka_unit_test(test_odd_told_names),
-        cmocka_unit_test(test_told_addresses),
-        cmocka_unit_test(test_precedence),
-        cmocka_unit_test(test_nothing_known),
-        cmocka_unit_test(test_many),
-        cmocka_unit_test(test_proxy_by_its_calls),
-        cmocka_unit_test(test_proxy_by_its_registration),
+        cmocka_unit_test(test_role_names),         cmocka_unit_test(test_names),
+        cmocka_unit_test(test_every_row_is_found), cmocka_unit_test(test_initials),
+        cmocka_unit_test(test_told_names),         cmocka_unit_test(test_odd_told_names),
+        cmocka_unit_test(test_told_addresses),     cmocka_unit_test(test_precedence),
+        cmocka_unit_test(test_nothing_known),      cmocka_unit_test(test_many),
+        cmocka_unit_test(test_proxy_by_its_calls), cmocka_unit_test(test_proxy_by_its_registration),
     };
 
     return cmocka_run_group_tests(tests, make_people, free_people);

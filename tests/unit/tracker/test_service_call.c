@@ -8,7 +8,8 @@
 
 static const char policy_address[] = "127.0.0.1";
 
-/* ---- joining -------------------------------------------------------------------------------------------------------- */
+/* ---- joining --------------------------------------------------------------------------------------------------------
+ */
 
 static void test_by_transaction(void **state)
 {
@@ -42,7 +43,8 @@ static void test_by_key(void **state)
 
     (void)state;
     X509_REQ_set_pubkey(request, device_key);
-    X509_NAME_add_entry_by_txt(X509_REQ_get_subject_name(request), "CN", MBSTRING_UTF8, (const uint8_t *)"device", -1, -1, 0);
+    X509_NAME_add_entry_by_txt(X509_REQ_get_subject_name(request), "CN", MBSTRING_UTF8, (const uint8_t *)"device", -1,
+                               -1, 0);
     X509_REQ_sign(request, device_key, EVP_sha256());
     const int size = i2d_X509_REQ(request, &der);
     char *base64 = g_base64_encode(der, (gsize)size);
@@ -150,15 +152,18 @@ static void test_stage_of_a_failure(void **state)
     scep_tracker_free(tracker);
 }
 
-/* ---- MDM ------------------------------------------------------------------------------------------------------------ */
+/* ---- MDM ------------------------------------------------------------------------------------------------------------
+ */
 
 #define CSP "./Device/Vendor/MSFT/ClientCertificateInstall/SCEP/id/Install/"
 #define MESSAGE(number, commands) \
     "<SyncML><SyncHdr><MsgID>" number "</MsgID></SyncHdr><SyncBody>" commands "</SyncBody></SyncML>"
-#define PROFILE(number) MESSAGE(number, "<Add><CmdID>4</CmdID><Item><Target><LocURI>" CSP "ServerURL</LocURI></Target><Data>http://n" \
-    "</Data></Item></Add>")
+#define PROFILE(number)                                                                                           \
+    MESSAGE(number, "<Add><CmdID>4</CmdID><Item><Target><LocURI>" CSP "ServerURL</LocURI></Target><Data>http://n" \
+                    "</Data></Item></Add>")
 
-static ScepServiceCall *sync(ScepTracker *tracker, uint32_t frame, const char *device, const char *told, const char *answered)
+static ScepServiceCall *sync(ScepTracker *tracker, uint32_t frame, const char *device, const char *told,
+                             const char *answered)
 {
     ScepServiceCall *call = ask_from(tracker, frame, device, mdm_service(), told);
 
@@ -192,8 +197,10 @@ static void test_a_profile_waits_for_its_enrollment(void **state)
     const ScepExchange *next = submit(tracker, 6, "TWO");
     assert_null(next->enrollment->services);
     /* What a device tells is about the one it had last. */
-    const ScepServiceCall *told = sync(tracker, 8, device_address, MESSAGE("2",
-        "<Results><CmdID>4</CmdID><Item><Source><LocURI>" CSP "Status</LocURI></Source><Data>1</Data></Item></Results>"), "");
+    const ScepServiceCall *told = sync(tracker, 8, device_address,
+                                       MESSAGE("2", "<Results><CmdID>4</CmdID><Item><Source><LocURI>" CSP
+                                                    "Status</LocURI></Source><Data>1</Data></Item></Results>"),
+                                       "");
     assert_ptr_equal(told->enrollment, next->enrollment);
     scep_tracker_free(tracker);
 }
@@ -204,7 +211,8 @@ static void test_a_node_is_refused(void **state)
         const char *status;
         const char *ids;
     } rows[] = {
-        { "<Status><MsgRef>1</MsgRef><CmdRef>4</CmdRef><Cmd>Add</Cmd><Data>425</Data></Status>", "mdm_scep_profile_failed" },
+        { "<Status><MsgRef>1</MsgRef><CmdRef>4</CmdRef><Cmd>Add</Cmd><Data>425</Data></Status>",
+          "mdm_scep_profile_failed" },
         { "<Status><MsgRef>1</MsgRef><CmdRef>4</CmdRef><Cmd>Add</Cmd><Data>200</Data></Status>", "" },
         { "<Status><MsgRef>1</MsgRef><CmdRef>5</CmdRef><Cmd>Add</Cmd><Data>425</Data></Status>", "" },
         { "<Status><MsgRef>9</MsgRef><CmdRef>4</CmdRef><Cmd>Add</Cmd><Data>425</Data></Status>", "" },

@@ -30,7 +30,8 @@ static void test_request_and_reply(void **state)
     Carried request, reply;
 
     (void)state;
-    parts.attributes = der_join(parts.attributes, pki_attribute(OID_NDES_ERROR, der_text(DER_PRINTABLE, "-2146885630")), END);
+    parts.attributes =
+        der_join(parts.attributes, pki_attribute(OID_NDES_ERROR, der_text(DER_PRINTABLE, "-2146885630")), END);
     carry(&request, pki_signed_data(request_parts()));
     carry(&reply, pki_signed_data(parts));
     ScepRequest question = message_request(&request);
@@ -236,8 +237,10 @@ static void test_what_a_server_does_not_tell(void **state)
         ScepCapabilities capabilities;
 
         scep_capabilities_parse((const uint8_t *)answers[i].text, strlen(answers[i].text), &capabilities);
-        const ScepResponse response = { .status = answers[i].status, .body = (const uint8_t *)answers[i].text,
-                                        .body_size = strlen(answers[i].text), .capabilities = &capabilities,
+        const ScepResponse response = { .status = answers[i].status,
+                                        .body = (const uint8_t *)answers[i].text,
+                                        .body_size = strlen(answers[i].text),
+                                        .capabilities = &capabilities,
                                         .certificates = none };
         const ScepExchange *exchange = answer(tracker, ask(tracker, 1, &request), 2, &response);
         assert_false(exchange->server->caps_known);
@@ -249,15 +252,19 @@ static void test_what_a_server_does_not_tell(void **state)
 
 static ScepExchange fixed_exchange(ScepOperation operation, ScepPathKind path, int message_type, int pki_status)
 {
-    return (ScepExchange){ .operation = (uint8_t)operation, .path_kind = (uint8_t)path,
-                           .message_type = (int16_t)message_type, .pki_status = (int16_t)pki_status };
+    return (ScepExchange){ .operation = (uint8_t)operation,
+                           .path_kind = (uint8_t)path,
+                           .message_type = (int16_t)message_type,
+                           .pki_status = (int16_t)pki_status };
 }
 
 static void test_stages(void **state)
 {
     const ScepExchange caps = fixed_exchange(SCEP_OP_GETCACAPS, SCEP_PATH_NDES, -1, -1);
-    const ScepExchange issued = fixed_exchange(SCEP_OP_PKIOPERATION, SCEP_PATH_NDES, SCEP_TYPE_PKCSREQ, SCEP_STATUS_SUCCESS);
-    const ScepExchange refused = fixed_exchange(SCEP_OP_PKIOPERATION, SCEP_PATH_NDES, SCEP_TYPE_PKCSREQ, SCEP_STATUS_FAILURE);
+    const ScepExchange issued =
+        fixed_exchange(SCEP_OP_PKIOPERATION, SCEP_PATH_NDES, SCEP_TYPE_PKCSREQ, SCEP_STATUS_SUCCESS);
+    const ScepExchange refused =
+        fixed_exchange(SCEP_OP_PKIOPERATION, SCEP_PATH_NDES, SCEP_TYPE_PKCSREQ, SCEP_STATUS_FAILURE);
     const ScepExchange admin = fixed_exchange(SCEP_OP_NONE, SCEP_PATH_NDES_ADMIN, -1, -1);
 
     (void)state;

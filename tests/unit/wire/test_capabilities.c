@@ -178,7 +178,8 @@ static void test_no_keyword_list(void **state)
         BODY("\xef\xbb\xbf\r\n <html>"),
         BODY("AES\nSHA-1\n\x01"),
         BODY("A\0E\0S\0"),
-        BODY("\xff\xfe" "A\0E\0S\0"),
+        BODY("\xff\xfe"
+             "A\0E\0S\0"),
         BODY("AES\x7f"),
         BODY("AES\vSHA-1"),
         BODY("\x30\x82\x05\x10\x06\x09"),
@@ -233,14 +234,10 @@ static void test_effective(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_keyword),
-        cmocka_unit_test(test_ndes),
-        cmocka_unit_test(test_separators),
-        cmocka_unit_test(test_near_misses),
-        cmocka_unit_test(test_empty),
-        cmocka_unit_test(test_cut_byte_order_mark),
-        cmocka_unit_test(test_no_keyword_list),
-        cmocka_unit_test(test_limit),
+        cmocka_unit_test(test_every_keyword),   cmocka_unit_test(test_ndes),
+        cmocka_unit_test(test_separators),      cmocka_unit_test(test_near_misses),
+        cmocka_unit_test(test_empty),           cmocka_unit_test(test_cut_byte_order_mark),
+        cmocka_unit_test(test_no_keyword_list), cmocka_unit_test(test_limit),
         cmocka_unit_test(test_effective),
     };
 

@@ -16,7 +16,8 @@
 
 enum { TYPE_A = 1, TYPE_CNAME = 5, TYPE_MX = 15, TYPE_AAAA = 28, IS_ANSWER = 0x8180, IS_TRUNCATED = 0x0200 };
 
-/* ---- building ------------------------------------------------------------------------------------------------------- */
+/* ---- building -------------------------------------------------------------------------------------------------------
+ */
 
 static GByteArray *name_of(const char *dotted)
 {
@@ -39,7 +40,8 @@ static GByteArray *question(unsigned flags, const char *name, unsigned type, uns
 /* A record whose name points to that of the question, as all of them do. */
 static GByteArray *record(unsigned type, GByteArray *data)
 {
-    return der_join(tls_number(2, 0xc00c), tls_number(2, type), tls_number(2, 1), tls_number(4, 300), tls_vector(2, data), END);
+    return der_join(tls_number(2, 0xc00c), tls_number(2, type), tls_number(2, 1), tls_number(4, 300),
+                    tls_vector(2, data), END);
 }
 
 static bool read_all(GByteArray *bytes, ScepDnsMessage *out)
@@ -54,7 +56,8 @@ static bool read_all(GByteArray *bytes, ScepDnsMessage *out)
     return found;
 }
 
-/* ---- questions ------------------------------------------------------------------------------------------------------ */
+/* ---- questions ------------------------------------------------------------------------------------------------------
+ */
 
 static void test_questions(void **state)
 {
@@ -137,19 +140,47 @@ static void test_odd_names(void **state)
         const char *why;
         const char *bytes;
         size_t size;
-        const char *name;        /* NULL: not read */
+        const char *name; /* NULL: not read */
     } rows[] = {
 #define NAME(why, bytes, name) { why, bytes, sizeof(bytes) - 1, name }
         NAME("points to itself", "\xc0\x0c", NULL),
-        NAME("points to itself behind a label", "\x01" "a" "\xc0\x0c", NULL),
+        NAME("points to itself behind a label",
+             "\x01"
+             "a"
+             "\xc0\x0c",
+             NULL),
         NAME("two that point to each other", "\xc0\x0e\xc0\x0c", NULL),
         NAME("points behind the end", "\xff\xff", NULL),
-        NAME("points to the header", "\x01" "a" "\xc0\x02", "a.?"),
-        NAME("points forward", "\xc0\x12\x00\x01\x00\x01\x01" "b" "\x00", "b"),
-        NAME("length with the first bit only", "\x80" "a" "\x00", NULL),
-        NAME("length with the second bit only", "\x41" "a" "\x00", NULL),
-        NAME("label longer than the message", "\x3f" "abc" "\x00", NULL),
-        NAME("a dot inside of a label", "\x03" "a.b" "\x00", "a.b"),
+        NAME("points to the header",
+             "\x01"
+             "a"
+             "\xc0\x02",
+             "a.?"),
+        NAME("points forward",
+             "\xc0\x12\x00\x01\x00\x01\x01"
+             "b"
+             "\x00",
+             "b"),
+        NAME("length with the first bit only",
+             "\x80"
+             "a"
+             "\x00",
+             NULL),
+        NAME("length with the second bit only",
+             "\x41"
+             "a"
+             "\x00",
+             NULL),
+        NAME("label longer than the message",
+             "\x3f"
+             "abc"
+             "\x00",
+             NULL),
+        NAME("a dot inside of a label",
+             "\x03"
+             "a.b"
+             "\x00",
+             "a.b"),
 #undef NAME
     };
 
@@ -202,7 +233,8 @@ static void test_longest_name(void **state)
     }
 }
 
-/* ---- answers -------------------------------------------------------------------------------------------------------- */
+/* ---- answers --------------------------------------------------------------------------------------------------------
+ */
 
 static void test_answer(void **state)
 {
@@ -210,10 +242,11 @@ static void test_answer(void **state)
     ScepDnsMessage message;
 
     (void)state;
-    assert_true(read_all(der_join(question(IS_ANSWER, "ndes.contoso.com", TYPE_A, 5), record(TYPE_CNAME, name_of("Edge.Contoso.net")),
-                                  record(TYPE_MX, tls_zeros(3)), record(TYPE_A, der_raw(ipv4, sizeof ipv4)),
-                                  record(TYPE_AAAA, der_raw(ipv6, sizeof ipv6)), record(TYPE_CNAME, tls_number(2, 0xc011)), END),
-                         &message));
+    assert_true(read_all(
+        der_join(question(IS_ANSWER, "ndes.contoso.com", TYPE_A, 5), record(TYPE_CNAME, name_of("Edge.Contoso.net")),
+                 record(TYPE_MX, tls_zeros(3)), record(TYPE_A, der_raw(ipv4, sizeof ipv4)),
+                 record(TYPE_AAAA, der_raw(ipv6, sizeof ipv6)), record(TYPE_CNAME, tls_number(2, 0xc011)), END),
+        &message));
     assert_false(message.is_truncated);
     assert_int_equal(message.alias_count, 2);
     assert_string_equal(message.alias[0], "edge.contoso.net");
@@ -225,10 +258,12 @@ static void test_answer(void **state)
     assert_memory_equal(message.address[1].octets, ipv6, sizeof ipv6);
 }
 
-/* The name of the second record points to one that goes on elsewhere itself; the record goes on behind the first pointer. */
+/* The name of the second record points to one that goes on elsewhere itself; the record goes on behind the first
+ * pointer. */
 static void test_pointer_to_a_pointer(void **state)
 {
-    GByteArray *front = der_join(question(IS_ANSWER, "ndes.contoso.com", TYPE_A, 2), record(TYPE_CNAME, tls_number(2, 0xc011)), END);
+    GByteArray *front =
+        der_join(question(IS_ANSWER, "ndes.contoso.com", TYPE_A, 2), record(TYPE_CNAME, tls_number(2, 0xc011)), END);
     const unsigned target = front->len - 2;
     GByteArray *address = record(TYPE_A, der_raw("\xc0\x00\x02\x01", 4));
     ScepDnsMessage message;
@@ -248,15 +283,16 @@ static void test_wrong_lengths(void **state)
         unsigned length;
         unsigned addresses;
     } rows[] = {
-        { TYPE_A, 4, 1 }, { TYPE_A, 0, 0 }, { TYPE_A, 3, 0 }, { TYPE_A, 5, 0 }, { TYPE_A, 16, 0 },
+        { TYPE_A, 4, 1 },     { TYPE_A, 0, 0 },    { TYPE_A, 3, 0 },     { TYPE_A, 5, 0 },  { TYPE_A, 16, 0 },
         { TYPE_AAAA, 16, 1 }, { TYPE_AAAA, 4, 0 }, { TYPE_AAAA, 15, 0 }, { TYPE_MX, 4, 0 },
     };
 
     (void)state;
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
         ScepDnsMessage message;
-        assert_true(read_all(der_join(question(IS_ANSWER, "x.com", TYPE_A, 1), record(rows[i].type, tls_zeros(rows[i].length)), END),
-                             &message));
+        assert_true(read_all(
+            der_join(question(IS_ANSWER, "x.com", TYPE_A, 1), record(rows[i].type, tls_zeros(rows[i].length)), END),
+            &message));
         assert_int_equal(message.address_count, rows[i].addresses);
         assert_false(message.is_truncated);
     }
@@ -315,7 +351,8 @@ static void test_lies(void **state)
     g_byte_array_unref(whole);
 }
 
-/* ---- the cheap test ------------------------------------------------------------------------------------------------- */
+/* ---- the cheap test -------------------------------------------------------------------------------------------------
+ */
 
 static void test_initials(void **state)
 {
@@ -324,10 +361,18 @@ static void test_initials(void **state)
         const char *letters;
         bool expected;
     } rows[] = {
-        { "ndes.contoso.com", "n", true },     { "NDES.contoso.com", "n", true },   { "contoso.ndes.com", "n", true },
-        { "contoso-ndes.com", "n", true },     { "a-b-ndes.com", "n", true },       { "andes.contoso.com", "n", false },
-        { "contoso.com", "ms", false },        { "contoso.microsoft.com", "ms", true }, { "-ndes.com", "n", true },
-        { "ndes-", "n", true },                { "a-", "n", false },                { "", "n", false },
+        { "ndes.contoso.com", "n", true },
+        { "NDES.contoso.com", "n", true },
+        { "contoso.ndes.com", "n", true },
+        { "contoso-ndes.com", "n", true },
+        { "a-b-ndes.com", "n", true },
+        { "andes.contoso.com", "n", false },
+        { "contoso.com", "ms", false },
+        { "contoso.microsoft.com", "ms", true },
+        { "-ndes.com", "n", true },
+        { "ndes-", "n", true },
+        { "a-", "n", false },
+        { "", "n", false },
         { "a.b", "", false },
     };
 

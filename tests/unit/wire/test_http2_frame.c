@@ -20,12 +20,20 @@ static bool read_frame(const char *bytes, size_t size, ScepHttp2Frame *frame, si
  * CONTINUATION, and padded DATA that ends the stream. */
 static void test_conversation(void **state)
 {
-    static const char bytes[] = PREFACE
-        "\x00\x00\x06\x04\x00\x00\x00\x00\x00" "\x00\x03\x00\x00\x00\x64"
-        "\x00\x00\x0b\x01\x28\x80\x00\x00\x01" "\x02" "\x80\x00\x00\x00\x10" "abc" "\x00\x00"
-        "\x00\x00\x02\x09\x04\x00\x00\x00\x01" "de"
-        "\x00\x00\x07\x00\x09\x00\x00\x00\x01" "\x03" "0\x82\x01" "\x00\x00\x00"
-        "\x00\x00\x00\x00\x00\x00\x00\x00\x03";
+    static const char bytes[] = PREFACE "\x00\x00\x06\x04\x00\x00\x00\x00\x00"
+                                        "\x00\x03\x00\x00\x00\x64"
+                                        "\x00\x00\x0b\x01\x28\x80\x00\x00\x01"
+                                        "\x02"
+                                        "\x80\x00\x00\x00\x10"
+                                        "abc"
+                                        "\x00\x00"
+                                        "\x00\x00\x02\x09\x04\x00\x00\x00\x01"
+                                        "de"
+                                        "\x00\x00\x07\x00\x09\x00\x00\x00\x01"
+                                        "\x03"
+                                        "0\x82\x01"
+                                        "\x00\x00\x00"
+                                        "\x00\x00\x00\x00\x00\x00\x00\x00\x03";
     static const struct {
         uint8_t type;
         uint8_t flags;
@@ -34,10 +42,8 @@ static void test_conversation(void **state)
         bool end_stream;
         bool end_headers;
     } expected[] = {
-        { 4, 0x00, 0, NULL, false, false },
-        { 1, 0x28, 1, "abc", false, false },
-        { 9, 0x04, 1, "de", false, true },
-        { 0, 0x09, 1, "0\x82\x01", true, false },
+        { 4, 0x00, 0, NULL, false, false }, { 1, 0x28, 1, "abc", false, false },
+        { 9, 0x04, 1, "de", false, true },  { 0, 0x09, 1, "0\x82\x01", true, false },
         { 0, 0x00, 3, "", false, false },
     };
     const size_t size = sizeof bytes - 1;
@@ -75,10 +81,10 @@ static void test_flags_by_type(void **state)
         bool end_stream;
         bool end_headers;
     } cases[] = {
-        { 0, 1, 1, 2, true, false },  { 1, 1, 6, 2, true, true },    { 2, 1, 0, 0, false, false },
-        { 3, 1, 0, 0, false, false }, { 4, 0, 0, 0, false, false },  { 5, 2, 1, 2, false, false },
-        { 6, 0, 0, 0, false, false }, { 7, 0, 0, 0, false, false },  { 8, 0, 0, 0, false, false },
-        { 8, 1, 0, 0, false, false }, { 9, 1, 0, 0, false, true },   { 10, 0, 0, 0, false, false },
+        { 0, 1, 1, 2, true, false },   { 1, 1, 6, 2, true, true },     { 2, 1, 0, 0, false, false },
+        { 3, 1, 0, 0, false, false },  { 4, 0, 0, 0, false, false },   { 5, 2, 1, 2, false, false },
+        { 6, 0, 0, 0, false, false },  { 7, 0, 0, 0, false, false },   { 8, 0, 0, 0, false, false },
+        { 8, 1, 0, 0, false, false },  { 9, 1, 0, 0, false, true },    { 10, 0, 0, 0, false, false },
         { 10, 1, 0, 0, false, false }, { 255, 9, 0, 0, false, false },
     };
     char bytes[9 + 12] = "\x00\x00\x0c";
@@ -113,17 +119,24 @@ static void test_no_frame(void **state)
 #define FRAME(why, bytes) { why, bytes, sizeof(bytes) - 1 }
         FRAME("nothing", ""),
         FRAME("header cut", "\x00\x00\x00\x04\x00\x00\x00\x00"),
-        FRAME("payload cut", "\x00\x00\x02\x04\x00\x00\x00\x00\x00" "x"),
-        FRAME("length of 16 MiB", "\xff\xff\xff\x04\x00\x00\x00\x00\x00" "x"),
+        FRAME("payload cut", "\x00\x00\x02\x04\x00\x00\x00\x00\x00"
+                             "x"),
+        FRAME("length of 16 MiB", "\xff\xff\xff\x04\x00\x00\x00\x00\x00"
+                                  "x"),
         FRAME("preface only", PREFACE),
         FRAME("preface and a cut frame", PREFACE "\x00\x00\x06\x04\x00"),
         FRAME("DATA on stream 0", "\x00\x00\x00\x00\x00\x00\x00\x00\x00"),
         FRAME("HEADERS on stream 0", "\x00\x00\x00\x01\x00\x80\x00\x00\x00"),
         FRAME("SETTINGS on stream 1", "\x00\x00\x00\x04\x00\x00\x00\x00\x01"),
         FRAME("no pad length", "\x00\x00\x00\x00\x08\x00\x00\x00\x01"),
-        FRAME("more padding than payload", "\x00\x00\x03\x00\x08\x00\x00\x00\x01" "\x03" "ab"),
-        FRAME("priority cut", "\x00\x00\x04\x01\x20\x00\x00\x00\x01" "abcd"),
-        FRAME("priority and padding over it", "\x00\x00\x07\x01\x28\x00\x00\x00\x01" "\x02" "abcdef"),
+        FRAME("more padding than payload", "\x00\x00\x03\x00\x08\x00\x00\x00\x01"
+                                           "\x03"
+                                           "ab"),
+        FRAME("priority cut", "\x00\x00\x04\x01\x20\x00\x00\x00\x01"
+                              "abcd"),
+        FRAME("priority and padding over it", "\x00\x00\x07\x01\x28\x00\x00\x00\x01"
+                                              "\x02"
+                                              "abcdef"),
 #undef FRAME
     };
     static const ScepHttp2Frame zero;
@@ -143,8 +156,12 @@ static void test_no_frame(void **state)
 
 static void test_padding_to_the_brim(void **state)
 {
-    static const char data_frame[] = "\x00\x00\x03\x00\x08\x00\x00\x00\x01" "\x02" "ab";
-    static const char headers_frame[] = "\x00\x00\x07\x01\x28\x00\x00\x00\x01" "\x01" "abcdef";
+    static const char data_frame[] = "\x00\x00\x03\x00\x08\x00\x00\x00\x01"
+                                     "\x02"
+                                     "ab";
+    static const char headers_frame[] = "\x00\x00\x07\x01\x28\x00\x00\x00\x01"
+                                        "\x01"
+                                        "abcdef";
     ScepHttp2Frame frame;
     size_t offset = 0;
 
@@ -171,10 +188,16 @@ static void test_frame_offset_outside(void **state)
 
 static void test_header_list(void **state)
 {
-    static const char bytes[] = "\x00\x00\x00\x07:method" "\x00\x00\x00\x04POST"
-                                "\x00\x00\x00\x05:path" "\x00\x00\x00\x05/scep"
-                                "\x00\x00\x00\x00" "\x00\x00\x00\x00"
-                                "\x00\x00\x00\x06" "accept" "\x00\x00\x00\x04" "*/*";
+    static const char bytes[] = "\x00\x00\x00\x07:method"
+                                "\x00\x00\x00\x04POST"
+                                "\x00\x00\x00\x05:path"
+                                "\x00\x00\x00\x05/scep"
+                                "\x00\x00\x00\x00"
+                                "\x00\x00\x00\x00"
+                                "\x00\x00\x00\x06"
+                                "accept"
+                                "\x00\x00\x00\x04"
+                                "*/*";
     static const char *const expected[][2] = { { ":method", "POST" }, { ":path", "/scep" }, { "", "" } };
     const size_t size = sizeof bytes - 1;
     uint8_t *data = g_memdup2(bytes, size);
@@ -205,11 +228,23 @@ static void test_header_list_lengths(void **state)
         FIELD(""),
         FIELD("\x00\x00\x00"),
         FIELD("\x00\x00\x00\x01"),
-        FIELD("\x00\x00\x00\x01" "a"),
-        FIELD("\x00\x00\x00\x01" "a" "\x00\x00\x00"),
-        FIELD("\xff\xff\xff\xff" "a" "\x00\x00\x00\x01" "b"),
-        FIELD("\x00\x00\x00\x01" "a" "\xff\xff\xff\xff" "b"),
-        FIELD("\x00\x00\x00\x09" "a" "\x00\x00\x00\x01" "b"),
+        FIELD("\x00\x00\x00\x01"
+              "a"),
+        FIELD("\x00\x00\x00\x01"
+              "a"
+              "\x00\x00\x00"),
+        FIELD("\xff\xff\xff\xff"
+              "a"
+              "\x00\x00\x00\x01"
+              "b"),
+        FIELD("\x00\x00\x00\x01"
+              "a"
+              "\xff\xff\xff\xff"
+              "b"),
+        FIELD("\x00\x00\x00\x09"
+              "a"
+              "\x00\x00\x00\x01"
+              "b"),
 #undef FIELD
     };
 

@@ -40,7 +40,7 @@ typedef struct {
     ScepPathKind path_kind;
     const char *path;
     const char *operation_value;
-    const char *message_value;      /* NULL: no message= */
+    const char *message_value; /* NULL: no message= */
 } TargetCase;
 
 static void check_targets(const TargetCase *cases, size_t count)
@@ -77,8 +77,8 @@ static void test_operations(void **state)
         { "/?Operation=PKIOPERATION&Message=MII", true, SCEP_OP_PKIOPERATION, SCEP_PATH_OTHER, "/", "PKIOPERATION",
           "MII" },
         { "/?a=b&&=&message&c&operation=GetCACaps", true, SCEP_OP_GETCACAPS, SCEP_PATH_OTHER, "/", "GetCACaps", "" },
-        { "/?profile=vpn&operation=PKIOperation&id=7", true, SCEP_OP_PKIOPERATION, SCEP_PATH_OTHER, "/",
-          "PKIOperation", NULL },
+        { "/?profile=vpn&operation=PKIOperation&id=7", true, SCEP_OP_PKIOPERATION, SCEP_PATH_OTHER, "/", "PKIOperation",
+          NULL },
         { "/?operation=%50KIOperatio%6E", true, SCEP_OP_PKIOPERATION, SCEP_PATH_OTHER, "/", "%50KIOperatio%6E", NULL },
         { "/?operation=GetCACert&operation=GetCACaps&message=1&message=2", true, SCEP_OP_GETCACERT, SCEP_PATH_OTHER,
           "/", "GetCACert", "1" },
@@ -128,7 +128,8 @@ static void test_paths(void **state)
           NULL },
         { "/pkiclient.exe.bak", false, SCEP_OP_NONE, SCEP_PATH_OTHER, "/pkiclient.exe.bak", "", NULL },
         /* where Windows has the key of its TPM certified */
-        { "/templates/Aik/scep?operation=GetCACaps", true, SCEP_OP_GETCACAPS, SCEP_PATH_AIK, "/templates/Aik/scep", "GetCACaps", NULL },
+        { "/templates/Aik/scep?operation=GetCACaps", true, SCEP_OP_GETCACAPS, SCEP_PATH_AIK, "/templates/Aik/scep",
+          "GetCACaps", NULL },
         { "https://x/TEMPLATES/aik/scep/pkiclient.exe?operation=a", true, SCEP_OP_UNKNOWN, SCEP_PATH_AIK,
           "/TEMPLATES/aik/scep/pkiclient.exe", "a", NULL },
         { "/templates/Aik/scep", false, SCEP_OP_NONE, SCEP_PATH_AIK, "/templates/Aik/scep", "", NULL },
@@ -303,12 +304,8 @@ static void test_linear(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_operations),
-        cmocka_unit_test(test_paths),
-        cmocka_unit_test(test_target_forms),
-        cmocka_unit_test(test_operation_names),
-        cmocka_unit_test(test_text),
-        cmocka_unit_test(test_text_limit),
+        cmocka_unit_test(test_operations),      cmocka_unit_test(test_paths), cmocka_unit_test(test_target_forms),
+        cmocka_unit_test(test_operation_names), cmocka_unit_test(test_text),  cmocka_unit_test(test_text_limit),
         cmocka_unit_test(test_linear),
     };
 

@@ -15,7 +15,8 @@
 #include "tls_builder.h"
 #include "wire/tls_stream.h"
 
-/* ---- what a stream tells -------------------------------------------------------------------------------------------- */
+/* ---- what a stream tells --------------------------------------------------------------------------------------------
+ */
 
 /* "H11:4 A2:48 D100": handshake type and size, alert level and description, size of data. */
 static void log_event(const ScepTlsEvent *event, void *user)
@@ -62,7 +63,8 @@ static GByteArray *whole_stream(void)
 {
     GByteArray *message = tls_message(SCEP_TLS_CERTIFICATE, tls_zeros(30));
     GByteArray *out = der_join(
-        tls_record(TLS_HANDSHAKE, der_join(tls_message(SCEP_TLS_SERVER_HELLO, tls_zeros(7)), tls_message(14, tls_zeros(0)), END)),
+        tls_record(TLS_HANDSHAKE,
+                   der_join(tls_message(SCEP_TLS_SERVER_HELLO, tls_zeros(7)), tls_message(14, tls_zeros(0)), END)),
         tls_record(TLS_HANDSHAKE, der_raw(message->data, 2)), tls_record(TLS_HANDSHAKE, der_raw(message->data + 2, 20)),
         tls_record(TLS_HANDSHAKE, der_raw(message->data + 22, message->len - 22)), tls_alert(1, 90), tls_data(0),
         tls_record(TLS_CHANGE_CIPHER, tls_number(1, 1)), tls_record(TLS_HANDSHAKE, tls_zeros(40)),
@@ -125,7 +127,7 @@ static void test_missing_octets(void **state)
     static const struct {
         const char *why;
         uint8_t type;
-        unsigned seen;           /* octets of a record with 100 of them */
+        unsigned seen; /* octets of a record with 100 of them */
         size_t missing;
         bool lost;
     } rows[] = {
@@ -150,7 +152,8 @@ static void test_missing_octets(void **state)
         if (stream.lost != rows[i].lost)
             fail_msg("%s: lost is %d", rows[i].why, stream.lost);
         if (!rows[i].lost)
-            feed(&stream, record->data + 5 + rows[i].seen + rows[i].missing, 95 + 5 - rows[i].seen - rows[i].missing, 0, log);
+            feed(&stream, record->data + 5 + rows[i].seen + rows[i].missing, 95 + 5 - rows[i].seen - rows[i].missing, 0,
+                 log);
         g_string_truncate(log, 0);
         feed(&stream, next->data, next->len, 0, log);
         assert_string_equal(log->str, rows[i].lost ? "" : "D7");
@@ -248,7 +251,8 @@ static void test_endless_message(void **state)
     g_string_free(log, TRUE);
 }
 
-/* ---- hellos --------------------------------------------------------------------------------------------------------- */
+/* ---- hellos ---------------------------------------------------------------------------------------------------------
+ */
 
 static bool read_hello(GByteArray *body, bool is_client, ScepTlsHello *hello)
 {
@@ -288,7 +292,10 @@ static void test_client_hello(void **state)
         { tls_server_name("NDES.Contoso.COM", 16), "ndes.contoso.com", SCEP_TLS_1_2, false },
         { tls_server_name("", 0), "", SCEP_TLS_1_2, false },
         { tls_server_name("a\0b", 3), "", SCEP_TLS_1_2, false },
-        { tls_server_name("a\nb \xff" "c", 6), "a?b??c", SCEP_TLS_1_2, false },
+        { tls_server_name("a\nb \xff"
+                          "c",
+                          6),
+          "a?b??c", SCEP_TLS_1_2, false },
         { long_name(256), "", SCEP_TLS_1_2, false },
         /* A name of some other type, then a host. */
         { tls_extension(0, tls_vector(2, der_raw("\x07\x00\x01x\x00\x00\x01y", 8))), "y", SCEP_TLS_1_2, false },
@@ -299,7 +306,8 @@ static void test_client_hello(void **state)
         { versions("\x7a\x7a\x03\x04\xfa\xfa", 6), "", SCEP_TLS_1_3, false },
         { versions("\x7a\x7a\x03\x03\x03", 5), "", SCEP_TLS_1_2, false },
         { der_join(tls_extension(0x0a0a, g_byte_array_new()), tls_server_name("x.example", 9), tls_protocols("h2"),
-                   versions("\x03\x04", 2), END), "x.example", SCEP_TLS_1_3, true },
+                   versions("\x03\x04", 2), END),
+          "x.example", SCEP_TLS_1_3, true },
     };
 
     (void)state;
@@ -322,8 +330,9 @@ static void test_server_hello(void **state)
         const char *protocol;
         bool http2;
     } rows[] = {
-        { 0x0301, NULL, false }, { SCEP_TLS_1_2, NULL, false }, { SCEP_TLS_1_2, "h2", true },
-        { SCEP_TLS_1_2, "http/1.1", false }, { SCEP_TLS_1_3, NULL, false },
+        { 0x0301, NULL, false },       { SCEP_TLS_1_2, NULL, false },
+        { SCEP_TLS_1_2, "h2", true },  { SCEP_TLS_1_2, "http/1.1", false },
+        { SCEP_TLS_1_3, NULL, false },
     };
 
     (void)state;
@@ -362,7 +371,8 @@ static void test_hello_with_lies(void **state)
 
     (void)state;
     for (int is_client = 0; is_client < 2; is_client++) {
-        GByteArray *body = is_client ? tls_client_hello("ndes.contoso.com", "h2") : tls_server_hello(SCEP_TLS_1_3, "h2");
+        GByteArray *body =
+            is_client ? tls_client_hello("ndes.contoso.com", "h2") : tls_server_hello(SCEP_TLS_1_3, "h2");
         for (guint at = 0; at < body->len; at++) {
             for (size_t k = 0; k < sizeof lies; k++) {
                 ScepTlsHello hello;
@@ -376,7 +386,8 @@ static void test_hello_with_lies(void **state)
     }
 }
 
-/* ---- the rest ------------------------------------------------------------------------------------------------------- */
+/* ---- the rest -------------------------------------------------------------------------------------------------------
+ */
 
 static void test_certificate(void **state)
 {
@@ -389,17 +400,32 @@ static void test_certificate(void **state)
     } rows[] = {
 #define BODY(body, ...) { body, sizeof(body) - 1, __VA_ARGS__ }
         BODY("\x00\x00\x00", true, 0, 0),
-        BODY("\x00\x00\x05\x00\x00\x02" "ab", true, 6, 2),
-        BODY("\x00\x00\x0a\x00\x00\x02" "ab" "\x00\x00\x02" "cd", true, 6, 2),
-        BODY("\x00\x00\x05\x00\x00\x02" "ab" "behind", true, 6, 2),
+        BODY("\x00\x00\x05\x00\x00\x02"
+             "ab",
+             true, 6, 2),
+        BODY("\x00\x00\x0a\x00\x00\x02"
+             "ab"
+             "\x00\x00\x02"
+             "cd",
+             true, 6, 2),
+        BODY("\x00\x00\x05\x00\x00\x02"
+             "ab"
+             "behind",
+             true, 6, 2),
         BODY("\x00\x00\x03\x00\x00\x00", true, 6, 0),
         BODY("", false, 0, 0),
         BODY("\x00\x00", false, 0, 0),
         BODY("\x00\x00\x05", false, 0, 0),
         BODY("\x00\x00\x05\x00\x00", false, 0, 0),
-        BODY("\x00\x00\x05\x00\x00\x02" "a", false, 0, 0),
-        BODY("\x00\x00\x05\x00\x00\x03" "ab", false, 0, 0),
-        BODY("\xff\xff\xff\xff\xff\xff" "ab", false, 0, 0),
+        BODY("\x00\x00\x05\x00\x00\x02"
+             "a",
+             false, 0, 0),
+        BODY("\x00\x00\x05\x00\x00\x03"
+             "ab",
+             false, 0, 0),
+        BODY("\xff\xff\xff\xff\xff\xff"
+             "ab",
+             false, 0, 0),
 #undef BODY
     };
 
@@ -441,9 +467,15 @@ static void test_alert_names(void **state)
         uint8_t description;
         const char *name;
     } rows[] = {
-        { 0, "close_notify" }, { 40, "handshake_failure" }, { 42, "bad_certificate" }, { 48, "unknown_ca" },
-        { 112, "unrecognized_name" }, { 116, "certificate_required" }, { 120, "no_application_protocol" },
-        { 1, "alert" }, { 255, "alert" },
+        { 0, "close_notify" },
+        { 40, "handshake_failure" },
+        { 42, "bad_certificate" },
+        { 48, "unknown_ca" },
+        { 112, "unrecognized_name" },
+        { 116, "certificate_required" },
+        { 120, "no_application_protocol" },
+        { 1, "alert" },
+        { 255, "alert" },
     };
 
     (void)state;
@@ -454,20 +486,13 @@ static void test_alert_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_cut_at_every_octet),
-        cmocka_unit_test(test_octet_by_octet),
-        cmocka_unit_test(test_ends_anywhere),
-        cmocka_unit_test(test_missing_octets),
-        cmocka_unit_test(test_nothing_but_missing),
-        cmocka_unit_test(test_no_records),
-        cmocka_unit_test(test_endless_message),
-        cmocka_unit_test(test_client_hello),
-        cmocka_unit_test(test_server_hello),
-        cmocka_unit_test(test_hello_truncated),
-        cmocka_unit_test(test_hello_with_lies),
-        cmocka_unit_test(test_certificate),
-        cmocka_unit_test(test_is_client_hello),
-        cmocka_unit_test(test_alert_names),
+        cmocka_unit_test(test_cut_at_every_octet),  cmocka_unit_test(test_octet_by_octet),
+        cmocka_unit_test(test_ends_anywhere),       cmocka_unit_test(test_missing_octets),
+        cmocka_unit_test(test_nothing_but_missing), cmocka_unit_test(test_no_records),
+        cmocka_unit_test(test_endless_message),     cmocka_unit_test(test_client_hello),
+        cmocka_unit_test(test_server_hello),        cmocka_unit_test(test_hello_truncated),
+        cmocka_unit_test(test_hello_with_lies),     cmocka_unit_test(test_certificate),
+        cmocka_unit_test(test_is_client_hello),     cmocka_unit_test(test_alert_names),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
