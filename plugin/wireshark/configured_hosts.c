@@ -15,13 +15,11 @@ typedef struct {
     unsigned role; /* ScepHostRole */
 } HostRow;
 
-static const value_string roles[] = { { SCEP_HOST_DEVICE, "device" },
-                                      { SCEP_HOST_PROXY, "proxy" },
-                                      { SCEP_HOST_NDES, "ndes" },
-                                      { SCEP_HOST_POLICY, "policy" },
-                                      { SCEP_HOST_CA, "ca" },
-                                      { SCEP_HOST_INTUNE, "intune" },
-                                      { 0, NULL } };
+/* Those that a user may know better than the capture. */
+static const ScepHostRole selectable[] = { SCEP_HOST_DEVICE, SCEP_HOST_PROXY, SCEP_HOST_NDES,
+                                           SCEP_HOST_POLICY, SCEP_HOST_CA,    SCEP_HOST_INTUNE };
+
+static value_string roles[array_length(selectable) + 1]; /* ended by the row without a name; epan scope */
 
 static HostRow *rows;
 static unsigned row_count;
@@ -81,6 +79,8 @@ void configured_hosts_register(module_t *module)
     uat_t *table = uat_new("SCEP roles", sizeof(HostRow), "scep_roles", TRUE, &rows, &row_count, UAT_AFFECTS_DISSECTION,
                            NULL, copy_row, check_row, free_row, use_rows, forget_rows, fields);
 
+    for (unsigned i = 0; i < array_length(selectable); i++)
+        roles[i] = (value_string){ selectable[i], scep_host_role_name(selectable[i]) };
     prefs_register_uat_preference(
         module, "roles", "Roles of hosts",
         "What hosts are in enrollments, where it is not to be learned from what they do: which address "

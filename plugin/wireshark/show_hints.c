@@ -58,8 +58,8 @@ void scep_show_ca_call(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, cons
     const ScepEnrollment *enrollment = call->enrollment != NULL ? call->enrollment : call->waits;
     proto_item_set_generated(proto_tree_add_uint(tree, hf_scep_stage, tvb, 0, 0, 4));
     scep_show_generated(tree, hf_scep_step, tvb, scep_ca_call_step(call));
-    scep_show_generated(tree, hf_scep_role_src, tvb, is_response ? "ca" : "ndes");
-    scep_show_generated(tree, hf_scep_role_dst, tvb, is_response ? "ndes" : "ca");
+    scep_show_generated(tree, hf_scep_role_src, tvb, scep_host_role_name(is_response ? SCEP_HOST_CA : SCEP_HOST_NDES));
+    scep_show_generated(tree, hf_scep_role_dst, tvb, scep_host_role_name(is_response ? SCEP_HOST_NDES : SCEP_HOST_CA));
     if (enrollment != NULL) {
         proto_item *item = proto_tree_add_uint(tree, hf_scep_enrollment, tvb, 0, 0, enrollment->number);
         proto_item_set_generated(item);

@@ -20,7 +20,4 @@
  * @return g_ptr_array_unref(); the elements are the tracker's. May be empty, never NULL. */
 GPtrArray *scep_enrollment_findings(const ScepEnrollment *enrollment);
 
-/** Name of a stage, 1 to 6; "" for any other. Static. */
-const char *scep_stage_name(unsigned stage);
-
 #endif

@@ -20,6 +20,7 @@ const char *scep_stage_name(unsigned stage)
         "Certificate delivery",
         "Reporting to Intune",
     };
+    G_STATIC_ASSERT(G_N_ELEMENTS(names) == SCEP_STAGE_COUNT + 1);
     return stage < G_N_ELEMENTS(names) ? names[stage] : "";
 }
 
