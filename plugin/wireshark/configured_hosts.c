@@ -28,12 +28,11 @@ static ScepConfiguredHost *told; /* the same, for the tracker; hosts are the tab
 UAT_CSTRING_CB_DEF(scep_roles, host, HostRow)
 UAT_VS_DEF(scep_roles, role, HostRow, unsigned, SCEP_HOST_NDES, "ndes")
 
-static void *copy_row(void *to, const void *from, size_t size)
+static void *copy_row(void *to, const void *from, size_t size _U_)
 {
     const HostRow *source = from;
     HostRow *target = to;
 
-    (void)size;
     target->host = g_strdup(source->host);
     target->role = source->role;
     return target;

@@ -11,6 +11,8 @@
 #include "scep/report.h"
 #include "value_strings.h"
 
+int proto_scep = -1;
+
 int hf_scep_operation = -1;
 int hf_scep_ca_identifier = -1;
 int hf_scep_http_status = -1;

@@ -6,7 +6,10 @@
 #include "packet-wcce-fields.h"
 
 #include "scep/catalogue.h"
+#include "show_items.h"
 #include "value_strings.h"
+
+int proto_wcce = -1;
 
 int hf_wcce_opnum[SCEP_WCCE_INTERFACE_COUNT] = { -1, -1, -1 };
 int hf_wcce_parameters[SCEP_WCCE_PARAMETER_COUNT];
@@ -410,9 +413,8 @@ void wcce_register_fields(int proto)
 
 void wcce_expert_problem(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const ScepNdrProblem *problem)
 {
-    char *text = scep_ndr_problem_text(problem);
+    const char *text = scep_show_take(pinfo, scep_ndr_problem_text(problem));
 
     proto_tree_add_expert_format(tree, pinfo, &ei_problems[problem->code], tvb, (int)problem->where.offset,
                                  (int)problem->where.length, "%s", text);
-    g_free(text);
 }

@@ -104,14 +104,11 @@ static void tick_response(stats_tree *tree, const ScepExchange *exchange)
 }
 
 /* A message seen again behind a proxy is one message. */
-static tap_packet_status packet(stats_tree *tree, packet_info *pinfo, epan_dissect_t *edt, const void *tapped,
-                                tap_flags_t flags)
+static tap_packet_status packet(stats_tree *tree, packet_info *pinfo _U_, epan_dissect_t *edt _U_, const void *tapped,
+                                tap_flags_t flags _U_)
 {
     const ScepTapInfo *info = tapped;
 
-    (void)pinfo;
-    (void)edt;
-    (void)flags;
     if (scep_exchange_is_copy(info->exchange))
         return TAP_PACKET_DONT_REDRAW;
     if (info->is_response)
