@@ -46,6 +46,35 @@ plainly() {
         WIRESHARK_PLUGIN_DIR="$plain_stage/plugins" SCEP_NO_PLUGIN_DIR="$plain_stage/none" "$@")
 }
 
+# apt_of_sources DIR COMMAND...: apt-get with the source packages of the archives that apt on this machine reads, and
+# nothing of its own state.
+apt_of_sources() {
+    apt_dir=$1
+    shift
+    timeout 600 apt-get -q -o Dir::Etc::SourceList="$apt_dir/sources.list" -o Dir::Etc::SourceParts=/dev/null \
+        -o Dir::State::Lists="$apt_dir/lists" -o APT::Sandbox::User= "$@"
+}
+
+# wireshark_source DIR: the folder with the tools of Wireshark's source tree, of the version that is installed: those that
+# check the source of dissectors. Fetched once and kept in DIR; nothing where that is not possible, and why in DIR/log.
+wireshark_source() {
+    source_version=$(dpkg-query -W -f '${source:Version}' libwireshark-dev 2>/dev/null) && [ -n "$source_version" ] || return 1
+    source_tree=$1/$source_version
+    if ! [ -f "$source_tree/tools/checkhf.pl" ]; then
+        mkdir -p "$1/lists/partial" "$source_tree" || return 1
+        # shellcheck disable=SC2016 # apt's variables
+        apt-get indextargets --format 'deb-src $(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' | sort -u \
+            >"$1/sources.list"
+        (cd "$1" && apt_of_sources "$1" update &&
+            apt_of_sources "$1" --download-only --tar-only source "wireshark=$source_version" &&
+            tar -xf wireshark_*.orig.tar.* -C "$source_tree" --strip-components=1 --wildcards '*/tools/*') >"$1/log" 2>&1
+        source_status=$?
+        rm -rf "$1"/wireshark_*.orig.tar.* "$1/lists"
+        [ $source_status -eq 0 ] || return 1
+    fi
+    say "$source_tree"
+}
+
 # Most of what a run compiles, the run before it has compiled. CMake reads this when it configures a new folder.
 use_ccache() {
     if command -v ccache >/dev/null; then

@@ -13,16 +13,17 @@ static ScepHttpPdu *find_pdu(packet_info *pinfo, const FrameMessage *part, wmem_
     wmem_array_t *list = frame_state_claims(pinfo);
 
     if (part->claimed) {
-        if (list == NULL || part->index >= wmem_array_get_count(list))
+        if (list == NULL || part->position >= wmem_array_get_count(list))
             return NULL;
-        const HttpPdu http = scep_pdu_of_body(*(tvbuff_t **)wmem_array_index(list, part->index));
+        const HttpPdu http = scep_pdu_of_body(*(tvbuff_t **)wmem_array_index(list, part->position));
         return scep_pdu_new(pinfo, &http);
     }
     if (part->http2 != NULL) {
         const HttpPdu http = http2_message_unit(part->http2, pinfo, sources);
         return scep_pdu_new(pinfo, &http);
     }
-    return part->index < wmem_array_get_count(http1) ? scep_pdu_new(pinfo, wmem_array_index(http1, part->index)) : NULL;
+    return part->position < wmem_array_get_count(http1) ? scep_pdu_new(pinfo, wmem_array_index(http1, part->position))
+                                                        : NULL;
 }
 
 static wmem_array_t *later_pass(packet_info *pinfo, const Segment *segment, bool parse)

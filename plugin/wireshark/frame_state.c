@@ -40,10 +40,10 @@ const FrameMessage *frame_state_keep(const packet_info *pinfo, wmem_array_t *par
     return &g_array_index(capture_file->messages, FrameMessage, first);
 }
 
-const FrameMessage *frame_state_get(uint32_t frame, unsigned index)
+const FrameMessage *frame_state_get(uint32_t frame, unsigned number)
 {
     const GArray *all = capture_file->messages;
-    const unsigned at = first_of(frame) + index;
+    const unsigned at = first_of(frame) + number;
 
     if (at >= all->len || g_array_index(all, FrameMessage, at).frame != frame)
         return NULL;

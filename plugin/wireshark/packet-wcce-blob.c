@@ -110,9 +110,9 @@ static void show_request(packet_info *pinfo, proto_tree *parent, tvbuff_t *tvb, 
 
 static void add_time(proto_tree *tree, int hf, tvbuff_t *tvb, int offset, int length, int64_t seconds)
 {
-    const nstime_t time = { (time_t)seconds, 0 };
+    const nstime_t moment = { (time_t)seconds, 0 };
 
-    proto_tree_add_time(tree, hf, tvb, offset, length, &time);
+    proto_tree_add_time(tree, hf, tvb, offset, length, &moment);
 }
 
 static void free_certificate(void *certificate)
@@ -280,10 +280,10 @@ void wcce_blob_handoff(void)
 static void show_date(proto_tree *tree, tvbuff_t *tvb, int offset)
 {
     const uint64_t ticks = tvb_get_letoh64(tvb, offset);
-    const nstime_t time = { (time_t)((int64_t)(ticks / 10000000) - INT64_C(11644473600)),
-                            (int)(ticks % 10000000) * 100 };
+    const nstime_t moment = { (time_t)((int64_t)(ticks / 10000000) - INT64_C(11644473600)),
+                              (int)(ticks % 10000000) * 100 };
 
-    proto_tree_add_time(tree, hf_wcce_property_date, tvb, offset, 8, &time);
+    proto_tree_add_time(tree, hf_wcce_property_date, tvb, offset, 8, &moment);
 }
 
 void wcce_show_property(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const ScepWcceValue *value,

@@ -166,8 +166,8 @@ static void show_connections(proto_tree *tree, const ScepShown *shown, tvbuff_t 
         return;
     proto_item_set_generated(proto_tree_add_uint(tree, hf_scep_request_in, tvb, 0, 0, exchange->request_frame));
     const int64_t elapsed = exchange->response_time - exchange->request_time;
-    nstime_t time = { (time_t)(elapsed / 1000000000), (int)(elapsed % 1000000000) };
-    proto_item_set_generated(proto_tree_add_time(tree, hf_scep_time, tvb, 0, 0, &time));
+    nstime_t moment = { (time_t)(elapsed / 1000000000), (int)(elapsed % 1000000000) };
+    proto_item_set_generated(proto_tree_add_time(tree, hf_scep_time, tvb, 0, 0, &moment));
 }
 
 static void show_capabilities(proto_tree *tree, packet_info *pinfo, const ScepHttpPdu *pdu)

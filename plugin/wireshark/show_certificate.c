@@ -16,9 +16,9 @@ static void add_bytes(proto_tree *tree, int hf, tvbuff_t *tvb, int offset, int l
 
 static void add_time(proto_tree *tree, int hf, tvbuff_t *tvb, int offset, int length, int64_t seconds)
 {
-    nstime_t time = { (time_t)seconds, 0 };
+    nstime_t moment = { (time_t)seconds, 0 };
 
-    proto_tree_add_time(tree, hf, tvb, offset, length, &time);
+    proto_tree_add_time(tree, hf, tvb, offset, length, &moment);
 }
 
 static ScepCertificateRole role_of(const ScepShown *shown, const ScepCertificate *certificate, bool alone)

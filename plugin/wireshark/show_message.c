@@ -113,9 +113,9 @@ static void show_attributes(proto_tree *tree, const Place *place, const ScepMess
     add_bytes(tree, hf_scep_recipient_nonce, place, scep_message_value(message, SCEP_ATTR_RECIPIENT_NONCE));
     if (message->signing_time != 0) {
         const ScepSpan span = scep_message_value(message, SCEP_ATTR_SIGNING_TIME);
-        nstime_t time = { (time_t)message->signing_time, 0 };
+        nstime_t moment = { (time_t)message->signing_time, 0 };
         proto_tree_add_time(tree, hf_scep_signing_time, place->tvb, place->offset + (int)span.offset, (int)span.length,
-                            &time);
+                            &moment);
         proto_item_set_generated(proto_tree_add_int64(tree, hf_scep_signing_time_skew, place->tvb,
                                                       place->offset + (int)span.offset, (int)span.length,
                                                       message->signing_time - (int64_t)place->pinfo->abs_ts.secs));

@@ -95,8 +95,8 @@ static void show_connections(const Place *at, const ScepServiceCall *call, bool 
         add_number(at, hf_scep_http_status, call->status);
     add_number(at, hf_scep_request_in, call->request_frame);
     const int64_t elapsed = call->response_time - call->request_time;
-    nstime_t time = { (time_t)(elapsed / 1000000000), (int)(elapsed % 1000000000) };
-    proto_item_set_generated(proto_tree_add_time(at->tree, hf_scep_time, at->tvb, 0, 0, &time));
+    nstime_t moment = { (time_t)(elapsed / 1000000000), (int)(elapsed % 1000000000) };
+    proto_item_set_generated(proto_tree_add_time(at->tree, hf_scep_time, at->tvb, 0, 0, &moment));
 }
 
 static void show_secrets(const Place *at, const GArray *secrets)

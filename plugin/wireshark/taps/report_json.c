@@ -92,7 +92,7 @@ static void put_spki(json_dumper *json, const ScepEnrollment *enrollment)
     char text[2 * sizeof enrollment->spki_sha256 + 1];
 
     for (size_t i = 0; i < sizeof enrollment->spki_sha256; i++)
-        g_snprintf(text + 2 * i, 3, "%02x", enrollment->spki_sha256[i]);
+        snprintf(text + 2 * i, 3, "%02x", enrollment->spki_sha256[i]);
     put_string(json, "spki_sha256", enrollment->spki_known ? text : NULL);
 }
 
