@@ -30,29 +30,60 @@ typedef enum {
     SCEP_VISIBLE_LOG     /**< only in a log: no capture shows it */
 } ScepVisibility;
 
-/** One row of the hint catalogue. All strings are static, UTF-8, never NULL unless said. */
+/** Every hint by its name: SCEP_HINT_certrep_success and so on, made of the catalogue's rows, so that a name that no row
+ * has does not compile. */
+typedef enum {
+    SCEP_HINT_NONE = -1,
+#define SCEP_HINT(name, ...) SCEP_HINT_##name,
+#include "catalogue/hints.inc"
+#undef SCEP_HINT
+    SCEP_HINT_COUNT
+} ScepHintId;
+
+/** One row of the hint catalogue. All strings are static, UTF-8, never NULL unless said. Lists end with SCEP_HINT_NONE;
+ * NULL is an empty one. */
 typedef struct {
-    const char *id; /**< stable, snake_case; the expert item is "scep.hint." + id */
-    uint8_t stage;  /**< 1 to 6; 0 where it belongs to no stage */
+    const char *id;            /**< stable, snake_case; the expert item is "scep.hint." + id */
+    uint8_t stage;             /**< 1 to 6; 0 where it belongs to no stage */
     ScepVisibility visible;
     ScepSeverity severity;
     ScepConfidence confidence;
-    const char *condition; /**< what is seen on the wire, for the reference */
-    const char *text;      /**< what it means: one or two plain sentences */
-    const char *causes;    /**< likeliest first, separated by "; "; "" where none is known */
-    const char *check;     /**< what to look at next, in the imperative */
-    const char *log;       /**< log or event by Microsoft's name; "" where none helps */
-    const char *platform;  /**< "any", "Windows", "iOS/macOS", ... */
-    const char *source;    /**< where the row comes from, or "unconfirmed" */
-    const char *not_shown; /**< NULL where a rule raises it; else why no capture can show it */
+    const char *condition;     /**< what is seen on the wire, for the reference */
+    const char *text;          /**< what it means: one or two plain sentences */
+    const char *causes;        /**< likeliest first, separated by "; "; "" where none is known */
+    const char *check;         /**< what to look at next, in the imperative */
+    const char *log;           /**< log or event by Microsoft's name; "" where none helps */
+    const char *platform;      /**< "any", "Windows", "iOS/macOS", ... */
+    const char *source;        /**< where the row comes from, or "unconfirmed" */
+    const char *not_shown;     /**< NULL where a rule raises it; else why no capture can show it */
+    const ScepHintId *explains;  /**< symptoms on other messages of the enrollment that this is the cause of */
+    const ScepHintId *covers;    /**< what it says too, and more of it */
+    const ScepHintId *yields_to; /**< what names the reason by itself, where this is only guessed at */
+    bool settled_by_success;   /**< history once the enrollment was granted */
+    bool settled_by_request;   /**< of a connection: history once the client sent its request all the same */
 } ScepHint;
 
-/** The catalogue, sorted as documented (section by section), and its length. */
-extern const ScepHint scep_hints[];
-extern const size_t scep_hint_count;
+/** The catalogue, in the order of the reference; its index is the ScepHintId. */
+extern const ScepHint scep_hints[SCEP_HINT_COUNT];
 
-/** The row with this id, or NULL. */
-const ScepHint *scep_hint_find(const char *id);
+/** The name of a row of the catalogue. */
+static inline ScepHintId scep_hint_id(const ScepHint *hint)
+{
+    return (ScepHintId)(hint - scep_hints);
+}
+
+/** The hint with this id; SCEP_HINT_NONE for none. A walk over the catalogue: for ids that a user wrote. */
+ScepHintId scep_hint_find(const char *id);
+
+/** Whether one hint names the cause of another, where the two are raised by different messages of one enrollment. Hints
+ * of one message stand in the order of the rules, the cause first. */
+bool scep_hint_explains(ScepHintId cause, ScepHintId symptom);
+
+/** Whether a hint says what another one on the same message says, and more of it. */
+bool scep_hint_covers(ScepHintId hint, ScepHintId other);
+
+/** Whether a cause that is only guessed at is to give way to a reason that stands beside its symptom. */
+bool scep_hint_yields_to(ScepHintId hint, ScepHintId reason);
 
 /** One HRESULT, Win32 or RPC status code. */
 typedef struct {

@@ -344,39 +344,6 @@ char *scep_name_text(const uint8_t *der, size_t size);
 
 /* Digests and signatures: of a pkiMessage, of a PKCS#10 request, of a certificate. */
 
-/** The numbers are those of scep.digest.status, scep.signature.status and scep.csr.signature.status. */
-typedef enum {
-    SCEP_VERIFY_NOT_CHECKED = 0,
-    SCEP_VERIFY_GOOD = 1,
-    SCEP_VERIFY_BAD = 2,
-    SCEP_VERIFY_NO_CERTIFICATE = 3
-} ScepVerifyStatus;
-
-/** Why a status is what it is. */
-typedef enum {
-    SCEP_VERIFY_PLAIN = 0,    /**< nothing to add */
-    SCEP_VERIFY_REENCODED,    /**< good, but only over the attributes put into DER (RFC 5652 5.4), not over the definite
-                                 form sent */
-    SCEP_VERIFY_EMPTY_DIGEST, /**< bad: the digest is that of empty content, and there is content */
-    SCEP_VERIFY_TRUNCATED,    /**< the capture holds only part of what is needed */
-    SCEP_VERIFY_NO_SIGNER,    /**< certs-only, or no SignerInfo */
-    SCEP_VERIFY_NO_DIGEST,    /**< no messageDigest: the signature covers the content itself, or nothing binds it */
-    SCEP_VERIFY_UNKNOWN_DIGEST,    /**< a digest that this OpenSSL does not have */
-    SCEP_VERIFY_UNKNOWN_SIGNATURE, /**< a signature algorithm that is not known here */
-    SCEP_VERIFY_UNKNOWN_KEY,       /**< a kind of public key that is not known here, or a curve without a name */
-    SCEP_VERIFY_KEY_MISMATCH,      /**< bad: the key is of another kind than the algorithm */
-    SCEP_VERIFY_KEY_TOO_LARGE,     /**< beyond SCEP_MAX_RSA_BITS or SCEP_MAX_RSA_EXPONENT_BITS */
-    SCEP_VERIFY_KEY_UNREADABLE,    /**< the public key is no key */
-    SCEP_VERIFY_TOO_LARGE,         /**< more attributes than are put into DER, SCEP_MAX_REENCODED */
-    SCEP_VERIFY_UNREADABLE,        /**< the structure around the signature is broken */
-    SCEP_VERIFY_REASON_COUNT
-} ScepVerifyReason;
-
-typedef struct {
-    ScepVerifyStatus status;
-    ScepVerifyReason reason;
-} ScepVerdict;
-
 /** One sentence for a reader; NULL for SCEP_VERIFY_PLAIN. Static. */
 const char *scep_verify_reason_text(ScepVerifyReason reason);
 

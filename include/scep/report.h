@@ -17,7 +17,7 @@
 typedef struct {
     const ScepHint *hint;
     ScepSeverity severity; /**< the highest of the findings */
-    const char *detail;    /**< what was seen, in words; borrowed from the tracker; NULL when the hint says it all */
+    const char *detail;    /**< what was seen, in words; borrowed from the diagnosis; NULL when the hint says it all */
     GArray *frames;        /**< of uint32_t: evidence, each frame once, where the hint is shown first */
 } ScepReportHint;
 
@@ -72,7 +72,7 @@ typedef struct {
     const char *last_step;
 } ScepReportConnection;
 
-/** The whole report. Valid as long as the tracker, and until more is booked with it. */
+/** The whole report. Valid as long as the diagnosis, and until more is booked with it. */
 typedef struct {
     GPtrArray *entries; /**< of ScepReportEntry*, by number */
     GPtrArray *hints;   /**< of ScepReportHint*: those that belong to no enrollment, the leading one first */
@@ -87,13 +87,13 @@ typedef struct {
 typedef bool (*ScepReportWanted)(const ScepExchange *exchange, const void *data);
 
 /** One enrollment alone, as in scep_report_new(). @return scep_report_entry_free() */
-ScepReportEntry *scep_report_entry_new(const ScepEnrollment *enrollment);
+ScepReportEntry *scep_report_entry_new(const ScepDiagnosis *diagnosis, const ScepEnrollment *enrollment);
 void scep_report_entry_free(ScepReportEntry *entry);
 
 /** Draws the conclusions of the whole capture (scep_tracker_finish) and reports.
  * @param wanted  NULL for everything
  * @return scep_report_free() */
-ScepReport *scep_report_new(ScepTracker *tracker, ScepReportWanted wanted, const void *data);
+ScepReport *scep_report_new(const ScepDiagnosis *diagnosis, ScepReportWanted wanted, const void *data);
 void scep_report_free(ScepReport *report);
 
 /** The report for people: plain UTF-8 text, lines of at most 100 columns. @return g_string_free() */

@@ -118,8 +118,6 @@ struct ScepEnrollment {
     ScepCaCall *ca_calls;          /**< list by next, in order of frames: what the server asked its CA for it */
     ScepServiceCall *services;     /**< list by next, in order of frames: MDM, policy module, Intune */
     ScepServiceCall *service_last; /**< of services */
-    GPtrArray
-        *connection_findings;  /**< of ScepFinding*, of connections; borrowed elements; NULL where there are none */
     ScepEnrollment *renews;    /**< the one that issued the certificate this one was signed with, or NULL */
     uint64_t issued;           /**< scep_certificate_identity() of the certificate that came of it, 0 where unknown */
     const char *subject;       /**< of the PKCS#10, else of the issued certificate; NULL where neither was read */
@@ -141,8 +139,6 @@ struct ScepExchange {
     const char *cipher;
     const ScepChecks *request_checks; /**< or NULL */
     const ScepChecks *response_checks;
-    GPtrArray *request_findings; /**< of ScepFinding*, or NULL */
-    GPtrArray *response_findings;
     uint64_t signer_identity; /**< scep_identity() of the certificate that signed the request, 0 where unknown */
     int64_t request_time;     /**< nanoseconds since 1970 */
     int64_t response_time;
@@ -150,6 +146,7 @@ struct ScepExchange {
     uint32_t response_frame;
     uint32_t challenge_frame; /**< first frame with the same challenge password, 0 when this is it */
     uint32_t stream;
+    uint32_t subject; /**< number of this among all that was booked */
     ScepExchange *repeats; /**< the same message seen before: sent again, or at another capture point */
     uint32_t ndes_error;
     uint32_t target_length;
@@ -266,13 +263,12 @@ struct ScepCaCall {
     const ScepWcceMethod *method;
     const char *template_name;   /**< that the request names, NULL where unknown */
     const char *message;         /**< the CA's own words on its decision, NULL where there are none */
-    GPtrArray *request_findings; /**< of ScepFinding*, or NULL */
-    GPtrArray *response_findings;
     uint64_t issued;      /**< scep_certificate_identity() of the certificate in the answer, 0 where unknown */
     int64_t request_time; /**< nanoseconds since 1970 */
     int64_t response_time;
     uint32_t request_frame;
     uint32_t response_frame;
+    uint32_t subject; /**< number of this among all that was booked */
     uint32_t request_id; /**< the CA's number, 0 where unknown */
     uint32_t disposition;
     uint32_t result;   /**< HRESULT, or status of a fault */
@@ -283,6 +279,7 @@ struct ScepCaCall {
     bool has_result;
     bool is_fault;
     bool is_sealed; /**< encrypted, not readable here */
+    bool is_pipe;   /**< of a step: ICertPassage is asked for over its named pipe */
     bool is_poll;   /**< asks for the decision on an earlier request */
     bool is_likely; /**< joined by hosts and time only */
 };
@@ -355,12 +352,11 @@ struct ScepServiceCall {
     ScepServiceFacts *asked;    /**< of the request, or NULL */
     ScepServiceFacts *answered;
     ScepServiceCall *mdm_before; /**< of SyncML: the message before this one of the same device, or NULL */
-    GPtrArray *request_findings; /**< of ScepFinding*, or NULL */
-    GPtrArray *response_findings;
     int64_t request_time; /**< nanoseconds since 1970 */
     int64_t response_time;
     uint32_t request_frame;
     uint32_t response_frame;
+    uint32_t subject; /**< number of this among all that was booked */
     uint32_t stream;
     uint16_t status; /**< of the answer */
     bool is_get;
@@ -525,6 +521,7 @@ struct ScepConnection {
     uint16_t port;
     uint16_t version; /**< of TLS, as chosen by the server; 0 for none */
     uint32_t stream;
+    uint32_t subject; /**< number of this among all that was booked */
     ScepHostRole server_role;
     ScepHostRole client_role;
     uint8_t stage;
@@ -537,7 +534,8 @@ struct ScepConnection {
     bool gave_certificate;  /**< and the client sent one */
     bool gave_none;         /**< and the client sent an empty list */
     bool has_alert;
-    bool is_judged;       /**< how it ended has been told */
+    bool is_noted;        /**< whoever listens has something to say of it */
+    bool is_ended;        /**< and of how it ended */
     bool is_heard;        /**< a segment of the server was captured */
     bool has_sent;        /**< the client sent something: sent_end is known */
     uint8_t closed_sides; /**< 1 the client's, 2 the server's, 3 both */
@@ -559,9 +557,8 @@ struct ScepConnection {
     uint32_t sent_end;   /**< sequence number behind all that the client sent */
     int64_t asked_time;
     ScepExchange *exchange;     /**< the newest one that was read on it, or NULL */
-    ScepEnrollment *enrollment; /**< that its findings belong to, or NULL */
+    ScepEnrollment *enrollment; /**< that its failure stopped, or NULL */
     ScepTlsExchange *exchanges; /**< exchange_count of them, SCEP_MAX_TLS_EXCHANGES at the most */
-    GPtrArray *findings;        /**< of ScepFinding*, each for the frame that is its first; or NULL */
     ScepTlsState *tls;          /**< while the handshake is read; or NULL */
 };
 

@@ -36,6 +36,7 @@ nstime_t frame_state_first;
 nstime_t frame_state_last;
 
 static ScepTracker *tracker;
+static ScepDiagnosis *diagnosis; /* of what it books */
 static ScepChecker *checker;
 /* Of ScepRecordPart, by frame: a quarter of what data attached to each frame would take. */
 static GArray *record;
@@ -45,6 +46,7 @@ static uint32_t claimed_frame; /* the last one of which a body was handed over *
 void frame_state_open(void)
 {
     tracker = scep_tracker_new();
+    diagnosis = scep_diagnosis_new(tracker);
     scep_use_wireshark_keys(scep_preferences.keyring);
     if (scep_preferences.keys_changed && scep_preferences.memory != NULL)
         scep_memory_clear(scep_preferences.memory);
@@ -62,13 +64,20 @@ void frame_state_close(void)
 {
     tcp_tls_tracker_close();
     g_clear_pointer(&record, g_array_unref);
+    scep_diagnosis_free(diagnosis);
     scep_tracker_free(tracker);
     scep_checker_free(checker);
     if (scep_preferences.keyring != NULL)
         scep_keyring_forget(scep_preferences.keyring);
+    diagnosis = NULL;
     tracker = NULL;
     checker = NULL;
     connections = 0;
+}
+
+const ScepDiagnosis *frame_state_diagnosis(void)
+{
+    return diagnosis;
 }
 
 ScepTracker *frame_state_tracker(void)

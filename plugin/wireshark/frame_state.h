@@ -7,6 +7,7 @@
 #define SCEP_FRAME_STATE_H
 
 #include "http2_source.h"
+#include "scep/diagnosis.h"
 #include "scep/tracker.h"
 #include "http_pdu.h"
 
@@ -34,6 +35,9 @@ void frame_state_close(void);
 
 /** The tracker of the open file, its clock set; NULL when there is none. */
 ScepTracker *frame_state_tracker(void);
+
+/** What is thought of the open file; NULL when there is none. */
+const ScepDiagnosis *frame_state_diagnosis(void);
 
 /** Who talks to whom in this frame. @param asks  the source is the one that asks. Texts: packet scope */
 ScepPlace frame_state_place(packet_info *pinfo, bool asks);

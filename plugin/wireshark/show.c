@@ -260,7 +260,7 @@ proto_tree *scep_show_pdu(packet_info *pinfo, proto_tree *root, const ScepShown 
     scep_show_stage(tree, tvb, exchange, !shown->part->is_request);
     scep_show_enrollment(tree, tvb, exchange, !shown->part->is_request);
     scep_show_findings(pinfo, tree, tvb,
-                       shown->part->is_request ? exchange->request_findings : exchange->response_findings);
+                       scep_exchange_get0_findings(frame_state_diagnosis(), exchange, !shown->part->is_request));
     if (shown->part->is_request && pdu->http.head != NULL)
         show_request_line(tree, pinfo, shown, tvb);
     else

@@ -9,7 +9,7 @@
 #include <openssl/evp.h>
 #include <string.h>
 
-#include "crypto/content_cipher.h"
+#include "cms/content_cipher.h"
 #include "asn1/der.h"
 #include "asn1/hex.h"
 #include "crypto/keyring.h"
@@ -17,7 +17,7 @@
 #include "crypto/crypto.h"
 #include "scep/limits.h"
 #include "crypto/secret.h"
-#include "crypto/unwrap.h"
+#include "cms/unwrap.h"
 #include "asn1/ber.h"
 #include "crypto/cek.h"
 

@@ -15,7 +15,7 @@
 #include "crypto/crypto.h"
 #include "scep/limits.h"
 #include "crypto/secret.h"
-#include "cms/x509_spans.h"
+#include "asn1/x509_spans.h"
 
 static void free_key(gpointer data)
 {

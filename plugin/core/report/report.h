@@ -14,12 +14,6 @@
 #include "scep/tracker.h"
 #include "scep/diagnosis.h"
 
-/** All findings of an enrollment, of const ScepFinding*, the leading one first: the cause before its symptom, whatever
- * their severities; a note leads only where there is nothing else. Behind it errors, warnings, notes, those of the
- * decisive exchange first. Call scep_tracker_finish() before.
- * @return g_ptr_array_unref(); the elements are the tracker's. May be empty, never NULL. */
-GPtrArray *scep_enrollment_findings(const ScepEnrollment *enrollment);
-
 /** Name of a stage, 1 to 6; "" for any other. Static. */
 const char *scep_stage_name(unsigned stage);
 

@@ -60,7 +60,7 @@ static void free_item(stat_tap_table_item_type *item)
 static void fill_row(unsigned row, const ScepEnrollment *enrollment)
 {
     stat_tap_table_item_type items[array_length(columns)];
-    ScepReportEntry *entry = scep_report_entry_new(enrollment);
+    ScepReportEntry *entry = scep_report_entry_new(frame_state_diagnosis(), enrollment);
     const ScepReportHint *leading = entry->hints->len > 0 ? g_ptr_array_index(entry->hints, 0) : NULL;
     unsigned at = 0;
 

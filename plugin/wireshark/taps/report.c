@@ -40,11 +40,10 @@ static tap_packet_status packet(void *data, packet_info *pinfo, epan_dissect_t *
 static void draw(void *data)
 {
     const Listener *listener = data;
-    ScepTracker *tracker = frame_state_tracker();
 
-    if (tracker == NULL)
+    if (frame_state_tracker() == NULL)
         return;
-    ScepReport *report = scep_report_new(tracker, listener->everything ? NULL : scep_scope_has, &listener->scope);
+    ScepReport *report = scep_report_new(frame_state_diagnosis(), listener->everything ? NULL : scep_scope_has, &listener->scope);
     if (listener->json) {
         scep_report_json(report, stdout);
     } else {

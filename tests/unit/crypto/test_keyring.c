@@ -21,7 +21,7 @@
 #include "crypto/keyring.h"
 #include "crypto/crypto.h"
 #include "scep/limits.h"
-#include "cms/x509_spans.h"
+#include "asn1/x509_spans.h"
 
 #define PASSPHRASE "correct horse"
 

@@ -13,7 +13,7 @@
 #include "scep/asn1.h"
 #include "crypto/crypto.h"
 #include "crypto/signature.h"
-#include "cms/x509_spans.h"
+#include "asn1/x509_spans.h"
 
 #define OID_DATA "1.2.840.113549.1.7.1"
 #define OID_SIGNED_DATA "1.2.840.113549.1.7.2"

@@ -1,4 +1,4 @@
-/* connection_conclude.c
+/* connection_end.c
  * What only the whole capture tells of connections: which was never answered, which came right in the end, and which
  * enrollment a failure belongs to.
  *
@@ -7,24 +7,12 @@
 #include <string.h>
 
 #include "tracker/connection.h"
-#include "diagnosis/findings.h"
+#include "diagnosis/connection_end.h"
 #include "tracker/tracker.h"
-
-#define SECOND INT64_C(1000000000)
-
-/* Windows gives a connection up after 21 seconds, and a name after some 12. */
-#define CONNECT_TIME (21 * SECOND)
-#define LOOKUP_TIME (12 * SECOND)
-
-/* A failure and the attempt that came right belong together within this time. */
-#define RETRY_TIME (120 * SECOND)
+#include "tracker/times.h"
 
 /* How many enrollments of a device are looked at for the attempt that came right. */
 #define RETRIES_LOOKED_AT 64
-
-/* How long before or behind a failure an enrollment of the same device counts as the one that it stopped. */
-#define BEFORE (600 * SECOND)
-#define BEHIND (120 * SECOND)
 
 /* ---- what came right ------------------------------------------------------------------------------------------------
  */
@@ -48,26 +36,27 @@ static gboolean way_equal(gconstpointer a, gconstpointer b)
     return one->host != NULL || other->host != NULL ? one->host == other->host : one->server == other->server;
 }
 
-static bool has_failed(const ScepConnection *connection)
+static bool has_failed(const ScepDiagnosis *diagnosis, const ScepConnection *connection)
 {
-    for (guint i = 0; connection->findings != NULL && i < connection->findings->len; i++) {
-        if (((const ScepFinding *)g_ptr_array_index(connection->findings, i))->severity == SCEP_SEVERITY_ERROR)
-            return true;
-    }
-    return false;
+    const ScepFinding *finding = scep_connection_get0_findings(diagnosis, connection);
+
+    while (finding != NULL && finding->severity != SCEP_SEVERITY_ERROR)
+        finding = finding->next;
+    return finding != NULL;
 }
 
-static bool has_worked(const ScepConnection *connection)
+static bool has_worked(const ScepDiagnosis *diagnosis, const ScepConnection *connection)
 {
     if (connection->is_lookup)
-        return connection->answer_frame != 0 && !has_failed(connection);
-    return !has_failed(connection) && (connection->exchange_count > 0 || connection->exchange != NULL);
+        return connection->answer_frame != 0 && !has_failed(diagnosis, connection);
+    return !has_failed(diagnosis, connection) && (connection->exchange_count > 0 || connection->exchange != NULL);
 }
 
-static void settle_errors(ScepConnection *connection)
+static void settle_errors(ScepDiagnosis *diagnosis, const ScepConnection *connection)
 {
-    for (guint i = 0; connection->findings != NULL && i < connection->findings->len; i++) {
-        ScepFinding *finding = g_ptr_array_index(connection->findings, i);
+    ScepFinding *finding = scep_connection_get0_findings(diagnosis, connection);
+
+    for (; finding != NULL; finding = finding->next) {
         if (finding->severity == SCEP_SEVERITY_ERROR)
             finding->severity = SCEP_SEVERITY_NOTE;
     }
@@ -134,18 +123,18 @@ static ScepEnrollment *stopped_by(GHashTable *clients, const ScepConnection *con
     if (next > 0)
         found = g_ptr_array_index(list, next - 1);
     /* One that got its certificate was not stopped by what came later. */
-    if (found != NULL && when - last_time(found) <= BEFORE && found->server->address == connection->server &&
+    if (found != NULL && when - last_time(found) <= SCEP_STOPPED_BEFORE_TIME && found->server->address == connection->server &&
         (when < last_time(found) || scep_enrollment_outcome(found) != SCEP_OUTCOME_ISSUED))
         return found;
     found = next < list->len ? g_ptr_array_index(list, next) : NULL;
-    return found != NULL && first_time(found) - when <= BEHIND ? found : NULL;
+    return found != NULL && first_time(found) - when <= SCEP_STOPPED_BEHIND_TIME ? found : NULL;
 }
 
 /* Connections that went well are not kept, their messages are. */
 static bool was_answered_after(GHashTable *clients, const ScepConnection *connection)
 {
     const GPtrArray *list = g_hash_table_lookup(clients, connection->client);
-    const int64_t from = connection->connect_time, to = from + RETRY_TIME;
+    const int64_t from = connection->connect_time, to = from + SCEP_RETRY_TIME;
     const guint next = list != NULL ? begins_behind(list, from) : 0;
 
     for (guint i = next > 0 ? next - 1 : 0, seen = 0; list != NULL && i < list->len && seen < RETRIES_LOOKED_AT;
@@ -162,17 +151,19 @@ static bool was_answered_after(GHashTable *clients, const ScepConnection *connec
     return false;
 }
 
-static void attach(ScepConnection *connection, ScepEnrollment *enrollment)
+static void attach(ScepDiagnosis *diagnosis, ScepConnection *connection, ScepEnrollment *enrollment)
 {
     connection->enrollment = enrollment;
     if (enrollment == NULL)
         return;
-    if (enrollment->connection_findings == NULL)
-        enrollment->connection_findings = g_ptr_array_new();
-    for (guint i = 0; i < connection->findings->len; i++)
-        g_ptr_array_add(enrollment->connection_findings, g_ptr_array_index(connection->findings, i));
+    GPtrArray *list = g_hash_table_lookup(diagnosis->stopped, enrollment);
+    if (list == NULL) {
+        list = g_ptr_array_new();
+        g_hash_table_insert(diagnosis->stopped, enrollment, list);
+    }
+    g_ptr_array_add(list, connection);
     if (scep_enrollment_outcome(enrollment) == SCEP_OUTCOME_ISSUED)
-        settle_errors(connection);
+        settle_errors(diagnosis, connection);
 }
 
 /* ---- what never came ------------------------------------------------------------------------------------------------
@@ -187,32 +178,25 @@ static bool is_unanswered(const ScepTracker *tracker, const ScepConnection *conn
     if (answered || connection->connect_frame == 0)
         return false;
     /* Sent again, it was missed by the client too. */
-    return tracker->last_time - connection->connect_time >= (connection->is_lookup ? LOOKUP_TIME : CONNECT_TIME) ||
+    return tracker->last_time - connection->connect_time >= (connection->is_lookup ? SCEP_LOOKUP_TIME : SCEP_CONNECT_TIME) ||
            (connection->connect_again != 0 && !connection->is_lookup);
 }
 
-static void conclude_silence(ScepTracker *tracker, ScepConnection *connection)
+static void conclude_silence(ScepDiagnosis *diagnosis, ScepConnection *connection)
 {
-    const ScepConnectionFacts facts = { .time = tracker->last_time };
+    const ScepConnectionFacts seen = { .time = diagnosis->tracker->last_time };
     const uint32_t frame = connection->connect_again != 0 ? connection->connect_again : connection->connect_frame;
 
-    scep_findings_drop_conclusions(connection->findings);
-    if (!is_unanswered(tracker, connection))
+    if (!is_unanswered(diagnosis->tracker, connection))
         return;
-    scep_connection_judge(tracker, connection, SCEP_CONNECTION_ON_SILENCE, &facts, frame, connection->connect_frame);
-    for (guint i = 0; connection->findings != NULL && i < connection->findings->len; i++)
-        ((ScepFinding *)g_ptr_array_index(connection->findings, i))->is_conclusion = true;
+    ScepCase about =
+        scep_case_of_connection(diagnosis, SCEP_AT_CONNECTION_END, connection, frame, connection->connect_frame);
+    about.seen = &seen;
+    scep_rules_ask(&about);
 }
 
 /* ---- devices that Intune was never asked for
  * ------------------------------------------------------------------------- */
-
-#define NO_SYNC "no_mdm_sync_seen"
-
-bool scep_connections_conclude_can_raise(const char *hint_id)
-{
-    return strcmp(hint_id, NO_SYNC) == 0;
-}
 
 /* Set of the clients that were seen with Intune. NULL when there is none: then the capture does not show that leg. */
 static GHashTable *synced_clients(const ScepTracker *tracker)
@@ -237,49 +221,58 @@ static bool may_be_device(const ScepTracker *tracker, const char *address)
     return host == NULL || host->role == SCEP_HOST_UNKNOWN || host->role == SCEP_HOST_DEVICE;
 }
 
-/* Where other devices are seen with Intune, one that is not, and gets no certificate, may have no profile yet. */
-static void conclude_sync(ScepTracker *tracker)
+static bool may_lack_profile(ScepCase *about)
 {
-    GHashTable *synced = synced_clients(tracker);
+    return about->outcome != SCEP_OUTCOME_ISSUED && may_be_device(about->tracker, about->enrollment->client);
+}
 
-    for (guint i = 0; synced != NULL && i < tracker->enrollments->len; i++) {
-        const ScepEnrollment *enrollment = g_ptr_array_index(tracker->enrollments, i);
-        ScepExchange *first = enrollment->first;
-        ScepEvidence evidence = { { 0 }, 0, NULL };
-        if (first->request_frame == 0 || scep_enrollment_outcome(enrollment) == SCEP_OUTCOME_ISSUED ||
-            g_hash_table_contains(synced, enrollment->client) || !may_be_device(tracker, enrollment->client))
+/* Where other devices are seen with Intune, one that is not, and gets no certificate, may have no profile yet. */
+static void conclude_sync(ScepDiagnosis *diagnosis)
+{
+    GHashTable *synced = synced_clients(diagnosis->tracker);
+
+    for (guint i = 0; synced != NULL && i < diagnosis->tracker->enrollments->len; i++) {
+        const ScepEnrollment *enrollment = g_ptr_array_index(diagnosis->tracker->enrollments, i);
+        if (enrollment->first->request_frame == 0 || g_hash_table_contains(synced, enrollment->client))
             continue;
-        scep_findings_conclude(&first->request_findings, scep_finding_new(tracker, first, false, NO_SYNC, &evidence));
+        ScepCase about = scep_case_of_exchange(diagnosis, SCEP_AT_SYNC_END, enrollment->first, false);
+        about.enrollment = enrollment;
+        about.outcome = scep_enrollment_outcome(enrollment);
+        scep_rules_ask(&about);
     }
     if (synced != NULL)
         g_hash_table_unref(synced);
 }
 
-void scep_connections_conclude(ScepTracker *tracker)
+static const ScepRule rules[] = { { SCEP_HINT_no_mdm_sync_seen, SCEP_AT_SYNC_END, may_lack_profile, 0 } };
+
+const ScepRuleTable scep_rules_sync = { .rules = rules, .count = G_N_ELEMENTS(rules) };
+
+void scep_connections_end(ScepDiagnosis *diagnosis)
 {
+    const ScepTracker *tracker = diagnosis->tracker;
     GHashTable *worked = g_hash_table_new(way_hash, way_equal); /* set of ScepConnection*: the next one that worked */
     GHashTable *clients = NULL;
 
-    for (guint i = 0; i < tracker->enrollments->len; i++)
-        g_clear_pointer(&((ScepEnrollment *)g_ptr_array_index(tracker->enrollments, i))->connection_findings,
-                        g_ptr_array_unref);
+    g_hash_table_remove_all(diagnosis->stopped);
     for (guint i = tracker->connections->len; i > 0; i--) {
         ScepConnection *connection = g_ptr_array_index(tracker->connections, i - 1);
-        conclude_silence(tracker, connection);
-        if (has_worked(connection))
+        conclude_silence(diagnosis, connection);
+        if (has_worked(diagnosis, connection))
             g_hash_table_replace(worked, connection, connection);
-        if (connection->findings == NULL || connection->findings->len == 0)
+        if (scep_connection_get0_findings(diagnosis, connection) == NULL)
             continue;
         const ScepConnection *later = g_hash_table_lookup(worked, connection);
         if (clients == NULL)
             clients = by_client(tracker);
-        if ((later != NULL && later != connection && later->connect_time - connection->connect_time <= RETRY_TIME) ||
+        if ((later != NULL && later != connection &&
+             later->connect_time - connection->connect_time <= SCEP_RETRY_TIME) ||
             was_answered_after(clients, connection))
-            settle_errors(connection);
-        attach(connection, stopped_by(clients, connection));
+            settle_errors(diagnosis, connection);
+        attach(diagnosis, connection, stopped_by(clients, connection));
     }
     if (clients != NULL)
         g_hash_table_unref(clients);
     g_hash_table_unref(worked);
-    conclude_sync(tracker);
+    conclude_sync(diagnosis);
 }

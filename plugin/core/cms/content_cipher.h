@@ -3,8 +3,8 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#ifndef SCEP_CORE_CRYPTO_CONTENT_CIPHER_H
-#define SCEP_CORE_CRYPTO_CONTENT_CIPHER_H
+#ifndef SCEP_CORE_CMS_CONTENT_CIPHER_H
+#define SCEP_CORE_CMS_CONTENT_CIPHER_H
 
 #include <openssl/types.h>
 

@@ -3,8 +3,8 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#ifndef SCEP_CORE_CRYPTO_UNWRAP_H
-#define SCEP_CORE_CRYPTO_UNWRAP_H
+#ifndef SCEP_CORE_CMS_UNWRAP_H
+#define SCEP_CORE_CMS_UNWRAP_H
 
 #include "crypto/keyring.h"
 #include "scep/cms.h"

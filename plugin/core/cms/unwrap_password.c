@@ -13,7 +13,7 @@
 
 #include "crypto/crypto.h"
 #include "scep/limits.h"
-#include "crypto/unwrap.h"
+#include "cms/unwrap.h"
 #include "asn1/ber.h"
 
 #define OID_PBKDF2 "1.2.840.113549.1.5.12"

@@ -14,8 +14,8 @@
 
 #include "asn1/der.h"
 #include "crypto/crypto.h"
-#include "crypto/unwrap.h"
-#include "cms/x509_spans.h"
+#include "cms/unwrap.h"
+#include "asn1/x509_spans.h"
 #include "asn1/ber.h"
 
 #define MAX_SHARED 128 /* octets of an ECDH result; P-521 gives 66 */

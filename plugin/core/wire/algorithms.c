@@ -3,7 +3,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "crypto/algorithms.h"
+#include "wire/algorithms.h"
 
 #include <glib.h>
 #include <string.h>

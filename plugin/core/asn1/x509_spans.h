@@ -4,8 +4,8 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#ifndef SCEP_CORE_CMS_X509_SPANS_H
-#define SCEP_CORE_CMS_X509_SPANS_H
+#ifndef SCEP_CORE_ASN1_X509_SPANS_H
+#define SCEP_CORE_ASN1_X509_SPANS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -3,7 +3,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "crypto/content_cipher.h"
+#include "cms/content_cipher.h"
 
 #include <openssl/crypto.h>
 #include <openssl/err.h>

@@ -1,4 +1,4 @@
-/* rules_service_end.c
+/* rules_legs.c
  * What only the whole capture tells of the legs behind NDES: a call or a report that never came, an answer without
  * verdict that a refusal followed.
  *
@@ -11,17 +11,13 @@
 #include <string.h>
 
 #include "tracker/ca_call.h"
-#include "diagnosis/findings.h"
+#include "diagnosis/rules_legs.h"
 #include "scep/cms.h"
 #include "tracker/service_call.h"
 #include "tracker/tracker.h"
-
-#define SECOND INT64_C(1000000000)
-#define SILENCE (30 * SECOND)
-#define REPORT_TIME (60 * SECOND)
+#include "tracker/times.h"
 
 /* A client certificate that is not trusted, and NDES that is unavailable after that. */
-#define POLLUTION_TIME (600 * SECOND)
 #define CALLS_LOOKED_AT 256
 
 /* Hosts that make a kind of call, and the moments of those that belong to no enrollment for certain. */
@@ -30,20 +26,12 @@ typedef struct {
     GArray *loose;     /* of int64_t, ascending */
 } Leg;
 
-typedef struct {
-    ScepTracker *tracker;
+struct ScepLegs {
     Leg verify; /* VerifyRequest and validateRequest */
     Leg notify;
     Leg notify_intune;
     GPtrArray *untrusted; /* of ScepServiceCall*, answered 403.16, in order of frames */
-} Legs;
-
-typedef struct {
-    const Legs *legs;
-    const ScepEnrollment *enrollment;
-    const ScepExchange *decisive;
-    ScepOutcome outcome;
-} Case;
+};
 
 static void leg_open(Leg *leg)
 {
@@ -104,10 +92,10 @@ static const char *caller_of(const ScepServiceCall *call)
     return cause != NULL ? cause->server->address : call->client;
 }
 
-static void read_services(Legs *legs)
+static void read_services(const ScepTracker *tracker, ScepLegs *legs)
 {
-    for (guint i = 0; i < legs->tracker->service_calls->len; i++) {
-        const ScepServiceCall *call = g_ptr_array_index(legs->tracker->service_calls, i);
+    for (guint i = 0; i < tracker->service_calls->len; i++) {
+        const ScepServiceCall *call = g_ptr_array_index(tracker->service_calls, i);
         const bool is_loose = call->enrollment == NULL;
         if (call->client_untrusted)
             g_ptr_array_add(legs->untrusted, (gpointer)call);
@@ -171,15 +159,15 @@ static bool may_be_refused_by_policy(const ScepExchange *exchange)
            exchange->fail_info == SCEP_FAIL_BAD_MESSAGE_CHECK;
 }
 
-static bool challenge_refused(const Case *about, ScepEvidence *evidence)
+static bool challenge_refused(ScepCase *about)
 {
     const ScepServiceCall *call = last_call(about->enrollment, SCEP_SERVICE_VERIFY);
 
-    if (!is_failure(about->decisive) || about->decisive->fail_info == -1 ||
-        !may_be_refused_by_policy(about->decisive) || names_the_ca(about->decisive) ||
-        about->enrollment->ca_calls != NULL || !went_well(call) || call->response_time > about->decisive->response_time)
+    if (!is_failure(about->exchange) || about->exchange->fail_info == -1 ||
+        !may_be_refused_by_policy(about->exchange) || names_the_ca(about->exchange) ||
+        about->enrollment->ca_calls != NULL || !went_well(call) || call->response_time > about->exchange->response_time)
         return false;
-    evidence->also[evidence->also_count++] = call->response_frame;
+    scep_case_also(about, call->response_frame);
     return true;
 }
 
@@ -196,40 +184,37 @@ static bool asked_before(const ScepEnrollment *enrollment)
     return false;
 }
 
-static bool policy_not_asked(const Case *about, ScepEvidence *evidence)
+static bool policy_not_asked(ScepCase *about)
 {
-    const ScepExchange *exchange = about->decisive;
+    const ScepExchange *exchange = about->exchange;
     const bool failed = is_failure(exchange) && may_be_refused_by_policy(exchange) && !names_the_ca(exchange);
     const bool broke =
         exchange->operation == SCEP_OP_PKIOPERATION && exchange->request_frame != 0 && exchange->status == 500;
 
-    (void)evidence;
     return (failed || broke) && about->enrollment->ca_calls == NULL && !asked_before(about->enrollment) &&
            shows(&about->legs->verify, about->enrollment) &&
            !any_loose(&about->legs->verify, exchange->request_time, exchange->response_time);
 }
 
-static bool not_reported(const Case *about, ScepServiceKind asked, ScepServiceKind report, const Leg *leg)
+static bool not_reported(const ScepCase *about, ScepServiceKind asked, ScepServiceKind report, const Leg *leg)
 {
-    const int64_t moment = about->decisive->response_time;
+    const int64_t moment = about->exchange->response_time;
 
     return about->outcome == SCEP_OUTCOME_ISSUED && went_well(last_call(about->enrollment, asked)) &&
-           !scep_service_has(about->enrollment, report) && about->legs->tracker->last_time - moment >= REPORT_TIME &&
-           !any_loose(leg, about->decisive->request_time, moment + REPORT_TIME);
+           !scep_service_has(about->enrollment, report) && about->tracker->last_time - moment >= SCEP_REPORTING_TIME &&
+           !any_loose(leg, about->exchange->request_time, moment + SCEP_REPORTING_TIME);
 }
 
-static bool connector_not_told(const Case *about, ScepEvidence *evidence)
+static bool connector_not_told(ScepCase *about)
 {
-    (void)evidence;
     return not_reported(about, SCEP_SERVICE_VERIFY, SCEP_SERVICE_NOTIFY, &about->legs->notify);
 }
 
 /* A CA of another vendor may report in its own time; one that is seen to report others would have reported this one. */
-static bool intune_not_told(const Case *about, ScepEvidence *evidence)
+static bool intune_not_told(ScepCase *about)
 {
     const ScepServiceCall *asked = last_call(about->enrollment, SCEP_SERVICE_VALIDATE);
 
-    (void)evidence;
     return asked != NULL && g_hash_table_contains(about->legs->notify_intune.hosts, asked->client) &&
            !scep_service_has(about->enrollment, SCEP_SERVICE_NOTIFY_FAILURE) &&
            not_reported(about, SCEP_SERVICE_VALIDATE, SCEP_SERVICE_NOTIFY_SUCCESS, &about->legs->notify_intune);
@@ -250,88 +235,87 @@ static guint calls_before(const GPtrArray *calls, const ScepExchange *exchange)
     return low;
 }
 
-static bool root_store(const Case *about, ScepEvidence *evidence)
+static bool root_store(ScepCase *about)
 {
     const GPtrArray *calls = about->legs->untrusted;
-    const ScepExchange *exchange = about->decisive;
+    const ScepExchange *exchange = about->exchange;
     guint seen = 0;
 
     for (guint i = exchange->status == 503 ? calls_before(calls, exchange) : 0; i > 0 && seen < CALLS_LOOKED_AT;
          i--, seen++) {
         const ScepServiceCall *call = g_ptr_array_index(calls, i - 1);
         const int64_t since = exchange->response_time - call->response_time;
-        if (!call->client_untrusted || since < 0 || since > POLLUTION_TIME ||
+        if (!call->client_untrusted || since < 0 || since > SCEP_POLLUTION_TIME ||
             (call->client != exchange->server->address && !scep_is_loopback(call->client)))
             continue;
-        evidence->also[evidence->also_count++] = call->response_frame;
+        scep_case_also(about, call->response_frame);
         return true;
     }
     return false;
 }
 
+/* ---- conclusions on calls --------------------------------------------------------------------------------------- */
+
+static bool verdict_missing(ScepCase *about)
+{
+    const ScepServiceCall *call = about->service;
+
+    return (call->service->kind == SCEP_SERVICE_VERIFY || call->service->kind == SCEP_SERVICE_VALIDATE) &&
+           call->response_frame == 0 && about->tracker->last_time - call->request_time >= SCEP_SILENCE_TIME;
+}
+
 /* The cause before its symptom. */
-static const struct {
-    const char *hint;
-    bool (*applies)(const Case *about, ScepEvidence *evidence);
-} rules[] = {
-    { "http_503_root_store_pollution", root_store },    { "verify_challenge_false", challenge_refused },
-    { "verify_missing_after_pkiop", policy_not_asked }, { "notify_missing_after_success", connector_not_told },
-    { "thirdparty_notify_missing", intune_not_told },
+static const ScepRule rules[] = {
+    { SCEP_HINT_http_503_root_store_pollution, SCEP_AT_LEGS_END, root_store, 0 },
+    { SCEP_HINT_verify_challenge_false, SCEP_AT_LEGS_END, challenge_refused, 0 },
+    { SCEP_HINT_verify_missing_after_pkiop, SCEP_AT_LEGS_END, policy_not_asked, 0 },
+    { SCEP_HINT_notify_missing_after_success, SCEP_AT_LEGS_END, connector_not_told, 0 },
+    { SCEP_HINT_thirdparty_notify_missing, SCEP_AT_LEGS_END, intune_not_told, 0 },
+    { SCEP_HINT_verify_unanswered, SCEP_AT_SERVICE_CALL_END, verdict_missing, 0 },
 };
 
-#define NO_VERDICT "verify_unanswered"
-
-bool scep_rules_service_end_can_raise(const char *hint_id)
-{
-    for (size_t i = 0; i < G_N_ELEMENTS(rules); i++) {
-        if (strcmp(rules[i].hint, hint_id) == 0)
-            return true;
-    }
-    return strcmp(hint_id, NO_VERDICT) == 0;
-}
-
-static void conclude(const Case *about)
-{
-    ScepExchange *exchange = (ScepExchange *)about->decisive;
-
-    for (size_t i = 0; i < G_N_ELEMENTS(rules); i++) {
-        ScepEvidence evidence = { { 0 }, 0, NULL };
-        if (exchange->response_frame == 0 || !rules[i].applies(about, &evidence))
-            continue;
-        scep_findings_conclude(&exchange->response_findings,
-                               scep_finding_new(about->legs->tracker, exchange, true, rules[i].hint, &evidence));
-    }
-}
-
-/* ---- conclusions on calls -------------------------------------------------------------------------------------------
- */
-
-static void conclude_call(ScepTracker *tracker, ScepServiceCall *call)
-{
-    ScepEvidence evidence = { { 0 }, 0, NULL };
-
-    scep_findings_drop_conclusions(call->request_findings);
-    if ((call->service->kind != SCEP_SERVICE_VERIFY && call->service->kind != SCEP_SERVICE_VALIDATE) ||
-        call->response_frame != 0 || tracker->last_time - call->request_time < SILENCE)
-        return;
-    scep_findings_conclude(&call->request_findings,
-                           scep_finding_at(tracker, call->request_frame, NO_VERDICT, &evidence));
-}
+const ScepRuleTable scep_rules_legs = { .rules = rules, .count = G_N_ELEMENTS(rules) };
 
 /* What was in the way of a certificate that came in the end is history; how it was reported is not. */
-static void settle(const ScepEnrollment *enrollment)
+static void settle(ScepDiagnosis *diagnosis, const ScepEnrollment *enrollment)
 {
     for (const ScepServiceCall *call = enrollment->services; call != NULL; call = call->next) {
         if (call->service->stage == 6)
             continue;
-        scep_findings_settle(call->request_findings);
-        scep_findings_settle(call->response_findings);
+        scep_findings_settle(scep_service_call_get0_findings(diagnosis, call, false));
+        scep_findings_settle(scep_service_call_get0_findings(diagnosis, call, true));
     }
 }
 
-void scep_service_conclude(ScepTracker *tracker)
+static void conclude_calls(ScepDiagnosis *diagnosis)
 {
-    Legs legs = { .tracker = tracker };
+    for (guint i = 0; i < diagnosis->tracker->service_calls->len; i++) {
+        ScepCase about = scep_case_of_service(diagnosis, SCEP_AT_SERVICE_CALL_END,
+                                              g_ptr_array_index(diagnosis->tracker->service_calls, i), false);
+        scep_rules_ask(&about);
+    }
+}
+
+static void conclude_enrollments(ScepDiagnosis *diagnosis, const ScepLegs *legs)
+{
+    for (guint i = 0; i < diagnosis->tracker->enrollments->len; i++) {
+        const ScepEnrollment *enrollment = g_ptr_array_index(diagnosis->tracker->enrollments, i);
+        ScepExchange *decisive = (ScepExchange *)scep_enrollment_decisive(enrollment);
+        ScepCase about = scep_case_of_exchange(diagnosis, SCEP_AT_LEGS_END, decisive, true);
+        about.enrollment = enrollment;
+        about.outcome = scep_enrollment_outcome(enrollment);
+        about.legs = legs;
+        if (decisive->response_frame != 0)
+            scep_rules_ask(&about);
+        if (about.outcome == SCEP_OUTCOME_ISSUED)
+            settle(diagnosis, enrollment);
+    }
+}
+
+void scep_legs_end(ScepDiagnosis *diagnosis)
+{
+    const ScepTracker *tracker = diagnosis->tracker;
+    ScepLegs legs;
 
     if (tracker->service_calls->len == 0 && tracker->ca_calls->len == 0)
         return;
@@ -339,20 +323,12 @@ void scep_service_conclude(ScepTracker *tracker)
     leg_open(&legs.verify);
     leg_open(&legs.notify);
     leg_open(&legs.notify_intune);
-    read_services(&legs);
+    read_services(tracker, &legs);
     g_array_sort(legs.verify.loose, by_time);
     g_array_sort(legs.notify.loose, by_time);
     g_array_sort(legs.notify_intune.loose, by_time);
-    for (guint i = 0; i < tracker->service_calls->len; i++)
-        conclude_call(tracker, g_ptr_array_index(tracker->service_calls, i));
-    for (guint i = 0; i < tracker->enrollments->len; i++) {
-        const ScepEnrollment *enrollment = g_ptr_array_index(tracker->enrollments, i);
-        const Case about = { &legs, enrollment, scep_enrollment_decisive(enrollment),
-                             scep_enrollment_outcome(enrollment) };
-        conclude(&about);
-        if (about.outcome == SCEP_OUTCOME_ISSUED)
-            settle(enrollment);
-    }
+    conclude_calls(diagnosis);
+    conclude_enrollments(diagnosis, &legs);
     leg_close(&legs.verify);
     leg_close(&legs.notify);
     leg_close(&legs.notify_intune);

@@ -3,7 +3,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "cms/x509_spans.h"
+#include "asn1/x509_spans.h"
 
 #include <string.h>
 #include "asn1/ber.h"

@@ -3,8 +3,8 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#ifndef SCEP_CORE_CRYPTO_ALGORITHMS_H
-#define SCEP_CORE_CRYPTO_ALGORITHMS_H
+#ifndef SCEP_CORE_WIRE_ALGORITHMS_H
+#define SCEP_CORE_WIRE_ALGORITHMS_H
 
 #include <stdbool.h>
 #include <stdint.h>
