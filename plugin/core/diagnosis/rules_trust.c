@@ -9,7 +9,7 @@
 #include "cms/certificate_list.h"
 #include "tracker/issued.h"
 #include "scep/cms.h"
-include "asn1/asn1_text.h"
+#include "asn1/asn1_text.h"
 #include "cms/csr.h"
 #include "tracker/tracker.h"
 #include "tracker/times.h"

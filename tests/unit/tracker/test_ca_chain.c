@@ -108,6 +108,46 @@ static void test_retry(void **state)
     scep_tracker_free(tracker);
 }
 
+/* A request of a device that waits from then on. */
+static ScepExchange *submit(ScepTracker *tracker, uint32_t frame, const char *transaction, const uint8_t nonce[16])
+{
+    PkiParts parts = request_parts();
+    Carried carried;
+
+    g_byte_array_unref(parts.attributes);
+    parts.attributes = pki_request_attributes("19", transaction, nonce);
+    carry(&carried, pki_signed_data(parts));
+    const ScepRequest request = message_request(&carried);
+    ScepExchange *exchange = ask(tracker, frame, &request);
+    drop(&carried);
+    return exchange;
+}
+
+/* What NDES does for one device says nothing of what stopped another one: that one was refused for it. */
+static void test_retry_for_another_device(void **state)
+{
+    static const ScepCaChainAnswer fails = { .is_fault = true }, works = { .has_status = true };
+
+    (void)state;
+    for (int other = 0; other <= 1; other++) {
+        ScepTracker *tracker = scep_tracker_new();
+        ScepExchange *one = submit(tracker, 1, "ONE", pki_nonce_a);
+        ScepCaCall *failed = step(tracker, 2, SCEP_CA_BIND);
+        const ScepFinding *finding = end(tracker, failed, 3, fails);
+        assert_ptr_equal(failed->waits, one->enrollment);
+        if (other) {
+            certrep(tracker, one, 4, "2", "2");
+            submit(tracker, 5, "TWO", pki_nonce_b);
+        }
+        ScepCaCall *worked = step(tracker, 6, SCEP_CA_BIND);
+        assert_non_null(worked->waits);
+        assert_int_equal(worked->waits != failed->waits, other);
+        end(tracker, worked, 7, works);
+        assert_int_equal(finding->severity, other ? SCEP_SEVERITY_ERROR : SCEP_SEVERITY_NOTE);
+        scep_tracker_free(tracker);
+    }
+}
+
 static ScepCaCall *connect_to(ScepTracker *tracker, uint32_t frame, uint16_t port)
 {
     ScepPlace place = at_ca(frame);
@@ -205,15 +245,47 @@ static void test_ndes_gave_up(void **state)
     }
 }
 
+/* That answer ends the tries before it. One that the device was given earlier says nothing of what NDES tries since. */
+static void test_ndes_gave_up_before(void **state)
+{
+    (void)state;
+    for (int before = 0; before <= 1; before++) {
+        ScepTracker *tracker = scep_tracker_new();
+        PkiParts parts = reply_parts("2", "2");
+        Carried answered;
+
+        parts.attributes =
+            der_join(parts.attributes, pki_attribute(OID_NDES_ERROR, der_text(DER_PRINTABLE, "-2147023174")), END);
+        carry(&answered, pki_signed_data(parts));
+        const ScepResponse response = message_response(&answered);
+        ScepExchange *first = submit(tracker, 5, TRANSACTION, pki_nonce_a);
+        if (before)
+            answer(tracker, first, 6, &response);
+        /* the same message again: the same enrollment, and NDES is at work for it again */
+        ScepExchange *again = submit(tracker, 7, TRANSACTION, pki_nonce_a);
+        const ScepCaCall *call = connect_to(tracker, 8, 135);
+        assert_ptr_equal(call->waits, first->enrollment);
+        if (!before)
+            answer(tracker, again, 9, &response);
+        scep_tracker_clock(tracker, 11 * SECOND);
+        scep_tracker_finish(tracker);
+        assert_string_equal(request_hint(call), before ? "" : "rpc_135_no_answer");
+        drop(&answered);
+        scep_tracker_free(tracker);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_hint_of_each_end),
         cmocka_unit_test(test_belongs_to_the_device_that_waits),
         cmocka_unit_test(test_retry),
+        cmocka_unit_test(test_retry_for_another_device),
         cmocka_unit_test(test_refused_connections),
         cmocka_unit_test(test_unanswered_connections),
         cmocka_unit_test(test_ndes_gave_up),
+        cmocka_unit_test(test_ndes_gave_up_before),
     };
     return cmocka_run_group_tests(tests, make_people, free_people);
 }

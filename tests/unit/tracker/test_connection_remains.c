@@ -88,6 +88,30 @@ static void test_release(void **state)
     scene_close(&scene);
 }
 
+static bool is_followed(const Scene *scene, uint32_t stream)
+{
+    return g_hash_table_contains(scene->tracker->connections_by_stream, GUINT_TO_POINTER(stream + 1));
+}
+
+/* The table by streams knows nothing of memory that is gone. It is asked itself: reading on such a stream would crash
+ * on some days only. */
+static void test_release_forgets_the_stream(void **state)
+{
+    Scene scene;
+
+    (void)state;
+    scene_open(&scene, to_ndes, 1000);
+    scene_play(&scene, PLAIN);
+    ScepConnection *over = scene.connection;
+    const uint32_t stream = over->stream;
+    scene_play(&scene, "N s S");
+    assert_true(is_followed(&scene, stream));
+    assert_true(scep_connection_release(scene.tracker, over));
+    assert_false(is_followed(&scene, stream));
+    assert_true(is_followed(&scene, scene.connection->stream));
+    scene_close(&scene);
+}
+
 /* A stream that a newer connection has taken over stays that one's. */
 static void test_release_of_a_stream_taken_over(void **state)
 {
@@ -126,8 +150,11 @@ static void test_too_far_back(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_what_is_kept), cmocka_unit_test(test_one_for_all),
-        cmocka_unit_test(test_release),      cmocka_unit_test(test_release_of_a_stream_taken_over),
+        cmocka_unit_test(test_what_is_kept),
+        cmocka_unit_test(test_one_for_all),
+        cmocka_unit_test(test_release),
+        cmocka_unit_test(test_release_forgets_the_stream),
+        cmocka_unit_test(test_release_of_a_stream_taken_over),
         cmocka_unit_test(test_too_far_back),
     };
 
