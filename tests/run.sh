@@ -104,7 +104,7 @@ step_unit() {
 }
 
 step_structure() {
-    pytests "structure tests" env PYTHONDONTWRITEBYTECODE=1 "$python" -m pytest --rootdir "$TREE/tests/structure" \
+    debug_build && pytests "structure tests" env PYTHONDONTWRITEBYTECODE=1 SCEP_BUILD="$builds/debug" "$python" -m pytest --rootdir "$TREE/tests/structure" \
         "$TREE/tests/structure"
 }
 

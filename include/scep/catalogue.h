@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* ---- catalogue -------------------------------------------------------------------------------------------------- */
+/* ---- catalogue --------------------------------------------------------------------------------------------------- */
 
 /* Tables that people edit: hints, result codes, Intune verdicts, OIDs. */
 
@@ -30,8 +30,8 @@ typedef enum {
     SCEP_VISIBLE_LOG     /**< only in a log: no capture shows it */
 } ScepVisibility;
 
-/** Every hint by its name: SCEP_HINT_certrep_success and so on, made of the catalogue's rows, so that a name that no row
- * has does not compile. */
+/** Every hint by its name: SCEP_HINT_certrep_success and so on, made of the catalogue's rows, so that a name that no
+ * row has does not compile. */
 typedef enum {
     SCEP_HINT_NONE = -1,
 #define SCEP_HINT(name, ...) SCEP_HINT_##name,
@@ -43,24 +43,24 @@ typedef enum {
 /** One row of the hint catalogue. All strings are static, UTF-8, never NULL unless said. Lists end with SCEP_HINT_NONE;
  * NULL is an empty one. */
 typedef struct {
-    const char *id;            /**< stable, snake_case; the expert item is "scep.hint." + id */
-    uint8_t stage;             /**< 1 to 6; 0 where it belongs to no stage */
+    const char *id; /**< stable, snake_case; the expert item is "scep.hint." + id */
+    uint8_t stage;  /**< 1 to 6; 0 where it belongs to no stage */
     ScepVisibility visible;
     ScepSeverity severity;
     ScepConfidence confidence;
-    const char *condition;     /**< what is seen on the wire, for the reference */
-    const char *text;          /**< what it means: one or two plain sentences */
-    const char *causes;        /**< likeliest first, separated by "; "; "" where none is known */
-    const char *check;         /**< what to look at next, in the imperative */
-    const char *log;           /**< log or event by Microsoft's name; "" where none helps */
-    const char *platform;      /**< "any", "Windows", "iOS/macOS", ... */
-    const char *source;        /**< where the row comes from, or "unconfirmed" */
-    const char *not_shown;     /**< NULL where a rule raises it; else why no capture can show it */
+    const char *condition;       /**< what is seen on the wire, for the reference */
+    const char *text;            /**< what it means: one or two plain sentences */
+    const char *causes;          /**< likeliest first, separated by "; "; "" where none is known */
+    const char *check;           /**< what to look at next, in the imperative */
+    const char *log;             /**< log or event by Microsoft's name; "" where none helps */
+    const char *platform;        /**< "any", "Windows", "iOS/macOS", ... */
+    const char *source;          /**< where the row comes from, or "unconfirmed" */
+    const char *not_shown;       /**< NULL where a rule raises it; else why no capture can show it */
     const ScepHintId *explains;  /**< symptoms on other messages of the enrollment that this is the cause of */
     const ScepHintId *covers;    /**< what it says too, and more of it */
     const ScepHintId *yields_to; /**< what names the reason by itself, where this is only guessed at */
-    bool settled_by_success;   /**< history once the enrollment was granted */
-    bool settled_by_request;   /**< of a connection: history once the client sent its request all the same */
+    bool settled_by_success;     /**< history once the enrollment was granted */
+    bool settled_by_request;     /**< of a connection: history once the client sent its request all the same */
 } ScepHint;
 
 /** The catalogue, in the order of the reference; its index is the ScepHintId. */
@@ -112,7 +112,7 @@ extern const size_t scep_intune_verdict_count;
 /** The row for a name (case-sensitive), or NULL. */
 const ScepIntuneVerdict *scep_intune_verdict_find(const char *name);
 
-/* ---- oids ------------------------------------------------------------------------------------------------------- */
+/* ---- oids -------------------------------------------------------------------------------------------------------- */
 
 /* Names for the object identifiers that turn up in an enrollment. */
 
@@ -132,7 +132,7 @@ extern const size_t scep_oid_count;
  * @return static; NULL when the table does not have it, or for NULL */
 const ScepOid *scep_oid_find(const char *dotted);
 
-/* ---- client ----------------------------------------------------------------------------------------------------- */
+/* ---- client ------------------------------------------------------------------------------------------------------ */
 
 /* Which SCEP client a User-Agent header stands for. */
 
@@ -150,7 +150,7 @@ extern const size_t scep_client_count;
  * @return static; NULL when no row fits */
 const char *scep_client_name(const char *user_agent);
 
-/* ---- service ---------------------------------------------------------------------------------------------------- */
+/* ---- service ----------------------------------------------------------------------------------------------------- */
 
 /* The services around SCEP that an Intune enrollment needs: the policy module's, Intune's, ConfigMgr's. */
 
@@ -220,8 +220,7 @@ bool scep_is_intune_host(const char *host);
 /** True for both media types above, whatever parameters follow. NULL is none. */
 bool scep_is_syncml(const char *content_type);
 
-/* ---- hosts ---------------------------------------------------------------------------------------------------------
- */
+/* ---- hosts ------------------------------------------------------------------------------------------------------- */
 
 /** The names of the first ones are those of scep.role.src and scep.role.dst. */
 typedef enum {

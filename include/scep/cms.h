@@ -15,7 +15,7 @@
 #include "scep/asn1.h"
 #include "scep/crypto.h"
 
-/* ---- attributes ------------------------------------------------------------------------------------------------- */
+/* ---- attributes -------------------------------------------------------------------------------------------------- */
 
 /* The signed attributes of a pkiMessage and the code points in them (RFC 8894 3.2.1). */
 
@@ -85,7 +85,7 @@ const char *scep_message_type_name(int message_type);
 const char *scep_pki_status_name(int pki_status);
 const char *scep_fail_info_name(int fail_info);
 
-/* ---- message ---------------------------------------------------------------------------------------------------- */
+/* ---- message ----------------------------------------------------------------------------------------------------- */
 
 /* A pkiMessage (RFC 8894 3) or a certs-only answer, taken apart: CMS SignedData, signed attributes, certificates. */
 
@@ -229,7 +229,7 @@ bool scep_message_looks_like(const uint8_t *data, size_t size);
 /** True when the bytes begin with SEQUENCE { OID signedData: pkiMessage or certs-only. */
 bool scep_message_is_signed_data(const uint8_t *data, size_t size);
 
-/* ---- envelope --------------------------------------------------------------------------------------------------- */
+/* ---- envelope ---------------------------------------------------------------------------------------------------- */
 
 /* What a pkiMessage encapsulates: EnvelopedData, AuthEnvelopedData or a mislabelled EncryptedData, taken apart. */
 
@@ -280,7 +280,7 @@ void scep_envelope_free(ScepEnvelope *envelope);
 /** "ktri", "kari", ... as scep.recipient.type shows it. Static. */
 const char *scep_recipient_type_name(ScepRecipientType type);
 
-/* ---- certificate ------------------------------------------------------------------------------------------------ */
+/* ---- certificate ------------------------------------------------------------------------------------------------- */
 
 /* The facts about an X.509 certificate that an administrator compares. */
 
@@ -340,14 +340,14 @@ const char *scep_certificate_role_name(ScepCertificateRole role);
 /** Text of a DER Name as scep.cert.subject shows it. @return g_free(); NULL when it cannot be read. */
 char *scep_name_text(const uint8_t *der, size_t size);
 
-/* ---- verify ----------------------------------------------------------------------------------------------------- */
+/* ---- verify ------------------------------------------------------------------------------------------------------ */
 
 /* Digests and signatures: of a pkiMessage, of a PKCS#10 request, of a certificate. */
 
 /** One sentence for a reader; NULL for SCEP_VERIFY_PLAIN. Static. */
 const char *scep_verify_reason_text(ScepVerifyReason reason);
 
-/* ---- csr -------------------------------------------------------------------------------------------------------- */
+/* ---- csr --------------------------------------------------------------------------------------------------------- */
 
 /* A PKCS#10 request in the terms of an administrator: who, which key, which template, which challenge. */
 
@@ -427,7 +427,7 @@ void scep_csr_redact(const ScepCsr *csr, ScepVerdict signature, uint8_t *copy, s
 /** "a signed and encrypted challenge, as Intune makes them", ...; NULL for SCEP_CHALLENGE_PLAIN. Static. */
 const char *scep_challenge_kind_text(ScepChallengeKind kind);
 
-/* ---- payload ---------------------------------------------------------------------------------------------------- */
+/* ---- payload ----------------------------------------------------------------------------------------------------- */
 
 /* What an opened envelope holds besides PKCS#10: IssuerAndSubject, IssuerAndSerialNumber, and revocation lists. */
 
@@ -474,7 +474,7 @@ typedef struct {
 bool scep_crl_read(const uint8_t *der, size_t size, ScepCrl *out);
 void scep_crl_clear(ScepCrl *crl);
 
-/* ---- decrypt ---------------------------------------------------------------------------------------------------- */
+/* ---- decrypt ----------------------------------------------------------------------------------------------------- */
 
 /* Opens an envelope with the keys, passwords and content keys that are there, or says why not. */
 
@@ -517,7 +517,7 @@ typedef struct {
     bool authenticated;         /**< opened with a cipher that tells when its content was changed (GCM) */
 } ScepDecryption;
 
-/* ---- checks ----------------------------------------------------------------------------------------------------- */
+/* ---- checks ------------------------------------------------------------------------------------------------------ */
 
 /* The cryptography of one message, done once: digest, signature, decryption. */
 

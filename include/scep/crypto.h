@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* ---- crypto ----------------------------------------------------------------------------------------------------- */
+/* ---- crypto ------------------------------------------------------------------------------------------------------ */
 
 /* The plugin's own OpenSSL library context. */
 
@@ -23,7 +23,7 @@ void scep_crypto_cleanup(void);
  * @return static or @a oid. */
 const char *scep_crypto_oid_name(const char *oid);
 
-/* ---- file ------------------------------------------------------------------------------------------------------- */
+/* ---- file -------------------------------------------------------------------------------------------------------- */
 
 /* Reads a file that the user names in a preference, as a whole and within bounds. */
 
@@ -36,7 +36,7 @@ const char *scep_crypto_oid_name(const char *oid);
  * @return g_free(); NULL with the reason where it cannot be read */
 char *scep_file_read(const char *path, size_t most, unsigned *mode, size_t *size, char **error);
 
-/* ---- keyring ---------------------------------------------------------------------------------------------------- */
+/* ---- keyring ----------------------------------------------------------------------------------------------------- */
 
 /* The private keys and passwords that the user has configured, and what the capture tells about whose they are. */
 
@@ -93,7 +93,7 @@ typedef GBytes *(*ScepExternalDecrypt)(const uint8_t spki_sha1[20], const uint8_
  * @param label  how it is named in output */
 void scep_keyring_set_external(ScepKeyring *keyring, ScepExternalDecrypt decrypt, void *user_data, const char *label);
 
-/* ---- cek -------------------------------------------------------------------------------------------------------- */
+/* ---- cek --------------------------------------------------------------------------------------------------------- */
 
 /* Files of content-encryption keys: a capture can be shared with one, readable without the private key.
  * One line per envelope, fields separated by one blank, hexadecimal in either case:
@@ -117,7 +117,7 @@ size_t scep_cek_table_load(ScepCekTable *table, const char *path, GPtrArray *err
 char *scep_cek_line(const uint8_t content_sha256[32], const uint8_t *key, size_t size, const char *label);
 void scep_cek_line_free(char *line);
 
-/* ---- signatures ---------------------------------------------------------------------------------------------------- */
+/* ---- signatures -------------------------------------------------------------------------------------------------- */
 
 /** The numbers are those of scep.digest.status, scep.signature.status and scep.csr.signature.status. */
 typedef enum {

@@ -110,6 +110,5 @@ typedef struct {
  * service no layout is published. SyncML that is cut is read up to the cut; JSON that is cut is not read.
  * @return scep_service_facts_free(); NULL when there is no body, or one that is nothing of the kind */
 ScepServiceFacts *scep_service_facts_new(const ScepServiceBody *body);
-void scep_service_facts_free(ScepServiceFacts *facts);
 
 #endif

@@ -17,7 +17,7 @@
 #include "scep/rpc.h"
 #include "scep/services.h"
 
-/* ---- enrollment ------------------------------------------------------------------------------------------------- */
+/* ---- enrollment -------------------------------------------------------------------------------------------------- */
 
 /* Joins messages into exchanges (request and answer) and exchanges into enrollments, across connections. */
 
@@ -118,7 +118,7 @@ struct ScepEnrollment {
     ScepCaCall *ca_calls;          /**< list by next, in order of frames: what the server asked its CA for it */
     ScepServiceCall *services;     /**< list by next, in order of frames: MDM, policy module, Intune */
     ScepServiceCall *service_last; /**< of services */
-    ScepEnrollment *renews;    /**< the one that issued the certificate this one was signed with, or NULL */
+    ScepEnrollment *renews;        /**< the one that issued the certificate this one was signed with, or NULL */
     uint64_t issued;           /**< scep_certificate_identity() of the certificate that came of it, 0 where unknown */
     const char *subject;       /**< of the PKCS#10, else of the issued certificate; NULL where neither was read */
     const char *template_name; /**< that the PKCS#10 names, or its OID; NULL where unknown */
@@ -146,7 +146,7 @@ struct ScepExchange {
     uint32_t response_frame;
     uint32_t challenge_frame; /**< first frame with the same challenge password, 0 when this is it */
     uint32_t stream;
-    uint32_t subject; /**< number of this among all that was booked */
+    uint32_t subject;      /**< number of this among all that was booked */
     ScepExchange *repeats; /**< the same message seen before: sent again, or at another capture point */
     uint32_t ndes_error;
     uint32_t target_length;
@@ -237,7 +237,7 @@ uint8_t scep_exchange_stage(const ScepExchange *exchange, bool is_response);
 /** Step in the words of the Windows client and its events: GetCACaps, GetCACert, Submit, Poll, Deliver, ... Static. */
 const char *scep_exchange_step(const ScepExchange *exchange, bool is_response);
 
-/* ---- ca call ---------------------------------------------------------------------------------------------------- */
+/* ---- ca call ----------------------------------------------------------------------------------------------------- */
 
 /* Calls from NDES to its CA, joined to the enrollments that cause them. */
 
@@ -261,14 +261,14 @@ struct ScepCaCall {
     const char *ndes;           /**< address that calls */
     const char *ca;             /**< address that is called */
     const ScepWcceMethod *method;
-    const char *template_name;   /**< that the request names, NULL where unknown */
-    const char *message;         /**< the CA's own words on its decision, NULL where there are none */
-    uint64_t issued;      /**< scep_certificate_identity() of the certificate in the answer, 0 where unknown */
-    int64_t request_time; /**< nanoseconds since 1970 */
+    const char *template_name; /**< that the request names, NULL where unknown */
+    const char *message;       /**< the CA's own words on its decision, NULL where there are none */
+    uint64_t issued;           /**< scep_certificate_identity() of the certificate in the answer, 0 where unknown */
+    int64_t request_time;      /**< nanoseconds since 1970 */
     int64_t response_time;
     uint32_t request_frame;
     uint32_t response_frame;
-    uint32_t subject; /**< number of this among all that was booked */
+    uint32_t subject;    /**< number of this among all that was booked */
     uint32_t request_id; /**< the CA's number, 0 where unknown */
     uint32_t disposition;
     uint32_t result;   /**< HRESULT, or status of a fault */
@@ -336,7 +336,7 @@ const ScepExchange *scep_ca_call_cause(const ScepCaCall *call);
  * chain "Resolve", "Activate", "Bind". Static. */
 const char *scep_ca_call_step(const ScepCaCall *call);
 
-/* ---- service call ----------------------------------------------------------------------------------------------- */
+/* ---- service call ------------------------------------------------------------------------------------------------ */
 
 /* Calls to the services around SCEP, joined to the enrollments that they are part of. */
 
@@ -352,7 +352,7 @@ struct ScepServiceCall {
     ScepServiceFacts *asked;    /**< of the request, or NULL */
     ScepServiceFacts *answered;
     ScepServiceCall *mdm_before; /**< of SyncML: the message before this one of the same device, or NULL */
-    int64_t request_time; /**< nanoseconds since 1970 */
+    int64_t request_time;        /**< nanoseconds since 1970 */
     int64_t response_time;
     uint32_t request_frame;
     uint32_t response_frame;
@@ -417,7 +417,7 @@ const char *scep_service_role(const ScepTracker *tracker, const ScepServiceCall 
  * none, and for SyncML. */
 const ScepExchange *scep_service_cause(const ScepServiceCall *call);
 
-/* ---- hosts ------------------------------------------------------------------------------------------------------ */
+/* ---- hosts ------------------------------------------------------------------------------------------------------- */
 
 /* What hosts are in an enrollment: device, proxy, NDES, CA, Intune. Learned from what an address does, completed by its
  * name, overridden by the user. */
@@ -471,7 +471,7 @@ const ScepHost *scep_tracker_host(const ScepTracker *tracker, const char *addres
 /** True when anything is known of any host. */
 bool scep_tracker_has_hosts(const ScepTracker *tracker);
 
-/* ---- connection ------------------------------------------------------------------------------------------------- */
+/* ---- connection -------------------------------------------------------------------------------------------------- */
 
 /* Connections to hosts with a role, as TCP, TLS and DNS show them without any key: how far they came, why they ended,
  * and whether what is inside looks like SCEP. */

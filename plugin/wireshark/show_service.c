@@ -222,7 +222,8 @@ proto_tree *scep_show_service(packet_info *pinfo, proto_tree *root, const ScepSh
 
     at.tree = proto_item_add_subtree(item, ett_scep);
     show_stage(&at, call, is_response);
-    scep_show_findings(pinfo, at.tree, at.tvb, scep_service_call_get0_findings(frame_state_diagnosis(), call, is_response));
+    scep_show_findings(pinfo, at.tree, at.tvb,
+                       scep_service_call_get0_findings(frame_state_diagnosis(), call, is_response));
     add_text(&at, hf_scep_service_name, call->service->name);
     if (!is_response) {
         add_text(&at, hf_scep_service_words, call->service->words);

@@ -23,8 +23,7 @@ enum { FROM_CLIENT = 1, SENT_AGAIN = 2, SKIPS = 4, LACKS = 8, OPENED = 16, WAITS
 
 #define SECOND G_GINT64_CONSTANT(1000000000)
 
-/* ---- one side alone -------------------------------------------------------------------------------------------------
- */
+/* ---- one side alone ---------------------------------------------------------------------------------------------- */
 
 static void log_event(const ScepTlsEvent *event, void *user)
 {
@@ -65,8 +64,7 @@ static void check_stream(const uint8_t *data, size_t size, size_t piece)
     g_byte_array_unref(pieces);
 }
 
-/* ---- a connection ---------------------------------------------------------------------------------------------------
- */
+/* ---- a connection ------------------------------------------------------------------------------------------------ */
 
 typedef struct {
     const uint8_t *data;

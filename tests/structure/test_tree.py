@@ -104,7 +104,7 @@ def test_public_header_stands_alone(header):
     """It compiles on its own with GLib and OpenSSL, and without Wireshark's headers."""
     flags = subprocess.run(["pkg-config", "--cflags", "glib-2.0", "libcrypto"], stdout=subprocess.PIPE, check=True,
                            encoding="ascii").stdout.split()
-    process = subprocess.run(["gcc", "-std=gnu11", "-Wall", "-Wextra", "-Werror", "-fsyntax-only", "-I", TREE / "include",
+    process = subprocess.run(["gcc", "-std=gnu11", "-Wall", "-Wextra", "-Werror", "-fsyntax-only", "-I", TREE / "include", "-I", TREE / "plugin",
                               *flags, "-x", "c", "-"], stderr=subprocess.PIPE, encoding="utf-8", check=False,
                              input='#include "%s"\n' % header.relative_to(TREE / "include"))
     assert process.returncode == 0, process.stderr

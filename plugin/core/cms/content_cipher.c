@@ -184,8 +184,7 @@ void scep_content_cipher_clear(ScepContentCipher *cipher)
     memset(cipher, 0, sizeof *cipher);
 }
 
-/* ---- CBC -----------------------------------------------------------------------------------------------------------
- */
+/* ---- CBC --------------------------------------------------------------------------------------------------------- */
 
 static bool decrypt_cbc(const ScepContentCipher *cipher, const uint8_t *key, size_t key_size, uint8_t *out)
 {
@@ -288,8 +287,7 @@ static ScepContentState open_cbc(const ScepContentCipher *cipher, const uint8_t 
     return state;
 }
 
-/* ---- GCM -----------------------------------------------------------------------------------------------------------
- */
+/* ---- GCM --------------------------------------------------------------------------------------------------------- */
 
 static bool decrypt_gcm(const ScepContentCipher *cipher, const uint8_t *key, const GByteArray *aad, uint8_t *out)
 {

@@ -12,8 +12,7 @@
 #include "scep/catalogue.h"
 #include "cms/x509_text.h"
 
-/* ---- attributes ----------------------------------------------------------------------------------------------------
- */
+/* ---- attributes -------------------------------------------------------------------------------------------------- */
 
 typedef void (*ValueReader)(ScepCsr *csr, const char *dotted, const uint8_t *der, const ScepBer *value, ScepSpan where);
 
@@ -188,8 +187,7 @@ void scep_csr_read_attribute(ScepCsr *csr, const uint8_t *der, const ScepBer *at
     g_free(dotted);
 }
 
-/* ---- extensions ----------------------------------------------------------------------------------------------------
- */
+/* ---- extensions -------------------------------------------------------------------------------------------------- */
 
 typedef void (*ExtensionReader)(ScepCsr *csr, const char *dotted, const uint8_t *der, const ScepBer *value,
                                 ScepSpan where);

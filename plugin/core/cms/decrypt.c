@@ -70,8 +70,7 @@ static const uint8_t *issuer_of(const Attempt *attempt, const Addressee *who, si
     return who->issuer_der != NULL ? who->issuer_der->data : attempt->content + who->issuer.offset;
 }
 
-/* ---- reasons -------------------------------------------------------------------------------------------------------
- */
+/* ---- reasons ----------------------------------------------------------------------------------------------------- */
 
 /* Keeps the most telling reason. @a text is taken over. */
 static void fail(Attempt *attempt, ScepDecryptReason reason, int recipient, const char *label, char *text)
@@ -165,8 +164,7 @@ static void fail_unwrap(Attempt *attempt, ScepUnwrapResult result, const Address
     g_free(what);
 }
 
-/* ---- content -------------------------------------------------------------------------------------------------------
- */
+/* ---- content ----------------------------------------------------------------------------------------------------- */
 
 static void succeed(Attempt *attempt, int recipient, const char *label, const uint8_t *key, size_t key_size,
                     GBytes *plaintext)
@@ -246,8 +244,7 @@ static bool open_content(Attempt *attempt, const uint8_t *key, size_t key_size, 
     }
 }
 
-/* ---- which keys ----------------------------------------------------------------------------------------------------
- */
+/* ---- which keys -------------------------------------------------------------------------------------------------- */
 
 static const GPtrArray *named_keys(const Attempt *attempt, const Addressee *who)
 {
@@ -471,8 +468,7 @@ static bool open_password(Attempt *attempt, const ScepRecipient *recipient, cons
     return done;
 }
 
-/* ---- the whole -----------------------------------------------------------------------------------------------------
- */
+/* ---- the whole --------------------------------------------------------------------------------------------------- */
 
 static bool open_recipient(Attempt *attempt, const ScepRecipient *recipient, const Addressee *who)
 {

@@ -118,4 +118,3 @@ GPtrArray *scep_general_names_text(const GENERAL_NAMES *names)
         g_ptr_array_add(texts, general_name_text(sk_GENERAL_NAME_value(names, i)));
     return texts;
 }
-

@@ -62,8 +62,7 @@ static void book_certificates(Reader *reader, const GPtrArray *certificates)
     }
 }
 
-/* ---- PKCS#12 (RFC 7292) --------------------------------------------------------------------------------------------
- */
+/* ---- PKCS#12 (RFC 7292) ------------------------------------------------------------------------------------------ */
 
 /* OSSL_STORE would decrypt these outside of the library context given to it, and take the first key only. */
 static void take_bags(Reader *reader, const STACK_OF(PKCS12_SAFEBAG) * bags, GPtrArray *certificates, unsigned depth)
@@ -142,8 +141,7 @@ static bool try_pkcs12(Reader *reader, const uint8_t *data, size_t size, GPtrArr
     return true;
 }
 
-/* ---- everything else: OSSL_STORE -----------------------------------------------------------------------------------
- */
+/* ---- everything else: OSSL_STORE --------------------------------------------------------------------------------- */
 
 /* pem_password_cb: never a prompt, whatever the host's default is. */
 static int give_passphrase(char *buffer, int size, int is_write, void *data)
@@ -220,8 +218,7 @@ static void read_uri(Reader *reader, const char *uri, GPtrArray *certificates)
     UI_destroy_method(ui);
 }
 
-/* ---- files ---------------------------------------------------------------------------------------------------------
- */
+/* ---- files ------------------------------------------------------------------------------------------------------- */
 
 /* RFC 3986 3.1. One letter before the colon is a drive. */
 static bool is_uri(const char *source)

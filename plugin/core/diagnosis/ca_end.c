@@ -1,6 +1,6 @@
 /* ca_end.c
- * What only the whole capture tells of calls to the CA and of the way there: answers that never came, a CA that worked and
- * then did not, connections that were never answered.
+ * What only the whole capture tells of calls to the CA and of the way there: answers that never came, a CA that worked
+ * and then did not, connections that were never answered.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -29,14 +29,15 @@ static gboolean pair_equal(gconstpointer a, gconstpointer b)
     return one->ndes == other->ndes && one->ca == other->ca;
 }
 
-/* ---- answers that never came, a CA that went away --------------------------------------------------------------- */
+/* ---- answers that never came, a CA that went away ---------------------------------------------------------------- */
 
 static bool is_unanswered(ScepCase *about)
 {
     const ScepCaCall *call = about->call;
 
     return call->chain == SCEP_CA_NO_CHAIN && call->request_frame != 0 && call->response_frame == 0 &&
-           scep_ca_call_asks_for_certificate(call) && about->tracker->last_time - call->request_time >= SCEP_SILENCE_TIME;
+           scep_ca_call_asks_for_certificate(call) &&
+           about->tracker->last_time - call->request_time >= SCEP_SILENCE_TIME;
 }
 
 static bool worked_before(ScepCase *about)
@@ -103,7 +104,7 @@ static void conclude_calls(ScepDiagnosis *diagnosis)
     g_hash_table_unref(heard);
 }
 
-/* ---- connections that were never answered ----------------------------------------------------------------------- */
+/* ---- connections that were never answered ------------------------------------------------------------------------ */
 
 /* Connections of one host to one kind of port of one CA. */
 static guint way_hash(gconstpointer data)
@@ -181,7 +182,7 @@ static const ScepRule rules[] = {
 
 const ScepRuleTable scep_rules_ca_end = { .rules = rules, .count = G_N_ELEMENTS(rules) };
 
-/* ---- what is history -------------------------------------------------------------------------------------------- */
+/* ---- what is history --------------------------------------------------------------------------------------------- */
 
 /* The same host tried again and came through: what was in the way is history. Another device's failure is not. */
 void scep_ca_step_settle(ScepDiagnosis *diagnosis, const ScepCaCall *done)

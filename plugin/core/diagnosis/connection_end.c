@@ -14,8 +14,7 @@
 /* How many enrollments of a device are looked at for the attempt that came right. */
 #define RETRIES_LOOKED_AT 64
 
-/* ---- what came right ------------------------------------------------------------------------------------------------
- */
+/* ---- what came right --------------------------------------------------------------------------------------------- */
 
 /* The same way: one client and one host, by its name where there is one. */
 static guint way_hash(gconstpointer data)
@@ -62,8 +61,7 @@ static void settle_errors(ScepDiagnosis *diagnosis, const ScepConnection *connec
     }
 }
 
-/* ---- which enrollment
- * ------------------------------------------------------------------------------------------------ */
+/* ---- which enrollment -------------------------------------------------------------------------------------------- */
 
 static int64_t first_time(const ScepEnrollment *enrollment)
 {
@@ -123,7 +121,8 @@ static ScepEnrollment *stopped_by(GHashTable *clients, const ScepConnection *con
     if (next > 0)
         found = g_ptr_array_index(list, next - 1);
     /* One that got its certificate was not stopped by what came later. */
-    if (found != NULL && when - last_time(found) <= SCEP_STOPPED_BEFORE_TIME && found->server->address == connection->server &&
+    if (found != NULL && when - last_time(found) <= SCEP_STOPPED_BEFORE_TIME &&
+        found->server->address == connection->server &&
         (when < last_time(found) || scep_enrollment_outcome(found) != SCEP_OUTCOME_ISSUED))
         return found;
     found = next < list->len ? g_ptr_array_index(list, next) : NULL;
@@ -166,8 +165,7 @@ static void attach(ScepDiagnosis *diagnosis, ScepConnection *connection, ScepEnr
         settle_errors(diagnosis, connection);
 }
 
-/* ---- what never came ------------------------------------------------------------------------------------------------
- */
+/* ---- what never came --------------------------------------------------------------------------------------------- */
 
 static bool is_unanswered(const ScepTracker *tracker, const ScepConnection *connection)
 {
@@ -178,7 +176,8 @@ static bool is_unanswered(const ScepTracker *tracker, const ScepConnection *conn
     if (answered || connection->connect_frame == 0)
         return false;
     /* Sent again, it was missed by the client too. */
-    return tracker->last_time - connection->connect_time >= (connection->is_lookup ? SCEP_LOOKUP_TIME : SCEP_CONNECT_TIME) ||
+    return tracker->last_time - connection->connect_time >=
+               (connection->is_lookup ? SCEP_LOOKUP_TIME : SCEP_CONNECT_TIME) ||
            (connection->connect_again != 0 && !connection->is_lookup);
 }
 
@@ -195,8 +194,7 @@ static void conclude_silence(ScepDiagnosis *diagnosis, ScepConnection *connectio
     scep_rules_ask(&about);
 }
 
-/* ---- devices that Intune was never asked for
- * ------------------------------------------------------------------------- */
+/* ---- devices that Intune was never asked for --------------------------------------------------------------------- */
 
 /* Set of the clients that were seen with Intune. NULL when there is none: then the capture does not show that leg. */
 static GHashTable *synced_clients(const ScepTracker *tracker)

@@ -8,8 +8,8 @@
 
 #include "diagnosis/rule.h"
 
-/** Draws the conclusions on connections: what was never answered, what came right in the end, which enrollment a failure
- * belongs to, and which device was never seen with Intune. */
+/** Draws the conclusions on connections: what was never answered, what came right in the end, which enrollment a
+ * failure belongs to, and which device was never seen with Intune. */
 void scep_connections_end(ScepDiagnosis *diagnosis);
 
 #endif

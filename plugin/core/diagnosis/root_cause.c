@@ -36,8 +36,8 @@ static bool explains_one_of(const ScepFinding *cause, const ScepFinding *finding
 
 /* What is said of one enrollment. */
 typedef struct {
-    GPtrArray *all;              /* of ScepFinding*: its messages in order, then the legs behind NDES, then connections */
-    const ScepFinding *request;  /* of the decisive exchange */
+    GPtrArray *all; /* of ScepFinding*: its messages in order, then the legs behind NDES, then connections */
+    const ScepFinding *request; /* of the decisive exchange */
     const ScepFinding *response;
 } Said;
 

@@ -79,10 +79,12 @@ void scep_case_also(ScepCase *about, uint32_t frame)
 
 static ScepCase case_at(ScepDiagnosis *diagnosis, int moment, uint32_t list, uint32_t frame, uint32_t other_frame)
 {
-    ScepCase about = {
-        .diagnosis = diagnosis, .tracker = diagnosis->tracker, .moment = moment, .list = list, .frame = frame,
-        .most = SCEP_SEVERITY_ERROR
-    };
+    ScepCase about = { .diagnosis = diagnosis,
+                       .tracker = diagnosis->tracker,
+                       .moment = moment,
+                       .list = list,
+                       .frame = frame,
+                       .most = SCEP_SEVERITY_ERROR };
 
     if (other_frame != 0)
         scep_case_also(&about, other_frame);
@@ -122,8 +124,7 @@ ScepCase scep_case_of_service(ScepDiagnosis *diagnosis, int moment, ScepServiceC
 ScepCase scep_case_of_connection(ScepDiagnosis *diagnosis, int moment, ScepConnection *connection, uint32_t frame,
                                  uint32_t other_frame)
 {
-    ScepCase about =
-        case_at(diagnosis, moment, scep_findings_list(connection->subject, false), frame, other_frame);
+    ScepCase about = case_at(diagnosis, moment, scep_findings_list(connection->subject, false), frame, other_frame);
 
     about.connection = connection;
     return about;

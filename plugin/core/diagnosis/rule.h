@@ -9,14 +9,15 @@
 #include "diagnosis/findings.h"
 #include "tracker/events.h"
 
-/** When a rule is asked: with an event of the tracker (ScepEventKind), or at the end, for each thing that was booked. */
+/** When a rule is asked: with an event of the tracker (ScepEventKind), or at the end, for each thing that was booked.
+ */
 enum {
     SCEP_AT_SIGN_IN_END = SCEP_EVENT_COUNT, /**< the last request of a client for a challenge page */
     SCEP_AT_ENROLLMENT_END,
     SCEP_AT_LEGS_END, /**< of an enrollment: the calls behind NDES that belong to it are settled */
     SCEP_AT_SYNC_END, /**< of an enrollment, where the capture shows devices with Intune */
     SCEP_AT_CA_CALL_END,
-    SCEP_AT_CA_RESTART_END, /**< a call that found no CA, where one of the same hosts had been answered before */
+    SCEP_AT_CA_RESTART_END,    /**< a call that found no CA, where one of the same hosts had been answered before */
     SCEP_AT_CA_CONNECTION_END, /**< a connection to the CA that was never answered */
     SCEP_AT_SERVICE_CALL_END,
     SCEP_AT_CONNECTION_END, /**< a connection or question to DNS that was never answered */
@@ -70,9 +71,9 @@ typedef struct {
     const ScepRule *rules;
     size_t count;
     char *(*detail)(const ScepCase *about); /**< words where the rule has none; g_malloc'ed; may be NULL */
-    bool first_only; /**< of one moment only the first that applies is told */
-    bool repeats;    /**< told each time, not once in a list */
-    bool with_aik;   /**< asked for the enrollment of a TPM's key too, which is none of ours */
+    bool first_only;                        /**< of one moment only the first that applies is told */
+    bool repeats;                           /**< told each time, not once in a list */
+    bool with_aik;                          /**< asked for the enrollment of a TPM's key too, which is none of ours */
 } ScepRuleTable;
 
 extern const ScepRuleTable scep_rules_http;
@@ -98,8 +99,8 @@ extern const ScepRuleTable scep_rules_ca_end;
 extern const ScepRuleTable scep_rules_legs;
 extern const ScepRuleTable scep_rules_sync;
 
-/** Takes the tables once, for all diagnoses of the process. Their order is that in which findings of one message are told:
- * what broke the carriage explains what the message looks like. */
+/** Takes the tables once, for all diagnoses of the process. Their order is that in which findings of one message are
+ * told: what broke the carriage explains what the message looks like. */
 void scep_rules_index(const ScepRuleTable *const *tables, size_t count);
 
 /** Asks the rules of a moment, and keeps what they say. A hint is told once in a list. */

@@ -35,7 +35,8 @@ static bool page_says(ScepCase *about)
         [CHALLENGE] = SCEP_CHALLENGE_SENTENCE,
     };
 
-    return is_page(about) && !about->response->body_unreadable && scep_page_says(about->response->body, about->response->body_size, sentences[what]);
+    return is_page(about) && !about->response->body_unreadable &&
+           scep_page_says(about->response->body, about->response->body_size, sentences[what]);
 }
 
 static bool page_empty(ScepCase *about)
@@ -55,6 +56,7 @@ static bool signed_in(ScepCase *about)
 {
     const ScepExchange *exchange = about->exchange;
     const GPtrArray *all = about->tracker->exchanges;
+    bool was_asked = false;
 
     if (!is_page(about))
         return false;
@@ -65,11 +67,13 @@ static bool signed_in(ScepCase *about)
             continue;
         if (exchange->response_time - one->response_time > SCEP_SIGN_IN_TIME ||
             (one->status != 401 && one->status / 100 != 3))
-            return about->evidence.also_count > 0;
-        if (one->status == 401 && about->evidence.also_count < G_N_ELEMENTS(about->evidence.also))
-            scep_case_also(about, one->response_frame);
+            return was_asked;
+        if (one->status != 401)
+            continue;
+        scep_case_also(about, one->response_frame);
+        was_asked = true;
     }
-    return about->evidence.also_count > 0;
+    return was_asked;
 }
 
 static const ScepRule rules[] = {

@@ -97,7 +97,7 @@ const ScepRuleTable scep_rules_ca = {
     .rules = rules, .count = G_N_ELEMENTS(rules), .first_only = true, .detail = scep_ca_detail
 };
 
-/* ---- the request, and whether a call can be read ---------------------------------------------------------------- */
+/* ---- the request, and whether a call can be read ----------------------------------------------------------------- */
 
 static bool is_asked(ScepCase *about)
 {

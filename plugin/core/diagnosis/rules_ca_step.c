@@ -70,8 +70,7 @@ static bool answered(ScepCase *about)
 {
     const ScepCaChainAnswer *step = about->step;
 
-    if (answers[about->parameter].chain != about->call->chain ||
-        answers[about->parameter].is_fault != step->is_fault ||
+    if (answers[about->parameter].chain != about->call->chain || answers[about->parameter].is_fault != step->is_fault ||
         !(answers[about->parameter].any_status ||
           (step->has_status && answers[about->parameter].status == step->status)))
         return false;

@@ -37,7 +37,7 @@ static const ScepCertificate *find(const ScepCase *about, bool (*test)(const Sce
     return certificate;
 }
 
-/* ---- validity --------------------------------------------------------------------------------------------------- */
+/* ---- validity ---------------------------------------------------------------------------------------------------- */
 
 enum { EXPIRED, EXPIRING, NOT_YET, OF_CA = 10 };
 
@@ -54,7 +54,8 @@ static bool is_due(const ScepCase *about, const ScepCertificate *certificate, in
         return false;
     if (kind % OF_CA == EXPIRED)
         return now > certificate->not_after;
-    return now <= certificate->not_after && now > certificate->not_after - (kind >= OF_CA ? SCEP_CA_NOTICE : SCEP_RA_NOTICE);
+    return now <= certificate->not_after &&
+           now > certificate->not_after - (kind >= OF_CA ? SCEP_CA_NOTICE : SCEP_RA_NOTICE);
 }
 
 static char *date_text(int64_t seconds)
@@ -80,15 +81,15 @@ static bool certificate_due(ScepCase *about)
         return false;
     char *date = date_text(kind == NOT_YET ? certificate->not_before : certificate->not_after);
     about->evidence.detail = g_strdup_printf("\"%s\" %s %s", certificate->subject,
-                                       kind == NOT_YET           ? "is valid from"
-                                       : kind % OF_CA == EXPIRED ? "was valid until"
-                                                                 : "is valid until",
-                                       date);
+                                             kind == NOT_YET           ? "is valid from"
+                                             : kind % OF_CA == EXPIRED ? "was valid until"
+                                                                       : "is valid until",
+                                             date);
     g_free(date);
     return true;
 }
 
-/* ---- what the certificates are for ------------------------------------------------------------------------------ */
+/* ---- what the certificates are for ------------------------------------------------------------------------------- */
 
 enum { ANY_RA, SIGNING_RA, ENCRYPTION_RA, ANY_CA };
 
@@ -162,7 +163,7 @@ static bool wrong_key_usage(ScepCase *about)
         return false;
     if (count(about, ANY_RA) > 1 && one_use_is_missing(about)) {
         about->evidence.detail = g_strdup(count(about, SIGNING_RA) > 0 ? "None of them has keyEncipherment"
-                                                                 : "None of them has digitalSignature");
+                                                                       : "None of them has digitalSignature");
         return true;
     }
     const ScepCertificate *certificate = find(about, serves_nothing);
@@ -214,7 +215,7 @@ static bool root_changed(ScepCase *about)
     return true;
 }
 
-/* ---- how they are signed ---------------------------------------------------------------------------------------- */
+/* ---- how they are signed ----------------------------------------------------------------------------------------- */
 
 static bool refused_by_apple(const ScepCertificate *certificate)
 {
@@ -248,7 +249,7 @@ static bool weak_certificate(ScepCase *about)
     return certificate != NULL;
 }
 
-/* ---- the answer around them ------------------------------------------------------------------------------------- */
+/* ---- the answer around them -------------------------------------------------------------------------------------- */
 
 static bool type_is(const ScepCase *about, const char *type)
 {
@@ -270,8 +271,8 @@ static bool type_and_body_differ(ScepCase *about)
     if (!is_cacert(about) || about->response->status != 200 || about->response->certificates->len == 0 ||
         !type_is(about, is_set ? TYPE_ONE : TYPE_SEVERAL))
         return false;
-    about->evidence.detail = g_strdup_printf("The body is %s, its type %s", is_set ? "a PKCS#7 set" : "a single certificate",
-                                       about->response->content_type);
+    about->evidence.detail = g_strdup_printf(
+        "The body is %s, its type %s", is_set ? "a PKCS#7 set" : "a single certificate", about->response->content_type);
     return true;
 }
 
@@ -310,7 +311,7 @@ static bool next_ca_unsigned(ScepCase *about)
     if (signer != NULL && (signer->is_ca || server->certificates->len == 1))
         return false;
     about->evidence.detail = signer ? g_strdup_printf("Signed by \"%s\", which is no CA", signer->subject)
-                              : g_strdup("Its signer is not in the GetCACert answer");
+                                    : g_strdup("Its signer is not in the GetCACert answer");
     scep_case_also(about, server->cacert_frame);
     return true;
 }

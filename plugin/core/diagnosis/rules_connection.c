@@ -14,8 +14,6 @@
 #include "wire/tls_stream.h"
 #include "tracker/times.h"
 
-
-
 /* Alerts (RFC 8446 6.2) */
 enum {
     HANDSHAKE_FAILURE = 40,
@@ -31,8 +29,7 @@ enum {
     CERTIFICATE_REQUIRED = 116
 };
 
-/* ---- conditions -----------------------------------------------------------------------------------------------------
- */
+/* ---- conditions -------------------------------------------------------------------------------------------------- */
 
 static bool any_alert(ScepCase *about)
 {
@@ -266,8 +263,7 @@ static bool device_asks_in_vain(ScepCase *about)
     return from_device(about) && about->connection->is_lookup;
 }
 
-/* ---- tables ---------------------------------------------------------------------------------------------------------
- */
+/* ---- tables ------------------------------------------------------------------------------------------------------ */
 
 /* The first of a moment that applies is told; those that say how sure they are come first. */
 static const ScepRule rules[] = {
@@ -317,8 +313,7 @@ static const ScepRule rules[] = {
     { SCEP_HINT_tls_closed_before_app_data, SCEP_ON_CONNECTION_CLOSE, closed_before_data, 0 },
 };
 
-/* ---- words ----------------------------------------------------------------------------------------------------------
- */
+/* ---- words ------------------------------------------------------------------------------------------------------- */
 
 static char *dns_detail(const ScepCase *about)
 {
@@ -352,13 +347,13 @@ static char *detail_of(const ScepCase *about)
 
     switch (about->moment) {
     case SCEP_ON_CONNECTION_ALERT:
-        return g_strdup_printf("Alert %s (%u) from the %s, host %s", scep_tls_alert_name(about->seen->alert), about->seen->alert,
-                               about->seen->by_client ? "client" : "server",
+        return g_strdup_printf("Alert %s (%u) from the %s, host %s", scep_tls_alert_name(about->seen->alert),
+                               about->seen->alert, about->seen->by_client ? "client" : "server",
                                connection->host ? connection->host : connection->server);
     case SCEP_ON_CONNECTION_CERTIFICATE:
         return g_strdup_printf("Host %s, certificate of %s, issued by %s",
-                               connection->host ? connection->host : "without a name", about->seen->certificate->subject,
-                               about->seen->certificate->issuer);
+                               connection->host ? connection->host : "without a name",
+                               about->seen->certificate->subject, about->seen->certificate->issuer);
     case SCEP_ON_CONNECTION_NAME:
         return dns_detail(about);
     case SCEP_ON_CONNECTION_CLOSE:
@@ -378,7 +373,7 @@ const ScepRuleTable scep_rules_connection = {
     .rules = rules, .count = G_N_ELEMENTS(rules), .detail = detail_of, .first_only = true, .repeats = true
 };
 
-/* ---- Microsoft's CA for keys of TPMs ---------------------------------------------------------------------------- */
+/* ---- Microsoft's CA for keys of TPMs ----------------------------------------------------------------------------- */
 
 static bool is_aik(ScepCase *about)
 {

@@ -79,8 +79,7 @@ static unsigned attempts_before(ScepCase *about)
             scep_enrollment_outcome(other) != SCEP_OUTCOME_ABANDONED)
             continue;
         count++;
-        if (about->evidence.also_count < G_N_ELEMENTS(about->evidence.also))
-            scep_case_also(about, other->last->request_frame);
+        scep_case_also(about, other->last->request_frame);
     }
     return count;
 }
@@ -232,7 +231,8 @@ static bool asks_again_after_success(ScepCase *about)
     const int64_t between = again->request_time - about->exchange->response_time;
     if (between < 0 || between > SCEP_LOOP_TIME)
         return false;
-    about->evidence.detail = g_strdup_printf("It asked again %" G_GINT64_FORMAT " seconds later", between / SCEP_SECOND);
+    about->evidence.detail =
+        g_strdup_printf("It asked again %" G_GINT64_FORMAT " seconds later", between / SCEP_SECOND);
     scep_case_also(about, again->request_frame);
     return true;
 }
@@ -354,8 +354,7 @@ void scep_sign_ins_end(ScepDiagnosis *diagnosis)
     g_hash_table_iter_init(&iterator, last);
     while (g_hash_table_iter_next(&iterator, &key, NULL)) {
         ScepExchange *exchange = key;
-        ScepCase about =
-            scep_case_of_exchange(diagnosis, SCEP_AT_SIGN_IN_END, exchange, exchange->response_frame != 0);
+        ScepCase about = scep_case_of_exchange(diagnosis, SCEP_AT_SIGN_IN_END, exchange, exchange->response_frame != 0);
         scep_rules_ask(&about);
     }
     g_hash_table_unref(last);

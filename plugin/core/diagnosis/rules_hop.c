@@ -89,8 +89,9 @@ static bool next_of_list(ScepCase *about)
     const bool waited = exchange->request_time - before->last->request_time >= SCEP_PATIENCE_TIME;
     if (outcome != SCEP_OUTCOME_REFUSED && !(outcome == SCEP_OUTCOME_UNANSWERED && waited))
         return false;
-    about->evidence.detail = g_strdup_printf("Enrollment %u at %s was %s, now it tries %s", before->number,
-                                       before->server->address, scep_outcome_name(outcome), exchange->server->address);
+    about->evidence.detail =
+        g_strdup_printf("Enrollment %u at %s was %s, now it tries %s", before->number, before->server->address,
+                        scep_outcome_name(outcome), exchange->server->address);
     scep_case_also(about, scep_enrollment_decisive(before)->request_frame);
     return true;
 }

@@ -126,8 +126,7 @@ static bool names_a_substatus(const ScepCase *about);
 
 static bool status_403_pkiop(ScepCase *about)
 {
-    return is_status(about, 403, ON_PKIOPERATION) && !names_a_substatus(about) &&
-           !status_403_app_proxy(about);
+    return is_status(about, 403, ON_PKIOPERATION) && !names_a_substatus(about) && !status_403_app_proxy(about);
 }
 
 /* An identifier in GetCA* selects the CA on servers that route by it; NDES ignores it. */
@@ -137,8 +136,9 @@ static bool status_404_identifier(ScepCase *about)
     const char *agent = enrollment ? enrollment->user_agent : NULL;
 
     /* A path with pkiclient.exe is a SCEP server's, unless Windows put that behind whatever it was given. */
-    if (about->parameter == ON_KNOWN_PATH && (about->exchange->path_kind != SCEP_PATH_PKICLIENT ||
-                                       about->exchange->identifier == NULL || header_contains(agent, "NDES client")))
+    if (about->parameter == ON_KNOWN_PATH &&
+        (about->exchange->path_kind != SCEP_PATH_PKICLIENT || about->exchange->identifier == NULL ||
+         header_contains(agent, "NDES client")))
         return false;
     return is_status(about, 404, ON_CA_QUERY) && about->exchange->path_kind != SCEP_PATH_NDES &&
            !names_a_substatus(about) && about->response->ms_proxy == NULL;
@@ -336,15 +336,17 @@ static bool not_a_message(ScepCase *about)
     if (is_page(response)) {
         about->evidence.detail = page_title(response);
     } else {
-        about->evidence.detail = g_strdup_printf("The answer is %s, not a CMS message",
-                                           response->content_type ? response->content_type : "without a content type");
+        about->evidence.detail =
+            g_strdup_printf("The answer is %s, not a CMS message",
+                            response->content_type ? response->content_type : "without a content type");
     }
     return true;
 }
 
 static bool default_page(ScepCase *about)
 {
-    return is_status(about, 200, ON_BARE_PATH) && scep_page_says(about->response->body, about->response->body_size, "Network Device Enrollment Service");
+    return is_status(about, 200, ON_BARE_PATH) &&
+           scep_page_says(about->response->body, about->response->body_size, "Network Device Enrollment Service");
 }
 
 static bool empty_answer(ScepCase *about)
@@ -471,8 +473,7 @@ static bool another_rule_explains(const ScepCase *about)
         ScepCase asked = *about;
         asked.parameter = rules[i].parameter;
         if (rules[i].moment != SCEP_ON_ANSWER || rules[i].applies == status_other ||
-            rules[i].applies == unreadable_body || rules[i].applies == odd_type_refused ||
-            !rules[i].applies(&asked))
+            rules[i].applies == unreadable_body || rules[i].applies == odd_type_refused || !rules[i].applies(&asked))
             continue;
         g_free(asked.evidence.detail);
         return true;

@@ -121,8 +121,7 @@ static void read_services(const ScepTracker *tracker, ScepLegs *legs)
     }
 }
 
-/* ---- conclusions on the answer to the device ------------------------------------------------------------------------
- */
+/* ---- conclusions on the answer to the device --------------------------------------------------------------------- */
 
 static const ScepServiceCall *last_call(const ScepEnrollment *enrollment, ScepServiceKind kind)
 {
@@ -254,7 +253,7 @@ static bool root_store(ScepCase *about)
     return false;
 }
 
-/* ---- conclusions on calls --------------------------------------------------------------------------------------- */
+/* ---- conclusions on calls ---------------------------------------------------------------------------------------- */
 
 static bool verdict_missing(ScepCase *about)
 {

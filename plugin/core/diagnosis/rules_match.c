@@ -29,7 +29,7 @@
 /* Requests of one enrollment that are looked at for the certificate an answer is encrypted to. */
 #define MAX_REQUESTS 64
 
-/* ---- requests --------------------------------------------------------------------------------------------------- */
+/* ---- requests ---------------------------------------------------------------------------------------------------- */
 
 /* RFC 8894 3.2.1.5: a fresh number for every message. The same message seen again is no second request. */
 static bool nonce_used_before(ScepCase *about)
@@ -40,8 +40,8 @@ static bool nonce_used_before(ScepCase *about)
     if (first == NULL || first == exchange || exchange->repeats != NULL)
         return false;
     about->evidence.detail = first->transaction_id == exchange->transaction_id
-                           ? g_strdup("Both belong to the same transaction")
-                           : g_strdup_printf("The first belongs to transaction %.64s", first->transaction_id);
+                                 ? g_strdup("Both belong to the same transaction")
+                                 : g_strdup_printf("The first belongs to transaction %.64s", first->transaction_id);
     scep_case_also(about, first->request_frame);
     return true;
 }
@@ -84,8 +84,8 @@ static bool server_changed(ScepCase *about)
     if (other == NULL || (about->exchange->server->certificates == NULL &&
                           !scep_join_has_prelude(about->tracker, about->exchange->client, other)))
         return false;
-    about->evidence.detail = g_strdup_printf("Encrypted for a certificate that %s has shown, and sent to %s", other->address,
-                                       about->exchange->server->address);
+    about->evidence.detail = g_strdup_printf("Encrypted for a certificate that %s has shown, and sent to %s",
+                                             other->address, about->exchange->server->address);
     scep_case_also(about, other->cacert_frame);
     return true;
 }
@@ -234,8 +234,8 @@ static bool challenge_too_old(ScepCase *about)
     if (exchange->server->challenge_frame == 0 || exchange->message_type != SCEP_TYPE_PKCSREQ || exchange->is_renewal ||
         age <= SCEP_CHALLENGE_TIME)
         return false;
-    about->evidence.detail = g_strdup_printf("The newest one that this server handed out is %" G_GINT64_FORMAT " minutes old",
-                                       age / (60 * SCEP_SECOND));
+    about->evidence.detail = g_strdup_printf(
+        "The newest one that this server handed out is %" G_GINT64_FORMAT " minutes old", age / (60 * SCEP_SECOND));
     scep_case_also(about, exchange->server->challenge_frame);
     return true;
 }
@@ -245,7 +245,7 @@ static bool challenge_in_renewal(ScepCase *about)
     return about->exchange->is_renewal && about->request->csr != NULL && about->request->csr->challenge.present;
 }
 
-/* ---- answers ---------------------------------------------------------------------------------------------------- */
+/* ---- answers ----------------------------------------------------------------------------------------------------- */
 
 static const ScepMessage *whole_certrep(const ScepCase *about)
 {
@@ -277,7 +277,7 @@ static bool unknown_status(ScepCase *about)
     if (message == NULL || message->message_type != SCEP_TYPE_CERTREP || is_known_status(message->pki_status))
         return false;
     about->evidence.detail = message->pki_status < 0 ? g_strdup("It has no pkiStatus that can be read")
-                                               : g_strdup_printf("Its pkiStatus is %d", message->pki_status);
+                                                     : g_strdup_printf("Its pkiStatus is %d", message->pki_status);
     return true;
 }
 
@@ -300,8 +300,8 @@ static bool wrong_recipient(ScepCase *about)
     const ScepEnvelope *envelope = about->response->envelope;
     const uint8_t *content = about->response->content;
 
-    if (scep_certrep(about->exchange, about->response) == NULL || envelope == NULL || content == NULL || envelope->recipients->len == 0 ||
-        about->exchange->signer_identity == 0)
+    if (scep_certrep(about->exchange, about->response) == NULL || envelope == NULL || content == NULL ||
+        envelope->recipients->len == 0 || about->exchange->signer_identity == 0)
         return false;
     for (guint i = 0; i < envelope->recipients->len; i++) {
         const ScepRecipient *recipient = &g_array_index(envelope->recipients, ScepRecipient, i);
@@ -395,7 +395,8 @@ static bool special_name_refused(ScepCase *about)
 {
     const ScepExchange *exchange = about->exchange;
 
-    if (!exchange->special_name || scep_certrep(about->exchange, about->response) == NULL || exchange->pki_status != SCEP_STATUS_FAILURE ||
+    if (!exchange->special_name || scep_certrep(about->exchange, about->response) == NULL ||
+        exchange->pki_status != SCEP_STATUS_FAILURE ||
         (exchange->fail_info != SCEP_FAIL_BAD_REQUEST && exchange->fail_info != SCEP_FAIL_BAD_MESSAGE_CHECK) ||
         (exchange->has_ndes_error && FACILITY_OF(exchange->ndes_error) != FACILITY_NULL))
         return false;
@@ -405,7 +406,7 @@ static bool special_name_refused(ScepCase *about)
     return true;
 }
 
-/* ---- the certificate that was issued ---------------------------------------------------------------------------- */
+/* ---- the certificate that was issued ----------------------------------------------------------------------------- */
 
 static bool old_certificate(ScepCase *about)
 {

@@ -32,7 +32,8 @@ static bool reply_truncated(ScepCase *about)
     if (message == NULL || !message->truncated)
         return false;
     if (message->missing > 0)
-        about->evidence.detail = g_strdup_printf("%" G_GUINT64_FORMAT " bytes are missing at the end", message->missing);
+        about->evidence.detail =
+            g_strdup_printf("%" G_GUINT64_FORMAT " bytes are missing at the end", message->missing);
     return true;
 }
 
@@ -61,14 +62,15 @@ static bool no_fail_info(ScepCase *about)
 /* The true reason, where NDES sends it. */
 static bool ndes_error(ScepCase *about)
 {
-    if (scep_certrep(about->exchange, about->response) == NULL || !about->exchange->has_ndes_error || about->exchange->ndes_error == 0)
+    if (scep_certrep(about->exchange, about->response) == NULL || !about->exchange->has_ndes_error ||
+        about->exchange->ndes_error == 0)
         return false;
     const ScepResultCode *code = scep_result_code_find(about->exchange->ndes_error);
     if (code == NULL)
         about->evidence.detail = g_strdup_printf("0x%08x", about->exchange->ndes_error);
     else
         about->evidence.detail = g_strdup_printf("0x%08x %s: %s%s%s", code->code, code->symbol, code->meaning,
-                                           code->check[0] ? ". " : "", code->check);
+                                                 code->check[0] ? ". " : "", code->check);
     return true;
 }
 

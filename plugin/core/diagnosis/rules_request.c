@@ -197,11 +197,11 @@ static bool capabilities_ignored(ScepCase *about)
                              has_capability(about, SCEP_CAP_AES);
     if (!weak_digest && !weak_cipher)
         return false;
-    about->evidence.detail = g_strdup_printf("The server offers %s%s%s; the client used %s%s%s", weak_digest ? "SHA-256" : "",
-                                       weak_digest && weak_cipher ? " and " : "", weak_cipher ? "AES" : "",
-                                       weak_digest ? scep_crypto_oid_name(exchange->digest) : "",
-                                       weak_digest && weak_cipher ? " and " : "",
-                                       weak_cipher ? scep_crypto_oid_name(exchange->cipher) : "");
+    about->evidence.detail = g_strdup_printf(
+        "The server offers %s%s%s; the client used %s%s%s", weak_digest ? "SHA-256" : "",
+        weak_digest && weak_cipher ? " and " : "", weak_cipher ? "AES" : "",
+        weak_digest ? scep_crypto_oid_name(exchange->digest) : "", weak_digest && weak_cipher ? " and " : "",
+        weak_cipher ? scep_crypto_oid_name(exchange->cipher) : "");
     cite_capabilities(about);
     return true;
 }

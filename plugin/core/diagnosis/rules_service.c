@@ -90,7 +90,7 @@ static bool verdict_refuses(ScepCase *about)
     if (call->status >= 400 || !scep_service_is_refused(call))
         return false;
     about->evidence.detail = known != NULL ? g_strdup_printf("%s: %s. %s", known->name, known->meaning, known->check)
-                                  : g_strdup_printf("%.80s", verdict);
+                                           : g_strdup_printf("%.80s", verdict);
     return true;
 }
 
@@ -134,8 +134,7 @@ static bool notification_failed(ScepCase *about)
     return true;
 }
 
-/* ---- of either half -------------------------------------------------------------------------------------------------
- */
+/* ---- of either half ---------------------------------------------------------------------------------------------- */
 
 static bool is_kind(const ScepServiceCall *call, int kind)
 {
@@ -160,9 +159,9 @@ static bool reports(ScepCase *about)
         return false;
     if (facts != NULL && facts->has_hresult) {
         const ScepResultCode *known = scep_result_code_find(facts->hresult);
-        about->evidence.detail = known != NULL
-                            ? g_strdup_printf("hResult 0x%08x %s: %s", facts->hresult, known->symbol, known->meaning)
-                            : g_strdup_printf("hResult 0x%08x", facts->hresult);
+        about->evidence.detail =
+            known != NULL ? g_strdup_printf("hResult 0x%08x %s: %s", facts->hresult, known->symbol, known->meaning)
+                          : g_strdup_printf("hResult 0x%08x", facts->hresult);
     }
     return true;
 }
@@ -220,9 +219,9 @@ static const ScepRule on_answer[] = {
     { SCEP_HINT_mdm_scep_profile_seen, SCEP_ON_SERVICE_ANSWER, sets_profile, 1 },
 };
 
-const ScepRuleTable scep_rules_service_answer = {
-    .rules = on_answer, .count = G_N_ELEMENTS(on_answer), .first_only = true
-};
+const ScepRuleTable scep_rules_service_answer = { .rules = on_answer,
+                                                  .count = G_N_ELEMENTS(on_answer),
+                                                  .first_only = true };
 
 /* From the device's request on, where it is known which one that is. */
 static bool took_long(ScepCase *about)

@@ -72,8 +72,7 @@ static const ScepConnection *server_before(const ScepTracker *tracker, const Sce
 static bool next_of_list(ScepCase *about)
 {
     const ScepConnection *connection = about->connection;
-    const bool is_first =
-        connection->exchange_count == 1 && connection->exchanges[0].request_frame == about->frame;
+    const bool is_first = connection->exchange_count == 1 && connection->exchanges[0].request_frame == about->frame;
     const ScepConnection *before = is_first && connection->stage == 2 && connection->client_role == SCEP_HOST_DEVICE
                                        ? server_before(about->tracker, connection)
                                        : NULL;
@@ -83,9 +82,8 @@ static bool next_of_list(ScepCase *about)
     about->frame = connection->hello_frame;
     about->evidence.also_count = 0;
     scep_case_also(about, before->connect_frame);
-    about->evidence.detail =
-        g_strdup_printf("First %s, then %s", before->host != NULL ? before->host : before->server,
-                        connection->host != NULL ? connection->host : connection->server);
+    about->evidence.detail = g_strdup_printf("First %s, then %s", before->host != NULL ? before->host : before->server,
+                                             connection->host != NULL ? connection->host : connection->server);
     return true;
 }
 

@@ -89,9 +89,10 @@ static bool wrong_recipient(ScepCase *about)
     if (certificate != NULL && (!ra_offered || (certificate->may_encipher && !certificate->is_ca)))
         return false;
     const ScepCertificateRole role = certificate ? scep_certificate_ca_role(certificate, false) : SCEP_ROLE_UNKNOWN;
-    about->evidence.detail = certificate ? g_strdup_printf("Encrypted for the %s certificate \"%s\"",
-                                                     scep_certificate_role_name(role), certificate->subject)
-                                   : g_strdup("Encrypted for a certificate that the GetCACert answer does not hold");
+    about->evidence.detail = certificate
+                                 ? g_strdup_printf("Encrypted for the %s certificate \"%s\"",
+                                                   scep_certificate_role_name(role), certificate->subject)
+                                 : g_strdup("Encrypted for a certificate that the GetCACert answer does not hold");
     scep_case_also(about, server->cacert_frame);
     return true;
 }
@@ -105,8 +106,9 @@ static bool signing_time_off(ScepCase *about)
     const int64_t skew = message->signing_time - request_seconds(about);
     if (skew >= -CLOCK_TOLERANCE && skew <= CLOCK_TOLERANCE)
         return false;
-    about->evidence.detail = g_strdup_printf("The signer's clock is %" G_GINT64_FORMAT " seconds %s", skew < 0 ? -skew : skew,
-                                       skew < 0 ? "behind the capture's" : "ahead of the capture's");
+    about->evidence.detail =
+        g_strdup_printf("The signer's clock is %" G_GINT64_FORMAT " seconds %s", skew < 0 ? -skew : skew,
+                        skew < 0 ? "behind the capture's" : "ahead of the capture's");
     return true;
 }
 
@@ -126,7 +128,7 @@ static bool signer_not_valid(ScepCase *about)
     if (renewal && signer->not_before > request_seconds(about))
         return false;
     about->evidence.detail = g_strdup_printf("\"%s\" is %s", signer->subject,
-                                       signer->not_before > request_seconds(about) ? "not yet valid" : "expired");
+                                             signer->not_before > request_seconds(about) ? "not yet valid" : "expired");
     return true;
 }
 
@@ -137,7 +139,8 @@ static bool renewal_by_signer(ScepCase *about)
 
     if (about->exchange->message_type != SCEP_TYPE_PKCSREQ || signer == NULL || signer->self_signed)
         return false;
-    about->evidence.detail = g_strdup_printf("Signed with the certificate \"%s\" of \"%s\"", signer->subject, signer->issuer);
+    about->evidence.detail =
+        g_strdup_printf("Signed with the certificate \"%s\" of \"%s\"", signer->subject, signer->issuer);
     return true;
 }
 
@@ -235,7 +238,8 @@ static bool issued_name_differs(ScepCase *about)
 
     if (csr != NULL && csr->subject != NULL && !csr->broken && !csr->truncated) {
         if (strcmp(csr->subject, issued->subject) != 0)
-            about->evidence.detail = g_strdup_printf("Asked for \"%.200s\", got \"%.200s\"", csr->subject, issued->subject);
+            about->evidence.detail =
+                g_strdup_printf("Asked for \"%.200s\", got \"%.200s\"", csr->subject, issued->subject);
         else if (!same_names(csr->alternative_names, issued->alternative_names))
             about->evidence.detail = g_strdup("The subject is the same, the alternative names are not");
     }

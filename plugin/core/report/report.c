@@ -264,8 +264,8 @@ static void add_service_roles(ScepReport *report, GHashTable *seen, const ScepSe
         add_role(report, seen, call->server, call->service->server, false);
 }
 
-static void add_enrollments(ScepReport *report, const ScepDiagnosis *diagnosis, GHashTable *seen, ScepReportWanted wanted,
-                            const void *data)
+static void add_enrollments(ScepReport *report, const ScepDiagnosis *diagnosis, GHashTable *seen,
+                            ScepReportWanted wanted, const void *data)
 {
     const GPtrArray *enrollments = scep_tracker_enrollments(scep_diagnosis_get0_tracker(diagnosis));
 
@@ -303,8 +303,8 @@ static void sort_hints(GPtrArray *hints)
 }
 
 /* Calls that belong to no device's enrollment. A filter selects SCEP messages, so with one they are left out. */
-static void add_calls_outside(ScepReport *report, const ScepDiagnosis *diagnosis, GHashTable *seen, Collector *collector,
-                              ScepReportWanted wanted)
+static void add_calls_outside(ScepReport *report, const ScepDiagnosis *diagnosis, GHashTable *seen,
+                              Collector *collector, ScepReportWanted wanted)
 {
     const GPtrArray *calls = scep_tracker_ca_calls(scep_diagnosis_get0_tracker(diagnosis));
 
@@ -318,8 +318,8 @@ static void add_calls_outside(ScepReport *report, const ScepDiagnosis *diagnosis
     }
 }
 
-static void add_services_outside(ScepReport *report, const ScepDiagnosis *diagnosis, GHashTable *seen, Collector *collector,
-                                 ScepReportWanted wanted)
+static void add_services_outside(ScepReport *report, const ScepDiagnosis *diagnosis, GHashTable *seen,
+                                 Collector *collector, ScepReportWanted wanted)
 {
     const GPtrArray *calls = scep_tracker_service_calls(scep_diagnosis_get0_tracker(diagnosis));
 

@@ -140,8 +140,7 @@ static bool is_setting(const char *name)
     return false;
 }
 
-/* ---- XML as the text of Data: the configuration of the older CSP
- * ------------------------------------------------------ */
+/* ---- XML as the text of Data: the configuration of the older CSP ------------------------------------------------- */
 
 static void inner_start(GMarkupParseContext *context, const char *name, const char **names, const char **values,
                         gpointer data, GError **error)
@@ -191,8 +190,7 @@ static void read_inner(Reader *outer, const char *xml)
     g_string_free(reader.text, TRUE);
 }
 
-/* ---- SyncML
- * ----------------------------------------------------------------------------------------------------------- */
+/* ---- SyncML ------------------------------------------------------------------------------------------------------ */
 
 static void end_item(Reader *reader)
 {

@@ -18,8 +18,7 @@
 /* Calls that are looked at around one moment. */
 #define CALLS_LOOKED_AT 64
 
-/* ---- tables ---------------------------------------------------------------------------------------------------------
- */
+/* ---- tables ------------------------------------------------------------------------------------------------------ */
 
 static guint request_hash(gconstpointer data)
 {
@@ -54,8 +53,7 @@ const GPtrArray *scep_tracker_ca_calls(const ScepTracker *tracker)
     return tracker->ca_calls;
 }
 
-/* ---- joining --------------------------------------------------------------------------------------------------------
- */
+/* ---- joining ----------------------------------------------------------------------------------------------------- */
 
 static void detach(ScepCaCall *call)
 {
@@ -140,8 +138,7 @@ void scep_ca_calls_join_issued(ScepTracker *tracker, ScepEnrollment *enrollment)
         scep_ca_call_attach(call, enrollment, false);
 }
 
-/* ---- reading --------------------------------------------------------------------------------------------------------
- */
+/* ---- reading ----------------------------------------------------------------------------------------------------- */
 
 /* The PKCS#10 of a request: bare, in CMS or in CMC. @return scep_csr_free(); NULL when there is none */
 static ScepCsr *read_csr(const ScepCaMessage *message)
@@ -197,8 +194,7 @@ bool scep_ca_call_asks_for_certificate(const ScepCaCall *call)
     return asks_for_certificate(call->method);
 }
 
-/* ---- booking --------------------------------------------------------------------------------------------------------
- */
+/* ---- booking ----------------------------------------------------------------------------------------------------- */
 
 ScepCaCall *scep_ca_call_new(ScepTracker *tracker, const ScepPlace *place, const ScepCaMessage *message)
 {
@@ -235,8 +231,9 @@ ScepCaCall *scep_tracker_ca_request(ScepTracker *tracker, const ScepPlace *place
     if (call->enrollment == NULL)
         scep_ca_call_attach(call, scep_ca_call_waiting_for(tracker, call->ndes, call->request_time), true);
     scep_csr_free(csr);
-    scep_tracker_tell(tracker, (ScepEvent){
-                                   .kind = SCEP_ON_CA_REQUEST, .ca_call = call, .ca_message = message, .frame = place->frame });
+    scep_tracker_tell(
+        tracker,
+        (ScepEvent){ .kind = SCEP_ON_CA_REQUEST, .ca_call = call, .ca_message = message, .frame = place->frame });
     return call;
 }
 
@@ -341,8 +338,7 @@ bool scep_ca_called_between(const ScepTracker *tracker, const char *ndes, int64_
     return false;
 }
 
-/* ---- words ----------------------------------------------------------------------------------------------------------
- */
+/* ---- words ------------------------------------------------------------------------------------------------------- */
 
 const char *scep_ca_call_step(const ScepCaCall *call)
 {

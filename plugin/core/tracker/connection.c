@@ -61,8 +61,7 @@ const GPtrArray *scep_tracker_connections(const ScepTracker *tracker)
     return tracker->connections;
 }
 
-/* ---- roles ----------------------------------------------------------------------------------------------------------
- */
+/* ---- roles ------------------------------------------------------------------------------------------------------- */
 
 static ScepHostRole role_at(const ScepTracker *tracker, const char *address)
 {
@@ -88,8 +87,7 @@ static void learn_proxy(ScepTracker *tracker, ScepConnection *connection)
     connection->client_role = role_at(tracker, connection->client);
 }
 
-/* ---- booking --------------------------------------------------------------------------------------------------------
- */
+/* ---- booking ----------------------------------------------------------------------------------------------------- */
 
 static ScepConnection *new_connection(ScepTracker *tracker, const ScepPlace *place)
 {
@@ -149,17 +147,15 @@ void scep_connection_read(ScepTracker *tracker, const ScepPlace *place, ScepExch
     connection->is_opened = true;
 }
 
-/* ---- TLS ------------------------------------------------------------------------------------------------------------
- */
+/* ---- TLS --------------------------------------------------------------------------------------------------------- */
 
 static void tell_connection(ScepTracker *tracker, ScepEventKind kind, ScepConnection *connection,
                             const ScepConnectionFacts *seen, uint32_t frame, uint32_t other_frame)
 {
-    scep_tracker_tell(tracker, (ScepEvent){ .kind = kind,
-                                            .connection = connection,
-                                            .seen = seen,
-                                            .frame = frame,
-                                            .other_frame = other_frame });
+    scep_tracker_tell(
+        tracker,
+        (ScepEvent){
+            .kind = kind, .connection = connection, .seen = seen, .frame = frame, .other_frame = other_frame });
 }
 
 /* A segment while its records are read. */
@@ -192,7 +188,7 @@ static void read_server_certificate(Reading *reading, const ScepTlsEvent *event)
     reading->connection->certificate_frame = reading->segment->frame;
     if (certificate != NULL)
         tell(reading, SCEP_ON_CONNECTION_CERTIFICATE, (ScepConnectionFacts){ .certificate = certificate },
-              reading->connection->hello_frame);
+             reading->connection->hello_frame);
     scep_certificate_free(certificate);
     happens(reading, SCEP_CONNECTION_CERTIFICATE);
 }
@@ -334,7 +330,7 @@ static void read_data(Reading *reading, const ScepTlsEvent *event)
     request_data(reading, size);
     if (current_exchange(connection) != NULL)
         tell(reading, SCEP_ON_CONNECTION_REQUEST, (ScepConnectionFacts){ 0 },
-              current_exchange(connection)->request_frame);
+             current_exchange(connection)->request_frame);
 }
 
 static void on_event(const ScepTlsEvent *event, void *user)
@@ -349,7 +345,7 @@ static void on_event(const ScepTlsEvent *event, void *user)
             return;
         reading->connection->has_alert = true;
         tell(reading, SCEP_ON_CONNECTION_ALERT, (ScepConnectionFacts){ .alert = event->type },
-              reading->connection->hello_frame);
+             reading->connection->hello_frame);
         happens(reading, SCEP_CONNECTION_ALERT);
     } else if (reading->segment->from_client) {
         read_client_handshake(reading, event);
@@ -385,8 +381,7 @@ static void read_tls(Reading *reading)
         scep_tls_stream_feed(&side->stream, NULL, 0, whole - known, on_event, reading);
 }
 
-/* ---- segments -------------------------------------------------------------------------------------------------------
- */
+/* ---- segments ---------------------------------------------------------------------------------------------------- */
 
 static void open_tcp(Reading *reading)
 {
@@ -463,7 +458,7 @@ static void close_tcp(Reading *reading)
     }
     connection->is_noted = false;
     tell(reading, SCEP_ON_CONNECTION_CLOSE, facts,
-          connection->asked_octets > 0 ? connection->asked_frame : connection->hello_frame);
+         connection->asked_octets > 0 ? connection->asked_frame : connection->hello_frame);
     connection->is_ended = connection->is_noted;
     connection->is_noted |= was_noted;
     if (connection->is_ended)
@@ -513,11 +508,10 @@ void scep_connection_earlier(ScepTracker *tracker, ScepConnection *connection, u
     connection->last_time = MAX(connection->last_time, refused_time);
     if (refused_frame != 0)
         tell_connection(tracker, SCEP_ON_CONNECTION_REFUSED, connection, &facts, refused_frame,
-                              connection->connect_frame);
+                        connection->connect_frame);
 }
 
-/* ---- names ----------------------------------------------------------------------------------------------------------
- */
+/* ---- names ------------------------------------------------------------------------------------------------------- */
 
 ScepConnection *scep_tracker_lookup(ScepTracker *tracker, const ScepPlace *place, const char *name, bool is_ipv6)
 {

@@ -1,6 +1,6 @@
 /* events.h
- * What the tracker tells whoever listens: each thing that it has booked, and that the capture is over. The tracker itself
- * draws no conclusion from it.
+ * What the tracker tells whoever listens: each thing that it has booked, and that the capture is over. The tracker
+ * itself draws no conclusion from it.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

@@ -37,8 +37,7 @@ ScepHostRole scep_host_role_find(const char *name)
     return SCEP_HOST_UNKNOWN;
 }
 
-/* ---- names ----------------------------------------------------------------------------------------------------------
- */
+/* ---- names ------------------------------------------------------------------------------------------------------- */
 
 /* "*.example.com" covers what ends in ".example.com", "*" whatever has a name. Names of every DNS question come by
  * here, and most differ in the octet that is looked at first: the one behind the dot. */
@@ -147,8 +146,7 @@ const char *scep_tracker_host_initials(const ScepTracker *tracker)
     return tracker->hosts->configured_count > 0 ? NULL : "nmswa";
 }
 
-/* ---- addresses ------------------------------------------------------------------------------------------------------
- */
+/* ---- addresses --------------------------------------------------------------------------------------------------- */
 
 void scep_hosts_open(ScepTracker *tracker)
 {

@@ -43,7 +43,8 @@ static const ScepCertificate *issued_inside(const GPtrArray *issued)
     return NULL;
 }
 
-static const ScepCertificate *issued_in_clear(const ScepExchange *exchange, const ScepResponse *response, const ScepMessage *message)
+static const ScepCertificate *issued_in_clear(const ScepExchange *exchange, const ScepResponse *response,
+                                              const ScepMessage *message)
 {
     const GPtrArray *shown = response->certificates, *known = exchange->server->certificates;
     const ScepCertificate *signer = scep_signer_certificate(message, response->body, shown);

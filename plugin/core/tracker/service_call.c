@@ -85,8 +85,7 @@ bool scep_is_loopback(const char *address)
     return address != NULL && (g_str_has_prefix(address, "127.") || strcmp(address, "::1") == 0);
 }
 
-/* ---- joining --------------------------------------------------------------------------------------------------------
- */
+/* ---- joining ----------------------------------------------------------------------------------------------------- */
 
 static void attach(ScepServiceCall *call, ScepEnrollment *enrollment, bool is_likely)
 {
@@ -209,8 +208,7 @@ const ScepExchange *scep_service_cause(const ScepServiceCall *call)
     return found;
 }
 
-/* ---- SyncML ---------------------------------------------------------------------------------------------------------
- */
+/* ---- SyncML ------------------------------------------------------------------------------------------------------ */
 
 bool scep_service_sets_profile(const ScepServiceFacts *facts)
 {
@@ -369,8 +367,7 @@ static bool is_registration(const ScepServiceCall *call)
     return call->service->kind == SCEP_SERVICE_VERIFY || call->service->kind == SCEP_SERVICE_NOTIFY;
 }
 
-/* ---- booking --------------------------------------------------------------------------------------------------------
- */
+/* ---- booking ----------------------------------------------------------------------------------------------------- */
 
 ScepServiceCall *scep_tracker_service_request(ScepTracker *tracker, const ScepPlace *place,
                                               const ScepServiceMessage *message)
@@ -423,8 +420,8 @@ void scep_tracker_service_answer(ScepTracker *tracker, ScepServiceCall *call, co
         join_mdm(tracker, call);
     if (call->enrollment != NULL)
         call->enrollment->service_answers |= (uint16_t)(1u << call->service->kind);
-    call->client_untrusted = call->status == 403 && is_registration(call) &&
-                             scep_page_names(message->body, message->body_size, "403.16");
+    call->client_untrusted =
+        call->status == 403 && is_registration(call) && scep_page_names(message->body, message->body_size, "403.16");
     scep_tracker_tell(tracker, (ScepEvent){ .kind = SCEP_ON_SERVICE_ANSWER,
                                             .service_call = call,
                                             .service_message = message,

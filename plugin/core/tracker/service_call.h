@@ -19,7 +19,6 @@ bool scep_service_is_refused(const ScepServiceCall *call);
 /** True for 127.0.0.0/8 and ::1. */
 bool scep_is_loopback(const char *address);
 
-
 void scep_service_calls_open(ScepTracker *tracker);
 void scep_service_calls_close(ScepTracker *tracker);
 

@@ -50,7 +50,8 @@
 /** A device goes down the list of URLs in its profile within this time (MEM-PROF). */
 #define SCEP_FAILOVER_TIME (300 * SCEP_SECOND)
 
-/** A device that got no answer waits a while before it turns elsewhere; a second one behind the same address does not. */
+/** A device that got no answer waits a while before it turns elsewhere; a second one behind the same address does not.
+ */
 #define SCEP_PATIENCE_TIME (2 * SCEP_SECOND)
 
 /** Attempts of one client within this time belong to one loop. */
@@ -82,8 +83,8 @@
 
 #define SCEP_DAY (24 * 60 * 60)
 
-/** The year 2000, since 1970. Captures made from text, and devices without a clock, count from 1970: no date is judged by
- * such a time. */
+/** The year 2000, since 1970. Captures made from text, and devices without a clock, count from 1970: no date is judged
+ * by such a time. */
 #define SCEP_CLOCK_BEGINS INT64_C(946684800)
 
 /** Notice before a certificate of an RA, of a CA, of a web server ends, in seconds. */

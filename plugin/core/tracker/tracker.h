@@ -75,8 +75,8 @@ struct ScepTracker {
     ScepListener listener;
     void *listener_data;
     uint32_t subjects; /* exchanges, calls and connections so far */
-    guint booked;   /* requests and answers so far */
-    guint finished; /* how many scep_tracker_finish() has seen */
+    guint booked;      /* requests and answers so far */
+    guint finished;    /* how many scep_tracker_finish() has seen */
 };
 
 /** Makes the tables for joining, and frees them. */

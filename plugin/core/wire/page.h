@@ -17,8 +17,8 @@ bool scep_page_says(const uint8_t *body, size_t body_size, const char *text);
 /** What the page of NDES says that hands out a challenge password. */
 #define SCEP_CHALLENGE_SENTENCE "enrollment challenge password is"
 
-/** True when an error page has this number on it, as IIS writes "403.16" into its detailed pages, and no longer one that
- * begins with it. */
+/** True when an error page has this number on it, as IIS writes "403.16" into its detailed pages, and no longer one
+ * that begins with it. */
 bool scep_page_names(const uint8_t *body, size_t body_size, const char *number);
 
 #endif

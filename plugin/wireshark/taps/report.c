@@ -43,7 +43,8 @@ static void draw(void *data)
 
     if (frame_state_tracker() == NULL)
         return;
-    ScepReport *report = scep_report_new(frame_state_diagnosis(), listener->everything ? NULL : scep_scope_has, &listener->scope);
+    ScepReport *report =
+        scep_report_new(frame_state_diagnosis(), listener->everything ? NULL : scep_scope_has, &listener->scope);
     if (listener->json) {
         scep_report_json(report, stdout);
     } else {

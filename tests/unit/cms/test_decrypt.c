@@ -285,9 +285,9 @@ void __real_OPENSSL_cleanse(void *octets, size_t size);
 void __wrap_OPENSSL_cleanse(void *octets, size_t size);
 
 static struct {
-    const uint8_t *plain;        /* NULL: nobody looks */
+    const uint8_t *plain; /* NULL: nobody looks */
     size_t size;
-    unsigned wiped;              /* how many copies of it were */
+    unsigned wiped; /* how many copies of it were */
 } watched;
 
 /* The linker puts this one in front (CMakeLists.txt): memory that was given back cannot be looked at any more, so a
@@ -310,8 +310,10 @@ static void test_plaintext_is_wiped(void **state)
         ScepContentKind kind;
         bool damaged;
     } rows[] = {
-        { "AES-128-CBC", SCEP_CONTENT_ENVELOPED, false },      { "AES-128-CBC", SCEP_CONTENT_ENVELOPED, true },
-        { "AES-128-GCM", SCEP_CONTENT_AUTH_ENVELOPED, false }, { "AES-128-GCM", SCEP_CONTENT_AUTH_ENVELOPED, true },
+        { "AES-128-CBC", SCEP_CONTENT_ENVELOPED, false },
+        { "AES-128-CBC", SCEP_CONTENT_ENVELOPED, true },
+        { "AES-128-GCM", SCEP_CONTENT_AUTH_ENVELOPED, false },
+        { "AES-128-GCM", SCEP_CONTENT_AUTH_ENVELOPED, true },
     };
     ScepKeyring *keyring = keyring_with(KEY_CA, "RA key");
 
@@ -455,11 +457,11 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_cipher),    cmocka_unit_test(test_content_keys),
-        cmocka_unit_test(test_finding_the_key), cmocka_unit_test(test_key_identifier),
-        cmocka_unit_test(test_wrong_key),       cmocka_unit_test(test_damaged_cbc),
-        cmocka_unit_test(test_damaged_gcm),     cmocka_unit_test(test_truncated),
-        cmocka_unit_test(test_service_outside), cmocka_unit_test(test_trials_are_limited),
+        cmocka_unit_test(test_every_cipher),       cmocka_unit_test(test_content_keys),
+        cmocka_unit_test(test_finding_the_key),    cmocka_unit_test(test_key_identifier),
+        cmocka_unit_test(test_wrong_key),          cmocka_unit_test(test_damaged_cbc),
+        cmocka_unit_test(test_damaged_gcm),        cmocka_unit_test(test_truncated),
+        cmocka_unit_test(test_service_outside),    cmocka_unit_test(test_trials_are_limited),
         cmocka_unit_test(test_plaintext_is_wiped),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -338,8 +338,7 @@ static void test_passwords(void **state)
     g_free(too_long);
 }
 
-/* ---- whose key -----------------------------------------------------------------------------------------------------
- */
+/* ---- whose key --------------------------------------------------------------------------------------------------- */
 
 /* A keyring with one key and no certificate. */
 static ScepKeyring *keyring_of(FixtureKey which)

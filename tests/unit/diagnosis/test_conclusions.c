@@ -43,7 +43,7 @@ static void finish(ScepTracker *tracker, uint32_t seconds)
     scep_tracker_finish(tracker);
 }
 
-/* ---- asking again after success --------------------------------------------------------------------------------- */
+/* ---- asking again after success ---------------------------------------------------------------------------------- */
 
 static void check_second(uint32_t frame, const char *type, const char *expected)
 {
@@ -102,7 +102,7 @@ static void test_asks_again_after_refusal(void **state)
     scep_tracker_free(tracker);
 }
 
-/* ---- the page for challenges ------------------------------------------------------------------------------------ */
+/* ---- the page for challenges ------------------------------------------------------------------------------------- */
 
 static ScepExchange *sign_in(ScepTracker *tracker, uint32_t frame, uint16_t status)
 {
@@ -145,7 +145,7 @@ static void test_sign_in_at_the_end(void **state)
     scep_tracker_free(tracker);
 }
 
-/* ---- silence and what resolves itself --------------------------------------------------------------------------- */
+/* ---- silence and what resolves itself ---------------------------------------------------------------------------- */
 
 static void test_unanswered(void **state)
 {

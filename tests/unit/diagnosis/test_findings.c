@@ -52,7 +52,7 @@ static void test_rules_are_distinct(void **state)
     }
 }
 
-/* ---- silence ---------------------------------------------------------------------------------------------------- */
+/* ---- silence ----------------------------------------------------------------------------------------------------- */
 
 typedef struct {
     const char *caps;
@@ -126,7 +126,7 @@ static void test_healthy(void **state)
     check_healthy(&(Healthy){ "SHA-256\nAES\n", "19", false, true, "" });
 }
 
-/* ---- evidence --------------------------------------------------------------------------------------------------- */
+/* ---- evidence ---------------------------------------------------------------------------------------------------- */
 
 static void assert_frames(const ScepFinding *finding, uint8_t count, const uint32_t *frames)
 {

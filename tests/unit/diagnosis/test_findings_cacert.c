@@ -9,7 +9,7 @@
 #define DAY 86400
 #define NOW G_GINT64_CONSTANT(1750000000)
 
-/* ---- certificates by their facts -------------------------------------------------------------------------------- */
+/* ---- certificates by their facts --------------------------------------------------------------------------------- */
 
 enum {
     CA = 1,
@@ -220,7 +220,7 @@ static void test_no_clock(void **state)
     g_ptr_array_unref(certificates);
 }
 
-/* ---- GetNextCACert ---------------------------------------------------------------------------------------------- */
+/* ---- GetNextCACert ----------------------------------------------------------------------------------------------- */
 
 static void check_next(GByteArray *body, bool cacert_known, const char *expected, const char *detail)
 {
@@ -263,7 +263,7 @@ static void test_next_ca(void **state)
                "It is not signed");
 }
 
-/* ---- another root than before ----------------------------------------------------------------------------------- */
+/* ---- another root than before ------------------------------------------------------------------------------------ */
 
 static ScepExchange *show_root(ScepTracker *tracker, uint32_t frame, const char *identifier, const Facts *root)
 {

@@ -39,8 +39,7 @@ static void play_rows(const Row *rows, size_t count, int64_t seconds)
         assert_scene(*rows[i].hosts, seconds, rows[i].script, rows[i].expected);
 }
 
-/* ---- TCP ------------------------------------------------------------------------------------------------------------
- */
+/* ---- TCP --------------------------------------------------------------------------------------------------------- */
 
 static const Row refused[] = {
     { &to_ndes, "s R", "tcp_ndes_refused" },
@@ -146,8 +145,7 @@ static void test_tcp(void **state)
     play_rows(closed, G_N_ELEMENTS(closed), EARLY);
 }
 
-/* ---- TLS ------------------------------------------------------------------------------------------------------------
- */
+/* ---- TLS --------------------------------------------------------------------------------------------------------- */
 
 static const Row certificates[] = {
     { &to_ndes, "s S h H12 C0", "" },
@@ -257,8 +255,7 @@ static void test_alerts(void **state)
     play_rows(alerts, G_N_ELEMENTS(alerts), EARLY);
 }
 
-/* ---- what is encrypted ----------------------------------------------------------------------------------------------
- */
+/* ---- what is encrypted ------------------------------------------------------------------------------------------- */
 
 #define TLS13 "s S h H13 D900 d53"
 
@@ -293,8 +290,7 @@ static void test_encrypted(void **state)
     play_rows(encrypted, G_N_ELEMENTS(encrypted), EARLY);
 }
 
-/* ---- words and evidence ---------------------------------------------------------------------------------------------
- */
+/* ---- words and evidence ------------------------------------------------------------------------------------------ */
 
 static void test_details(void **state)
 {
@@ -343,8 +339,7 @@ static void test_details(void **state)
     }
 }
 
-/* ---- nothing is left out --------------------------------------------------------------------------------------------
- */
+/* ---- nothing is left out ----------------------------------------------------------------------------------------- */
 
 static bool has_row(const Row *rows, size_t count, const char *id)
 {

@@ -58,7 +58,7 @@ static void test_where_to(void **state)
     check_first(SCEP_PATH_OTHER, 443, "other_scep_server");
 }
 
-/* ---- TPM -------------------------------------------------------------------------------------------------------- */
+/* ---- TPM --------------------------------------------------------------------------------------------------------- */
 
 static void check_tpm(const char *host, ScepPathKind path, bool is_tpm)
 {
@@ -91,7 +91,7 @@ static void test_tpm(void **state)
     check_tpm(NULL, SCEP_PATH_SCEP, false);
 }
 
-/* ---- proxies ---------------------------------------------------------------------------------------------------- */
+/* ---- proxies ----------------------------------------------------------------------------------------------------- */
 
 static void test_behind_a_proxy(void **state)
 {
@@ -119,7 +119,7 @@ static void test_behind_a_proxy(void **state)
     scep_tracker_free(tracker);
 }
 
-/* ---- lists of URLs ---------------------------------------------------------------------------------------------- */
+/* ---- lists of URLs ----------------------------------------------------------------------------------------------- */
 
 typedef struct {
     uint16_t first_status; /* 0: no answer */

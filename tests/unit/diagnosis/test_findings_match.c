@@ -79,7 +79,7 @@ static ScepExchange *send_reply(ScepTracker *tracker, ScepExchange *exchange, ui
     return exchange;
 }
 
-/* ---- nonces and transactions ------------------------------------------------------------------------------------ */
+/* ---- nonces and transactions ------------------------------------------------------------------------------------- */
 
 static void test_nonce_reused(void **state)
 {
@@ -203,7 +203,7 @@ static void test_server_changes(void **state)
     scep_tracker_free(tracker);
 }
 
-/* ---- requests --------------------------------------------------------------------------------------------------- */
+/* ---- requests ---------------------------------------------------------------------------------------------------- */
 
 static void check_request(Made made, const char *caps, const char *expected, const char *id, const char *detail)
 {
@@ -280,7 +280,7 @@ static void test_inside(void **state)
     scep_tracker_free(tracker);
 }
 
-/* ---- answers ---------------------------------------------------------------------------------------------------- */
+/* ---- answers ----------------------------------------------------------------------------------------------------- */
 
 static void check_reply(Made made, const char *caps, PkiParts parts, const char *expected, const char *id,
                         const char *detail)
@@ -450,7 +450,7 @@ static void test_issuer_unknown(void **state)
     X509_free(elsewhere);
 }
 
-/* ---- refusals that the request explains ------------------------------------------------------------------------- */
+/* ---- refusals that the request explains -------------------------------------------------------------------------- */
 
 /* @a code: as NDES writes it, NULL for none; @a csr: from inside the opened envelope, NULL for none */
 static void check_refused(Made made, const ScepCsr *csr, const char *fail_info, const char *code, const char *expected)

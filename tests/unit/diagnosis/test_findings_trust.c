@@ -87,7 +87,7 @@ static void check_reply(PkiParts parts, Changes changes, const char *expected, c
     scep_tracker_free(tracker);
 }
 
-/* ---- signatures ------------------------------------------------------------------------------------------------- */
+/* ---- signatures -------------------------------------------------------------------------------------------------- */
 
 static void test_signatures(void **state)
 {
@@ -120,7 +120,7 @@ static void test_unknown_signer(void **state)
     check_reply(parts, (Changes){ 0 }, "certrep_pending", NULL); /* nobody asked for the certificates */
 }
 
-/* ---- recipients ------------------------------------------------------------------------------------------------- */
+/* ---- recipients -------------------------------------------------------------------------------------------------- */
 
 static void test_recipient(void **state)
 {
@@ -134,7 +134,7 @@ static void test_recipient(void **state)
     X509_free(stranger);
 }
 
-/* ---- clocks ----------------------------------------------------------------------------------------------------- */
+/* ---- clocks ------------------------------------------------------------------------------------------------------ */
 
 static void test_signing_time(void **state)
 {
@@ -169,7 +169,7 @@ static void test_validity_of_the_signer(void **state)
     X509_free(issued);
 }
 
-/* ---- what is inside --------------------------------------------------------------------------------------------- */
+/* ---- what is inside ---------------------------------------------------------------------------------------------- */
 
 static ScepCsr csr_of(X509 *x509, uint32_t tag)
 {

@@ -10,7 +10,7 @@
 #include "report/report.h"
 #include "diagnosis/findings.h"
 
-/* ---- building --------------------------------------------------------------------------------------------------- */
+/* ---- building ---------------------------------------------------------------------------------------------------- */
 
 /* A PKCSReq in this frame. */
 static ScepExchange *submit(ScepTracker *tracker, uint32_t frame)
@@ -109,7 +109,7 @@ static void assert_says(const char *text, const char *words)
         fail_msg("\"%s\" is not in:\n%s", words, text);
 }
 
-/* ---- the model -------------------------------------------------------------------------------------------------- */
+/* ---- the model --------------------------------------------------------------------------------------------------- */
 
 static void test_refused(void **state)
 {
@@ -219,7 +219,7 @@ static void test_nothing(void **state)
     scep_tracker_free(tracker);
 }
 
-/* ---- which hint leads ------------------------------------------------------------------------------------------- */
+/* ---- which hint leads -------------------------------------------------------------------------------------------- */
 
 /* A warning of the request that explains the refusal leads it; one that does not stays behind. */
 static void test_cause_in_the_request(void **state)
@@ -325,7 +325,7 @@ static void test_causes_are_in_the_catalogue(void **state)
     assert_false(scep_hint_explains("", ""));
 }
 
-/* ---- the text --------------------------------------------------------------------------------------------------- */
+/* ---- the text ---------------------------------------------------------------------------------------------------- */
 
 static void test_text_of_a_refusal(void **state)
 {
@@ -479,7 +479,7 @@ static void test_stage_names(void **state)
     assert_string_equal(scep_stage_name(7), "");
 }
 
-/* ---- clients ---------------------------------------------------------------------------------------------------- */
+/* ---- clients ----------------------------------------------------------------------------------------------------- */
 
 static void test_clients(void **state)
 {

@@ -19,8 +19,7 @@ static bool everything(const ScepExchange *exchange, const void *data)
     return true;
 }
 
-/* ---- links ----------------------------------------------------------------------------------------------------------
- */
+/* ---- links ------------------------------------------------------------------------------------------------------- */
 
 static void test_connections(void **state)
 {
@@ -111,8 +110,7 @@ static void test_connections_apart(void **state)
     scene_close(&scene);
 }
 
-/* ---- hints ----------------------------------------------------------------------------------------------------------
- */
+/* ---- hints ------------------------------------------------------------------------------------------------------- */
 
 /* What stopped an enrollment is told of it; all else stands outside. */
 static void test_hints(void **state)
@@ -136,8 +134,7 @@ static void test_hints(void **state)
     }
 }
 
-/* ---- roles ----------------------------------------------------------------------------------------------------------
- */
+/* ---- roles ------------------------------------------------------------------------------------------------------- */
 
 static const char *role_at(const ScepReport *report, const char *address)
 {

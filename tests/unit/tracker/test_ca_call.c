@@ -256,7 +256,7 @@ static void test_faults(void **state)
     }
 }
 
-/* ---- whether a call can be read --------------------------------------------------------------------------------- */
+/* ---- whether a call can be read ---------------------------------------------------------------------------------- */
 
 static ScepCaCall *call_with(ScepTracker *tracker, uint32_t frame, ScepCaMessage message)
 {
@@ -312,7 +312,7 @@ static void test_malformed_parameters(void **state)
     check_problem(SCEP_NDR_TRUNCATED, "wcce_request_seen"); /* what the capture lacks is no fault of the sender */
 }
 
-/* ---- refused, whoever asks -------------------------------------------------------------------------------------- */
+/* ---- refused, whoever asks --------------------------------------------------------------------------------------- */
 
 static void test_denies_everything(void **state)
 {
@@ -338,7 +338,7 @@ static void test_denies_everything(void **state)
     scep_tracker_free(tracker);
 }
 
-/* ---- what the whole capture tells ------------------------------------------------------------------------------- */
+/* ---- what the whole capture tells -------------------------------------------------------------------------------- */
 
 static void finish(ScepTracker *tracker, uint32_t seconds)
 {

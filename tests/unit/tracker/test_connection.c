@@ -15,8 +15,7 @@ static const SceneHosts to_intune = { SCEP_HOST_INTUNE, SCEP_HOST_NDES, "manage.
 static const SceneHosts device_to_intune = { SCEP_HOST_INTUNE, SCEP_HOST_UNKNOWN, "manage.microsoft.com" };
 static const SceneHosts to_policy = { SCEP_HOST_POLICY, SCEP_HOST_NDES, NULL };
 
-/* ---- which are followed ---------------------------------------------------------------------------------------------
- */
+/* ---- which are followed ------------------------------------------------------------------------------------------ */
 
 static void test_stages(void **state)
 {
@@ -111,8 +110,7 @@ static void test_followed_by_name(void **state)
     }
 }
 
-/* ---- TLS in pieces --------------------------------------------------------------------------------------------------
- */
+/* ---- TLS in pieces ----------------------------------------------------------------------------------------------- */
 
 /* What both sides send, in turns: hello, flight, end of the handshake, request, answer. */
 typedef struct {
@@ -341,8 +339,7 @@ static void test_gap_between_records(void **state)
     }
 }
 
-/* ---- what encrypted records are -------------------------------------------------------------------------------------
- */
+/* ---- what encrypted records are ---------------------------------------------------------------------------------- */
 
 #define TLS12 "s S h H12 C0 k K"
 #define TLS13 "s S h H13 D900 d53"
@@ -424,8 +421,7 @@ static void test_many_exchanges(void **state)
     scene_close(&scene);
 }
 
-/* ---- what frames are called -----------------------------------------------------------------------------------------
- */
+/* ---- what frames are called -------------------------------------------------------------------------------------- */
 
 static void test_frames(void **state)
 {
@@ -496,8 +492,7 @@ static void test_summaries(void **state)
     scene_close(&scene);
 }
 
-/* ---- what is no TLS -------------------------------------------------------------------------------------------------
- */
+/* ---- what is no TLS ---------------------------------------------------------------------------------------------- */
 
 static void test_after_the_end(void **state)
 {

@@ -17,8 +17,7 @@ enum { START = 1000 };
 
 #define WORKS "s S h H12 d124 D224"
 
-/* ---- DNS ------------------------------------------------------------------------------------------------------------
- */
+/* ---- DNS --------------------------------------------------------------------------------------------------------- */
 
 static const char resolver[] = "192.0.2.53";
 
@@ -125,8 +124,7 @@ static void test_lookups(void **state)
     }
 }
 
-/* ---- what came right ------------------------------------------------------------------------------------------------
- */
+/* ---- what came right --------------------------------------------------------------------------------------------- */
 
 static void test_settled(void **state)
 {
@@ -225,8 +223,7 @@ static void test_not_read(void **state)
     scene_close(&scene);
 }
 
-/* ---- which enrollment
- * ------------------------------------------------------------------------------------------------ */
+/* ---- which enrollment -------------------------------------------------------------------------------------------- */
 
 typedef enum { NONE, WAITS, REFUSED, ISSUED } Ends;
 
@@ -348,8 +345,7 @@ static void test_attached_by_what_was_read(void **state)
     scene_close(&scene);
 }
 
-/* ---- connections that were over before ------------------------------------------------------------------------------
- */
+/* ---- connections that were over before --------------------------------------------------------------------------- */
 
 static void test_earlier(void **state)
 {
@@ -379,8 +375,7 @@ static void test_earlier(void **state)
     }
 }
 
-/* ---- devices that Intune was never asked for ------------------------------------------------------------------------
- */
+/* ---- devices that Intune was never asked for --------------------------------------------------------------------- */
 
 static void test_no_sync(void **state)
 {

@@ -182,14 +182,10 @@ static void test_a_prelude_has_its_time(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_certmonger_asks_again),
-        cmocka_unit_test(test_others_begin_anew),
-        cmocka_unit_test(test_other_identifiers_begin_anew),
-        cmocka_unit_test(test_asks_again_once),
-        cmocka_unit_test(test_asks_after_the_request),
-        cmocka_unit_test(test_asks_again_too_late),
-        cmocka_unit_test(test_two_behind_one_address),
-        cmocka_unit_test(test_who_lacks_it_comes_first),
+        cmocka_unit_test(test_certmonger_asks_again),        cmocka_unit_test(test_others_begin_anew),
+        cmocka_unit_test(test_other_identifiers_begin_anew), cmocka_unit_test(test_asks_again_once),
+        cmocka_unit_test(test_asks_after_the_request),       cmocka_unit_test(test_asks_again_too_late),
+        cmocka_unit_test(test_two_behind_one_address),       cmocka_unit_test(test_who_lacks_it_comes_first),
         cmocka_unit_test(test_a_prelude_has_its_time),
     };
 

@@ -8,8 +8,7 @@
 
 static const char policy_address[] = "127.0.0.1";
 
-/* ---- joining --------------------------------------------------------------------------------------------------------
- */
+/* ---- joining ----------------------------------------------------------------------------------------------------- */
 
 static void test_by_transaction(void **state)
 {
@@ -184,8 +183,7 @@ static void test_stage_of_a_failure(void **state)
     scep_tracker_free(tracker);
 }
 
-/* ---- MDM ------------------------------------------------------------------------------------------------------------
- */
+/* ---- MDM --------------------------------------------------------------------------------------------------------- */
 
 #define CSP "./Device/Vendor/MSFT/ClientCertificateInstall/SCEP/id/Install/"
 #define MESSAGE(number, commands) \

@@ -223,12 +223,9 @@ static void test_which_of_two_decides(void **state)
         bool second_decides;
         ScepOutcome outcome;
     } rows[] = {
-        { true, "2", NULL, false, SCEP_OUTCOME_REFUSED },
-        { true, "3", "2", false, SCEP_OUTCOME_PENDING },
-        { true, "503", NULL, false, SCEP_OUTCOME_REFUSED },
-        { true, NULL, "3", true, SCEP_OUTCOME_PENDING },
-        { false, "503", "3", true, SCEP_OUTCOME_PENDING },
-        { false, "3", "2", true, SCEP_OUTCOME_REFUSED },
+        { true, "2", NULL, false, SCEP_OUTCOME_REFUSED },   { true, "3", "2", false, SCEP_OUTCOME_PENDING },
+        { true, "503", NULL, false, SCEP_OUTCOME_REFUSED }, { true, NULL, "3", true, SCEP_OUTCOME_PENDING },
+        { false, "503", "3", true, SCEP_OUTCOME_PENDING },  { false, "3", "2", true, SCEP_OUTCOME_REFUSED },
         { false, NULL, "3", true, SCEP_OUTCOME_PENDING },
     };
     Carried carried;
