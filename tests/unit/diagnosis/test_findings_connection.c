@@ -275,8 +275,8 @@ static const Row encrypted[] = {
     /* The next server of a list, when the first one led to nothing. */
     { &to_nameless, "s w5 M " TLS13 " d200", " | url_list_failover" },
     { &to_nameless, "s w5 M " TLS13 " d200 D300 d200 D200", " | url_list_failover" },
-    { &to_nameless, "s w119 M " TLS13 " d200 D300", "tcp_ndes_no_answer | url_list_failover" },
-    { &to_nameless, "s w121 M " TLS13 " d200 D300", "tcp_ndes_no_answer | " },
+    { &to_nameless, "s w299 M " TLS13 " d200 D300", "tcp_ndes_no_answer | url_list_failover" },
+    { &to_nameless, "s w301 M " TLS13 " d200 D300", "tcp_ndes_no_answer | " },
     { &to_nameless, TLS13 " d1500 D900 M " TLS13 " d200 D300", " | " },
     { &to_nameless, "o s S M s S h H12 o d200", " | " },
     { &to_nameless, "s N " TLS13 " d200", " | " },
