@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "service_building.h"
+#include "services/service_facts.h"
 
 #include "pki_builder.h"
 #include "scep/limits.h"
