@@ -83,6 +83,12 @@ typedef struct {
     int64_t last_time;
 } ScepReport;
 
+/** Stages of an enrollment are numbered from 1. */
+enum { SCEP_STAGE_COUNT = 6 };
+
+/** Name of a stage; "" for a number that is none. Static. */
+const char *scep_stage_name(unsigned stage);
+
 /** Tells whether an exchange is asked for. An enrollment is reported when one of its exchanges is. */
 typedef bool (*ScepReportWanted)(const ScepExchange *exchange, const void *data);
 

@@ -12,7 +12,7 @@
 
 #include "scep/catalogue.h"
 #include "tracker/service_call.h"
-#include "report/report.h"
+#include "scep/report.h"
 #include "tracker/tracker.h"
 
 /* Collects findings; equal ones become one hint. An enrollment of hostile input may have a great many. */

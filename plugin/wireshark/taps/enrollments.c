@@ -7,6 +7,7 @@
 
 #include <epan/stat_tap_ui.h>
 
+#include "capture_file.h"
 #include "scep/report.h"
 
 #define TITLE "SCEP enrollments"
@@ -60,7 +61,7 @@ static void free_item(stat_tap_table_item_type *item)
 static void fill_row(unsigned row, const ScepEnrollment *enrollment)
 {
     stat_tap_table_item_type items[array_length(columns)];
-    ScepReportEntry *entry = scep_report_entry_new(frame_state_diagnosis(), enrollment);
+    ScepReportEntry *entry = scep_report_entry_new(capture_diagnosis(), enrollment);
     const ScepReportHint *leading = entry->hints->len > 0 ? g_ptr_array_index(entry->hints, 0) : NULL;
     unsigned at = 0;
 
@@ -84,14 +85,13 @@ static void fill_row(unsigned row, const ScepEnrollment *enrollment)
 }
 
 /* Each row anew, now that the whole capture is known. */
-static void finish_rows(void *data)
+static void finish_rows(void *data _U_)
 {
-    ScepTracker *tracker = frame_state_tracker();
+    ScepTracker *tracker = capture_tracker();
     const GPtrArray *enrollments = tracker ? scep_tracker_enrollments(tracker) : NULL;
     GHashTableIter iter;
     void *number, *row;
 
-    (void)data;
     if (enrollments == NULL || shown.table == NULL)
         return;
     scep_tracker_finish(tracker);
@@ -102,14 +102,9 @@ static void finish_rows(void *data)
     }
 }
 
-static tap_packet_status ask_for_drawing(void *data, packet_info *pinfo, epan_dissect_t *edt, const void *info,
-                                         tap_flags_t flags)
+static tap_packet_status ask_for_drawing(void *data _U_, packet_info *pinfo _U_, epan_dissect_t *edt _U_,
+                                         const void *info _U_, tap_flags_t flags _U_)
 {
-    (void)data;
-    (void)pinfo;
-    (void)edt;
-    (void)info;
-    (void)flags;
     return TAP_PACKET_REDRAW;
 }
 
@@ -125,16 +120,12 @@ static void finish_before_drawing(void)
         g_string_free(error, TRUE);
 }
 
-static tap_packet_status packet(void *data, packet_info *pinfo, epan_dissect_t *edt, const void *tapped,
-                                tap_flags_t flags)
+static tap_packet_status packet(void *data _U_, packet_info *pinfo _U_, epan_dissect_t *edt _U_, const void *tapped,
+                                tap_flags_t flags _U_)
 {
     const ScepTapInfo *info = tapped;
     const ScepEnrollment *enrollment = info->exchange->enrollment;
 
-    (void)data;
-    (void)pinfo;
-    (void)edt;
-    (void)flags;
     if (shown.table == NULL || enrollment == NULL)
         return TAP_PACKET_DONT_REDRAW;
     if (info->first_pass)
@@ -173,10 +164,8 @@ static void start(stat_tap_table_ui *ui)
 }
 
 /* Called for each item of a table that goes. */
-static void forget_item(stat_tap_table *table, unsigned row, unsigned column, stat_tap_table_item_type *item)
+static void forget_item(stat_tap_table *table, unsigned row _U_, unsigned column _U_, stat_tap_table_item_type *item)
 {
-    (void)row;
-    (void)column;
     free_item(item);
     if (shown.table != table)
         return;
