@@ -192,6 +192,8 @@ ScepReportEntry *scep_report_entry_new(const ScepDiagnosis *diagnosis, const Sce
     entry->has_hresult = decisive->has_ndes_error;
     entry->hresult = decisive->ndes_error;
     entry->polls = enrollment->polls;
+    for (size_t i = 0; enrollment->spki_known && i < sizeof enrollment->spki_sha256; i++)
+        g_snprintf(entry->spki_sha256 + 2 * i, 3, "%02x", enrollment->spki_sha256[i]);
     add_messages(entry);
     add_ca_calls(entry);
     add_services(entry);
