@@ -92,6 +92,7 @@ typedef struct {
     const char *symbol;  /**< e.g. "CERTSRV_E_KEY_LENGTH" */
     const char *meaning; /**< a few plain words, lower case, no full stop */
     const char *check;   /**< what to look at; "" where nothing is known */
+    const char *source;  /**< short name of the public document; plugin/catalogue/result_codes.c has the titles */
 } ScepResultCode;
 
 extern const ScepResultCode scep_result_codes[]; /* ascending by code */
@@ -99,6 +100,18 @@ extern const size_t scep_result_code_count;
 
 /** The row for a code, or NULL. Binary search. */
 const ScepResultCode *scep_result_code_find(uint32_t code);
+
+/** Room for what a range tells of a code. */
+typedef struct {
+    ScepResultCode row;
+    char symbol[32];
+    char meaning[96];
+} ScepResultCodeText;
+
+/** What is known of a code: its row, or what the range says that it lies in ("HTTP_E_STATUS 429").
+ * @param text  the answer may point into it
+ * @return NULL where nothing is known */
+const ScepResultCode *scep_result_code_explain(uint32_t code, ScepResultCodeText *text);
 
 /** One verdict of Intune's ScepActions/validateRequest. */
 typedef struct {
