@@ -113,6 +113,9 @@ typedef struct {
  * @return NULL where nothing is known */
 const ScepResultCode *scep_result_code_explain(uint32_t code, ScepResultCodeText *text);
 
+/** "0x80070005 E_ACCESSDENIED: access denied", or the number alone. @return g_free() */
+char *scep_result_code_words(uint32_t code);
+
 /** Reads a text that is one code and nothing else, blanks around it aside: "0x80094800", "80094800h", "-2146875392",
  * "2148091904"; a minus may be U+2212. Small numbers are codes here.
  * @param size  octets; the text needs no zero behind it

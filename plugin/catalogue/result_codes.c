@@ -22,6 +22,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include <glib.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -767,4 +768,13 @@ const ScepResultCode *scep_result_code_explain(uint32_t code, ScepResultCodeText
         row = &text->row;
     }
     return row;
+}
+
+char *scep_result_code_words(uint32_t code)
+{
+    ScepResultCodeText text;
+    const ScepResultCode *known = scep_result_code_explain(code, &text);
+
+    return known != NULL ? g_strdup_printf("0x%08x %s: %s", code, known->symbol, known->meaning)
+                         : g_strdup_printf("0x%08x", code);
 }
