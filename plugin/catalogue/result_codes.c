@@ -7,19 +7,6 @@
  * Intune's codes have none. A check that says "may" is a guess from the meaning of the code: no source ties the code
  * to that cause.
  *
- * The meaning is that of a public document, in other words:
- *   MS-ERREF        [MS-ERREF] Windows Error Codes: HRESULT, Win32 and NTSTATUS values
- *   MS-WCCE         [MS-WCCE] Windows Client Certificate Enrollment Protocol
- *   CERTSRV (SDK)   the texts of the Windows SDK for CERTSRV_E_..., where MS-ERREF lacks the code or is less exact
- *   COM-ERR         Win32 documentation, COM Error Codes (its pages Security and Setup, HTTP, TPM)
- *   WINHTTP         Win32 documentation, WinHTTP Error Messages; the code is 12000 + n
- *   WININET         Win32 documentation, WinINet Error Messages; likewise
- *   DCERPC          status codes of DCE 1.1 RPC, by the names that Wireshark's DCE/RPC dissector has
- *   MDM-REG         Win32 documentation, MDM Registration Constants, and Windows client management, MDM enrollment
- *   INTUNE-ERR      Microsoft Intune documentation, list of common error codes
- *   SYNCML          OMA SyncML Representation Protocol, status codes
- *   DOTNET          .NET documentation, HRESULT values of exceptions
- *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include <glib.h>
@@ -28,6 +15,19 @@
 
 #include "scep/catalogue.h"
 
+/* The meaning is that of a public document, in other words:
+ *   MS-ERREF        [MS-ERREF] Windows Error Codes: HRESULT, Win32 and NTSTATUS values
+ *   MS-WCCE         [MS-WCCE] Windows Client Certificate Enrollment Protocol
+ *   CERTSRV (SDK)   the texts of the Windows SDK for CERTSRV_E_..., where MS-ERREF lacks the code or is less exact
+ *   COM-ERR         Win32 documentation, COM Error Codes
+ *   WINHTTP         Win32 documentation, WinHTTP Error Messages; the code is 12000 + n
+ *   WININET         Win32 documentation, WinINet Error Messages; likewise
+ *   DCERPC          status codes of DCE 1.1 RPC, by the names that Wireshark's DCE/RPC dissector has
+ *   MDM-REG         Win32 documentation, MDM Registration Constants, and Windows client management, MDM enrollment
+ *   INTUNE-ERR      Microsoft Intune documentation, list of common error codes
+ *   SYNCML          OMA SyncML Representation Protocol, status codes
+ *   DOTNET          .NET documentation, HRESULT values of exceptions
+ */
 const ScepResultCode scep_result_codes[] = {
     /* Fault status of DCE/RPC */
     { 0x00000000, "S_OK", "success", "", "MS-ERREF" },
