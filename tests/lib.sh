@@ -55,10 +55,12 @@ apt_of_sources() {
         -o Dir::State::Lists="$apt_dir/lists" -o APT::Sandbox::User= "$@"
 }
 
-# wireshark_source DIR: the folder with the tools of Wireshark's source tree, of the version that is installed: those that
-# check the source of dissectors. Fetched once and kept in DIR; nothing where that is not possible, and why in DIR/log.
+# wireshark_source DIR: the folder with the tools of Wireshark's source tree, of the version that is installed: those
+# that check the source of dissectors. Fetched once and kept in DIR; nothing where that is not possible, and why in
+# DIR/log.
 wireshark_source() {
-    source_version=$(dpkg-query -W -f '${source:Version}' libwireshark-dev 2>/dev/null) && [ -n "$source_version" ] || return 1
+    source_version=$(dpkg-query -W -f '${source:Version}' libwireshark-dev 2>/dev/null)
+    [ -n "$source_version" ] || return 1
     source_tree=$1/$source_version
     if ! [ -f "$source_tree/tools/checkhf.pl" ]; then
         mkdir -p "$1/lists/partial" "$source_tree" || return 1
@@ -67,7 +69,8 @@ wireshark_source() {
             >"$1/sources.list"
         (cd "$1" && apt_of_sources "$1" update &&
             apt_of_sources "$1" --download-only --tar-only source "wireshark=$source_version" &&
-            tar -xf wireshark_*.orig.tar.* -C "$source_tree" --strip-components=1 --wildcards '*/tools/*') >"$1/log" 2>&1
+            tar -xf wireshark_*.orig.tar.* -C "$source_tree" --strip-components=1 --wildcards '*/tools/*') \
+            >"$1/log" 2>&1
         source_status=$?
         rm -rf "$1"/wireshark_*.orig.tar.* "$1/lists"
         [ $source_status -eq 0 ] || return 1

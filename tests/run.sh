@@ -15,8 +15,8 @@
 #
 # Environment: SCEP_BUILD_DIR  folder for everything that is built (default: build-tests in the tree)
 #              SCEP_FUZZ_SECONDS  seconds per fuzzer (default: 5)
-#              SCEP_WIRESHARK_SOURCE  a source tree of Wireshark, for its own checks of source code (default: the tools of
-#                                     the source package are fetched where apt can, and kept in SCEP_BUILD_DIR)
+#              SCEP_WIRESHARK_SOURCE  a source tree of Wireshark, for its own checks of source code (default: the tools
+#                                     of the source package are fetched where apt can, and kept in SCEP_BUILD_DIR)
 #              SCEP_JOBS  tests that run at the same time (default: one per processor)
 #              PYTEST_ARGS  more arguments for pytest, for instance: -k loaded -x
 # As root, the tests that drive tshark run as the user "nobody", since tshark ignores private plugins for root.
@@ -106,9 +106,8 @@ step_unit() {
 }
 
 step_structure() {
-    debug_build
     [ -n "${SCEP_WIRESHARK_SOURCE:-}" ] || SCEP_WIRESHARK_SOURCE=$(wireshark_source "$builds/wireshark-source")
-    pytests "structure tests" env PYTHONDONTWRITEBYTECODE=1 SCEP_OBJECTS="$builds/debug" \
+    debug_build && pytests "structure tests" env PYTHONDONTWRITEBYTECODE=1 SCEP_BUILD="$builds/debug" \
         SCEP_WIRESHARK_SOURCE="$SCEP_WIRESHARK_SOURCE" \
         "$python" -m pytest --rootdir "$TREE/tests/structure" "$TREE/tests/structure"
 }

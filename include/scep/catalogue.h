@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* ---- catalogue -------------------------------------------------------------------------------------------------- */
+/* ---- catalogue --------------------------------------------------------------------------------------------------- */
 
 /* Tables that people edit: hints, result codes, Intune verdicts, OIDs. */
 
@@ -30,29 +30,61 @@ typedef enum {
     SCEP_VISIBLE_LOG     /**< only in a log: no capture shows it */
 } ScepVisibility;
 
-/** One row of the hint catalogue. All strings are static, UTF-8, never NULL unless said. */
+/** Every hint by its name: SCEP_HINT_certrep_success and so on, made of the catalogue's rows, so that a name that no
+ * row has does not compile. */
+typedef enum {
+    SCEP_HINT_NONE = -1,
+#define SCEP_HINT(name, ...) SCEP_HINT_##name,
+#include "catalogue/hints.inc"
+#undef SCEP_HINT
+    SCEP_HINT_COUNT
+} ScepHintId;
+
+/** One row of the hint catalogue. All strings are static, UTF-8, never NULL unless said. Lists end with SCEP_HINT_NONE;
+ * NULL is an empty one. */
 typedef struct {
     const char *id; /**< stable, snake_case; the expert item is "scep.hint." + id */
     uint8_t stage;  /**< 1 to 6; 0 where it belongs to no stage */
     ScepVisibility visible;
     ScepSeverity severity;
     ScepConfidence confidence;
-    const char *condition; /**< what is seen on the wire, for the reference */
-    const char *text;      /**< what it means: one or two plain sentences */
-    const char *causes;    /**< likeliest first, separated by "; "; "" where none is known */
-    const char *check;     /**< what to look at next, in the imperative */
-    const char *log;       /**< log or event by Microsoft's name; "" where none helps */
-    const char *platform;  /**< "any", "Windows", "iOS/macOS", ... */
-    const char *source;    /**< where the row comes from, or "unconfirmed" */
-    const char *not_shown; /**< NULL where a rule raises it; else why no capture can show it */
+    const char *condition;       /**< what is seen on the wire, for the reference */
+    const char *text;            /**< what it means: one or two plain sentences */
+    const char *causes;          /**< likeliest first, separated by "; "; "" where none is known */
+    const char *check;           /**< what to look at next, in the imperative */
+    const char *log;             /**< log or event by Microsoft's name; "" where none helps */
+    const char *platform;        /**< "any", "Windows", "iOS/macOS", ... */
+    const char *source;          /**< where the row comes from, or "unconfirmed" */
+    const char *not_shown;       /**< NULL where a rule raises it; else why no capture can show it */
+    const ScepHintId *explains;  /**< symptoms on other messages of the enrollment that this is the cause of */
+    const ScepHintId *covers;    /**< what it says too, and more of it */
+    const ScepHintId *yields_to; /**< what names the reason by itself, where this is only guessed at */
+    bool settled_by_success;     /**< history once the enrollment was granted */
+    bool settled_by_request;     /**< of a connection: history once the client sent its request all the same */
 } ScepHint;
 
-/** The catalogue, sorted as documented (section by section), and its length. */
-extern const ScepHint scep_hints[];
-extern const size_t scep_hint_count;
+/** The catalogue, in the order of the reference; its index is the ScepHintId. */
+extern const ScepHint scep_hints[SCEP_HINT_COUNT];
 
-/** The row with this id, or NULL. */
-const ScepHint *scep_hint_find(const char *id);
+/** The name of a row of the catalogue. */
+static inline ScepHintId scep_hint_id(const ScepHint *hint)
+{
+    return (ScepHintId)(hint - scep_hints);
+}
+
+/** The hint with this id; SCEP_HINT_NONE for none, or for NULL. A walk over the catalogue: for ids that a user wrote.
+ */
+ScepHintId scep_hint_find(const char *id);
+
+/** Whether one hint names the cause of another, where the two are raised by different messages of one enrollment. Hints
+ * of one message stand in the order of the rules, the cause first. */
+bool scep_hint_explains(ScepHintId cause, ScepHintId symptom);
+
+/** Whether a hint says what another one on the same message says, and more of it. */
+bool scep_hint_covers(ScepHintId hint, ScepHintId other);
+
+/** Whether a cause that is only guessed at is to give way to a reason that stands beside its symptom. */
+bool scep_hint_yields_to(ScepHintId hint, ScepHintId reason);
 
 /** One HRESULT, Win32 or RPC status code. */
 typedef struct {
@@ -60,6 +92,7 @@ typedef struct {
     const char *symbol;  /**< e.g. "CERTSRV_E_KEY_LENGTH" */
     const char *meaning; /**< a few plain words, lower case, no full stop */
     const char *check;   /**< what to look at; "" where nothing is known */
+    const char *source;  /**< short name of the public document; plugin/catalogue/result_codes.c has the titles */
 } ScepResultCode;
 
 extern const ScepResultCode scep_result_codes[]; /* ascending by code */
@@ -67,6 +100,44 @@ extern const size_t scep_result_code_count;
 
 /** The row for a code, or NULL. Binary search. */
 const ScepResultCode *scep_result_code_find(uint32_t code);
+
+/** Room for what a range tells of a code. */
+typedef struct {
+    ScepResultCode row;
+    char symbol[32];
+    char meaning[96];
+} ScepResultCodeText;
+
+/** What is known of a code: its row, or what the range says that it lies in ("HTTP_E_STATUS 429").
+ * @param text  the answer may point into it
+ * @return NULL where nothing is known */
+const ScepResultCode *scep_result_code_explain(uint32_t code, ScepResultCodeText *text);
+
+/** "0x80070005 E_ACCESSDENIED: access denied", or the number alone. @return g_free() */
+char *scep_result_code_words(uint32_t code);
+
+/** Reads a text that is one code and nothing else, blanks around it aside: "0x80094800", "80094800h", "-2146875392",
+ * "2148091904"; a minus may be U+2212. Small numbers are codes here.
+ * @param size  octets; the text needs no zero behind it
+ * @return false for anything else: more than 32 bits, no digit, "-0" */
+bool scep_code_read(const char *text, size_t size, uint32_t *code);
+
+/** Where a code stands in a text. */
+typedef struct {
+    uint32_t code;
+    size_t offset;
+    size_t length;
+} ScepCodeInText;
+
+/** The first code in a text, in one of the forms above: "hr=0x80070005", "(-2146875392)". A number has to look like
+ * one: an error by its highest bits, or eight hexadecimal digits that the table has. No further than
+ * SCEP_MAX_CODE_TEXT. */
+bool scep_code_find(const char *text, size_t size, ScepCodeInText *found);
+
+/** What is known of the codes in a text: of the first one that says more than "it failed", else of the first.
+ * @param room  as for scep_result_code_explain()
+ * @return NULL where the text has no code that is known */
+const ScepResultCode *scep_code_explain(const char *text, size_t size, ScepResultCodeText *room);
 
 /** One verdict of Intune's ScepActions/validateRequest. */
 typedef struct {
@@ -81,7 +152,7 @@ extern const size_t scep_intune_verdict_count;
 /** The row for a name (case-sensitive), or NULL. */
 const ScepIntuneVerdict *scep_intune_verdict_find(const char *name);
 
-/* ---- oids ------------------------------------------------------------------------------------------------------- */
+/* ---- oids -------------------------------------------------------------------------------------------------------- */
 
 /* Names for the object identifiers that turn up in an enrollment. */
 
@@ -101,7 +172,7 @@ extern const size_t scep_oid_count;
  * @return static; NULL when the table does not have it, or for NULL */
 const ScepOid *scep_oid_find(const char *dotted);
 
-/* ---- client ----------------------------------------------------------------------------------------------------- */
+/* ---- client ------------------------------------------------------------------------------------------------------ */
 
 /* Which SCEP client a User-Agent header stands for. */
 
@@ -119,7 +190,7 @@ extern const size_t scep_client_count;
  * @return static; NULL when no row fits */
 const char *scep_client_name(const char *user_agent);
 
-/* ---- service ---------------------------------------------------------------------------------------------------- */
+/* ---- service ----------------------------------------------------------------------------------------------------- */
 
 /* The services around SCEP that an Intune enrollment needs: the policy module's, Intune's, ConfigMgr's. */
 
@@ -189,22 +260,28 @@ bool scep_is_intune_host(const char *host);
 /** True for both media types above, whatever parameters follow. NULL is none. */
 bool scep_is_syncml(const char *content_type);
 
-/* ---- hosts ---------------------------------------------------------------------------------------------------------
- */
+/* ---- hosts ------------------------------------------------------------------------------------------------------- */
 
-/** The names of the first ones are those of scep.role.src and scep.role.dst. */
+/* clang-format off */
+/** What a host may be: ROLE(enumerator, name in scep.role.src and scep.role.dst, whether a user may say it of a host). */
+#define SCEP_HOST_ROLES(ROLE) \
+    ROLE(UNKNOWN,   "",          false) \
+    ROLE(DEVICE,    "device",    true)  \
+    ROLE(PROXY,     "proxy",     true)  \
+    ROLE(NDES,      "ndes",      true)  \
+    ROLE(POLICY,    "policy",    true)  /* registration service that the policy module of NDES asks */ \
+    ROLE(CA,        "ca",        true)  \
+    ROLE(INTUNE,    "intune",    true)  \
+    ROLE(SIGN_IN,   "sign-in",   false) /* Microsoft Entra: tokens and discovery */ \
+    ROLE(PUBLISHER, "publisher", false) /* where a connector of the Entra application proxy registers itself */ \
+    ROLE(RELAY,     "relay",     false) /* where it waits for requests; many others do too */ \
+    ROLE(AIK,       "aik",       false) /* Microsoft's CA for keys of TPMs: speaks SCEP, and is none of Intune's */
+/* clang-format on */
+
 typedef enum {
-    SCEP_HOST_UNKNOWN = 0,
-    SCEP_HOST_DEVICE,
-    SCEP_HOST_PROXY,
-    SCEP_HOST_NDES,
-    SCEP_HOST_POLICY, /**< registration service that the policy module of NDES asks */
-    SCEP_HOST_CA,
-    SCEP_HOST_INTUNE,
-    SCEP_HOST_SIGN_IN,   /**< Microsoft Entra: tokens and discovery */
-    SCEP_HOST_PUBLISHER, /**< where a connector of the Entra application proxy registers itself */
-    SCEP_HOST_RELAY,     /**< where it waits for requests; many others do too */
-    SCEP_HOST_AIK,       /**< Microsoft's CA for keys of TPMs: speaks SCEP, and is none of Intune's */
+#define SCEP_HOST_ENUM(id, name, selectable) SCEP_HOST_##id,
+    SCEP_HOST_ROLES(SCEP_HOST_ENUM)
+#undef SCEP_HOST_ENUM
     SCEP_HOST_ROLE_COUNT
 } ScepHostRole;
 

@@ -15,7 +15,7 @@
 #include "scep/asn1.h"
 #include "scep/crypto.h"
 
-/* ---- attributes ------------------------------------------------------------------------------------------------- */
+/* ---- attributes -------------------------------------------------------------------------------------------------- */
 
 /* The signed attributes of a pkiMessage and the code points in them (RFC 8894 3.2.1). */
 
@@ -33,7 +33,7 @@ typedef enum {
     SCEP_ATTR_TRANSACTION_ID,
     SCEP_ATTR_EXTENSION_REQ,
     SCEP_ATTR_FAIL_INFO_TEXT,
-    SCEP_ATTR_NDES_ERROR, /**< 1.3.6.1.4.1.311.21.33, HRESULT as signed decimal */
+    SCEP_ATTR_NDES_ERROR, /**< 1.3.6.1.4.1.311.21.33, HRESULT as text */
     SCEP_ATTR_NDES_SERVER_STATE,
     SCEP_ATTR_NDES_CHALLENGE_ANSWER,
     SCEP_ATTR_NDES_CLIENT_REQUEST,
@@ -98,7 +98,7 @@ const char *scep_message_type_name(int message_type);
 const char *scep_pki_status_name(int pki_status);
 const char *scep_fail_info_name(int fail_info);
 
-/* ---- message ---------------------------------------------------------------------------------------------------- */
+/* ---- message ----------------------------------------------------------------------------------------------------- */
 
 /* A pkiMessage (RFC 8894 3) or a certs-only answer, taken apart: CMS SignedData, signed attributes, certificates. */
 
@@ -242,7 +242,7 @@ bool scep_message_looks_like(const uint8_t *data, size_t size);
 /** True when the bytes begin with SEQUENCE { OID signedData: pkiMessage or certs-only. */
 bool scep_message_is_signed_data(const uint8_t *data, size_t size);
 
-/* ---- envelope --------------------------------------------------------------------------------------------------- */
+/* ---- envelope ---------------------------------------------------------------------------------------------------- */
 
 /* What a pkiMessage encapsulates: EnvelopedData, AuthEnvelopedData or a mislabelled EncryptedData, taken apart. */
 
@@ -293,7 +293,7 @@ void scep_envelope_free(ScepEnvelope *envelope);
 /** "ktri", "kari", ... as scep.recipient.type shows it. Static. */
 const char *scep_recipient_type_name(ScepRecipientType type);
 
-/* ---- certificate ------------------------------------------------------------------------------------------------ */
+/* ---- certificate ------------------------------------------------------------------------------------------------- */
 
 /* The facts about an X.509 certificate that an administrator compares. */
 
@@ -353,47 +353,14 @@ const char *scep_certificate_role_name(ScepCertificateRole role);
 /** Text of a DER Name as scep.cert.subject shows it. @return g_free(); NULL when it cannot be read. */
 char *scep_name_text(const uint8_t *der, size_t size);
 
-/* ---- verify ----------------------------------------------------------------------------------------------------- */
+/* ---- verify ------------------------------------------------------------------------------------------------------ */
 
 /* Digests and signatures: of a pkiMessage, of a PKCS#10 request, of a certificate. */
-
-/** The numbers are those of scep.digest.status, scep.signature.status and scep.csr.signature.status. */
-typedef enum {
-    SCEP_VERIFY_NOT_CHECKED = 0,
-    SCEP_VERIFY_GOOD = 1,
-    SCEP_VERIFY_BAD = 2,
-    SCEP_VERIFY_NO_CERTIFICATE = 3
-} ScepVerifyStatus;
-
-/** Why a status is what it is. */
-typedef enum {
-    SCEP_VERIFY_PLAIN = 0,    /**< nothing to add */
-    SCEP_VERIFY_REENCODED,    /**< good, but only over the attributes put into DER (RFC 5652 5.4), not over the definite
-                                 form sent */
-    SCEP_VERIFY_EMPTY_DIGEST, /**< bad: the digest is that of empty content, and there is content */
-    SCEP_VERIFY_TRUNCATED,    /**< the capture holds only part of what is needed */
-    SCEP_VERIFY_NO_SIGNER,    /**< certs-only, or no SignerInfo */
-    SCEP_VERIFY_NO_DIGEST,    /**< no messageDigest: the signature covers the content itself, or nothing binds it */
-    SCEP_VERIFY_UNKNOWN_DIGEST,    /**< a digest that this OpenSSL does not have */
-    SCEP_VERIFY_UNKNOWN_SIGNATURE, /**< a signature algorithm that is not known here */
-    SCEP_VERIFY_UNKNOWN_KEY,       /**< a kind of public key that is not known here, or a curve without a name */
-    SCEP_VERIFY_KEY_MISMATCH,      /**< bad: the key is of another kind than the algorithm */
-    SCEP_VERIFY_KEY_TOO_LARGE,     /**< beyond SCEP_MAX_RSA_BITS or SCEP_MAX_RSA_EXPONENT_BITS */
-    SCEP_VERIFY_KEY_UNREADABLE,    /**< the public key is no key */
-    SCEP_VERIFY_TOO_LARGE,         /**< more attributes than are put into DER, SCEP_MAX_REENCODED */
-    SCEP_VERIFY_UNREADABLE,        /**< the structure around the signature is broken */
-    SCEP_VERIFY_REASON_COUNT
-} ScepVerifyReason;
-
-typedef struct {
-    ScepVerifyStatus status;
-    ScepVerifyReason reason;
-} ScepVerdict;
 
 /** One sentence for a reader; NULL for SCEP_VERIFY_PLAIN. Static. */
 const char *scep_verify_reason_text(ScepVerifyReason reason);
 
-/* ---- csr -------------------------------------------------------------------------------------------------------- */
+/* ---- csr --------------------------------------------------------------------------------------------------------- */
 
 /* A PKCS#10 request in the terms of an administrator: who, which key, which template, which challenge. */
 
@@ -473,7 +440,7 @@ void scep_csr_redact(const ScepCsr *csr, ScepVerdict signature, uint8_t *copy, s
 /** "a signed and encrypted challenge, as Intune makes them", ...; NULL for SCEP_CHALLENGE_PLAIN. Static. */
 const char *scep_challenge_kind_text(ScepChallengeKind kind);
 
-/* ---- payload ---------------------------------------------------------------------------------------------------- */
+/* ---- payload ----------------------------------------------------------------------------------------------------- */
 
 /* What an opened envelope holds besides PKCS#10: IssuerAndSubject, IssuerAndSerialNumber, and revocation lists. */
 
@@ -520,7 +487,7 @@ typedef struct {
 bool scep_crl_read(const uint8_t *der, size_t size, ScepCrl *out);
 void scep_crl_clear(ScepCrl *crl);
 
-/* ---- decrypt ---------------------------------------------------------------------------------------------------- */
+/* ---- decrypt ----------------------------------------------------------------------------------------------------- */
 
 /* Opens an envelope with the keys, passwords and content keys that are there, or says why not. */
 
@@ -563,7 +530,7 @@ typedef struct {
     bool authenticated;         /**< opened with a cipher that tells when its content was changed (GCM) */
 } ScepDecryption;
 
-/* ---- checks ----------------------------------------------------------------------------------------------------- */
+/* ---- checks ------------------------------------------------------------------------------------------------------ */
 
 /* The cryptography of one message, done once: digest, signature, decryption. */
 

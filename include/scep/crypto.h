@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* ---- crypto ----------------------------------------------------------------------------------------------------- */
+/* ---- crypto ------------------------------------------------------------------------------------------------------ */
 
 /* The plugin's own OpenSSL library context. */
 
@@ -23,7 +23,7 @@ void scep_crypto_cleanup(void);
  * @return static or @a oid. */
 const char *scep_crypto_oid_name(const char *oid);
 
-/* ---- file ------------------------------------------------------------------------------------------------------- */
+/* ---- file -------------------------------------------------------------------------------------------------------- */
 
 /* Reads a file that the user names in a preference, as a whole and within bounds. */
 
@@ -36,7 +36,7 @@ const char *scep_crypto_oid_name(const char *oid);
  * @return g_free(); NULL with the reason where it cannot be read */
 char *scep_file_read(const char *path, size_t most, unsigned *mode, size_t *size, char **error);
 
-/* ---- keyring ---------------------------------------------------------------------------------------------------- */
+/* ---- keyring ----------------------------------------------------------------------------------------------------- */
 
 /* The private keys and passwords that the user has configured, and what the capture tells about whose they are. */
 
@@ -93,7 +93,7 @@ typedef GBytes *(*ScepExternalDecrypt)(const uint8_t spki_sha1[20], const uint8_
  * @param label  how it is named in output */
 void scep_keyring_set_external(ScepKeyring *keyring, ScepExternalDecrypt decrypt, void *user_data, const char *label);
 
-/* ---- cek -------------------------------------------------------------------------------------------------------- */
+/* ---- cek --------------------------------------------------------------------------------------------------------- */
 
 /* Files of content-encryption keys: a capture can be shared with one, readable without the private key.
  * One line per envelope, fields separated by one blank, hexadecimal in either case:
@@ -116,5 +116,40 @@ size_t scep_cek_table_load(ScepCekTable *table, const char *path, GPtrArray *err
  * @return wipe and free with scep_cek_line_free(); NULL when the key is empty or over SCEP_MAX_CEK octets */
 char *scep_cek_line(const uint8_t content_sha256[32], const uint8_t *key, size_t size, const char *label);
 void scep_cek_line_free(char *line);
+
+/* ---- signatures -------------------------------------------------------------------------------------------------- */
+
+/** The numbers are those of scep.digest.status, scep.signature.status and scep.csr.signature.status. */
+typedef enum {
+    SCEP_VERIFY_NOT_CHECKED = 0,
+    SCEP_VERIFY_GOOD = 1,
+    SCEP_VERIFY_BAD = 2,
+    SCEP_VERIFY_NO_CERTIFICATE = 3
+} ScepVerifyStatus;
+
+/** Why a status is what it is. */
+typedef enum {
+    SCEP_VERIFY_PLAIN = 0,    /**< nothing to add */
+    SCEP_VERIFY_REENCODED,    /**< good, but only over the attributes put into DER (RFC 5652 5.4), not over the definite
+                                 form sent */
+    SCEP_VERIFY_EMPTY_DIGEST, /**< bad: the digest is that of empty content, and there is content */
+    SCEP_VERIFY_TRUNCATED,    /**< the capture holds only part of what is needed */
+    SCEP_VERIFY_NO_SIGNER,    /**< certs-only, or no SignerInfo */
+    SCEP_VERIFY_NO_DIGEST,    /**< no messageDigest: the signature covers the content itself, or nothing binds it */
+    SCEP_VERIFY_UNKNOWN_DIGEST,    /**< a digest that this OpenSSL does not have */
+    SCEP_VERIFY_UNKNOWN_SIGNATURE, /**< a signature algorithm that is not known here */
+    SCEP_VERIFY_UNKNOWN_KEY,       /**< a kind of public key that is not known here, or a curve without a name */
+    SCEP_VERIFY_KEY_MISMATCH,      /**< bad: the key is of another kind than the algorithm */
+    SCEP_VERIFY_KEY_TOO_LARGE,     /**< beyond SCEP_MAX_RSA_BITS or SCEP_MAX_RSA_EXPONENT_BITS */
+    SCEP_VERIFY_KEY_UNREADABLE,    /**< the public key is no key */
+    SCEP_VERIFY_TOO_LARGE,         /**< more attributes than are put into DER, SCEP_MAX_REENCODED */
+    SCEP_VERIFY_UNREADABLE,        /**< the structure around the signature is broken */
+    SCEP_VERIFY_REASON_COUNT
+} ScepVerifyReason;
+
+typedef struct {
+    ScepVerifyStatus status;
+    ScepVerifyReason reason;
+} ScepVerdict;
 
 #endif

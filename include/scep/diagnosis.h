@@ -16,17 +16,37 @@
 /** Frames that one finding names at the most; the first is where it is shown. */
 #define SCEP_FINDING_FRAMES 4
 
-/** A hint that applies. Owned by the tracker, lives as long as the capture file. */
+/** A hint that applies. Lives as long as the diagnosis; a conclusion until more was booked. */
 typedef struct ScepFinding {
-    const ScepHint *hint;
-    ScepSeverity severity; /**< the catalogue's, or less once the matter has resolved itself */
-    bool is_conclusion;    /**< drawn from the whole capture, see scep_tracker_finish() */
-    uint8_t frame_count;
-    uint32_t frames[SCEP_FINDING_FRAMES];
-    const char *detail; /**< what was seen, in words; owned by the tracker; NULL when the hint says it all */
+    struct ScepFinding *next; /**< about the same message or connection, in the order in which they are told */
+    const char *detail;       /**< what was seen, in words; NULL when the hint says it all */
+    uint16_t hint;            /**< ScepHintId */
+    uint8_t severity;         /**< the catalogue's, or less once the matter has resolved itself */
+    uint8_t frame_count : 7;
+    uint8_t is_conclusion : 1; /**< drawn from the whole capture */
+    uint32_t frames[];         /**< frame_count of them */
 } ScepFinding;
 
-/** True when some rule raises this hint, so that an expert item is worth registering. */
-bool scep_findings_can_raise(const char *hint_id);
+/** The catalogue's row of a finding. */
+static inline const ScepHint *scep_finding_hint(const ScepFinding *finding)
+{
+    return &scep_hints[finding->hint];
+}
+
+/** What is thought of everything that a tracker books. Lives as long as the capture file. */
+typedef struct ScepDiagnosis ScepDiagnosis;
+
+/** Listens to the tracker from now on: before anything is booked.
+ * @return owned by the caller; freed before the tracker */
+ScepDiagnosis *scep_diagnosis_new(ScepTracker *tracker);
+void scep_diagnosis_free(ScepDiagnosis *diagnosis);
+
+/** What is said of one half of an exchange, a call to the CA or to a service, and of a connection; the first of a list.
+ * Borrowed; NULL where there is nothing. */
+ScepFinding *scep_exchange_get0_findings(const ScepDiagnosis *diagnosis, const ScepExchange *exchange, bool is_answer);
+ScepFinding *scep_ca_call_get0_findings(const ScepDiagnosis *diagnosis, const ScepCaCall *call, bool is_answer);
+ScepFinding *scep_service_call_get0_findings(const ScepDiagnosis *diagnosis, const ScepServiceCall *call,
+                                             bool is_answer);
+ScepFinding *scep_connection_get0_findings(const ScepDiagnosis *diagnosis, const ScepConnection *connection);
 
 #endif

@@ -17,7 +17,7 @@
 typedef struct {
     const ScepHint *hint;
     ScepSeverity severity; /**< the highest of the findings */
-    const char *detail;    /**< what was seen, in words; borrowed from the tracker; NULL when the hint says it all */
+    const char *detail;    /**< what was seen, in words; borrowed from the diagnosis; NULL when the hint says it all */
     GArray *frames;        /**< of uint32_t: evidence, each frame once, where the hint is shown first */
 } ScepReportHint;
 
@@ -43,10 +43,41 @@ typedef struct {
     bool has_hresult;
     uint32_t hresult;
     unsigned polls;
-    GArray *frames;   /**< of uint32_t, ascending: every SCEP message of the enrollment */
-    int64_t start;    /**< first message, nanoseconds since 1970 */
-    int64_t duration; /**< to the last message, nanoseconds */
+    GArray *frames;       /**< of uint32_t, ascending: every SCEP message of the enrollment */
+    int64_t start;        /**< first message, nanoseconds since 1970 */
+    int64_t duration;     /**< to the last message, nanoseconds */
+    char spki_sha256[65]; /**< lower-case hex; "" where unknown */
 } ScepReportEntry;
+
+/** What a column holds. */
+typedef enum {
+    SCEP_COLUMN_TEXT,
+    SCEP_COLUMN_NUMBER,
+    SCEP_COLUMN_TIME,    /**< nanoseconds */
+    SCEP_COLUMN_FRAMES,  /**< of the entry */
+    SCEP_COLUMN_HINTS,   /**< of the entry, and the id of the leading one */
+    SCEP_COLUMN_SERVICES /**< calls that belong to the enrollment */
+} ScepColumnKind;
+
+/** A value of a column. Text is borrowed. */
+typedef struct {
+    bool is_known;
+    const char *text;
+    int64_t number;
+} ScepColumnValue;
+
+/** One thing that is told of each enrollment, in every report that has columns or keys. */
+typedef struct {
+    const char *key;   /**< in the JSON report; NULL where only the table has it */
+    const char *title; /**< in the table; NULL where only the JSON report has it */
+    ScepColumnKind kind;
+    uint8_t width;                                          /**< of the table, characters */
+    ScepColumnValue (*value)(const ScepReportEntry *entry); /**< NULL for lists */
+} ScepReportColumn;
+
+/** The columns, those of the JSON report in the order of its keys. */
+extern const ScepReportColumn scep_report_columns[];
+extern const size_t scep_report_column_count;
 
 /** An address and its part in the play: "device", "proxy", "ndes". */
 typedef struct {
@@ -72,7 +103,7 @@ typedef struct {
     const char *last_step;
 } ScepReportConnection;
 
-/** The whole report. Valid as long as the tracker, and until more is booked with it. */
+/** The whole report. Valid as long as the diagnosis, and until more is booked with it. */
 typedef struct {
     GPtrArray *entries; /**< of ScepReportEntry*, by number */
     GPtrArray *hints;   /**< of ScepReportHint*: those that belong to no enrollment, the leading one first */
@@ -93,13 +124,13 @@ const char *scep_stage_name(unsigned stage);
 typedef bool (*ScepReportWanted)(const ScepExchange *exchange, const void *data);
 
 /** One enrollment alone, as in scep_report_new(). @return scep_report_entry_free() */
-ScepReportEntry *scep_report_entry_new(const ScepEnrollment *enrollment);
+ScepReportEntry *scep_report_entry_new(const ScepDiagnosis *diagnosis, const ScepEnrollment *enrollment);
 void scep_report_entry_free(ScepReportEntry *entry);
 
 /** Draws the conclusions of the whole capture (scep_tracker_finish) and reports.
  * @param wanted  NULL for everything
  * @return scep_report_free() */
-ScepReport *scep_report_new(ScepTracker *tracker, ScepReportWanted wanted, const void *data);
+ScepReport *scep_report_new(const ScepDiagnosis *diagnosis, ScepReportWanted wanted, const void *data);
 void scep_report_free(ScepReport *report);
 
 /** The report for people: plain UTF-8 text, lines of at most 100 columns. @return g_string_free() */

@@ -14,7 +14,7 @@
 #include "scep/catalogue.h"
 #include "scep/asn1.h"
 
-/* ---- ndr -------------------------------------------------------------------------------------------------------- */
+/* ---- ndr --------------------------------------------------------------------------------------------------------- */
 
 /* A reader for NDR and NDR64 stubs (C706 chapter 14, MS-RPCE 2.2.5) that keeps offsets and trusts no count. */
 
@@ -68,7 +68,7 @@ enum { SCEP_NDR_BIG_ENDIAN = 1, SCEP_NDR_64 = 2 };
  * At most SCEP_NDR_MAX_TEXT units; null characters and what follows are left out. @return g_free() it. */
 char *scep_ndr_utf16(const uint8_t *octets, size_t length, bool big_endian, bool *bad);
 
-/* ---- wcce ------------------------------------------------------------------------------------------------------- */
+/* ---- wcce -------------------------------------------------------------------------------------------------------- */
 
 /* Calls of ICertRequestD, ICertRequestD2 (MS-WCCE) and ICertPassage (MS-ICPR): parameters of requests and answers. */
 
@@ -195,7 +195,7 @@ const ScepWcceValue *scep_wcce_value(const ScepWcceCall *call, ScepWcceParameter
 /** What a request leaves for the reading of its answer. */
 ScepWcceContext scep_wcce_context(const ScepWcceCall *request);
 
-/* ---- names (wcce_names.c) ---- */
+/* ---- names (wcce_names.c) ---------------------------------------------------------------------------------------- */
 
 typedef struct {
     uint32_t code;
@@ -247,7 +247,7 @@ ScepWcceHolds scep_wcce_holds(const ScepWcceContext *context, ScepWcceParameterI
 char *scep_wcce_disposition_text(uint32_t disposition);
 char *scep_wcce_result_text(uint32_t result);
 
-/* ---- what blobs hold (wcce_blobs.c) ---- */
+/* ---- what blobs hold (wcce_blobs.c) ------------------------------------------------------------------------------ */
 
 typedef enum {
     SCEP_WCCE_BLOB_EMPTY = 0,

@@ -17,9 +17,7 @@
 #include "scep/rpc.h"
 #include "scep/services.h"
 
-/* ---- enrollment ------------------------------------------------------------------------------------------------- */
-
-/* Joins messages into exchanges (request and answer) and exchanges into enrollments, across connections. */
+/* ---- enrollment -------------------------------------------------------------------------------------------------- */
 
 /** Everything learned from one capture file. */
 typedef struct ScepTracker ScepTracker;
@@ -118,9 +116,7 @@ struct ScepEnrollment {
     ScepCaCall *ca_calls;          /**< list by next, in order of frames: what the server asked its CA for it */
     ScepServiceCall *services;     /**< list by next, in order of frames: MDM, policy module, Intune */
     ScepServiceCall *service_last; /**< of services */
-    GPtrArray
-        *connection_findings;  /**< of ScepFinding*, of connections; borrowed elements; NULL where there are none */
-    ScepEnrollment *renews;    /**< the one that issued the certificate this one was signed with, or NULL */
+    ScepEnrollment *renews;        /**< the one that issued the certificate this one was signed with, or NULL */
     uint64_t issued;           /**< scep_certificate_identity() of the certificate that came of it, 0 where unknown */
     const char *subject;       /**< of the PKCS#10, else of the issued certificate; NULL where neither was read */
     const char *template_name; /**< that the PKCS#10 names, or its OID; NULL where unknown */
@@ -141,8 +137,6 @@ struct ScepExchange {
     const char *cipher;
     const ScepChecks *request_checks; /**< or NULL */
     const ScepChecks *response_checks;
-    GPtrArray *request_findings; /**< of ScepFinding*, or NULL */
-    GPtrArray *response_findings;
     uint64_t signer_identity; /**< scep_identity() of the certificate that signed the request, 0 where unknown */
     int64_t request_time;     /**< nanoseconds since 1970 */
     int64_t response_time;
@@ -150,6 +144,7 @@ struct ScepExchange {
     uint32_t response_frame;
     uint32_t challenge_frame; /**< first frame with the same challenge password, 0 when this is it */
     uint32_t stream;
+    uint32_t subject;      /**< number of this among all that was booked */
     ScepExchange *repeats; /**< the same message seen before: sent again, or at another capture point */
     uint32_t ndes_error;
     uint32_t target_length;
@@ -240,9 +235,7 @@ uint8_t scep_exchange_stage(const ScepExchange *exchange, bool is_response);
 /** Step in the words of the Windows client and its events: GetCACaps, GetCACert, Submit, Poll, Deliver, ... Static. */
 const char *scep_exchange_step(const ScepExchange *exchange, bool is_response);
 
-/* ---- ca call ---------------------------------------------------------------------------------------------------- */
-
-/* Calls from NDES to its CA, joined to the enrollments that cause them. */
+/* ---- ca call ----------------------------------------------------------------------------------------------------- */
 
 /** A step on the way to the CA, in front of the calls. */
 typedef enum {
@@ -264,15 +257,14 @@ struct ScepCaCall {
     const char *ndes;           /**< address that calls */
     const char *ca;             /**< address that is called */
     const ScepWcceMethod *method;
-    const char *template_name;   /**< that the request names, NULL where unknown */
-    const char *message;         /**< the CA's own words on its decision, NULL where there are none */
-    GPtrArray *request_findings; /**< of ScepFinding*, or NULL */
-    GPtrArray *response_findings;
-    uint64_t issued;      /**< scep_certificate_identity() of the certificate in the answer, 0 where unknown */
-    int64_t request_time; /**< nanoseconds since 1970 */
+    const char *template_name; /**< that the request names, NULL where unknown */
+    const char *message;       /**< the CA's own words on its decision, NULL where there are none */
+    uint64_t issued;           /**< scep_certificate_identity() of the certificate in the answer, 0 where unknown */
+    int64_t request_time;      /**< nanoseconds since 1970 */
     int64_t response_time;
     uint32_t request_frame;
     uint32_t response_frame;
+    uint32_t subject;    /**< number of this among all that was booked */
     uint32_t request_id; /**< the CA's number, 0 where unknown */
     uint32_t disposition;
     uint32_t result;   /**< HRESULT, or status of a fault */
@@ -283,6 +275,7 @@ struct ScepCaCall {
     bool has_result;
     bool is_fault;
     bool is_sealed; /**< encrypted, not readable here */
+    bool is_pipe;   /**< of a step: ICertPassage is asked for over its named pipe */
     bool is_poll;   /**< asks for the decision on an earlier request */
     bool is_likely; /**< joined by hosts and time only */
 };
@@ -339,9 +332,7 @@ const ScepExchange *scep_ca_call_cause(const ScepCaCall *call);
  * chain "Resolve", "Activate", "Bind". Static. */
 const char *scep_ca_call_step(const ScepCaCall *call);
 
-/* ---- service call ----------------------------------------------------------------------------------------------- */
-
-/* Calls to the services around SCEP, joined to the enrollments that they are part of. */
+/* ---- service call ------------------------------------------------------------------------------------------------ */
 
 /** One call and its answer. Lives as long as the tracker. Frames are 0 where the half was not seen. */
 struct ScepServiceCall {
@@ -355,12 +346,11 @@ struct ScepServiceCall {
     ScepServiceFacts *asked;    /**< of the request, or NULL */
     ScepServiceFacts *answered;
     ScepServiceCall *mdm_before; /**< of SyncML: the message before this one of the same device, or NULL */
-    GPtrArray *request_findings; /**< of ScepFinding*, or NULL */
-    GPtrArray *response_findings;
-    int64_t request_time; /**< nanoseconds since 1970 */
+    int64_t request_time;        /**< nanoseconds since 1970 */
     int64_t response_time;
     uint32_t request_frame;
     uint32_t response_frame;
+    uint32_t subject; /**< number of this among all that was booked */
     uint32_t stream;
     uint16_t status; /**< of the answer */
     bool is_get;
@@ -421,10 +411,7 @@ const char *scep_service_role(const ScepTracker *tracker, const ScepServiceCall 
  * none, and for SyncML. */
 const ScepExchange *scep_service_cause(const ScepServiceCall *call);
 
-/* ---- hosts ------------------------------------------------------------------------------------------------------ */
-
-/* What hosts are in an enrollment: device, proxy, NDES, CA, Intune. Learned from what an address does, completed by its
- * name, overridden by the user. */
+/* ---- hosts ------------------------------------------------------------------------------------------------------- */
 
 /** Where a role is known from, the weakest first. */
 typedef enum {
@@ -451,6 +438,9 @@ typedef struct {
 /** "device", "proxy", ...; "" for SCEP_HOST_UNKNOWN. Static. */
 const char *scep_host_role_name(ScepHostRole role);
 
+/** True for one that the user may know better than the capture. */
+bool scep_host_role_is_selectable(ScepHostRole role);
+
 /** Takes over what the user says; before anything else is booked. @param rows  copied */
 void scep_tracker_tell_hosts(ScepTracker *tracker, const ScepConfiguredHost *rows, size_t count);
 
@@ -475,13 +465,11 @@ const ScepHost *scep_tracker_host(const ScepTracker *tracker, const char *addres
 /** True when anything is known of any host. */
 bool scep_tracker_has_hosts(const ScepTracker *tracker);
 
-/* ---- connection ------------------------------------------------------------------------------------------------- */
-
-/* Connections to hosts with a role, as TCP, TLS and DNS show them without any key: how far they came, why they ended,
- * and whether what is inside looks like SCEP. */
+/* ---- connection -------------------------------------------------------------------------------------------------- */
 
 typedef struct ScepConnection ScepConnection;
 typedef struct ScepTlsState ScepTlsState;
+typedef struct ScepTlsExchange ScepTlsExchange;
 
 /** What a segment is to its connection, the most telling last. */
 typedef enum {
@@ -507,16 +495,6 @@ typedef struct {
     uint8_t stage;  /**< that of the connection; 5 for an answer with the size of an issued certificate; 0 for none */
 } ScepConnectionSeen;
 
-/** A request and its answer inside of TLS, by their sizes. */
-typedef struct {
-    uint32_t request_frame; /**< the first with a part of it */
-    uint32_t submit_frame;  /**< the one that made it as long as a PKIOperation, 0 for none */
-    uint32_t answer_frame;  /**< 0 while there is none */
-    uint32_t request_size;  /**< octets of HTTP, about */
-    uint32_t answer_size;
-    int64_t request_time; /**< nanoseconds since 1970 */
-} ScepTlsExchange;
-
 /** One connection, or one question to DNS. Lives as long as the tracker. Frames are 0 where not seen. */
 struct ScepConnection {
     const char *client;
@@ -525,6 +503,7 @@ struct ScepConnection {
     uint16_t port;
     uint16_t version; /**< of TLS, as chosen by the server; 0 for none */
     uint32_t stream;
+    uint32_t subject; /**< number of this among all that was booked */
     ScepHostRole server_role;
     ScepHostRole client_role;
     uint8_t stage;
@@ -537,7 +516,8 @@ struct ScepConnection {
     bool gave_certificate;  /**< and the client sent one */
     bool gave_none;         /**< and the client sent an empty list */
     bool has_alert;
-    bool is_judged;       /**< how it ended has been told */
+    bool is_noted;        /**< whoever listens has something to say of it */
+    bool is_ended;        /**< and of how it ended */
     bool is_heard;        /**< a segment of the server was captured */
     bool has_sent;        /**< the client sent something: sent_end is known */
     uint8_t closed_sides; /**< 1 the client's, 2 the server's, 3 both */
@@ -559,9 +539,8 @@ struct ScepConnection {
     uint32_t sent_end;   /**< sequence number behind all that the client sent */
     int64_t asked_time;
     ScepExchange *exchange;     /**< the newest one that was read on it, or NULL */
-    ScepEnrollment *enrollment; /**< that its findings belong to, or NULL */
+    ScepEnrollment *enrollment; /**< that its failure stopped, or NULL */
     ScepTlsExchange *exchanges; /**< exchange_count of them, SCEP_MAX_TLS_EXCHANGES at the most */
-    GPtrArray *findings;        /**< of ScepFinding*, each for the frame that is its first; or NULL */
     ScepTlsState *tls;          /**< while the handshake is read; or NULL */
 };
 

@@ -14,7 +14,7 @@
 #include "scep/limits.h"
 #include "scep/asn1.h"
 
-/* ---- http message ----------------------------------------------------------------------------------------------- */
+/* ---- http message ------------------------------------------------------------------------------------------------ */
 
 /* Where HTTP/1 messages and HTTP/2 frames begin and end in a buffer. */
 
@@ -87,7 +87,7 @@ bool scep_span_equals(const uint8_t *data, ScepSpan span, const char *text);
 /** True when the span starts with @a prefix, ASCII case ignored (for media types with parameters). */
 bool scep_span_has_prefix(const uint8_t *data, ScepSpan span, const char *prefix);
 
-/* ---- http query ------------------------------------------------------------------------------------------------- */
+/* ---- http query -------------------------------------------------------------------------------------------------- */
 
 /* The SCEP operation in a request target, and the message= parameter of a GET. */
 
@@ -161,7 +161,7 @@ GBytes *scep_query_decode_message(const uint8_t *value, size_t size, unsigned *f
 /** True when a POST body is base64 text of a DER message rather than the message (some clients do that). */
 bool scep_body_is_base64(const uint8_t *body, size_t size);
 
-/* ---- capabilities ----------------------------------------------------------------------------------------------- */
+/* ---- capabilities ------------------------------------------------------------------------------------------------ */
 
 /* The keyword list that GetCACaps returns. */
 
@@ -184,14 +184,14 @@ typedef struct {
  * Of a body that is no keyword list nothing is taken (count 0, looks_like_markup). */
 void scep_capabilities_parse(const uint8_t *body, size_t size, ScepCapabilities *out);
 
-/* ---- tcp -------------------------------------------------------------------------------------------------------- */
+/* ---- tcp --------------------------------------------------------------------------------------------------------- */
 
 /* Flags of the TCP header. */
 
 /** RFC 9293 3.1 */
 enum { SCEP_TCP_FIN = 0x01, SCEP_TCP_SYN = 0x02, SCEP_TCP_RST = 0x04, SCEP_TCP_ACK = 0x10 };
 
-/* ---- tls stream ------------------------------------------------------------------------------------------------- */
+/* ---- tls stream -------------------------------------------------------------------------------------------------- */
 
 /* What one direction of a TLS connection shows without any key: records, clear handshake messages, clear alerts. */
 
@@ -210,7 +210,7 @@ typedef struct {
  */
 bool scep_tls_read_hello(const uint8_t *body, size_t size, bool is_client, ScepTlsHello *out);
 
-/* ---- dns message ------------------------------------------------------------------------------------------------ */
+/* ---- dns message ------------------------------------------------------------------------------------------------- */
 
 /* What a DNS message says about a host: the name that is asked for, and its addresses (RFC 1035). */
 

@@ -1,69 +1,119 @@
 /* hints.c
- * The hint catalogue: one array, put together from one fragment per part.
+ * The hint catalogue as one array.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "scep/catalogue.h"
 
-#include <glib.h>
 #include <string.h>
 
-/* The order is that of the generated reference: from the device to NDES, its answers, the CA, and
- * back, then what is not this flow, then the rows that no outside source has. */
-const ScepHint scep_hints[] = {
-#include "hints_device.inc"
-#include "hints_http.inc"
-#include "hints_request.inc"
-#include "hints_reply.inc"
-#include "hints_policy.inc"
-#include "hints_ca.inc"
-#include "hints_delivery.inc"
-#include "hints_other.inc"
-#include "hints_general.inc"
+/* A list of hints, as a row names them. */
+#define SCEP_HINTS(...) ((const ScepHintId[]){ __VA_ARGS__, SCEP_HINT_NONE })
+
+/* ---- symptoms that several causes share: lists for .explains ----------------------------------------------------- */
+
+/* clang-format off */
+
+/* A clock that is wrong. */
+#define CLOCK_SYMPTOMS \
+    SCEP_HINT_certrep_fail_badtime, SCEP_HINT_certrep_fail_badmessagecheck, SCEP_HINT_certrep_fail_badrequest
+
+/* Algorithms that the server refuses. */
+#define ALGORITHM_SYMPTOMS \
+    SCEP_HINT_certrep_fail_badalg
+
+/* Capabilities that the client cannot live with. */
+#define CAPABILITY_SYMPTOMS \
+    SCEP_HINT_certrep_fail_badalg, SCEP_HINT_cacert_ok_apple_stops, SCEP_HINT_cacert_then_nothing, \
+    SCEP_HINT_cacert_ok_then_loop, SCEP_HINT_caps_then_nothing
+
+/* A request that the server cannot read or does not trust. */
+#define UNREADABLE_REQUEST_SYMPTOMS \
+    SCEP_HINT_certrep_fail_badmessagecheck, SCEP_HINT_certrep_fail_badrequest, SCEP_HINT_certrep_ndes_hresult, \
+    SCEP_HINT_http_500_any_op, SCEP_HINT_enrolment_unanswered, SCEP_HINT_http_request_no_reply
+
+/* A request target that is too long. */
+#define LENGTH_SYMPTOMS \
+    SCEP_HINT_http_414_uri_too_long, SCEP_HINT_http_404_15_query_too_long, SCEP_HINT_http_404_14_url_too_long, \
+    SCEP_HINT_http_400_httpsys, SCEP_HINT_wap_long_uri_hang, SCEP_HINT_enrolment_unanswered, \
+    SCEP_HINT_http_request_no_reply
+
+/* Certificates that the device builds its request on. */
+#define CERTIFICATE_SYMPTOMS \
+    SCEP_HINT_http_500_any_op, SCEP_HINT_certrep_fail_badmessagecheck, SCEP_HINT_certrep_fail_badrequest, \
+    SCEP_HINT_certrep_ndes_hresult, SCEP_HINT_certrep_fail_no_failinfo, SCEP_HINT_cacert_then_nothing, \
+    SCEP_HINT_cacert_ok_apple_stops, SCEP_HINT_cacert_ok_then_loop
+
+/* Answers that come from elsewhere. */
+#define DETOUR_SYMPTOMS \
+    SCEP_HINT_enrolment_unanswered, SCEP_HINT_http_request_no_reply, SCEP_HINT_caps_then_nothing, \
+    SCEP_HINT_cacert_then_nothing, SCEP_HINT_caps_no_followup_ios, SCEP_HINT_cacert_ok_apple_stops, \
+    SCEP_HINT_cacert_ok_then_loop
+
+/* Connections that fail. */
+#define CONNECTION_SYMPTOMS \
+    SCEP_HINT_enrolment_unanswered, SCEP_HINT_http_request_no_reply, SCEP_HINT_caps_then_nothing, \
+    SCEP_HINT_cacert_then_nothing
+
+/* The policy module and Intune behind it. */
+#define POLICY_SYMPTOMS \
+    SCEP_HINT_certrep_fail_badrequest, SCEP_HINT_certrep_fail_badmessagecheck, SCEP_HINT_certrep_fail_no_failinfo, \
+    SCEP_HINT_certrep_ndes_hresult, SCEP_HINT_http_500_any_op, SCEP_HINT_http_503_scep_pool, \
+    SCEP_HINT_http_503_root_store_pollution, SCEP_HINT_http_503_certregsvc_winauth, \
+    SCEP_HINT_http_503_2_3_concurrency, SCEP_HINT_http_503_httpsys, SCEP_HINT_enrolment_unanswered, \
+    SCEP_HINT_http_request_no_reply, SCEP_HINT_stage4_no_rpc_but_failure
+
+/* A leg that takes too long. */
+#define SILENCE_SYMPTOMS \
+    SCEP_HINT_enrolment_unanswered, SCEP_HINT_http_request_no_reply
+
+/* A device without its settings. */
+#define PROFILE_SYMPTOMS \
+    SCEP_HINT_caps_then_nothing, SCEP_HINT_cacert_then_nothing, SCEP_HINT_cacert_ok_then_loop
+
+/* The CA and the way to it. */
+#define CA_SYMPTOMS \
+    SCEP_HINT_certrep_fail_badrequest, SCEP_HINT_certrep_fail_no_failinfo, SCEP_HINT_certrep_ndes_hresult, \
+    SCEP_HINT_certrep_pending, SCEP_HINT_certrep_pending_forever, SCEP_HINT_http_500_any_op, \
+    SCEP_HINT_enrolment_unanswered, SCEP_HINT_http_request_no_reply
+
+/* clang-format on */
+
+const ScepHint scep_hints[SCEP_HINT_COUNT] = {
+#define SCEP_HINT(name, ...) [SCEP_HINT_##name] = { .id = #name, __VA_ARGS__ },
+#include "hints.inc"
+#undef SCEP_HINT
 };
 
-const size_t scep_hint_count = sizeof scep_hints / sizeof scep_hints[0];
-
-/* Open addressing, at least half of it empty: when Wireshark starts, every rule looks its hint up. */
-#define SLOTS 1024
-G_STATIC_ASSERT(G_N_ELEMENTS(scep_hints) <= SLOTS / 2);
-
-static uint16_t slots[SLOTS]; /* row number plus 1, 0 where empty; filled once, then only read */
-
-/* FNV-1a, 32 bits. */
-static unsigned slot_of(const char *id)
+ScepHintId scep_hint_find(const char *id)
 {
-    uint32_t hash = 0x811c9dc5;
+    int hint = id != NULL ? 0 : SCEP_HINT_COUNT;
 
-    for (; *id != '\0'; id++)
-        hash = (hash ^ (uint8_t)*id) * 0x01000193;
-    return (hash ^ hash >> 16) % SLOTS;
+    while (hint < SCEP_HINT_COUNT && strcmp(scep_hints[hint].id, id) != 0)
+        hint++;
+    return hint < SCEP_HINT_COUNT ? (ScepHintId)hint : SCEP_HINT_NONE;
 }
 
-static void fill_slots(void)
+static bool lists(const ScepHintId *list, ScepHintId hint)
 {
-    for (size_t i = 0; i < scep_hint_count; i++) {
-        unsigned slot = slot_of(scep_hints[i].id);
-        while (slots[slot] != 0)
-            slot = (slot + 1) % SLOTS;
-        slots[slot] = (uint16_t)(i + 1);
+    for (; list != NULL && *list != SCEP_HINT_NONE; list++) {
+        if (*list == hint)
+            return true;
     }
+    return false;
 }
 
-const ScepHint *scep_hint_find(const char *id)
+bool scep_hint_explains(ScepHintId cause, ScepHintId symptom)
 {
-    static gsize filled = 0;
+    return lists(scep_hints[cause].explains, symptom);
+}
 
-    if (id == NULL)
-        return NULL;
-    if (g_once_init_enter(&filled)) {
-        fill_slots();
-        g_once_init_leave(&filled, 1);
-    }
-    for (unsigned slot = slot_of(id); slots[slot] != 0; slot = (slot + 1) % SLOTS) {
-        const ScepHint *hint = &scep_hints[slots[slot] - 1];
-        if (strcmp(hint->id, id) == 0)
-            return hint;
-    }
-    return NULL;
+bool scep_hint_covers(ScepHintId hint, ScepHintId other)
+{
+    return lists(scep_hints[hint].covers, other);
+}
+
+bool scep_hint_yields_to(ScepHintId hint, ScepHintId reason)
+{
+    return lists(scep_hints[hint].yields_to, reason);
 }

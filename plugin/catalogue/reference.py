@@ -2,8 +2,8 @@
 """Writes plugin/hints.md, the reference of every hint, from the catalogue and the rules beside it:
     /usr/bin/python3 plugin/catalogue/reference.py
 
-The catalogue is read as text, in the order of hints.c. A hint counts as raised when plugin/core has a row for it in a table of
-rules, or a name."""
+The catalogue is read as text, in the order of hints.inc. A hint counts as raised when plugin/core/diagnosis has a row
+for it in a table of rules."""
 import ast
 import re
 from pathlib import Path
@@ -16,7 +16,8 @@ SEVERITY = {"SCEP_SEVERITY_NOTE": "note", "SCEP_SEVERITY_WARNING": "warning", "S
 CONFIDENCE = {
     "SCEP_CONFIDENCE_POSSIBLE": "possible",
     "SCEP_CONFIDENCE_LIKELY": "likely",
-     "SCEP_CONFIDENCE_CERTAIN": "certain"}
+    "SCEP_CONFIDENCE_CERTAIN": "certain",
+}
 VISIBLE = {
     "SCEP_VISIBLE_TCP": "TCP, TLS or DNS, without any key",
     "SCEP_VISIBLE_HTTP": "clear HTTP, or TLS with its secrets",
@@ -29,13 +30,15 @@ STAGES = ["no stage", "1, profile and challenge", "2, device to NDES", "3, NDES 
           "5, delivery", "6, report to Intune"]
 
 TOKEN = re.compile(r'"(?:\\.|[^"\\])*"|/\*.*?\*/|\.\w+|\w+|\S', re.DOTALL)
+PLAIN = {"stage", "visible", "severity", "confidence"}
 STRINGS = {"id", "condition", "text", "causes", "check", "log", "platform", "source", "not_shown"}
 
 INTRODUCTION = """# Hints
 
 <!-- written by plugin/catalogue/reference.py from plugin/catalogue/hints_*.inc: change those, then run it -->
 
-Every hint that the catalogue knows, {count} in all; rules raise {raised} of them. A hint stands on its frame as `scep.hint.id`
+Every hint that the catalogue knows, {count} in all; rules raise {raised} of them. A hint stands on its frame as \
+`scep.hint.id`
 and as the expert item `scep.hint.` + id, and in the reports.
 
 * **Severity**: what it means for the enrollment. In a report one that resolved itself is a note, whatever stands here.
@@ -55,39 +58,44 @@ def tokens(text):
 
 def hints_of(text):
     """@return [(heading or None, {member: text})] of one fragment; neighboring strings are one"""
-    found, heading, row, member = [], None, None, None
+    found, heading, row, member, depth = [], None, None, None, 0
     for word in tokens(text):
         if word.startswith("/*"):
             # What stands between the rows is a heading; the first comment of a file is its own.
             heading = " ".join(word[2:-2].split()) if row is None and "SPDX" not in word else heading
-        elif word == "{":
+        elif word == "SCEP_HINT":
             row = {}
-        elif word == "}":
-            found.append((heading, row))
-            row, heading, member = None, None, None
-        elif row is not None and word.startswith("."):
+        elif row is None:
+            continue
+        elif word in "()":
+            depth += 1 if word == "(" else -1
+            if depth == 0:
+                found.append((heading, row))
+                row, heading, member = None, None, None
+        elif "id" not in row:
+            row["id"] = word
+        elif word.startswith("."):
             member = word[1:]
-        elif row is not None and word.startswith('"'):
+        elif word.startswith('"'):
             # C and Python write the escapes of this catalogue alike.
             row[member] = row.get(member, "") + ast.literal_eval(word)
-        elif row is not None and re.match(r"\w", word):
-            row[member] = None if word == "NULL" else word
+        elif member in PLAIN and re.match(r"\w", word):
+            row[member] = word
+    for _, row in found:
+        row.setdefault("not_shown", None)
     return found
 
 
 def hints():
-    """Every row with its heading, in the order of hints.c."""
-    order = re.findall(r'#include "(hints_\w+\.inc)"', (CATALOGUE / "hints.c").read_text(encoding="utf-8"))
+    """Every row with its heading, in the order of hints.inc."""
+    order = re.findall(r'#include "(hints_\w+\.inc)"', (CATALOGUE / "hints.inc").read_text(encoding="utf-8"))
     return [row for name in order for row in hints_of((CATALOGUE / name).read_text(encoding="utf-8"))]
 
 
 def ruled():
-    """Ids that a table of rules or conclusions has a row for, or that a rule of its own has defined a name for."""
-    paths = [*CORE.glob("rules_*.c"), CORE / "conclusions.c", CORE / "ca_chain.c", CORE / "ca_conclusions.c",
-             CORE / "connection_conclude.c"]
-    row = re.compile(r'^(?:\s*\{|#define \w+|static const char \w+\[\] =) "([a-z0-9_]+)"(?:, (?:[A-Z]\w+, )*[0a-z]|;?$)',
-                     re.MULTILINE)
-    return {hint for path in paths for hint in row.findall(path.read_text(encoding="utf-8"))}
+    """Ids that a table of rules has a row for."""
+    row = re.compile(r"\{ SCEP_HINT_([a-z0-9_]+),\s+SCEP_(?:ON|AT)_")
+    return {hint for path in (CORE / "diagnosis").glob("*.c") for hint in row.findall(path.read_text(encoding="utf-8"))}
 
 
 def raised(hint, rules):
@@ -118,8 +126,8 @@ def entry(hint, rules):
         ("Source", hint["source"]),
         ("Raised", raised(hint, rules)),
     ]
-    return ["### " + hint["id"], "", "| | |", "|---|---|", * \
-        ("| %s | %s |" % (name, cell(text or "-")) for name, text in rows), ""]
+    lines = ["| %s | %s |" % (name, cell(text or "-")) for name, text in rows]
+    return ["### " + hint["id"], "", "| | |", "|---|---|", *lines, ""]
 
 
 def document():

@@ -17,6 +17,7 @@ void capture_file_open(void)
 {
     capture_file = g_new0(CaptureFile, 1);
     capture_file->tracker = scep_tracker_new();
+    capture_file->diagnosis = scep_diagnosis_new(capture_file->tracker);
     scep_use_wireshark_keys(scep_preferences.keyring);
     if (scep_preferences.keys_changed && scep_preferences.memory != NULL)
         scep_memory_clear(scep_preferences.memory);
@@ -29,6 +30,7 @@ void capture_file_close(void)
 {
     if (capture_file == NULL)
         return;
+    scep_diagnosis_free(capture_file->diagnosis);
     scep_tracker_free(capture_file->tracker);
     scep_checker_free(capture_file->checker);
     if (scep_preferences.keyring != NULL)
@@ -43,6 +45,11 @@ ScepTracker *capture_tracker(void)
     scep_tracker_clock(capture_file->tracker, capture_time(&capture_file->first));
     scep_tracker_clock(capture_file->tracker, capture_time(&capture_file->last));
     return capture_file->tracker;
+}
+
+const ScepDiagnosis *capture_diagnosis(void)
+{
+    return capture_file != NULL ? capture_file->diagnosis : NULL;
 }
 
 static uint32_t stream_number(packet_info *pinfo)

@@ -9,13 +9,15 @@
 #ifndef SCEP_CAPTURE_FILE_H
 #define SCEP_CAPTURE_FILE_H
 
-#include "scep/crypto.h"
+#include "scep/cms.h"
+#include "scep/diagnosis.h"
 #include "scep/tracker.h"
 #include "ws_compat.h"
 
 /** The parts are their owners': each is declared in the file that is named behind it. */
 typedef struct {
     ScepTracker *tracker;
+    ScepDiagnosis *diagnosis; /**< of what it books */
     ScepChecker *checker;
     nstime_t first; /**< moment of the first frame; zero before it */
     nstime_t last;  /**< the latest moment of a frame so far */
@@ -43,6 +45,9 @@ void capture_file_close(void);
 
 /** The tracker of the open file, its clock set; NULL when there is none. */
 ScepTracker *capture_tracker(void);
+
+/** What is thought of the open file; NULL when there is none. */
+const ScepDiagnosis *capture_diagnosis(void);
 
 /** Who talks to whom in this frame. @param asks  the source is the one that asks. Texts: packet scope */
 ScepPlace capture_place(packet_info *pinfo, bool asks);

@@ -15,11 +15,7 @@ typedef struct {
     unsigned role; /* ScepHostRole */
 } HostRow;
 
-/* Those that a user may know better than the capture. */
-static const ScepHostRole selectable[] = { SCEP_HOST_DEVICE, SCEP_HOST_PROXY, SCEP_HOST_NDES,
-                                           SCEP_HOST_POLICY, SCEP_HOST_CA,    SCEP_HOST_INTUNE };
-
-static value_string roles[array_length(selectable) + 1]; /* ended by the row without a name; epan scope */
+static value_string roles[SCEP_HOST_ROLE_COUNT + 1]; /* ended by the row without a name; epan scope */
 
 static HostRow *rows;
 static unsigned row_count;
@@ -78,8 +74,10 @@ void configured_hosts_register(module_t *module)
     uat_t *table = uat_new("SCEP roles", sizeof(HostRow), "scep_roles", TRUE, &rows, &row_count, UAT_AFFECTS_DISSECTION,
                            NULL, copy_row, check_row, free_row, use_rows, forget_rows, fields);
 
-    for (unsigned i = 0; i < array_length(selectable); i++)
-        roles[i] = (value_string){ selectable[i], scep_host_role_name(selectable[i]) };
+    for (unsigned i = 0, used = 0; i < SCEP_HOST_ROLE_COUNT; i++) {
+        if (scep_host_role_is_selectable((ScepHostRole)i))
+            roles[used++] = (value_string){ i, scep_host_role_name((ScepHostRole)i) };
+    }
     prefs_register_uat_preference(
         module, "roles", "Roles of hosts",
         "What hosts are in enrollments, where it is not to be learned from what they do: which address "

@@ -73,13 +73,13 @@ static void register_problems(expert_module_t *module)
 
 static void register_hints(expert_module_t *module)
 {
-    ei_register_info *infos = wmem_alloc0_array(wmem_epan_scope(), ei_register_info, scep_hint_count);
+    ei_register_info *infos = wmem_alloc0_array(wmem_epan_scope(), ei_register_info, SCEP_HINT_COUNT);
     int used = 0;
 
-    hint_experts = wmem_alloc0_array(wmem_epan_scope(), expert_field, scep_hint_count);
-    for (size_t i = 0; i < scep_hint_count; i++) {
+    hint_experts = wmem_alloc0_array(wmem_epan_scope(), expert_field, SCEP_HINT_COUNT);
+    for (int i = 0; i < SCEP_HINT_COUNT; i++) {
         hint_experts[i] = (expert_field)EI_INIT;
-        if (!scep_findings_can_raise(scep_hints[i].id))
+        if (scep_hints[i].not_shown != NULL)
             continue;
         infos[used].ids = &hint_experts[i];
         infos[used].eiinfo.name = wmem_strdup_printf(wmem_epan_scope(), "scep.hint.%s", scep_hints[i].id);
@@ -110,16 +110,17 @@ void scep_expert_problem(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, in
 
 void scep_expert_finding(packet_info *pinfo, proto_item *item, const ScepFinding *finding)
 {
-    const bool settled = finding->severity != finding->hint->severity;
-    expert_field *field = settled ? &ei_settled : &hint_experts[finding->hint - scep_hints];
+    const ScepHint *hint = scep_finding_hint(finding);
+    const bool settled = finding->severity != hint->severity;
+    expert_field *field = settled ? &ei_settled : &hint_experts[finding->hint];
 
     if (settled) {
-        expert_add_info_format(pinfo, item, field, "Settled later: %s", finding->hint->text);
+        expert_add_info_format(pinfo, item, field, "Settled later: %s", hint->text);
         return;
     }
 
     if (finding->detail != NULL)
-        expert_add_info_format(pinfo, item, field, "%s %s", finding->hint->text, finding->detail);
+        expert_add_info_format(pinfo, item, field, "%s %s", hint->text, finding->detail);
     else
         expert_add_info(pinfo, item, field);
 }

@@ -42,7 +42,7 @@ void wcce_unread_handoff(void)
     wcce_protocol = find_protocol_by_id(proto_wcce);
 }
 
-/* ---- what the first pass learns --------------------------------------------------------------------------------- */
+/* ---- what the first pass learns ---------------------------------------------------------------------------------- */
 
 static Connection *connection_of(packet_info *pinfo, bool create)
 {

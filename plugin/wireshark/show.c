@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "show.h"
+#include "capture_file.h"
 
 #include <string.h>
 
@@ -36,7 +37,8 @@ static void append_failure(wmem_strbuf_t *line, const ScepExchange *exchange)
         wmem_strbuf_append_printf(line, " failInfo %d", exchange->fail_info);
     if (!exchange->has_ndes_error)
         return;
-    const ScepResultCode *code = scep_result_code_find(exchange->ndes_error);
+    ScepResultCodeText room;
+    const ScepResultCode *code = scep_result_code_explain(exchange->ndes_error, &room);
     wmem_strbuf_append_printf(line, " (0x%08x%s%s)", exchange->ndes_error, code ? " " : "", code ? code->meaning : "");
 }
 
@@ -247,7 +249,7 @@ proto_tree *scep_show_pdu(packet_info *pinfo, proto_tree *root, const ScepShown 
     scep_show_stage(tree, tvb, exchange, !shown->part->is_request);
     scep_show_enrollment(tree, tvb, exchange, !shown->part->is_request);
     scep_show_findings(pinfo, tree, tvb,
-                       shown->part->is_request ? exchange->request_findings : exchange->response_findings);
+                       scep_exchange_get0_findings(capture_diagnosis(), exchange, !shown->part->is_request));
     if (shown->part->is_request && pdu->http.head != NULL)
         show_request_line(tree, pinfo, shown, tvb);
     else

@@ -58,9 +58,11 @@ void scep_show_connections(packet_info *pinfo, proto_tree *root);
 
 /** A hint by its id and text, and what else there is to say of it; between them its expert item has its place. */
 proto_item *scep_show_hint(proto_tree *parent, tvbuff_t *tvb, const ScepHint *hint);
-void scep_show_hint_details(proto_item *item, tvbuff_t *tvb, const ScepFinding *finding);
+void scep_show_hint_details(proto_item *item, tvbuff_t *tvb, const ScepHint *hint, ScepSeverity severity,
+                            const char *detail);
+void scep_show_hint_frame(proto_item *item, tvbuff_t *tvb, uint32_t frame);
 
 /** The findings of a list whose place is this frame; others have theirs elsewhere. The list may be NULL. */
-void scep_show_findings(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const GPtrArray *findings);
+void scep_show_findings(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const ScepFinding *findings);
 
 #endif

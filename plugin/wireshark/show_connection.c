@@ -59,7 +59,7 @@ static void show_connection(packet_info *pinfo, proto_tree *root, const ScepConn
         proto_tree_add_boolean(tree, hf_scep_link_guess, tvb, 0, 0, is_data || connection->is_guess));
     scep_show_generated(tree, hf_scep_link_host, tvb, connection->host);
     show_roles(tree, tvb, connection, is_from_server(seen->event, pinfo, connection));
-    scep_show_findings(pinfo, tree, tvb, connection->findings);
+    scep_show_findings(pinfo, tree, tvb, scep_connection_get0_findings(capture_diagnosis(), connection));
 }
 
 void scep_show_connections(packet_info *pinfo, proto_tree *root)

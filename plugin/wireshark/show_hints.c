@@ -60,7 +60,7 @@ void scep_show_ca_call(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, cons
         add_number(tree, hf_scep_enrollment_first, tvb, first_frame(enrollment->first));
         show_cause(tree, tvb, call);
     }
-    scep_show_findings(pinfo, tree, tvb, is_response ? call->response_findings : call->request_findings);
+    scep_show_findings(pinfo, tree, tvb, scep_ca_call_get0_findings(capture_diagnosis(), call, is_response));
 }
 
 /* Polls up to this exchange, and how long the device has waited since its first PKIOperation. */
@@ -110,34 +110,39 @@ proto_item *scep_show_hint(proto_tree *parent, tvbuff_t *tvb, const ScepHint *hi
     return item;
 }
 
-void scep_show_hint_details(proto_item *item, tvbuff_t *tvb, const ScepFinding *finding)
+void scep_show_hint_details(proto_item *item, tvbuff_t *tvb, const ScepHint *hint, ScepSeverity severity,
+                            const char *detail)
 {
-    const ScepHint *hint = finding->hint;
     proto_tree *tree = proto_item_add_subtree(item, ett_scep_hint);
 
     scep_show_generated(tree, hf_scep_hint_text, tvb, hint->text);
-    scep_show_generated(tree, hf_scep_hint_detail, tvb, finding->detail);
+    scep_show_generated(tree, hf_scep_hint_detail, tvb, detail);
     scep_show_generated(tree, hf_scep_hint_check, tvb, hint->check);
     scep_show_generated(tree, hf_scep_hint_log, tvb, hint->log);
-    add_number(tree, hf_scep_hint_severity, tvb, finding->severity);
+    add_number(tree, hf_scep_hint_severity, tvb, severity);
     add_number(tree, hf_scep_hint_confidence, tvb, hint->confidence);
-    for (unsigned i = 0; i < finding->frame_count; i++)
-        add_number(tree, hf_scep_hint_frame, tvb, finding->frames[i]);
+}
+
+void scep_show_hint_frame(proto_item *item, tvbuff_t *tvb, uint32_t frame)
+{
+    add_number(proto_item_get_subtree(item), hf_scep_hint_frame, tvb, frame);
 }
 
 static void show_finding(packet_info *pinfo, proto_tree *parent, tvbuff_t *tvb, const ScepFinding *finding)
 {
-    proto_item *item = scep_show_hint(parent, tvb, finding->hint);
+    const ScepHint *hint = scep_finding_hint(finding);
+    proto_item *item = scep_show_hint(parent, tvb, hint);
 
     scep_expert_finding(pinfo, item, finding);
-    scep_show_hint_details(item, tvb, finding);
+    scep_show_hint_details(item, tvb, hint, finding->severity, finding->detail);
+    for (unsigned i = 0; i < finding->frame_count; i++)
+        scep_show_hint_frame(item, tvb, finding->frames[i]);
 }
 
-void scep_show_findings(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const GPtrArray *findings)
+void scep_show_findings(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const ScepFinding *findings)
 {
-    for (guint i = 0; findings != NULL && i < findings->len; i++) {
-        const ScepFinding *finding = g_ptr_array_index(findings, i);
-        if (finding->frame_count > 0 && finding->frames[0] == pinfo->num)
-            show_finding(pinfo, tree, tvb, finding);
+    for (; findings != NULL; findings = findings->next) {
+        if (findings->frame_count > 0 && findings->frames[0] == pinfo->num)
+            show_finding(pinfo, tree, tvb, findings);
     }
 }

@@ -55,8 +55,7 @@ void tcp_tls_tracker_close(void)
     g_clear_pointer(&capture_file->tcp_tls, g_free);
 }
 
-/* ---- connections ----------------------------------------------------------------------------------------------------
- */
+/* ---- connections ------------------------------------------------------------------------------------------------- */
 
 static Followed *followed_by(uint32_t conversation)
 {
@@ -201,8 +200,7 @@ void tcp_tls_tracker_server(packet_info *pinfo, ScepExchange *exchange)
     scep_connection_read(tracker, &place, exchange);
 }
 
-/* ---- names ----------------------------------------------------------------------------------------------------------
- */
+/* ---- names ------------------------------------------------------------------------------------------------------- */
 
 /* What the name and those that it stands for tell of its addresses. */
 static void name_addresses(packet_info *pinfo, const ScepDnsMessage *message)

@@ -53,13 +53,13 @@ static const struct {
     { "error", "3", SCEP_SEVERITY_ERROR, &ei_error },
 };
 
-/* ---- reading ---------------------------------------------------------------------------------------------------- */
+/* ---- reading ----------------------------------------------------------------------------------------------------- */
 
 static char *fault_of_id(const char *id)
 {
     if (id[0] == '\0' || strspn(id, "abcdefghijklmnopqrstuvwxyz0123456789_") != strlen(id))
         return g_strdup("the id must be lower case letters, digits and '_'");
-    if (scep_hint_find(id) != NULL)
+    if (scep_hint_find(id) != SCEP_HINT_NONE)
         return g_strdup_printf("the catalogue has a hint %s of its own", id);
     return NULL;
 }
@@ -247,7 +247,7 @@ void user_hints_close(void)
     g_clear_pointer(&capture_file->user_hints, g_ptr_array_unref);
 }
 
-/* ---- the table -------------------------------------------------------------------------------------------------- */
+/* ---- the table --------------------------------------------------------------------------------------------------- */
 
 UAT_CSTRING_CB_DEF(scep_hints, id, Row)
 UAT_CSTRING_CB_DEF(scep_hints, filter, Row)
@@ -323,7 +323,7 @@ void user_hints_register(int proto, module_t *module)
     register_table(module);
 }
 
-/* ---- showing ---------------------------------------------------------------------------------------------------- */
+/* ---- showing ----------------------------------------------------------------------------------------------------- */
 
 /* What the functions for filters want to have: of it they only use the tree. */
 static epan_dissect_t dissection_of(proto_tree *root)
@@ -348,16 +348,14 @@ static void show_hint(packet_info *pinfo, proto_tree *parent, tvbuff_t *tvb, con
                             .check = own->part[CHECK],
                             .log = own->part[LOG],
                             .confidence = SCEP_CONFIDENCE_CERTAIN };
-    const ScepFinding finding = {
-        .hint = &hint, .severity = own->severity, .frames = { pinfo->num }, .frame_count = 1
-    };
     proto_item *item = scep_show_hint(parent, tvb, &hint);
 
     for (unsigned i = 0; i < array_length(severities); i++) {
         if (severities[i].severity == own->severity)
             expert_add_info_format(pinfo, item, severities[i].expert, "%s", hint.text);
     }
-    scep_show_hint_details(item, tvb, &finding);
+    scep_show_hint_details(item, tvb, &hint, own->severity, NULL);
+    scep_show_hint_frame(item, tvb, pinfo->num);
 }
 
 void user_hints_show(packet_info *pinfo, proto_tree *root, proto_tree *tree, tvbuff_t *tvb)

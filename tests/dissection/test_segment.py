@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Requests and answers are found wherever Wireshark finds TCP: whatever the addresses are, and below any encapsulation."""
+"""Requests and answers are found wherever Wireshark finds TCP: whatever the addresses are, below any encapsulation."""
 
 import struct
 

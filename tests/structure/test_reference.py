@@ -30,9 +30,9 @@ def test_the_reference_has_every_hint(reference):
     """The ids as a plain search finds them, and all members of each."""
     text = "".join(path.read_text(encoding="utf-8") for path in (PLUGIN / "catalogue").glob("hints_*.inc"))
     rows = [hint for _, hint in reference.hints()]
-    assert sorted(hint["id"] for hint in rows) == sorted(re.findall(r'\.id = "(\w+)"', text))
-    members = reference.STRINGS | {"stage", "visible", "severity", "confidence"}
-    assert [hint["id"] for hint in rows if hint.keys() != members] == []
+    assert sorted(hint["id"] for hint in rows) == sorted(re.findall(r"^SCEP_HINT\((\w+),", text, re.M))
+    members = reference.STRINGS | reference.PLAIN
+    assert [hint["id"] for hint in rows if not hint.keys() >= members] == []
 
 
 def test_rules_raise_hints_of_the_catalogue(reference):
@@ -42,9 +42,10 @@ def test_rules_raise_hints_of_the_catalogue(reference):
 
 
 def test_strings_are_read_as_c_reads_them(reference):
-    text = '/* h.inc: SPDX */ /* A. Part */ { .id = "a" /* no */ "b", .stage = 2, .text = "\\"C:\\\\x; \\"" "y",\n .not_shown = NULL },'
-    assert reference.hints_of(text) == [(
-        "A. Part", {"id": "ab", "stage": "2", "text": '"C:\\x; "y', "not_shown": None})]
+    text = """/* h.inc: SPDX */ /* A. Part */ SCEP_HINT(ab, /* no */ .stage = 2, .text = "\\"C:\\\\x; \\"" "y",
+              .explains = SCEP_HINTS(SCEP_HINT_other, (CLOCK)), .settled_by_success = true)"""
+    assert reference.hints_of(text) == [("A. Part",
+                                         {"id": "ab", "stage": "2", "text": '"C:\\x; "y', "not_shown": None})]
 
 
 @pytest.mark.skipif(not shutil.which("man"), reason="needs man")

@@ -64,7 +64,7 @@ class Pcap:
                 struct.pack("!HHHH", source[1], destination[1], 8 + len(payload), 0) + payload)
 
     def tcp(self, server_port=80, client=CLIENT, server=SERVER, client_port=None, sequence=(1000, 5000)):
-        """Opens a connection: three frames; sequence is where the numbers of client and server begin. @return a Connection"""
+        """Opens a connection, three frames; sequence: first numbers of client and server. @return a Connection"""
         if client_port is None:
             client_port = self._next_port
             self._next_port = self._next_port + 1 if self._next_port < 65535 else 49152
@@ -97,8 +97,8 @@ class Connection:
     def _segment(self, sender, flags, payload=b""):
         (source, source_port), (target, target_port) = self._ends[sender], self._ends[1 - sender]
         acknowledged = self._sequence[1 - sender] if flags & ACK else 0
-        header = struct.pack("!HHIIBBHHH", source_port, target_port, self._sequence[sender], acknowledged, 5 << 4, flags,
-                             64240, 0, 0)
+        header = struct.pack("!HHIIBBHHH", source_port, target_port, self._sequence[sender], acknowledged, 5 << 4,
+                             flags, 64240, 0, 0)
         pseudo = _address(source) + _address(target) + struct.pack("!BBH", 0, 6, len(header) + len(payload))
         checksum = struct.pack("!H", _checksum(pseudo + header + payload))
         self._pcap.ip(source, target, 6, header[:16] + checksum + header[18:] + payload)

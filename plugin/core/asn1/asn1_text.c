@@ -8,7 +8,6 @@
 #include <glib.h>
 #include <string.h>
 
-#include "cms/csr.h"
 #include "scep/limits.h"
 #include "asn1/ber.h"
 

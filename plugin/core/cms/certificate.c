@@ -15,7 +15,7 @@
 #include "crypto/crypto.h"
 #include "crypto/public_key.h"
 #include "asn1/time.h"
-#include "cms/x509_spans.h"
+#include "asn1/x509_spans.h"
 #include "cms/x509_text.h"
 
 /* Enrollment Agent, shown by Windows as "Certificate Request Agent" */

@@ -14,7 +14,7 @@
 #include "crypto/crypto.h"
 #include "scep/limits.h"
 #include "scep/catalogue.h"
-#include "cms/x509_spans.h"
+#include "asn1/x509_spans.h"
 #include "cms/verify.h"
 
 static void clear_item(gpointer data)

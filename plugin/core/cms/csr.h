@@ -14,9 +14,6 @@
 #include "scep/cms.h"
 #include "scep/asn1.h"
 
-/** "PrintableString", "UTF8String", ...; "unknown type" for a tag that is no string type. Static. */
-const char *scep_string_type_name(uint32_t tag);
-
 /** Adds an item, up to SCEP_MAX_CSR_ITEMS. @a name and @a text are taken over. */
 void scep_csr_add_item(ScepCsr *csr, const char *dotted, char *name, char *text, ScepSpan where);
 

@@ -15,7 +15,7 @@
 #include "crypto/crypto.h"
 #include "scep/limits.h"
 #include "crypto/signature.h"
-#include "cms/x509_spans.h"
+#include "asn1/x509_spans.h"
 #include "asn1/ber.h"
 
 #define OID_DATA "1.2.840.113549.1.7.1"

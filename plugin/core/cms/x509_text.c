@@ -118,23 +118,3 @@ GPtrArray *scep_general_names_text(const GENERAL_NAMES *names)
         g_ptr_array_add(texts, general_name_text(sk_GENERAL_NAME_value(names, i)));
     return texts;
 }
-
-char *scep_key_algorithm_name(const ASN1_OBJECT *algorithm)
-{
-    /* The names administrators use, where OpenSSL's short name is another. */
-    static const struct {
-        int nid;
-        const char *name;
-    } common[] = { { NID_rsaEncryption, "RSA" }, { NID_X9_62_id_ecPublicKey, "EC" }, { NID_rsassaPss, "RSA-PSS" } };
-    const int nid = OBJ_obj2nid(algorithm);
-    char oid[80];
-
-    for (size_t i = 0; i < G_N_ELEMENTS(common); i++) {
-        if (common[i].nid == nid)
-            return g_strdup(common[i].name);
-    }
-    if (nid != NID_undef)
-        return g_strdup(OBJ_nid2sn(nid));
-    OBJ_obj2txt(oid, sizeof oid, algorithm, 1);
-    return g_strdup(oid);
-}

@@ -18,7 +18,4 @@ char *scep_x509_name_text(const X509_NAME *name);
  * @return GPtrArray of char*, g_ptr_array_unref(). */
 GPtrArray *scep_general_names_text(const GENERAL_NAMES *names);
 
-/** "RSA", "EC", "ED25519", or the dotted OID. @return g_free(). */
-char *scep_key_algorithm_name(const ASN1_OBJECT *algorithm);
-
 #endif

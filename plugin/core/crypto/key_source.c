@@ -62,8 +62,7 @@ static void book_certificates(Reader *reader, const GPtrArray *certificates)
     }
 }
 
-/* ---- PKCS#12 (RFC 7292) --------------------------------------------------------------------------------------------
- */
+/* ---- PKCS#12 (RFC 7292) ------------------------------------------------------------------------------------------ */
 
 /* OSSL_STORE would decrypt these outside of the library context given to it, and take the first key only. */
 static void take_bags(Reader *reader, const STACK_OF(PKCS12_SAFEBAG) * bags, GPtrArray *certificates, unsigned depth)
@@ -142,16 +141,14 @@ static bool try_pkcs12(Reader *reader, const uint8_t *data, size_t size, GPtrArr
     return true;
 }
 
-/* ---- everything else: OSSL_STORE -----------------------------------------------------------------------------------
- */
+/* ---- everything else: OSSL_STORE --------------------------------------------------------------------------------- */
 
 /* pem_password_cb: never a prompt, whatever the host's default is. */
-static int give_passphrase(char *buffer, int size, int is_write, void *data)
+static int give_passphrase(char *buffer, int size, G_GNUC_UNUSED int is_write, void *data)
 {
     Reader *reader = data;
     const size_t length = strlen(reader->passphrase);
 
-    (void)is_write;
     reader->asked = true;
     if (length == 0 || size < 0 || length > (size_t)size)
         return -1;
@@ -220,8 +217,7 @@ static void read_uri(Reader *reader, const char *uri, GPtrArray *certificates)
     UI_destroy_method(ui);
 }
 
-/* ---- files ---------------------------------------------------------------------------------------------------------
- */
+/* ---- files ------------------------------------------------------------------------------------------------------- */
 
 /* RFC 3986 3.1. One letter before the colon is a drive. */
 static bool is_uri(const char *source)
@@ -235,15 +231,13 @@ static bool is_uri(const char *source)
            !g_file_test(source, G_FILE_TEST_EXISTS);
 }
 
-static void note_permissions(Reader *reader, unsigned mode)
+static void note_permissions(G_GNUC_UNUSED Reader *reader, G_GNUC_UNUSED unsigned mode)
 {
 #ifdef G_OS_UNIX
     if (mode & 044)
         reader->result->warning = g_strdup_printf(
             "The file of \"%s\" can be read by other users of this machine (mode %04o)", reader->label, mode);
 #else
-    (void)reader;
-    (void)mode;
 #endif
 }
 

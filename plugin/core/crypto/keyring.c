@@ -15,7 +15,7 @@
 #include "crypto/crypto.h"
 #include "scep/limits.h"
 #include "crypto/secret.h"
-#include "cms/x509_spans.h"
+#include "asn1/x509_spans.h"
 
 static void free_key(gpointer data)
 {
@@ -173,8 +173,7 @@ void scep_keyring_set_external(ScepKeyring *keyring, ScepExternalDecrypt decrypt
     keyring->external_label = g_strdup(label != NULL ? label : "");
 }
 
-/* ---- names ---------------------------------------------------------------------------------------------------------
- */
+/* ---- names ------------------------------------------------------------------------------------------------------- */
 
 /* Serial number and issuer in one; the length keeps apart where one ends and the other begins. */
 static GBytes *serial_name(const uint8_t *issuer, size_t issuer_size, const uint8_t *serial, size_t serial_size)
@@ -224,8 +223,7 @@ const GPtrArray *scep_keyring_find_key_id(const ScepKeyring *keyring, const uint
     return find_name(keyring, g_bytes_new(key_id, size));
 }
 
-/* ---- keys ----------------------------------------------------------------------------------------------------------
- */
+/* ---- keys -------------------------------------------------------------------------------------------------------- */
 
 static void hash_public(ScepKey *key)
 {
@@ -296,8 +294,7 @@ void scep_keyring_take_certificate(ScepKeyring *keyring, const uint8_t *der, siz
         book_certificate(keyring, keyring->by_name, der, &spans);
 }
 
-/* ---- what the capture tells ----------------------------------------------------------------------------------------
- */
+/* ---- what the capture tells -------------------------------------------------------------------------------------- */
 
 /* Other people's certificates are many, so only 64 bits of a hash are kept of each: a clash makes one recipient go
  * untried, which a configured certificate mends. */

@@ -15,7 +15,6 @@
 
 #include "crypto/crypto.h"
 #include "scep/limits.h"
-#include "cms/x509_text.h"
 
 /* Servers answer with the same key all the time, so keep some: GBytes of the SubjectPublicKeyInfo to EVP_PKEY. */
 static GHashTable *kept;
@@ -209,6 +208,26 @@ EVP_PKEY *scep_public_key(const uint8_t *data, const ScepSpki *spki, ScepVerifyR
     EVP_PKEY_up_ref(key);
     g_hash_table_insert(kept, g_bytes_new(data + spki->whole.offset, spki->whole.length), key);
     return key;
+}
+
+char *scep_key_algorithm_name(const ASN1_OBJECT *algorithm)
+{
+    /* The names administrators use, where OpenSSL's short name is another. */
+    static const struct {
+        int nid;
+        const char *name;
+    } common[] = { { NID_rsaEncryption, "RSA" }, { NID_X9_62_id_ecPublicKey, "EC" }, { NID_rsassaPss, "RSA-PSS" } };
+    const int nid = OBJ_obj2nid(algorithm);
+    char oid[80];
+
+    for (size_t i = 0; i < G_N_ELEMENTS(common); i++) {
+        if (common[i].nid == nid)
+            return g_strdup(common[i].name);
+    }
+    if (nid != NID_undef)
+        return g_strdup(OBJ_nid2sn(nid));
+    OBJ_obj2txt(oid, sizeof oid, algorithm, 1);
+    return g_strdup(oid);
 }
 
 char *scep_public_key_algorithm(const uint8_t *data, const ScepSpki *spki)

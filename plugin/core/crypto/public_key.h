@@ -8,8 +8,8 @@
 
 #include <openssl/types.h>
 
-#include "scep/cms.h"
-#include "cms/x509_spans.h"
+#include "scep/crypto.h"
+#include "asn1/x509_spans.h"
 
 /** The key, for RSA, RSA-PSS, EC on a named curve, Ed25519 and Ed448.
  * @param data    the buffer that @a spki was read from
@@ -25,5 +25,8 @@ uint32_t scep_public_key_bits(const uint8_t *data, const ScepSpki *spki);
 
 /** "RSA", "EC", "ED25519" or the dotted OID. @return g_free(). */
 char *scep_public_key_algorithm(const uint8_t *data, const ScepSpki *spki);
+
+/** "RSA", "EC", "ED25519", or the dotted OID. @return g_free(). */
+char *scep_key_algorithm_name(const ASN1_OBJECT *algorithm);
 
 #endif

@@ -14,7 +14,6 @@
 #include "asn1/der.h"
 #include "crypto/crypto.h"
 #include "scep/limits.h"
-#include "cms/verify.h"
 
 #define OID_SHAKE256 "2.16.840.1.101.3.4.2.12"
 

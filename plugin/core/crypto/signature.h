@@ -9,7 +9,7 @@
 #include <openssl/types.h>
 
 #include "scep/asn1.h"
-#include "scep/cms.h"
+#include "scep/crypto.h"
 
 /** What is needed to check a signature. */
 typedef struct {

@@ -1,5 +1,5 @@
 /* findings.c
- * Asks the rule tables and turns what applies into findings.
+ * Lists of findings, in blocks of memory that are only ever freed as a whole.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -7,141 +7,137 @@
 
 #include <string.h>
 
-#include "tracker/connection.h"
-#include "diagnosis/facts.h"
-#include "diagnosis/rules_ca.h"
-#include "scep/limits.h"
-#include "tracker/service_call.h"
-#include "tracker/tracker.h"
+enum { BLOCK_SIZE = 32 * 1024 };
 
-/* In the order in which findings are shown: what broke the carriage explains what the message looks like. */
-static const ScepRuleTable *const tables[] = {
-    &scep_rules_http,  &scep_rules_admin, &scep_rules_cacert, &scep_rules_trust, &scep_rules_request,
-    &scep_rules_match, &scep_rules_reply, &scep_rules_keys,   &scep_rules_hop,
+/* Memory that grows by blocks. */
+typedef struct {
+    GPtrArray *blocks;
+    size_t used; /* of the last one */
+} Arena;
+
+struct ScepFindings {
+    GArray *first; /* by list: of ScepFinding*, NULL for an empty one */
+    Arena observed;
+    Arena concluded;
+    GStringChunk *details;
 };
 
-static void add_frame(ScepFinding *finding, uint32_t frame)
+static void arena_open(Arena *arena)
 {
-    if (frame == 0 || finding->frame_count >= SCEP_FINDING_FRAMES)
-        return;
-    for (unsigned i = 0; i < finding->frame_count; i++) {
-        if (finding->frames[i] == frame)
-            return;
+    arena->blocks = g_ptr_array_new_with_free_func(g_free);
+    arena->used = BLOCK_SIZE;
+}
+
+static void *arena_take(Arena *arena, size_t size)
+{
+    size = (size + 7) & ~(size_t)7;
+    if (arena->used + size > BLOCK_SIZE) {
+        g_ptr_array_add(arena->blocks, g_malloc(BLOCK_SIZE));
+        arena->used = 0;
     }
-    finding->frames[finding->frame_count++] = frame;
+    char *block = g_ptr_array_index(arena->blocks, arena->blocks->len - 1);
+    void *taken = block + arena->used;
+    arena->used += size;
+    return taken;
 }
 
-ScepFinding *scep_finding_at(ScepTracker *tracker, uint32_t frame, const char *id, ScepEvidence *evidence)
+static void arena_clear(Arena *arena)
 {
-    const ScepHint *hint = scep_hint_find(id);
-
-    if (hint == NULL) {
-        g_free(evidence->detail);
-        return NULL;
-    }
-    ScepFinding *finding = g_new0(ScepFinding, 1);
-    finding->hint = hint;
-    finding->severity = hint->severity;
-    add_frame(finding, frame);
-    for (unsigned i = 0; i < evidence->also_count; i++)
-        add_frame(finding, evidence->also[i]);
-    finding->detail = scep_tracker_text(tracker, evidence->detail);
-    g_free(evidence->detail);
-    return finding;
+    g_ptr_array_set_size(arena->blocks, 0);
+    arena->used = BLOCK_SIZE;
 }
 
-ScepFinding *scep_finding_new(ScepTracker *tracker, const ScepExchange *exchange, bool is_response, const char *id,
-                              ScepEvidence *evidence)
+ScepFindings *scep_findings_new(void)
 {
-    const unsigned most = G_N_ELEMENTS(evidence->also);
+    ScepFindings *findings = g_new0(ScepFindings, 1);
 
-    if (!is_response)
-        return scep_finding_at(tracker, exchange->request_frame, id, evidence);
-    memmove(evidence->also + 1, evidence->also, (most - 1) * sizeof evidence->also[0]);
-    evidence->also[0] = exchange->request_frame;
-    evidence->also_count = (uint8_t)MIN(evidence->also_count + 1u, most);
-    return scep_finding_at(tracker, exchange->response_frame, id, evidence);
-}
-
-void scep_findings_add(GPtrArray **findings, ScepFinding *finding)
-{
-    if (finding == NULL)
-        return;
-    if (*findings == NULL)
-        *findings = g_ptr_array_new_with_free_func(g_free);
-    g_ptr_array_add(*findings, finding);
-}
-
-void scep_findings_conclude(GPtrArray **findings, ScepFinding *finding)
-{
-    if (finding != NULL)
-        finding->is_conclusion = true;
-    scep_findings_add(findings, finding);
-}
-
-void scep_findings_settle(GPtrArray *findings)
-{
-    for (guint i = 0; findings != NULL && i < findings->len; i++)
-        ((ScepFinding *)g_ptr_array_index(findings, i))->severity = SCEP_SEVERITY_NOTE;
-}
-
-void scep_findings_drop_conclusions(GPtrArray *findings)
-{
-    for (guint i = findings ? findings->len : 0; i > 0; i--) {
-        const ScepFinding *finding = g_ptr_array_index(findings, i - 1);
-        if (finding->is_conclusion)
-            g_ptr_array_remove_index(findings, i - 1);
-    }
-}
-
-GPtrArray *scep_findings_evaluate(const ScepFacts *facts, ScepRuleMoment moment)
-{
-    GPtrArray *findings = NULL;
-
-    for (size_t t = 0; t < G_N_ELEMENTS(tables); t++) {
-        /* Of what is no enrollment, only that is told. */
-        if (facts->exchange->is_aik && tables[t] != &scep_rules_hop)
-            continue;
-        for (size_t r = 0; r < tables[t]->count; r++) {
-            const ScepRule *rule = &tables[t]->rules[r];
-            ScepEvidence evidence = { { 0 }, 0, NULL };
-
-            /* Several rules may stand for one hint; it is told once. */
-            if (rule->moment != moment || scep_has_finding(findings, rule->hint) ||
-                !rule->applies(facts, rule->parameter, &evidence))
-                continue;
-            ScepFinding *finding =
-                scep_finding_new(facts->tracker, facts->exchange, moment == SCEP_ON_RESPONSE, rule->hint, &evidence);
-            scep_findings_add(&findings, finding);
-        }
-    }
+    findings->first = g_array_new(FALSE, TRUE, sizeof(ScepFinding *));
+    findings->details = g_string_chunk_new(4096);
+    arena_open(&findings->observed);
+    arena_open(&findings->concluded);
     return findings;
 }
 
-/* A mark for each row of the catalogue that has a rule in one of the tables. */
-static const bool *rows_with_rule(void)
+void scep_findings_free(ScepFindings *findings)
 {
-    static bool rows[SCEP_MAX_HINTS];
-    static gsize known = 0;
-
-    if (g_once_init_enter(&known)) {
-        for (size_t t = 0; t < G_N_ELEMENTS(tables); t++) {
-            for (size_t r = 0; r < tables[t]->count; r++) {
-                const ScepHint *hint = scep_hint_find(tables[t]->rules[r].hint);
-                if (hint != NULL && hint - scep_hints < SCEP_MAX_HINTS)
-                    rows[hint - scep_hints] = true;
-            }
-        }
-        g_once_init_leave(&known, 1);
-    }
-    return rows;
+    g_array_unref(findings->first);
+    g_string_chunk_free(findings->details);
+    g_ptr_array_unref(findings->observed.blocks);
+    g_ptr_array_unref(findings->concluded.blocks);
+    g_free(findings);
 }
 
-bool scep_findings_can_raise(const char *hint_id)
+ScepFinding *scep_findings_get0(const ScepFindings *findings, uint32_t list)
 {
-    const ScepHint *hint = scep_hint_find(hint_id);
+    return list < findings->first->len ? g_array_index(findings->first, ScepFinding *, list) : NULL;
+}
 
-    return hint != NULL && (rows_with_rule()[hint - scep_hints] || scep_rules_ca_can_raise(hint_id) ||
-                            scep_connections_can_raise(hint_id) || scep_rules_service_can_raise(hint_id) ||
-                            scep_rules_service_end_can_raise(hint_id) || scep_conclusions_can_raise(hint_id));
+static unsigned put_frames(uint32_t frames[SCEP_FINDING_FRAMES], uint32_t frame, const ScepEvidence *evidence)
+{
+    unsigned count = 0;
+
+    for (unsigned i = 0; i <= evidence->also_count; i++) {
+        const uint32_t next = i == 0 ? frame : evidence->also[i - 1];
+        bool known = next == 0;
+        for (unsigned k = 0; k < count && !known; k++)
+            known = frames[k] == next;
+        if (!known && count < SCEP_FINDING_FRAMES)
+            frames[count++] = next;
+    }
+    return count;
+}
+
+ScepFinding *scep_findings_add(ScepFindings *findings, uint32_t list, ScepHintId hint, uint32_t frame,
+                               ScepEvidence *evidence, bool is_conclusion)
+{
+    uint32_t frames[SCEP_FINDING_FRAMES];
+    const unsigned count = put_frames(frames, frame, evidence);
+    ScepFinding *finding = arena_take(is_conclusion ? &findings->concluded : &findings->observed,
+                                      sizeof *finding + count * sizeof frames[0]);
+
+    if (list >= findings->first->len)
+        g_array_set_size(findings->first, list + 1);
+    ScepFinding **link = &g_array_index(findings->first, ScepFinding *, list);
+    while (*link != NULL)
+        link = &(*link)->next;
+    *link = finding;
+    finding->next = NULL;
+    finding->hint = (uint16_t)hint;
+    finding->severity = (uint8_t)scep_hints[hint].severity;
+    finding->is_conclusion = is_conclusion;
+    finding->frame_count = (uint8_t)count;
+    memcpy(finding->frames, frames, count * sizeof frames[0]);
+    finding->detail =
+        evidence->detail != NULL ? g_string_chunk_insert_const(findings->details, evidence->detail) : NULL;
+    g_clear_pointer(&evidence->detail, g_free);
+    return finding;
+}
+
+void scep_findings_drop_conclusions(ScepFindings *findings)
+{
+    if (findings->concluded.blocks->len == 0)
+        return;
+    for (guint i = 0; i < findings->first->len; i++) {
+        ScepFinding **link = &g_array_index(findings->first, ScepFinding *, i);
+        while (*link != NULL) {
+            if ((*link)->is_conclusion)
+                *link = (*link)->next;
+            else
+                link = &(*link)->next;
+        }
+    }
+    arena_clear(&findings->concluded);
+}
+
+const ScepFinding *scep_finding_of(const ScepFinding *list, ScepHintId hint)
+{
+    while (list != NULL && list->hint != hint)
+        list = list->next;
+    return list;
+}
+
+void scep_findings_settle(ScepFinding *list)
+{
+    for (; list != NULL; list = list->next)
+        list->severity = SCEP_SEVERITY_NOTE;
 }

@@ -1,88 +1,48 @@
 /* findings.h
- * Rules over the facts of an exchange or an enrollment: which hints of the catalogue apply, and on what evidence.
+ * Where findings are kept: lists by what they are about, small enough for captures of a million enrollments.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #ifndef SCEP_CORE_DIAGNOSIS_FINDINGS_H
 #define SCEP_CORE_DIAGNOSIS_FINDINGS_H
 
-#include <glib.h>
-#include <stdbool.h>
-#include <stdint.h>
-
 #include "scep/diagnosis.h"
-#include "scep/catalogue.h"
-#include "scep/tracker.h"
 
-/** When a rule is asked. */
-typedef enum { SCEP_ON_REQUEST, SCEP_ON_RESPONSE } ScepRuleMoment;
-
-/** The facts a rule may look at. At SCEP_ON_RESPONSE the request is known through the exchange only. */
+/** What a rule saw besides that it applies. */
 typedef struct {
-    ScepTracker *tracker;
-    ScepExchange *exchange;
-    const ScepRequest *request;   /**< NULL at SCEP_ON_RESPONSE */
-    const ScepResponse *response; /**< NULL at SCEP_ON_REQUEST */
-} ScepFacts;
-
-/** What a rule fills in besides its verdict. The exchange's own frame is added as first evidence by the engine. */
-typedef struct {
-    uint32_t also[SCEP_FINDING_FRAMES - 1];
+    uint32_t also[SCEP_FINDING_FRAMES - 1]; /**< more frames, behind the one where it is shown */
     uint8_t also_count;
-    char *detail; /**< g_malloc'ed, taken over by the engine; may stay NULL */
+    char *detail; /**< g_malloc'ed, taken over by whoever keeps the finding; may stay NULL */
 } ScepEvidence;
 
-/** One rule: a condition under a catalogue id. Rules stand in tables, the cause before its symptoms, and the order of
- * the tables is the order in which findings are shown. */
-typedef struct {
-    const char *hint;
-    ScepRuleMoment moment;
-    bool (*applies)(const ScepFacts *facts, int parameter, ScepEvidence *evidence);
-    int parameter;
-} ScepRule;
+/** Lists of findings. Lives as long as the diagnosis. */
+typedef struct ScepFindings ScepFindings;
 
-/** A table of rules, and the tables there are; each stands in the file of its name, rules_http.c and so on. */
-typedef struct {
-    const ScepRule *rules;
-    size_t count;
-} ScepRuleTable;
+/** @return owned by the caller */
+ScepFindings *scep_findings_new(void);
+void scep_findings_free(ScepFindings *findings);
 
-extern const ScepRuleTable scep_rules_http;
-extern const ScepRuleTable scep_rules_admin;
-extern const ScepRuleTable scep_rules_cacert;
-extern const ScepRuleTable scep_rules_trust;
-extern const ScepRuleTable scep_rules_request;
-extern const ScepRuleTable scep_rules_match;
-extern const ScepRuleTable scep_rules_reply;
-extern const ScepRuleTable scep_rules_keys;
-extern const ScepRuleTable scep_rules_hop;
+/** The number of a list: what it is about, and which half of it. */
+static inline uint32_t scep_findings_list(uint32_t subject, bool is_answer)
+{
+    return subject * 2 + is_answer;
+}
 
-/** Asks every rule of this moment.
- * @return of ScepFinding*, the leading one first; NULL when nothing applies. Owned by the caller, its elements too. */
-GPtrArray *scep_findings_evaluate(const ScepFacts *facts, ScepRuleMoment moment);
+/** The first of a list; NULL for an empty one. */
+ScepFinding *scep_findings_get0(const ScepFindings *findings, uint32_t list);
 
-/** Adds a finding to a list that is made when the first one comes. @a finding is taken over; NULL adds nothing. */
-void scep_findings_add(GPtrArray **findings, ScepFinding *finding);
+/** Appends one, shown in this frame. Takes over evidence->detail.
+ * @param is_conclusion  drawn from the whole capture: gone with the next scep_findings_drop_conclusions() */
+ScepFinding *scep_findings_add(ScepFindings *findings, uint32_t list, ScepHintId hint, uint32_t frame,
+                               ScepEvidence *evidence, bool is_conclusion);
 
-/** Makes notes of all: the matter is settled. The list may be NULL. */
-void scep_findings_settle(GPtrArray *findings);
+/** Takes all conclusions out, before they are drawn anew. */
+void scep_findings_drop_conclusions(ScepFindings *findings);
 
-/** The same of a finding that is drawn from the whole capture. */
-void scep_findings_conclude(GPtrArray **findings, ScepFinding *finding);
+/** The one of a list with this hint; NULL for none. */
+const ScepFinding *scep_finding_of(const ScepFinding *list, ScepHintId hint);
 
-/** Takes those out that were drawn from the whole capture, before they are drawn anew. The list may be NULL. */
-void scep_findings_drop_conclusions(GPtrArray *findings);
-
-/** A finding under a catalogue id, shown in this frame. Takes over evidence->detail.
- * @return g_free() it; NULL when the catalogue has no such row. */
-ScepFinding *scep_finding_at(ScepTracker *tracker, uint32_t frame, const char *hint, ScepEvidence *evidence);
-
-/** The same, shown at one half of an exchange, the other half as evidence. Takes over evidence->detail.
- * @return g_free() it; NULL when the catalogue has no such row. */
-ScepFinding *scep_finding_new(ScepTracker *tracker, const ScepExchange *exchange, bool is_response, const char *hint,
-                              ScepEvidence *evidence);
-
-/** True when a rule that needs the whole capture raises this hint (conclusions.c). */
-bool scep_conclusions_can_raise(const char *hint_id);
+/** Makes notes of all in a list: the matter is settled. */
+void scep_findings_settle(ScepFinding *list);
 
 #endif

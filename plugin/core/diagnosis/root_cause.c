@@ -3,11 +3,9 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include <string.h>
+#include "diagnosis/root_cause.h"
 
-#include "catalogue/causes.h"
-#include "scep/tracker.h"
-#include "report/report.h"
+#include "diagnosis/rule.h"
 #include "tracker/tracker.h"
 
 static bool is_serious(const ScepFinding *finding)
@@ -16,40 +14,42 @@ static bool is_serious(const ScepFinding *finding)
 }
 
 /* The first finding of a list with this severity at least. The order of a list is cause before symptom. */
-static ScepFinding *first_of(const GPtrArray *findings, ScepSeverity severity)
+static const ScepFinding *first_of(const ScepFinding *findings, ScepSeverity severity)
 {
-    for (guint i = 0; findings != NULL && i < findings->len; i++) {
-        ScepFinding *finding = g_ptr_array_index(findings, i);
-        if (finding->severity >= severity)
-            return finding;
-    }
-    return NULL;
+    while (findings != NULL && findings->severity < severity)
+        findings = findings->next;
+    return findings;
 }
 
-static bool explains_one_of(const ScepFinding *cause, const GPtrArray *findings)
+static bool explains_one_of(const ScepFinding *cause, const ScepFinding *findings)
 {
-    for (guint i = 0; findings != NULL && i < findings->len; i++) {
-        const ScepFinding *reason = g_ptr_array_index(findings, i);
-        if (scep_hint_gives_way(cause->hint->id, reason->hint->id))
+    for (const ScepFinding *reason = findings; reason != NULL; reason = reason->next) {
+        if (scep_hint_yields_to(cause->hint, reason->hint))
             return false;
     }
-    for (guint i = 0; findings != NULL && i < findings->len; i++) {
-        const ScepFinding *symptom = g_ptr_array_index(findings, i);
-        if (symptom != cause && is_serious(symptom) && scep_hint_explains(cause->hint->id, symptom->hint->id))
+    for (const ScepFinding *symptom = findings; symptom != NULL; symptom = symptom->next) {
+        if (symptom != cause && is_serious(symptom) && scep_hint_explains(cause->hint, symptom->hint))
             return true;
     }
     return false;
 }
 
-/* A finding that the catalogue knows to be the cause of what the decisive exchange shows, an error before a warning. */
-static ScepFinding *known_cause(const GPtrArray *all, const ScepExchange *decisive)
-{
-    ScepFinding *first = NULL;
+/* What is said of one enrollment. */
+typedef struct {
+    GPtrArray *all; /* of ScepFinding*: its messages in order, then the legs behind NDES, then connections */
+    const ScepFinding *request; /* of the decisive exchange */
+    const ScepFinding *response;
+} Said;
 
-    for (guint i = 0; i < all->len; i++) {
-        ScepFinding *finding = g_ptr_array_index(all, i);
-        if (!is_serious(finding) || !(explains_one_of(finding, decisive->response_findings) ||
-                                      explains_one_of(finding, decisive->request_findings)))
+/* A finding that the catalogue knows to be the cause of what the decisive exchange shows, an error before a warning. */
+static const ScepFinding *known_cause(const Said *said)
+{
+    const ScepFinding *first = NULL;
+
+    for (guint i = 0; i < said->all->len; i++) {
+        const ScepFinding *finding = g_ptr_array_index(said->all, i);
+        if (!is_serious(finding) ||
+            !(explains_one_of(finding, said->response) || explains_one_of(finding, said->request)))
             continue;
         if (finding->severity == SCEP_SEVERITY_ERROR)
             return finding;
@@ -59,47 +59,77 @@ static ScepFinding *known_cause(const GPtrArray *all, const ScepExchange *decisi
     return first;
 }
 
-/* Notes that tell how it ended say more than those on how it was asked. */
-static ScepFinding *leading_note(const GPtrArray *all)
+static const ScepFinding *first_of_all(const GPtrArray *all, ScepSeverity severity)
 {
-    static const char *const endings[] = { "certrep_success", "certrep_pending", "scep_probe",
-                                           "capture_starts_midway" };
+    for (guint i = 0; i < all->len; i++) {
+        const ScepFinding *finding = g_ptr_array_index(all, i);
+        if (finding->severity >= severity)
+            return finding;
+    }
+    return NULL;
+}
+
+/* Notes that tell how it ended say more than those on how it was asked. */
+static const ScepFinding *leading_note(const GPtrArray *all)
+{
+    static const ScepHintId endings[] = { SCEP_HINT_certrep_success, SCEP_HINT_certrep_pending, SCEP_HINT_scep_probe,
+                                          SCEP_HINT_capture_starts_midway };
 
     for (size_t k = 0; k < G_N_ELEMENTS(endings); k++) {
         for (guint i = all->len; i > 0; i--) {
-            ScepFinding *finding = g_ptr_array_index(all, i - 1);
-            if (strcmp(finding->hint->id, endings[k]) == 0)
+            const ScepFinding *finding = g_ptr_array_index(all, i - 1);
+            if (finding->hint == endings[k])
                 return finding;
         }
     }
     return all->len > 0 ? g_ptr_array_index(all, 0) : NULL;
 }
 
-static ScepFinding *leading_finding(const GPtrArray *all, const ScepExchange *decisive)
+static const ScepFinding *leading_finding(const Said *said)
 {
-    ScepFinding *found = first_of(decisive->request_findings, SCEP_SEVERITY_ERROR);
+    const ScepFinding *found = first_of(said->request, SCEP_SEVERITY_ERROR);
 
-    if (first_of(decisive->response_findings, SCEP_SEVERITY_WARNING) != NULL || found != NULL) {
-        ScepFinding *cause = known_cause(all, decisive);
+    if (first_of(said->response, SCEP_SEVERITY_WARNING) != NULL || found != NULL) {
+        const ScepFinding *cause = known_cause(said);
         if (cause != NULL)
             return cause;
     }
     /* A request that is wrong in itself explains whatever it was answered with. */
     if (found == NULL)
-        found = first_of(decisive->response_findings, SCEP_SEVERITY_WARNING);
+        found = first_of(said->response, SCEP_SEVERITY_WARNING);
     if (found == NULL)
-        found = first_of(decisive->request_findings, SCEP_SEVERITY_WARNING);
+        found = first_of(said->request, SCEP_SEVERITY_WARNING);
     if (found == NULL)
-        found = first_of(all, SCEP_SEVERITY_ERROR);
+        found = first_of_all(said->all, SCEP_SEVERITY_ERROR);
     if (found == NULL)
-        found = first_of(all, SCEP_SEVERITY_WARNING);
-    return found ? found : leading_note(all);
+        found = first_of_all(said->all, SCEP_SEVERITY_WARNING);
+    return found ? found : leading_note(said->all);
 }
 
-static void add_all(GPtrArray *to, const GPtrArray *from)
+static void add_list(GPtrArray *to, ScepFinding *from)
 {
-    for (guint i = 0; from != NULL && i < from->len; i++)
-        g_ptr_array_add(to, g_ptr_array_index(from, i));
+    for (; from != NULL; from = from->next)
+        g_ptr_array_add(to, from);
+}
+
+static void collect(const ScepDiagnosis *diagnosis, const ScepEnrollment *enrollment, GPtrArray *all)
+{
+    const GPtrArray *connections = g_hash_table_lookup(diagnosis->stopped, enrollment);
+
+    for (const ScepExchange *exchange = enrollment->first; exchange != NULL; exchange = exchange->next) {
+        add_list(all, scep_exchange_get0_findings(diagnosis, exchange, false));
+        add_list(all, scep_exchange_get0_findings(diagnosis, exchange, true));
+    }
+    for (const ScepCaCall *call = enrollment->ca_calls; call != NULL; call = call->next) {
+        add_list(all, scep_ca_call_get0_findings(diagnosis, call, false));
+        add_list(all, scep_ca_call_get0_findings(diagnosis, call, true));
+    }
+    for (const ScepServiceCall *call = enrollment->services; call != NULL; call = call->next) {
+        add_list(all, scep_service_call_get0_findings(diagnosis, call, false));
+        add_list(all, scep_service_call_get0_findings(diagnosis, call, true));
+    }
+    for (guint i = 0; connections != NULL && i < connections->len; i++)
+        add_list(all, scep_connection_get0_findings(diagnosis, g_ptr_array_index(connections, i)));
 }
 
 /* Findings in the order in which they are told. */
@@ -108,46 +138,33 @@ typedef struct {
     GHashTable *known; /* set of the same */
 } Order;
 
-/* Appends those of one severity that are not there yet. */
-static void add_severity(Order *order, const GPtrArray *from, ScepSeverity severity)
+/* Appends one that has this severity and is not there yet. */
+static void add_once(Order *order, const ScepFinding *finding, ScepSeverity severity)
 {
-    for (guint i = 0; from != NULL && i < from->len; i++) {
-        ScepFinding *finding = g_ptr_array_index(from, i);
-        if (finding->severity == severity && g_hash_table_add(order->known, finding))
-            g_ptr_array_add(order->findings, finding);
-    }
+    if (finding->severity == severity && g_hash_table_add(order->known, (gpointer)finding))
+        g_ptr_array_add(order->findings, (gpointer)finding);
 }
 
-GPtrArray *scep_enrollment_findings(const ScepEnrollment *enrollment)
+GPtrArray *scep_enrollment_new_findings(const ScepDiagnosis *diagnosis, const ScepEnrollment *enrollment)
 {
     const ScepExchange *decisive = scep_enrollment_decisive(enrollment);
-    GPtrArray *all = g_ptr_array_new();
+    Said said = { g_ptr_array_new(), scep_exchange_get0_findings(diagnosis, decisive, false),
+                  scep_exchange_get0_findings(diagnosis, decisive, true) };
     Order order = { g_ptr_array_new(), g_hash_table_new(NULL, NULL) };
 
-    for (const ScepExchange *exchange = enrollment->first; exchange != NULL; exchange = exchange->next) {
-        add_all(all, exchange->request_findings);
-        add_all(all, exchange->response_findings);
-    }
-    for (const ScepCaCall *call = enrollment->ca_calls; call != NULL; call = call->next) {
-        add_all(all, call->request_findings);
-        add_all(all, call->response_findings);
-    }
-    for (const ScepServiceCall *call = enrollment->services; call != NULL; call = call->next) {
-        add_all(all, call->request_findings);
-        add_all(all, call->response_findings);
-    }
-    add_all(all, enrollment->connection_findings);
-    ScepFinding *leading = leading_finding(all, decisive);
-    if (leading != NULL) {
-        g_hash_table_add(order.known, leading);
-        g_ptr_array_add(order.findings, leading);
-    }
+    collect(diagnosis, enrollment, said.all);
+    const ScepFinding *leading = leading_finding(&said);
+    if (leading != NULL)
+        add_once(&order, leading, leading->severity);
     for (int severity = SCEP_SEVERITY_ERROR; severity >= SCEP_SEVERITY_NOTE; severity--) {
-        add_severity(&order, decisive->response_findings, severity);
-        add_severity(&order, decisive->request_findings, severity);
-        add_severity(&order, all, severity);
+        for (const ScepFinding *finding = said.response; finding != NULL; finding = finding->next)
+            add_once(&order, finding, severity);
+        for (const ScepFinding *finding = said.request; finding != NULL; finding = finding->next)
+            add_once(&order, finding, severity);
+        for (guint i = 0; i < said.all->len; i++)
+            add_once(&order, g_ptr_array_index(said.all, i), severity);
     }
     g_hash_table_unref(order.known);
-    g_ptr_array_unref(all);
+    g_ptr_array_unref(said.all);
     return order.findings;
 }

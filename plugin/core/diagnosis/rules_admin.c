@@ -6,19 +6,17 @@
  */
 #include <string.h>
 
-#include "diagnosis/facts.h"
+#include "diagnosis/rule.h"
+#include "wire/page.h"
 #include "tracker/tracker.h"
-#include "diagnosis/findings.h"
-
-#define SECOND G_GINT64_CONSTANT(1000000000)
+#include "tracker/times.h"
 
 /* A sign-in takes no longer, and has no more messages in between. */
-#define SIGN_IN_TIME (60 * SECOND)
 #define MAX_LOOKED_AT 64
 
-static bool is_page(const ScepFacts *facts)
+static bool is_page(const ScepCase *about)
 {
-    return facts->exchange->path_kind == SCEP_PATH_NDES_ADMIN && facts->response->status == 200;
+    return about->exchange->path_kind == SCEP_PATH_NDES_ADMIN && about->response->status == 200;
 }
 
 static bool is_utf16(const ScepResponse *response)
@@ -28,64 +26,63 @@ static bool is_utf16(const ScepResponse *response)
 
 enum { CACHE_FULL, NO_PERMISSION, CHALLENGE };
 
-static bool page_says(const ScepFacts *facts, int what, ScepEvidence *evidence)
+static bool page_says(ScepCase *about)
 {
+    const int what = about->parameter;
     static const char *const sentences[] = {
         [CACHE_FULL] = "password cache is full",
         [NO_PERMISSION] = "sufficient permission to enroll with SCEP",
         [CHALLENGE] = SCEP_CHALLENGE_SENTENCE,
     };
 
-    (void)evidence;
-    return is_page(facts) && !facts->response->body_unreadable && scep_page_says(facts->response, sentences[what]);
+    return is_page(about) && !about->response->body_unreadable &&
+           scep_page_says(about->response->body, about->response->body_size, sentences[what]);
 }
 
-static bool page_empty(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+static bool page_empty(ScepCase *about)
 {
-    (void)parameter;
-    (void)evidence;
-    return is_page(facts) && facts->response->body_size == 0 && !facts->response->body_unreadable;
+    return is_page(about) && about->response->body_size == 0 && !about->response->body_unreadable;
 }
 
-static bool utf16_without_a_word(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+static bool utf16_without_a_word(ScepCase *about)
 {
-    const char *type = facts->response->content_type;
+    const char *type = about->response->content_type;
 
-    (void)parameter;
-    (void)evidence;
-    return is_page(facts) && is_utf16(facts->response) && (type == NULL || strstr(type, "charset") == NULL);
+    return is_page(about) && is_utf16(about->response) && (type == NULL || strstr(type, "charset") == NULL);
 }
 
 /* 401, maybe twice, maybe a redirect to the path with a slash behind, and then the page (sscep#144). */
-static bool signed_in(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+static bool signed_in(ScepCase *about)
 {
-    const ScepExchange *exchange = facts->exchange;
-    const GPtrArray *all = facts->tracker->exchanges;
+    const ScepExchange *exchange = about->exchange;
+    const GPtrArray *all = about->tracker->exchanges;
+    bool was_asked = false;
 
-    (void)parameter;
-    if (!is_page(facts))
+    if (!is_page(about))
         return false;
     for (guint i = all->len, looked = 0; i > 0 && looked < MAX_LOOKED_AT; i--, looked++) {
         const ScepExchange *one = g_ptr_array_index(all, i - 1);
         if (one == exchange || one->client != exchange->client || one->server->address != exchange->server->address ||
             one->path_kind != SCEP_PATH_NDES_ADMIN)
             continue;
-        if (exchange->response_time - one->response_time > SIGN_IN_TIME ||
+        if (exchange->response_time - one->response_time > SCEP_SIGN_IN_TIME ||
             (one->status != 401 && one->status / 100 != 3))
-            return evidence->also_count > 0;
-        if (one->status == 401 && evidence->also_count < G_N_ELEMENTS(evidence->also))
-            evidence->also[evidence->also_count++] = one->response_frame;
+            return was_asked;
+        if (one->status != 401)
+            continue;
+        scep_case_also(about, one->response_frame);
+        was_asked = true;
     }
-    return evidence->also_count > 0;
+    return was_asked;
 }
 
 static const ScepRule rules[] = {
-    { "admin_page_no_permission", SCEP_ON_RESPONSE, page_says, NO_PERMISSION },
-    { "admin_page_cache_full", SCEP_ON_RESPONSE, page_says, CACHE_FULL },
-    { "admin_page_empty_200", SCEP_ON_RESPONSE, page_empty, 0 },
-    { "admin_page_challenge_seen", SCEP_ON_RESPONSE, page_says, CHALLENGE },
-    { "admin_page_utf16", SCEP_ON_RESPONSE, utf16_without_a_word, 0 },
-    { "http_401_negotiate_admin", SCEP_ON_RESPONSE, signed_in, 0 },
+    { SCEP_HINT_admin_page_no_permission, SCEP_ON_ANSWER, page_says, NO_PERMISSION },
+    { SCEP_HINT_admin_page_cache_full, SCEP_ON_ANSWER, page_says, CACHE_FULL },
+    { SCEP_HINT_admin_page_empty_200, SCEP_ON_ANSWER, page_empty, 0 },
+    { SCEP_HINT_admin_page_challenge_seen, SCEP_ON_ANSWER, page_says, CHALLENGE },
+    { SCEP_HINT_admin_page_utf16, SCEP_ON_ANSWER, utf16_without_a_word, 0 },
+    { SCEP_HINT_http_401_negotiate_admin, SCEP_ON_ANSWER, signed_in, 0 },
 };
 
-const ScepRuleTable scep_rules_admin = { rules, G_N_ELEMENTS(rules) };
+const ScepRuleTable scep_rules_admin = { .rules = rules, .count = G_N_ELEMENTS(rules) };

@@ -3,14 +3,10 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "diagnosis/rule.h"
+
+#include "diagnosis/ca_detail.h"
 #include "tracker/ca_call.h"
-#include "diagnosis/rules_ca.h"
-
-#include <string.h>
-
-#include "diagnosis/facts.h"
-#include "scep/catalogue.h"
-#include "diagnosis/findings.h"
 
 /* RPC_S_ACCESS_DENIED as a fault, and what a class factory says (MS-ERREF 2.1, 2.2). */
 #define ACCESS_DENIED 0x00000005
@@ -25,69 +21,52 @@
 /* RPC_C_AUTHN_LEVEL_PKT_PRIVACY (MS-RPCE 2.2.1.1.8) */
 #define LEVEL_PRIVACY 6
 
-#define REQUEST_SEEN "wcce_request_seen"
-
-typedef bool (*Applies)(const ScepTracker *tracker, const ScepCaCall *call, const ScepCaMessage *message);
-
 static bool access_denied(const ScepCaCall *call)
 {
     return call->has_result && (call->result == ACCESS_DENIED || call->result == E_ACCESSDENIED);
 }
 
 /* MS-WCCE 3.2.2.6.2.1.1: a CA with IF_ENFORCEENCRYPTICERTREQUEST takes sealed calls only. */
-static bool wants_privacy(const ScepTracker *tracker, const ScepCaCall *call, const ScepCaMessage *message)
+static bool wants_privacy(ScepCase *about)
 {
-    (void)tracker;
-    return access_denied(call) && message->auth_level > 0 && message->auth_level < LEVEL_PRIVACY;
+    return access_denied(about->call) && about->message->auth_level > 0 && about->message->auth_level < LEVEL_PRIVACY;
 }
 
-static bool fault_access_denied(const ScepTracker *tracker, const ScepCaCall *call, const ScepCaMessage *message)
+static bool fault_access_denied(ScepCase *about)
 {
-    (void)tracker;
-    return message->is_fault && access_denied(call);
+    return about->message->is_fault && access_denied(about->call);
 }
 
-static bool other_fault(const ScepTracker *tracker, const ScepCaCall *call, const ScepCaMessage *message)
+static bool other_fault(ScepCase *about)
 {
-    (void)tracker;
-    return message->is_fault && !access_denied(call);
+    return about->message->is_fault && !access_denied(about->call);
 }
 
-static bool is_denied(const ScepTracker *tracker, const ScepCaCall *call, const ScepCaMessage *message)
+static bool is_denied(ScepCase *about)
 {
-    (void)tracker;
-    (void)message;
+    const ScepCaCall *call = about->call;
+
     return call->has_disposition && (call->disposition == SCEP_CR_DISP_DENIED || call->disposition & 0x80000000);
 }
 
-static bool has_error_result(const ScepTracker *tracker, const ScepCaCall *call, const ScepCaMessage *message)
+static bool has_error_result(ScepCase *about)
 {
-    (void)tracker;
-    return !message->is_fault && call->has_result && call->result != 0;
+    return !about->message->is_fault && about->call->has_result && about->call->result != 0;
 }
 
-static bool is_pending(const ScepTracker *tracker, const ScepCaCall *call, const ScepCaMessage *message)
+static bool disposition_is(ScepCase *about)
 {
-    (void)tracker;
-    (void)message;
-    return call->has_disposition && call->disposition == SCEP_CR_DISP_UNDER_SUBMISSION;
-}
-
-static bool is_issued(const ScepTracker *tracker, const ScepCaCall *call, const ScepCaMessage *message)
-{
-    (void)tracker;
-    (void)message;
-    return call->has_disposition && call->disposition == SCEP_CR_DISP_ISSUED;
+    return about->call->has_disposition && about->call->disposition == (uint32_t)about->parameter;
 }
 
 /* With IF_NOREMOTEICERTREQUEST a CA denies every request from elsewhere (MS-WCCE 3.2.1.4.2.1); one that is denied alone
  * may lack a permission of its own. */
-static bool denies_everything(const ScepTracker *tracker, const ScepCaCall *call, const ScepCaMessage *message)
+static bool denies_everything(ScepCase *about)
 {
-    const GPtrArray *calls = tracker->ca_calls;
+    const GPtrArray *calls = about->tracker->ca_calls;
+    const ScepCaCall *call = about->call;
     unsigned denied = 0, looked = 0;
 
-    (void)message;
     if (scep_ca_call_code(call) != ENROLL_DENIED || call->is_fault)
         return false;
     for (guint i = calls->len; i > 0 && looked < MAX_CALLS; i--, looked++) {
@@ -102,164 +81,100 @@ static bool denies_everything(const ScepTracker *tracker, const ScepCaCall *call
     return denied > 1;
 }
 
-/* The cause before its symptom: only the first that applies is told. */
-static const struct {
-    const char *hint;
-    Applies applies;
-} rules[] = {
-    { "ca_requires_privacy", wants_privacy },   { "dcom_access_denied_fault", fault_access_denied },
-    { "rpc_fault_generic", other_fault },       { "ca_no_remote_icert", denies_everything },
-    { "wcce_disposition_denied", is_denied },   { "wcce_hresult", has_error_result },
-    { "wcce_disposition_pending", is_pending }, { "wcce_disposition_issued", is_issued },
+/* The cause before its symptom. */
+static const ScepRule rules[] = {
+    { SCEP_HINT_ca_requires_privacy, SCEP_ON_CA_ANSWER, wants_privacy, 0 },
+    { SCEP_HINT_dcom_access_denied_fault, SCEP_ON_CA_ANSWER, fault_access_denied, 0 },
+    { SCEP_HINT_rpc_fault_generic, SCEP_ON_CA_ANSWER, other_fault, 0 },
+    { SCEP_HINT_ca_no_remote_icert, SCEP_ON_CA_ANSWER, denies_everything, 0 },
+    { SCEP_HINT_wcce_disposition_denied, SCEP_ON_CA_ANSWER, is_denied, 0 },
+    { SCEP_HINT_wcce_hresult, SCEP_ON_CA_ANSWER, has_error_result, 0 },
+    { SCEP_HINT_wcce_disposition_pending, SCEP_ON_CA_ANSWER, disposition_is, SCEP_CR_DISP_UNDER_SUBMISSION },
+    { SCEP_HINT_wcce_disposition_issued, SCEP_ON_CA_ANSWER, disposition_is, SCEP_CR_DISP_ISSUED },
 };
 
-/* ---- whether a call can be read -----------------------------------------------------------------------------------
- */
+const ScepRuleTable scep_rules_ca = {
+    .rules = rules, .count = G_N_ELEMENTS(rules), .first_only = true, .detail = scep_ca_detail
+};
 
-static bool is_garbage(const ScepTracker *tracker, const ScepCaCall *call, const ScepCaMessage *message)
+/* ---- the request, and whether a call can be read ----------------------------------------------------------------- */
+
+static bool is_asked(ScepCase *about)
 {
-    (void)tracker;
-    (void)call;
-    return message->is_garbage;
+    const char *template_name = about->call->template_name;
+
+    about->evidence.detail = template_name ? g_strdup_printf("template %s", template_name) : NULL;
+    return true;
 }
 
-static bool is_sealed(const ScepTracker *tracker, const ScepCaCall *call, const ScepCaMessage *message)
+/* It is about this half: the other one is no evidence. */
+static void alone(ScepCase *about)
 {
-    (void)tracker;
-    (void)call;
-    return message->is_sealed && !message->is_garbage;
+    about->evidence.also_count = 0;
 }
 
 /* What the sender got wrong, as opposed to what the capture lacks. */
-static const ScepNdrProblem *malformed_part(const ScepCaMessage *message)
+static bool is_malformed(ScepCase *about)
 {
-    const GArray *problems = message->call != NULL ? message->call->problems : NULL;
+    const GArray *problems = about->message->call != NULL ? about->message->call->problems : NULL;
 
     for (guint i = 0; problems != NULL && i < problems->len; i++) {
         const ScepNdrProblem *problem = &g_array_index(problems, ScepNdrProblem, i);
         const ScepNdrProblemInfo *info = scep_ndr_problem_info(problem->code);
-        if (info->malformed && info->severity > SCEP_SEVERITY_NOTE)
-            return problem;
+        if (!info->malformed || info->severity <= SCEP_SEVERITY_NOTE)
+            continue;
+        alone(about);
+        about->evidence.detail = scep_ndr_problem_text(problem);
+        return true;
     }
-    return NULL;
+    return false;
 }
 
-/* Each is told once for an enrollment, and once for what belongs to none: there may be hundreds of such calls. */
-static const struct {
-    const char *hint;
-    Applies applies;
-} readability[] = {
-    { "wcce_decryption_garbage", is_garbage },
-    { "wcce_sealed", is_sealed },
-};
-
-#define STUB_MALFORMED "wcce_stub_malformed"
-
-static bool has_told(const ScepCaCall *call, const char *hint)
+static bool has_told(const ScepCase *about, const ScepCaCall *call, ScepHintId hint)
 {
-    return scep_has_finding(call->request_findings, hint) || scep_has_finding(call->response_findings, hint);
+    return scep_finding_of(scep_ca_call_get0_findings(about->diagnosis, call, false), hint) != NULL ||
+           scep_finding_of(scep_ca_call_get0_findings(about->diagnosis, call, true), hint) != NULL;
 }
 
-static bool was_told(const ScepTracker *tracker, const ScepCaCall *call, const char *hint)
+/* Told once for an enrollment, and once for what belongs to none: there may be hundreds of such calls. */
+static bool was_told(const ScepCase *about, ScepHintId hint)
 {
+    const ScepEnrollment *enrollment = about->call->enrollment;
     unsigned looked = 0;
 
-    for (const ScepCaCall *one = call->enrollment ? call->enrollment->ca_calls : NULL;
-         one != NULL && looked < MAX_CALLS; one = one->next, looked++) {
-        if (has_told(one, hint))
+    for (const ScepCaCall *one = enrollment ? enrollment->ca_calls : NULL; one != NULL && looked < MAX_CALLS;
+         one = one->next, looked++) {
+        if (has_told(about, one, hint))
             return true;
     }
-    for (guint i = call->enrollment ? 0 : tracker->ca_calls->len; i > 0 && looked < MAX_CALLS; i--, looked++) {
-        const ScepCaCall *one = g_ptr_array_index(tracker->ca_calls, i - 1);
-        if (one->enrollment == NULL && has_told(one, hint))
+    for (guint i = enrollment ? 0 : about->tracker->ca_calls->len; i > 0 && looked < MAX_CALLS; i--, looked++) {
+        const ScepCaCall *one = g_ptr_array_index(about->tracker->ca_calls, i - 1);
+        if (one->enrollment == NULL && has_told(about, one, hint))
             return true;
     }
     return false;
 }
 
-static void judge_readability(ScepTracker *tracker, ScepCaCall *call, const ScepCaMessage *message, bool is_response)
+static bool is_garbage(ScepCase *about)
 {
-    GPtrArray **findings = is_response ? &call->response_findings : &call->request_findings;
-    const uint32_t frame = is_response ? call->response_frame : call->request_frame;
-    const ScepNdrProblem *problem = malformed_part(message);
-
-    if (problem != NULL)
-        scep_ca_call_add_finding(tracker, findings, STUB_MALFORMED, frame, 0, scep_ndr_problem_text(problem));
-    for (size_t i = 0; i < G_N_ELEMENTS(readability); i++) {
-        if (readability[i].applies(tracker, call, message) && !was_told(tracker, call, readability[i].hint))
-            scep_ca_call_add_finding(tracker, findings, readability[i].hint, frame, 0, NULL);
-    }
+    alone(about);
+    return about->message->is_garbage && !was_told(about, SCEP_HINT_wcce_decryption_garbage);
 }
 
-bool scep_rules_ca_can_raise(const char *hint_id)
+static bool is_sealed(ScepCase *about)
 {
-    for (size_t i = 0; i < G_N_ELEMENTS(rules); i++) {
-        if (strcmp(rules[i].hint, hint_id) == 0)
-            return true;
-    }
-    for (size_t i = 0; i < G_N_ELEMENTS(readability); i++) {
-        if (strcmp(readability[i].hint, hint_id) == 0)
-            return true;
-    }
-    return strcmp(hint_id, REQUEST_SEEN) == 0 || strcmp(hint_id, STUB_MALFORMED) == 0 ||
-           scep_ca_chain_can_raise(hint_id) || scep_ca_conclusions_can_raise(hint_id);
+    alone(about);
+    return about->message->is_sealed && !about->message->is_garbage && !was_told(about, SCEP_HINT_wcce_sealed);
 }
 
-/* "CERTSRV_E_KEY_LENGTH (0x80094811): the public key is shorter than the template allows. The CA says: ..." */
-char *scep_ca_call_detail(const ScepCaCall *call)
-{
-    GString *text = g_string_new(NULL);
-    const uint32_t code = scep_ca_call_code(call);
-    const ScepResultCode *known = code != 0 ? scep_result_code_find(code) : NULL;
+static const ScepRule readable[] = {
+    { SCEP_HINT_wcce_request_seen, SCEP_ON_CA_REQUEST, is_asked, 0 },
+    { SCEP_HINT_wcce_stub_malformed, SCEP_ON_CA_REQUEST, is_malformed, 0 },
+    { SCEP_HINT_wcce_decryption_garbage, SCEP_ON_CA_REQUEST, is_garbage, 0 },
+    { SCEP_HINT_wcce_sealed, SCEP_ON_CA_REQUEST, is_sealed, 0 },
+    { SCEP_HINT_wcce_stub_malformed, SCEP_ON_CA_ANSWER, is_malformed, 0 },
+    { SCEP_HINT_wcce_decryption_garbage, SCEP_ON_CA_ANSWER, is_garbage, 0 },
+    { SCEP_HINT_wcce_sealed, SCEP_ON_CA_ANSWER, is_sealed, 0 },
+};
 
-    if (known != NULL)
-        g_string_append_printf(text, "%s (0x%08x): %s", known->symbol, code, known->meaning);
-    else if (code != 0)
-        g_string_append_printf(text, "0x%08x", code);
-    if (call->request_id != 0)
-        g_string_append_printf(text, "%srequest id %u", text->len > 0 ? "; " : "", call->request_id);
-    /* It may end with a line break. */
-    char *message = call->message != NULL ? g_strchomp(g_strdup(call->message)) : NULL;
-    if (message != NULL && message[0] != '\0')
-        g_string_append_printf(text, "%sthe CA says: %s", text->len > 0 ? "; " : "", message);
-    g_free(message);
-    if (text->len == 0)
-        return g_string_free(text, TRUE);
-    return g_string_free(text, FALSE);
-}
-
-void scep_ca_call_add_finding(ScepTracker *tracker, GPtrArray **findings, const char *hint, uint32_t frame,
-                              uint32_t other, char *detail)
-{
-    ScepEvidence evidence = { .also = { other }, .also_count = 1, .detail = detail };
-
-    scep_findings_add(findings, scep_finding_at(tracker, frame, hint, &evidence));
-}
-
-void scep_ca_call_judge_request(ScepTracker *tracker, ScepCaCall *call, const ScepCaMessage *message)
-{
-    char *detail = call->template_name ? g_strdup_printf("template %s", call->template_name) : NULL;
-
-    scep_ca_call_add_finding(tracker, &call->request_findings, REQUEST_SEEN, call->request_frame, 0, detail);
-    judge_readability(tracker, call, message, false);
-}
-
-void scep_ca_call_judge_answer(ScepTracker *tracker, ScepCaCall *call, const ScepCaMessage *message)
-{
-    for (size_t i = 0; i < G_N_ELEMENTS(rules); i++) {
-        if (!rules[i].applies(tracker, call, message))
-            continue;
-        scep_ca_call_add_finding(tracker, &call->response_findings, rules[i].hint, call->response_frame,
-                                 call->request_frame, scep_ca_call_detail(call));
-        break;
-    }
-    judge_readability(tracker, call, message, true);
-}
-
-void scep_ca_calls_settle(const ScepEnrollment *enrollment)
-{
-    for (ScepCaCall *call = enrollment->ca_calls; call != NULL; call = call->next) {
-        scep_findings_settle(call->request_findings);
-        scep_findings_settle(call->response_findings);
-    }
-}
+const ScepRuleTable scep_rules_ca_readable = { .rules = readable, .count = G_N_ELEMENTS(readable) };

@@ -8,21 +8,11 @@
 #include <string.h>
 
 #include "tracker/connection.h"
-#include "diagnosis/facts.h"
 #include "crypto/crypto.h"
-#include "diagnosis/findings.h"
+#include "diagnosis/rule.h"
 #include "tracker/hosts.h"
 #include "wire/tls_stream.h"
-
-#define SECOND INT64_C(1000000000)
-#define DAY (24 * 60 * 60)
-
-enum { EXPIRES_SOON = 30 * DAY }; /* seconds */
-
-/* From here on a silence is what a device in between ends a connection for; a client gives up sooner. */
-#define IDLE_TIME (60 * SECOND)
-#define GIVING_UP_TIME (5 * SECOND)
-#define REJECTED_TIME (2 * SECOND)
+#include "tracker/times.h"
 
 /* Alerts (RFC 8446 6.2) */
 enum {
@@ -39,52 +29,50 @@ enum {
     CERTIFICATE_REQUIRED = 116
 };
 
-/* ---- conditions -----------------------------------------------------------------------------------------------------
- */
+/* ---- conditions -------------------------------------------------------------------------------------------------- */
 
-static bool always(const ScepConnectionFacts *facts)
+static bool any_alert(ScepCase *about)
 {
-    (void)facts;
-    return true;
+    return about->seen->alert != 0;
 }
 
-static bool to_publisher(const ScepConnectionFacts *facts)
+static bool to_publisher(ScepCase *about)
 {
-    const ScepHostRole role = facts->connection->server_role;
+    const ScepHostRole role = about->connection->server_role;
 
     return role == SCEP_HOST_PUBLISHER || role == SCEP_HOST_RELAY;
 }
 
-static bool to_cloud(const ScepConnectionFacts *facts)
+static bool to_cloud(const ScepCase *about)
 {
-    const ScepHostRole role = facts->connection->server_role;
+    const ScepHostRole role = about->connection->server_role;
 
     return role == SCEP_HOST_INTUNE || role == SCEP_HOST_SIGN_IN;
 }
 
-static bool to_policy(const ScepConnectionFacts *facts)
+static bool to_policy(const ScepCase *about)
 {
-    return scep_connection_is_policy(facts->connection);
+    return scep_connection_is_policy(about->connection);
 }
 
-static bool check_unanswered(const ScepConnectionFacts *facts)
+static bool check_unanswered(ScepCase *about)
 {
-    return to_policy(facts) && facts->connection->stage == 3;
+    return to_policy(about) && about->connection->stage == 3;
 }
 
-static bool from_device(const ScepConnectionFacts *facts)
+static bool from_device(ScepCase *about)
 {
-    return facts->connection->stage == 2 && !to_publisher(facts);
+    return about->connection->stage == 2 && !to_publisher(about);
 }
 
-static bool cloud_unreachable(const ScepConnectionFacts *facts)
+static bool cloud_unreachable(ScepCase *about)
 {
-    return facts->connection->stage > 1 && to_cloud(facts);
+    return about->connection->stage > 1 && to_cloud(about);
 }
 
-static bool mdm_unreachable(const ScepConnectionFacts *facts)
+static bool mdm_unreachable(ScepCase *about)
 {
-    return facts->connection->stage == 1;
+    return about->connection->stage == 1;
 }
 
 static bool objects_to_certificate(uint8_t alert)
@@ -93,57 +81,57 @@ static bool objects_to_certificate(uint8_t alert)
            alert == CERTIFICATE_UNKNOWN || alert == UNKNOWN_CA;
 }
 
-static bool policy_certificate_rejected(const ScepConnectionFacts *facts)
+static bool policy_certificate_rejected(ScepCase *about)
 {
-    return to_policy(facts) && facts->by_client &&
-           (objects_to_certificate(facts->alert) || facts->alert == UNRECOGNIZED_NAME);
+    return to_policy(about) && about->seen->by_client &&
+           (objects_to_certificate(about->seen->alert) || about->seen->alert == UNRECOGNIZED_NAME);
 }
 
-static bool server_certificate_rejected(const ScepConnectionFacts *facts)
+static bool server_certificate_rejected(ScepCase *about)
 {
-    return from_device(facts) && facts->by_client && objects_to_certificate(facts->alert);
+    return from_device(about) && about->seen->by_client && objects_to_certificate(about->seen->alert);
 }
 
-static bool server_certificate_expired(const ScepConnectionFacts *facts)
+static bool server_certificate_expired(ScepCase *about)
 {
-    return facts->by_client && facts->alert == CERTIFICATE_EXPIRED;
+    return about->seen->by_client && about->seen->alert == CERTIFICATE_EXPIRED;
 }
 
-static bool name_unknown(const ScepConnectionFacts *facts)
+static bool name_unknown(ScepCase *about)
 {
-    return facts->alert == UNRECOGNIZED_NAME;
+    return about->seen->alert == UNRECOGNIZED_NAME;
 }
 
-static bool client_certificate_rejected(const ScepConnectionFacts *facts)
+static bool client_certificate_rejected(ScepCase *about)
 {
-    return from_device(facts) && !facts->by_client && facts->connection->gave_certificate;
+    return from_device(about) && !about->seen->by_client && about->connection->gave_certificate;
 }
 
-static bool client_certificate_missing(const ScepConnectionFacts *facts)
+static bool client_certificate_missing(ScepCase *about)
 {
-    return from_device(facts) && !facts->by_client && facts->connection->gave_none &&
-           (facts->alert == HANDSHAKE_FAILURE || facts->alert == CERTIFICATE_REQUIRED ||
-            objects_to_certificate(facts->alert));
+    return from_device(about) && !about->seen->by_client && about->connection->gave_none &&
+           (about->seen->alert == HANDSHAKE_FAILURE || about->seen->alert == CERTIFICATE_REQUIRED ||
+            objects_to_certificate(about->seen->alert));
 }
 
-static bool policy_gave_none(const ScepConnectionFacts *facts)
+static bool policy_gave_none(ScepCase *about)
 {
-    return to_policy(facts) && !facts->by_client && facts->connection->gave_none;
+    return to_policy(about) && !about->seen->by_client && about->connection->gave_none;
 }
 
-static bool nothing_in_common(const ScepConnectionFacts *facts)
+static bool nothing_in_common(ScepCase *about)
 {
-    return facts->alert == HANDSHAKE_FAILURE || facts->alert == PROTOCOL_VERSION ||
-           facts->alert == INSUFFICIENT_SECURITY;
+    return about->seen->alert == HANDSHAKE_FAILURE || about->seen->alert == PROTOCOL_VERSION ||
+           about->seen->alert == INSUFFICIENT_SECURITY;
 }
 
 /* Names are compared by OpenSSL (RFC 6125, RFC 9525). Where the certificate cannot be read nothing is claimed. */
-static bool name_differs(const ScepConnectionFacts *facts)
+static bool name_differs(ScepCase *about)
 {
-    const char *host = facts->connection->host;
+    const char *host = about->connection->host;
     X509 *certificate = X509_new_ex(scep_crypto_context(), NULL);
     gsize size;
-    const unsigned char *der = g_bytes_get_data(facts->certificate->der, &size);
+    const unsigned char *der = g_bytes_get_data(about->seen->certificate->der, &size);
 
     ERR_set_mark();
     const bool differs = host != NULL && certificate != NULL && d2i_X509(&certificate, &der, (long)size) != NULL &&
@@ -154,102 +142,101 @@ static bool name_differs(const ScepConnectionFacts *facts)
     return differs;
 }
 
-static int64_t seconds_left(const ScepConnectionFacts *facts)
+static int64_t seconds_left(const ScepCase *about)
 {
-    return facts->certificate->not_after - facts->time / SECOND;
+    return about->seen->certificate->not_after - about->seen->time / SCEP_SECOND;
 }
 
-static bool is_expired(const ScepConnectionFacts *facts)
+static bool is_expired(ScepCase *about)
 {
-    return seconds_left(facts) < 0;
+    return seconds_left(about) < 0;
 }
 
-static bool expires_soon(const ScepConnectionFacts *facts)
+static bool expires_soon(ScepCase *about)
 {
-    return (from_device(facts) || to_policy(facts)) && seconds_left(facts) < EXPIRES_SOON;
+    return (from_device(about) || to_policy(about)) && seconds_left(about) < SCEP_RA_NOTICE;
 }
 
-static bool issuer_unexpected(const ScepConnectionFacts *facts)
+static bool issuer_unexpected(ScepCase *about)
 {
-    const ScepKnownHost *known = facts->connection->host != NULL ? scep_known_host_find(facts->connection->host) : NULL;
+    const ScepKnownHost *known = about->connection->host != NULL ? scep_known_host_find(about->connection->host) : NULL;
     bool found = false;
 
     if (known == NULL || known->issuers == NULL)
         return false;
     char **words = g_strsplit(known->issuers, "|", -1);
     for (char **word = words; *word != NULL; word++)
-        found |= strstr(facts->certificate->issuer, *word) != NULL;
+        found |= strstr(about->seen->certificate->issuer, *word) != NULL;
     g_strfreev(words);
     return !found;
 }
 
-static bool is_waiting(const ScepConnectionFacts *facts)
+static bool is_waiting(const ScepCase *about)
 {
-    return facts->connection->asked_octets > 0;
+    return about->connection->asked_octets > 0;
 }
 
-static int64_t silence(const ScepConnectionFacts *facts)
+static int64_t silence(const ScepCase *about)
 {
-    return facts->time - facts->connection->asked_time;
+    return about->seen->time - about->connection->asked_time;
 }
 
-static bool idle(const ScepConnectionFacts *facts)
+static bool idle(ScepCase *about)
 {
-    return is_waiting(facts) && !facts->by_client && silence(facts) >= IDLE_TIME;
+    return is_waiting(about) && !about->seen->by_client && silence(about) >= SCEP_IDLE_TIME;
 }
 
-static bool reset_after_request(const ScepConnectionFacts *facts)
+static bool reset_after_request(ScepCase *about)
 {
-    return is_waiting(facts) && facts->is_reset && !facts->by_client &&
-           !(facts->connection->closed_sides & SCEP_CLIENT_SIDE);
+    return is_waiting(about) && about->seen->is_reset && !about->seen->by_client &&
+           !(about->connection->closed_sides & SCEP_CLIENT_SIDE);
 }
 
 /* What was read is judged by its messages, and a side that was not captured by nothing. */
-static bool no_reply(const ScepConnectionFacts *facts)
+static bool no_reply(ScepCase *about)
 {
-    return is_waiting(facts) && facts->connection->is_heard && !facts->connection->is_opened &&
-           (!facts->by_client || silence(facts) >= GIVING_UP_TIME);
+    return is_waiting(about) && about->connection->is_heard && !about->connection->is_opened &&
+           (!about->seen->by_client || silence(about) >= SCEP_GIVING_UP_TIME);
 }
 
-static bool closed_before_data(const ScepConnectionFacts *facts)
+static bool closed_before_data(ScepCase *about)
 {
-    const ScepConnection *connection = facts->connection;
+    const ScepConnection *connection = about->connection;
 
-    return from_device(facts) && connection->is_tls && connection->version != 0 && !connection->is_opened &&
+    return from_device(about) && connection->is_tls && connection->version != 0 && !connection->is_opened &&
            connection->exchange_count == 0 && !connection->has_alert &&
-           facts->time - connection->hello_time <= REJECTED_TIME;
+           about->seen->time - connection->hello_time <= SCEP_REJECTED_TIME;
 }
 
-static bool stalled(const ScepConnectionFacts *facts)
+static bool stalled(ScepCase *about)
 {
-    const ScepConnection *connection = facts->connection;
+    const ScepConnection *connection = about->connection;
 
-    return to_policy(facts) && connection->accept_frame != 0 && !connection->is_tls && connection->tls == NULL &&
+    return to_policy(about) && connection->accept_frame != 0 && !connection->is_tls && connection->tls == NULL &&
            connection->asked_frame == 0;
 }
 
-static bool name_fails(const ScepConnectionFacts *facts)
+static bool name_fails(const ScepCase *about)
 {
-    return facts->code != 0 || !(facts->has_address || facts->connection->is_ipv6);
+    return about->seen->code != 0 || !(about->seen->has_address || about->connection->is_ipv6);
 }
 
-static bool device_name_fails(const ScepConnectionFacts *facts)
+static bool device_name_fails(ScepCase *about)
 {
-    return from_device(facts) && name_fails(facts);
+    return from_device(about) && name_fails(about);
 }
 
-static bool mdm_name_fails(const ScepConnectionFacts *facts)
+static bool mdm_name_fails(ScepCase *about)
 {
-    return mdm_unreachable(facts) && name_fails(facts);
+    return mdm_unreachable(about) && name_fails(about);
 }
 
-static bool cloud_name_fails(const ScepConnectionFacts *facts)
+static bool cloud_name_fails(ScepCase *about)
 {
-    return cloud_unreachable(facts) && name_fails(facts);
+    return cloud_unreachable(about) && name_fails(about);
 }
 
 /* How far back a certificate is looked for that there would be something to report of. */
-#define REPORT_TIME (600 * SECOND)
 #define EXCHANGES_LOOKED_AT 64
 
 static bool issued_before(const ScepTracker *tracker, int64_t time)
@@ -259,119 +246,94 @@ static bool issued_before(const ScepTracker *tracker, int64_t time)
     for (guint i = all->len, seen = 0; i > 0 && seen < EXCHANGES_LOOKED_AT; i--, seen++) {
         const ScepExchange *exchange = g_ptr_array_index(all, i - 1);
         if (exchange->pki_status == SCEP_STATUS_SUCCESS && exchange->response_time <= time &&
-            time - exchange->response_time <= REPORT_TIME)
+            time - exchange->response_time <= SCEP_UPLOAD_TIME)
             return true;
     }
     return false;
 }
 
-static bool cannot_report(const ScepConnectionFacts *facts)
+static bool cannot_report(ScepCase *about)
 {
-    return facts->connection->stage == 6 && to_cloud(facts) &&
-           issued_before(facts->tracker, facts->connection->connect_time);
+    return about->connection->stage == 6 && to_cloud(about) &&
+           issued_before(about->tracker, about->connection->connect_time);
 }
 
-static bool device_asks_in_vain(const ScepConnectionFacts *facts)
+static bool device_asks_in_vain(ScepCase *about)
 {
-    return from_device(facts) && facts->connection->is_lookup;
+    return from_device(about) && about->connection->is_lookup;
 }
 
-/* ---- tables ---------------------------------------------------------------------------------------------------------
- */
-
-typedef struct {
-    const char *hint;
-    ScepConnectionMoment moment;
-    bool (*applies)(const ScepConnectionFacts *facts);
-} ConnectionRule;
+/* ---- tables ------------------------------------------------------------------------------------------------------ */
 
 /* The first of a moment that applies is told; those that say how sure they are come first. */
-static const ConnectionRule rules[] = {
-    { "connector_outbound_blocked", SCEP_CONNECTION_ON_REFUSED, to_publisher },
-    { "connector_upload_failed", SCEP_CONNECTION_ON_REFUSED, cannot_report },
-    { "intune_unreachable", SCEP_CONNECTION_ON_REFUSED, cloud_unreachable },
-    { "mdm_unreachable", SCEP_CONNECTION_ON_REFUSED, mdm_unreachable },
-    { "verify_unanswered", SCEP_CONNECTION_ON_REFUSED, check_unanswered },
-    { "tcp_ndes_refused", SCEP_CONNECTION_ON_REFUSED, from_device },
+static const ScepRule rules[] = {
+    { SCEP_HINT_connector_outbound_blocked, SCEP_ON_CONNECTION_REFUSED, to_publisher, 0 },
+    { SCEP_HINT_connector_upload_failed, SCEP_ON_CONNECTION_REFUSED, cannot_report, 0 },
+    { SCEP_HINT_intune_unreachable, SCEP_ON_CONNECTION_REFUSED, cloud_unreachable, 0 },
+    { SCEP_HINT_mdm_unreachable, SCEP_ON_CONNECTION_REFUSED, mdm_unreachable, 0 },
+    { SCEP_HINT_verify_unanswered, SCEP_ON_CONNECTION_REFUSED, check_unanswered, 0 },
+    { SCEP_HINT_tcp_ndes_refused, SCEP_ON_CONNECTION_REFUSED, from_device, 0 },
 
-    { "connector_outbound_blocked", SCEP_CONNECTION_ON_SILENCE, to_publisher },
-    { "connector_upload_failed", SCEP_CONNECTION_ON_SILENCE, cannot_report },
-    { "intune_unreachable", SCEP_CONNECTION_ON_SILENCE, cloud_unreachable },
-    { "mdm_unreachable", SCEP_CONNECTION_ON_SILENCE, mdm_unreachable },
-    { "verify_unanswered", SCEP_CONNECTION_ON_SILENCE, check_unanswered },
-    { "dns_ndes_nxdomain", SCEP_CONNECTION_ON_SILENCE, device_asks_in_vain },
-    { "tcp_ndes_no_answer", SCEP_CONNECTION_ON_SILENCE, from_device },
+    { SCEP_HINT_connector_outbound_blocked, SCEP_AT_CONNECTION_END, to_publisher, 0 },
+    { SCEP_HINT_connector_upload_failed, SCEP_AT_CONNECTION_END, cannot_report, 0 },
+    { SCEP_HINT_intune_unreachable, SCEP_AT_CONNECTION_END, cloud_unreachable, 0 },
+    { SCEP_HINT_mdm_unreachable, SCEP_AT_CONNECTION_END, mdm_unreachable, 0 },
+    { SCEP_HINT_verify_unanswered, SCEP_AT_CONNECTION_END, check_unanswered, 0 },
+    { SCEP_HINT_dns_ndes_nxdomain, SCEP_AT_CONNECTION_END, device_asks_in_vain, 0 },
+    { SCEP_HINT_tcp_ndes_no_answer, SCEP_AT_CONNECTION_END, from_device, 0 },
 
-    { "dns_ndes_nxdomain", SCEP_CONNECTION_ON_NAME, device_name_fails },
-    { "intune_unreachable", SCEP_CONNECTION_ON_NAME, cloud_name_fails },
-    { "mdm_unreachable", SCEP_CONNECTION_ON_NAME, mdm_name_fails },
+    { SCEP_HINT_dns_ndes_nxdomain, SCEP_ON_CONNECTION_NAME, device_name_fails, 0 },
+    { SCEP_HINT_intune_unreachable, SCEP_ON_CONNECTION_NAME, cloud_name_fails, 0 },
+    { SCEP_HINT_mdm_unreachable, SCEP_ON_CONNECTION_NAME, mdm_name_fails, 0 },
 
-    { "tls_issuer_not_expected", SCEP_CONNECTION_ON_CERTIFICATE, issuer_unexpected },
-    { "tls_name_mismatch", SCEP_CONNECTION_ON_CERTIFICATE, name_differs },
-    { "tls_alert_certificate_expired", SCEP_CONNECTION_ON_CERTIFICATE, is_expired },
-    { "tls_server_cert_expiring", SCEP_CONNECTION_ON_CERTIFICATE, expires_soon },
+    { SCEP_HINT_tls_issuer_not_expected, SCEP_ON_CONNECTION_CERTIFICATE, issuer_unexpected, 0 },
+    { SCEP_HINT_tls_name_mismatch, SCEP_ON_CONNECTION_CERTIFICATE, name_differs, 0 },
+    { SCEP_HINT_tls_alert_certificate_expired, SCEP_ON_CONNECTION_CERTIFICATE, is_expired, 0 },
+    { SCEP_HINT_tls_server_cert_expiring, SCEP_ON_CONNECTION_CERTIFICATE, expires_soon, 0 },
 
-    { "tls_client_cert_asked_on_device_hop", SCEP_CONNECTION_ON_WISH, from_device },
+    { SCEP_HINT_tls_client_cert_asked_on_device_hop, SCEP_ON_CONNECTION_WISH, from_device, 0 },
 
-    { "verify_tls_name_12175", SCEP_CONNECTION_ON_ALERT, policy_certificate_rejected },
-    { "verify_tls_client_cert_key", SCEP_CONNECTION_ON_ALERT, policy_gave_none },
-    { "connector_upload_failed", SCEP_CONNECTION_ON_ALERT, cannot_report },
-    { "intune_unreachable", SCEP_CONNECTION_ON_ALERT, cloud_unreachable },
-    { "mdm_unreachable", SCEP_CONNECTION_ON_ALERT, mdm_unreachable },
-    { "tls_client_cert_presented_on_renewal", SCEP_CONNECTION_ON_ALERT, client_certificate_rejected },
-    { "tls_client_cert_asked_on_device_hop", SCEP_CONNECTION_ON_ALERT, client_certificate_missing },
-    { "tls_name_mismatch", SCEP_CONNECTION_ON_ALERT, name_unknown },
-    { "tls_alert_certificate_expired", SCEP_CONNECTION_ON_ALERT, server_certificate_expired },
-    { "tls_alert_unknown_ca", SCEP_CONNECTION_ON_ALERT, server_certificate_rejected },
-    { "tls_alert_handshake_failure", SCEP_CONNECTION_ON_ALERT, nothing_in_common },
-    { "tls_alert_other", SCEP_CONNECTION_ON_ALERT, always },
+    { SCEP_HINT_verify_tls_name_12175, SCEP_ON_CONNECTION_ALERT, policy_certificate_rejected, 0 },
+    { SCEP_HINT_verify_tls_client_cert_key, SCEP_ON_CONNECTION_ALERT, policy_gave_none, 0 },
+    { SCEP_HINT_connector_upload_failed, SCEP_ON_CONNECTION_ALERT, cannot_report, 0 },
+    { SCEP_HINT_intune_unreachable, SCEP_ON_CONNECTION_ALERT, cloud_unreachable, 0 },
+    { SCEP_HINT_mdm_unreachable, SCEP_ON_CONNECTION_ALERT, mdm_unreachable, 0 },
+    { SCEP_HINT_tls_client_cert_presented_on_renewal, SCEP_ON_CONNECTION_ALERT, client_certificate_rejected, 0 },
+    { SCEP_HINT_tls_client_cert_asked_on_device_hop, SCEP_ON_CONNECTION_ALERT, client_certificate_missing, 0 },
+    { SCEP_HINT_tls_name_mismatch, SCEP_ON_CONNECTION_ALERT, name_unknown, 0 },
+    { SCEP_HINT_tls_alert_certificate_expired, SCEP_ON_CONNECTION_ALERT, server_certificate_expired, 0 },
+    { SCEP_HINT_tls_alert_unknown_ca, SCEP_ON_CONNECTION_ALERT, server_certificate_rejected, 0 },
+    { SCEP_HINT_tls_alert_handshake_failure, SCEP_ON_CONNECTION_ALERT, nothing_in_common, 0 },
+    { SCEP_HINT_tls_alert_other, SCEP_ON_CONNECTION_ALERT, any_alert, 0 },
 
-    { "tcp_idle_timeout", SCEP_CONNECTION_ON_CLOSE, idle },
-    { "tcp_reset_after_request", SCEP_CONNECTION_ON_CLOSE, reset_after_request },
-    { "http_request_no_reply", SCEP_CONNECTION_ON_CLOSE, no_reply },
-    { "verify_stalled_sending", SCEP_CONNECTION_ON_CLOSE, stalled },
-    { "tls_closed_before_app_data", SCEP_CONNECTION_ON_CLOSE, closed_before_data },
+    { SCEP_HINT_tcp_idle_timeout, SCEP_ON_CONNECTION_CLOSE, idle, 0 },
+    { SCEP_HINT_tcp_reset_after_request, SCEP_ON_CONNECTION_CLOSE, reset_after_request, 0 },
+    { SCEP_HINT_http_request_no_reply, SCEP_ON_CONNECTION_CLOSE, no_reply, 0 },
+    { SCEP_HINT_verify_stalled_sending, SCEP_ON_CONNECTION_CLOSE, stalled, 0 },
+    { SCEP_HINT_tls_closed_before_app_data, SCEP_ON_CONNECTION_CLOSE, closed_before_data, 0 },
 };
 
-/* What the client was shown did not keep it from going on. */
-static const char *const settled_by_request[] = { "tls_name_mismatch", "tls_alert_certificate_expired" };
+/* ---- words ------------------------------------------------------------------------------------------------------- */
 
-#define AIK_SEEN "aik_noise"
-#define LIKELY_SCEP "likely_scep_in_tls"
-#define NEXT_OF_LIST "url_list_failover"
-
-bool scep_connections_can_raise(const char *hint_id)
-{
-    for (size_t i = 0; i < G_N_ELEMENTS(rules); i++) {
-        if (strcmp(rules[i].hint, hint_id) == 0)
-            return true;
-    }
-    return strcmp(hint_id, AIK_SEEN) == 0 || strcmp(hint_id, LIKELY_SCEP) == 0 ||
-           scep_connections_conclude_can_raise(hint_id);
-}
-
-/* ---- words ----------------------------------------------------------------------------------------------------------
- */
-
-static char *dns_detail(const ScepConnectionFacts *facts)
+static char *dns_detail(const ScepCase *about)
 {
     static const char *const codes[] = { "no address", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED" };
 
-    if (facts->code < G_N_ELEMENTS(codes))
-        return g_strdup_printf("%s: %s", facts->connection->host, codes[facts->code]);
-    return g_strdup_printf("%s: RCODE %u", facts->connection->host, facts->code);
+    if (about->seen->code < G_N_ELEMENTS(codes))
+        return g_strdup_printf("%s: %s", about->connection->host, codes[about->seen->code]);
+    return g_strdup_printf("%s: RCODE %u", about->connection->host, about->seen->code);
 }
 
-static char *close_detail(const ScepConnectionFacts *facts)
+static char *close_detail(const ScepCase *about)
 {
-    const ScepConnection *connection = facts->connection;
+    const ScepConnection *connection = about->connection;
 
     if (connection->tls != NULL && connection->tls->silent_alert)
         return g_strdup("The client's last record is encrypted and has the size of an alert");
-    if (!is_waiting(facts))
+    if (!is_waiting(about))
         return NULL;
-    const int64_t seconds = silence(facts) / SECOND;
-    const char *how = facts->is_reset ? "reset" : "closed", *who = facts->by_client ? "client" : "server";
+    const int64_t seconds = silence(about) / SCEP_SECOND;
+    const char *how = about->seen->is_reset ? "reset" : "closed", *who = about->seen->by_client ? "client" : "server";
     if (seconds == 0)
         return g_strdup_printf("Less than a second after the request, %s by the %s", how, who);
     return g_strdup_printf("%" G_GINT64_FORMAT " second%s after the request, %s by the %s", seconds,
@@ -379,25 +341,25 @@ static char *close_detail(const ScepConnectionFacts *facts)
 }
 
 /* @return g_free(); NULL where the hint says it all */
-static char *detail_of(ScepConnectionMoment moment, const ScepConnectionFacts *facts)
+static char *detail_of(const ScepCase *about)
 {
-    const ScepConnection *connection = facts->connection;
+    const ScepConnection *connection = about->connection;
 
-    switch (moment) {
-    case SCEP_CONNECTION_ON_ALERT:
-        return g_strdup_printf("Alert %s (%u) from the %s, host %s", scep_tls_alert_name(facts->alert), facts->alert,
-                               facts->by_client ? "client" : "server",
+    switch (about->moment) {
+    case SCEP_ON_CONNECTION_ALERT:
+        return g_strdup_printf("Alert %s (%u) from the %s, host %s", scep_tls_alert_name(about->seen->alert),
+                               about->seen->alert, about->seen->by_client ? "client" : "server",
                                connection->host ? connection->host : connection->server);
-    case SCEP_CONNECTION_ON_CERTIFICATE:
+    case SCEP_ON_CONNECTION_CERTIFICATE:
         return g_strdup_printf("Host %s, certificate of %s, issued by %s",
-                               connection->host ? connection->host : "without a name", facts->certificate->subject,
-                               facts->certificate->issuer);
-    case SCEP_CONNECTION_ON_NAME:
-        return dns_detail(facts);
-    case SCEP_CONNECTION_ON_CLOSE:
-        return close_detail(facts);
-    case SCEP_CONNECTION_ON_REFUSED:
-    case SCEP_CONNECTION_ON_SILENCE:
+                               connection->host ? connection->host : "without a name",
+                               about->seen->certificate->subject, about->seen->certificate->issuer);
+    case SCEP_ON_CONNECTION_NAME:
+        return dns_detail(about);
+    case SCEP_ON_CONNECTION_CLOSE:
+        return close_detail(about);
+    case SCEP_ON_CONNECTION_REFUSED:
+    case SCEP_AT_CONNECTION_END:
         if (connection->is_lookup)
             return g_strdup_printf("%s: the question was never answered", connection->host);
         return connection->host != NULL ? g_strdup_printf("Host %s, port %u", connection->host, connection->port)
@@ -407,127 +369,19 @@ static char *detail_of(ScepConnectionMoment moment, const ScepConnectionFacts *f
     }
 }
 
-static void add(ScepTracker *tracker, ScepConnection *connection, const char *hint, uint32_t frame, uint32_t other,
-                char *detail)
-{
-    ScepEvidence evidence = { { other }, other != 0, detail };
+const ScepRuleTable scep_rules_connection = {
+    .rules = rules, .count = G_N_ELEMENTS(rules), .detail = detail_of, .first_only = true, .repeats = true
+};
 
-    scep_findings_add(&connection->findings, scep_finding_at(tracker, frame, hint, &evidence));
+/* ---- Microsoft's CA for keys of TPMs ----------------------------------------------------------------------------- */
+
+static bool is_aik(ScepCase *about)
+{
+    return about->connection->server_role == SCEP_HOST_AIK;
 }
 
-static void settle(ScepConnection *connection)
-{
-    for (guint i = 0; connection->findings != NULL && i < connection->findings->len; i++) {
-        ScepFinding *finding = g_ptr_array_index(connection->findings, i);
-        for (size_t k = 0; k < G_N_ELEMENTS(settled_by_request); k++) {
-            if (strcmp(finding->hint->id, settled_by_request[k]) == 0)
-                finding->severity = SCEP_SEVERITY_NOTE;
-        }
-    }
-}
+static const ScepRule aik_rules[] = { { SCEP_HINT_aik_noise, SCEP_ON_CONNECTION_HELLO, is_aik, 0 } };
 
-static bool has_finding(const ScepConnection *connection, const char *hint)
-{
-    return scep_has_finding(connection->findings, hint);
-}
-
-/* How many connections back a query of the same client is looked for. */
-#define QUERIES_LOOKED_AT 32
-
-/* The client asked the same server for little before: as for the CA's capabilities and certificates. */
-static const ScepTlsExchange *query_before(const ScepTracker *tracker, const ScepConnection *connection)
-{
-    const GPtrArray *all = scep_tracker_connections(tracker);
-
-    for (guint i = all->len, seen = 0; i > 0 && seen < QUERIES_LOOKED_AT; i--, seen++) {
-        const ScepConnection *other = g_ptr_array_index(all, i - 1);
-        const unsigned count = other->exchange_count - (other == connection);
-        if (other->client == connection->client && other->server == connection->server && other->exchange_count > 0 &&
-            count > 0 && other->exchanges[0].request_size < SCEP_MIN_PKIOPERATION)
-            return &other->exchanges[0];
-    }
-    return NULL;
-}
-
-/* A PKIOperation carries a whole pkiMessage, so it is larger by far than the queries before it. */
-static void guess(ScepTracker *tracker, ScepConnection *connection, uint32_t frame)
-{
-    const ScepTlsExchange *now = &connection->exchanges[connection->exchange_count - 1];
-    const ScepTlsExchange *before = NULL;
-
-    if (connection->stage != 2 || connection->is_opened || now->request_size < SCEP_MIN_PKIOPERATION ||
-        has_finding(connection, LIKELY_SCEP) || (before = query_before(tracker, connection)) == NULL)
-        return;
-    add(tracker, connection, LIKELY_SCEP, frame, before->request_frame,
-        g_strdup_printf("Host %s: a short request and its answer, then one that is as long as a PKIOperation",
-                        connection->host != NULL ? connection->host : connection->server));
-}
-
-/* A device goes down the list of its profile within this time (MEM-PROF). */
-#define FAILOVER_TIME (120 * SECOND)
-
-static bool has_submitted(const ScepConnection *connection)
-{
-    for (unsigned i = 0; i < connection->exchange_count; i++) {
-        if (connection->exchanges[i].request_size >= SCEP_MIN_PKIOPERATION)
-            return true;
-    }
-    return false;
-}
-
-/* Where nothing of it can be read: the same device was with another server just before, and sent it no PKIOperation. */
-static const ScepConnection *server_before(const ScepTracker *tracker, const ScepConnection *connection)
-{
-    const GPtrArray *all = scep_tracker_connections(tracker);
-
-    for (guint i = all->len, seen = 0; i > 0 && seen < QUERIES_LOOKED_AT; i--, seen++) {
-        const ScepConnection *other = g_ptr_array_index(all, i - 1);
-        if (other == connection || other->is_lookup || other->client != connection->client || other->stage != 2)
-            continue;
-        if (other->server == connection->server || other->is_opened || has_submitted(other) ||
-            connection->connect_time - other->connect_time > FAILOVER_TIME)
-            return NULL;
-        return other;
-    }
-    return NULL;
-}
-
-static void tell_failover(ScepTracker *tracker, ScepConnection *connection, uint32_t frame)
-{
-    const bool is_first = connection->exchange_count == 1 && connection->exchanges[0].request_frame == frame;
-    const ScepConnection *before = is_first && connection->stage == 2 && connection->client_role == SCEP_HOST_DEVICE
-                                       ? server_before(tracker, connection)
-                                       : NULL;
-
-    if (before == NULL || has_finding(connection, NEXT_OF_LIST))
-        return;
-    add(tracker, connection, NEXT_OF_LIST, connection->hello_frame, before->connect_frame,
-        g_strdup_printf("First %s, then %s", before->host != NULL ? before->host : before->server,
-                        connection->host != NULL ? connection->host : connection->server));
-}
-
-void scep_connection_judge(ScepTracker *tracker, ScepConnection *connection, ScepConnectionMoment moment,
-                           const ScepConnectionFacts *given, uint32_t frame, uint32_t other)
-{
-    ScepConnectionFacts facts = *given;
-
-    facts.tracker = tracker;
-    facts.connection = connection;
-    if (connection->server_role == SCEP_HOST_AIK) {
-        if (moment == SCEP_CONNECTION_ON_HELLO)
-            add(tracker, connection, AIK_SEEN, frame, 0, NULL);
-        return;
-    }
-    if (moment == SCEP_CONNECTION_ON_REQUEST) {
-        settle(connection);
-        guess(tracker, connection, frame);
-        tell_failover(tracker, connection, frame);
-        return;
-    }
-    for (size_t i = 0; i < G_N_ELEMENTS(rules); i++) {
-        if (rules[i].moment != moment || !rules[i].applies(&facts))
-            continue;
-        add(tracker, connection, rules[i].hint, frame, other, detail_of(moment, &facts));
-        return;
-    }
-}
+const ScepRuleTable scep_rules_connection_aik = {
+    .rules = aik_rules, .count = G_N_ELEMENTS(aik_rules), .repeats = true, .with_aik = true
+};

@@ -6,21 +6,14 @@
  */
 #include <string.h>
 
-#include "diagnosis/facts.h"
+#include "diagnosis/rule.h"
 #include "tracker/tracker.h"
-#include "diagnosis/findings.h"
-
-#define SECOND G_GINT64_CONSTANT(1000000000)
+#include "tracker/times.h"
 
 #define HTTP_PORT 80
 
 /* Enrollments that are looked at for the same device's try at another server, and how long ago that may have been. */
 #define MAX_EARLIER 32
-#define FAILOVER_TIME (300 * SECOND)
-
-/* A device that got no answer waits a while before it turns elsewhere; a second one behind the same address does not.
- */
-#define PATIENCE (2 * SECOND)
 
 /* Messages of one enrollment that are looked at for one that came through a proxy before. */
 #define MAX_REQUESTS 64
@@ -30,54 +23,47 @@ static bool begins_enrollment(const ScepExchange *exchange)
     return exchange->enrollment != NULL && exchange->enrollment->first == exchange;
 }
 
-static bool for_tpm(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+static bool for_tpm(ScepCase *about)
 {
-    (void)parameter;
-    (void)evidence;
-    return facts->exchange->is_aik;
+    return about->exchange->is_aik;
 }
 
-static bool other_product(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+static bool other_product(ScepCase *about)
 {
-    const ScepPathKind path = facts->exchange->path_kind;
+    const ScepPathKind path = about->exchange->path_kind;
 
-    (void)parameter;
-    (void)evidence;
-    return begins_enrollment(facts->exchange) && path != SCEP_PATH_NDES && path != SCEP_PATH_NDES_ADMIN;
+    return begins_enrollment(about->exchange) && path != SCEP_PATH_NDES && path != SCEP_PATH_NDES_ADMIN;
 }
 
-static bool without_tls(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+static bool without_tls(ScepCase *about)
 {
-    (void)parameter;
-    (void)evidence;
-    return begins_enrollment(facts->exchange) && facts->exchange->path_kind == SCEP_PATH_NDES &&
-           facts->exchange->server->port == HTTP_PORT;
+    return begins_enrollment(about->exchange) && about->exchange->path_kind == SCEP_PATH_NDES &&
+           about->exchange->server->port == HTTP_PORT;
 }
 
-static bool passed_on(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+static bool passed_on(ScepCase *about)
 {
-    const ScepExchange *exchange = facts->exchange;
+    const ScepExchange *exchange = about->exchange;
     unsigned looked = 0;
 
-    (void)parameter;
     if (exchange->enrollment == NULL || !scep_exchange_is_forwarded(exchange))
         return false;
     for (const ScepExchange *one = exchange->enrollment->first; one != NULL && one != exchange; one = one->next) {
         if (scep_exchange_is_forwarded(one) || looked++ >= MAX_REQUESTS)
             return false;
     }
-    evidence->detail =
+    about->evidence.detail =
         g_strdup_printf("%s passes on to %s what %s sent to %s", exchange->client, exchange->server->address,
                         exchange->repeats->client, exchange->repeats->server->address);
-    evidence->also[evidence->also_count++] = exchange->repeats->request_frame;
+    scep_case_also(about, exchange->repeats->request_frame);
     return true;
 }
 
 /* The newest attempt of the same device, by its address and its User-Agent. */
-static const ScepEnrollment *attempt_before(const ScepFacts *facts)
+static const ScepEnrollment *attempt_before(const ScepCase *about)
 {
-    const ScepEnrollment *own = facts->exchange->enrollment;
-    const GPtrArray *all = facts->tracker->enrollments;
+    const ScepEnrollment *own = about->exchange->enrollment;
+    const GPtrArray *all = about->tracker->enrollments;
 
     for (guint i = own->number - 1, looked = 0; i > 0 && looked < MAX_EARLIER; i--, looked++) {
         const ScepEnrollment *other = g_ptr_array_index(all, i - 1);
@@ -88,34 +74,34 @@ static const ScepEnrollment *attempt_before(const ScepFacts *facts)
 }
 
 /* iOS takes one URL (MEM-PROF). A server that redirects sent the device there itself. */
-static bool next_of_list(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+static bool next_of_list(ScepCase *about)
 {
-    const ScepExchange *exchange = facts->exchange;
+    const ScepExchange *exchange = about->exchange;
 
-    (void)parameter;
     if (!begins_enrollment(exchange) || exchange->operation == SCEP_OP_PKIOPERATION)
         return false;
-    const ScepEnrollment *before = attempt_before(facts);
+    const ScepEnrollment *before = attempt_before(about);
     if (before == NULL || before->server->address == exchange->server->address || before->server->redirects ||
         (before->user_agent != NULL && strstr(before->user_agent, "CFNetwork") != NULL) ||
-        exchange->request_time - before->last->request_time > FAILOVER_TIME)
+        exchange->request_time - before->last->request_time > SCEP_FAILOVER_TIME)
         return false;
     const ScepOutcome outcome = scep_enrollment_outcome(before);
-    const bool waited = exchange->request_time - before->last->request_time >= PATIENCE;
+    const bool waited = exchange->request_time - before->last->request_time >= SCEP_PATIENCE_TIME;
     if (outcome != SCEP_OUTCOME_REFUSED && !(outcome == SCEP_OUTCOME_UNANSWERED && waited))
         return false;
-    evidence->detail = g_strdup_printf("Enrollment %u at %s was %s, now it tries %s", before->number,
-                                       before->server->address, scep_outcome_name(outcome), exchange->server->address);
-    evidence->also[evidence->also_count++] = scep_enrollment_decisive(before)->request_frame;
+    about->evidence.detail =
+        g_strdup_printf("Enrollment %u at %s was %s, now it tries %s", before->number, before->server->address,
+                        scep_outcome_name(outcome), exchange->server->address);
+    scep_case_also(about, scep_enrollment_decisive(before)->request_frame);
     return true;
 }
 
 static const ScepRule rules[] = {
-    { "aik_noise", SCEP_ON_REQUEST, for_tpm, 0 },
-    { "url_list_failover", SCEP_ON_REQUEST, next_of_list, 0 },
-    { "device_hop_client_is_proxy", SCEP_ON_REQUEST, passed_on, 0 },
-    { "other_scep_server", SCEP_ON_REQUEST, other_product, 0 },
-    { "ndes_over_plain_http", SCEP_ON_REQUEST, without_tls, 0 },
+    { SCEP_HINT_aik_noise, SCEP_ON_REQUEST, for_tpm, 0 },
+    { SCEP_HINT_url_list_failover, SCEP_ON_REQUEST, next_of_list, 0 },
+    { SCEP_HINT_device_hop_client_is_proxy, SCEP_ON_REQUEST, passed_on, 0 },
+    { SCEP_HINT_other_scep_server, SCEP_ON_REQUEST, other_product, 0 },
+    { SCEP_HINT_ndes_over_plain_http, SCEP_ON_REQUEST, without_tls, 0 },
 };
 
-const ScepRuleTable scep_rules_hop = { rules, G_N_ELEMENTS(rules) };
+const ScepRuleTable scep_rules_hop = { .rules = rules, .count = G_N_ELEMENTS(rules), .with_aik = true };

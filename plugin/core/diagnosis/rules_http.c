@@ -5,8 +5,9 @@
  */
 #include <string.h>
 
-#include "diagnosis/facts.h"
-#include "diagnosis/findings.h"
+#include "diagnosis/code_detail.h"
+#include "diagnosis/rule.h"
+#include "wire/page.h"
 #include "tracker/tracker.h"
 
 /* How far into an error page its number is looked for. */
@@ -63,27 +64,24 @@ static bool from_http_sys(const ScepResponse *response)
     return header_contains(response->server, "Microsoft-HTTPAPI");
 }
 
-static bool is_status(const ScepFacts *facts, int status, int where)
+static bool is_status(const ScepCase *about, int status, int where)
 {
-    return facts->response->status == status && operation_is(facts->exchange, where);
+    return about->response->status == status && operation_is(about->exchange, where);
 }
 
-static bool status_401(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+static bool status_401(ScepCase *about)
 {
-    (void)parameter;
-    if (!is_status(facts, 401, ANY_OPERATION))
+    if (!is_status(about, 401, ANY_OPERATION))
         return false;
-    if (facts->response->authenticate != NULL)
-        evidence->detail = g_strdup_printf("The server asks for %.40s", facts->response->authenticate);
+    if (about->response->authenticate != NULL)
+        about->evidence.detail = g_strdup_printf("The server asks for %.40s", about->response->authenticate);
     return true;
 }
 
 /* NDES answers a GET of its bare path with 403 once the policy module is installed. */
-static bool status_403_browse(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+static bool status_403_browse(ScepCase *about)
 {
-    (void)parameter;
-    (void)evidence;
-    return is_status(facts, 403, ON_BARE_PATH);
+    return is_status(about, 403, ON_BARE_PATH);
 }
 
 /* IIS prints "404.15" or the like on its detailed error pages. A rule's parameter holds both numbers: 404015. */
@@ -105,164 +103,144 @@ static bool page_has_number(const ScepResponse *response, const char *number)
     return false;
 }
 
-static bool page_substatus(const ScepFacts *facts, int both, ScepEvidence *evidence)
+static bool page_substatus(ScepCase *about)
 {
+    const int both = about->parameter;
     char number[16];
 
-    (void)evidence;
-    if (!is_status(facts, both / SUBSTATUS_BASE, ANY_OPERATION))
+    if (!is_status(about, both / SUBSTATUS_BASE, ANY_OPERATION))
         return false;
     g_snprintf(number, sizeof number, "%d.%d", both / SUBSTATUS_BASE, both % SUBSTATUS_BASE);
-    return page_has_number(facts->response, number);
+    return page_has_number(about->response, number);
 }
 
 /* Entra Application Proxy marks the answers of the server behind it as well; those of IIS have one of its two pages. */
-static bool status_403_app_proxy(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+static bool status_403_app_proxy(ScepCase *about)
 {
-    const ScepResponse *response = facts->response;
+    const ScepResponse *response = about->response;
 
-    (void)parameter;
-    (void)evidence;
-    return is_status(facts, 403, ANY_OPERATION) && response->ms_proxy != NULL && !page_contains(response, "403.") &&
+    return is_status(about, 403, ANY_OPERATION) && response->ms_proxy != NULL && !page_contains(response, "403.") &&
            !page_contains(response, "403 - Forbidden");
 }
 
-static bool names_a_substatus(const ScepFacts *facts);
+static bool names_a_substatus(const ScepCase *about);
 
-static bool status_403_pkiop(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+static bool status_403_pkiop(ScepCase *about)
 {
-    (void)parameter;
-    return is_status(facts, 403, ON_PKIOPERATION) && !names_a_substatus(facts) &&
-           !status_403_app_proxy(facts, 0, evidence);
+    return is_status(about, 403, ON_PKIOPERATION) && !names_a_substatus(about) && !status_403_app_proxy(about);
 }
 
 /* An identifier in GetCA* selects the CA on servers that route by it; NDES ignores it. */
-static bool status_404_identifier(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+static bool status_404_identifier(ScepCase *about)
 {
-    const ScepEnrollment *enrollment = facts->exchange->enrollment;
+    const ScepEnrollment *enrollment = about->exchange->enrollment;
     const char *agent = enrollment ? enrollment->user_agent : NULL;
 
-    (void)evidence;
     /* A path with pkiclient.exe is a SCEP server's, unless Windows put that behind whatever it was given. */
-    if (parameter == ON_KNOWN_PATH && (facts->exchange->path_kind != SCEP_PATH_PKICLIENT ||
-                                       facts->exchange->identifier == NULL || header_contains(agent, "NDES client")))
+    if (about->parameter == ON_KNOWN_PATH &&
+        (about->exchange->path_kind != SCEP_PATH_PKICLIENT || about->exchange->identifier == NULL ||
+         header_contains(agent, "NDES client")))
         return false;
-    return is_status(facts, 404, ON_CA_QUERY) && facts->exchange->path_kind != SCEP_PATH_NDES &&
-           !names_a_substatus(facts) && facts->response->ms_proxy == NULL;
+    return is_status(about, 404, ON_CA_QUERY) && about->exchange->path_kind != SCEP_PATH_NDES &&
+           !names_a_substatus(about) && about->response->ms_proxy == NULL;
 }
 
 /* The proxy knows no such address: neither of the pages of IIS, whose answers the proxy marks as well. */
-static bool status_404_app_proxy(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+static bool status_404_app_proxy(ScepCase *about)
 {
-    const ScepResponse *response = facts->response;
+    const ScepResponse *response = about->response;
 
-    (void)parameter;
-    (void)evidence;
-    return is_status(facts, 404, ANY_OPERATION) && !operation_is(facts->exchange, ON_GETNEXTCACERT) &&
+    return is_status(about, 404, ANY_OPERATION) && !operation_is(about->exchange, ON_GETNEXTCACERT) &&
            response->ms_proxy != NULL && !page_contains(response, "404.") && !page_contains(response, "404 - File");
 }
 
-static bool status_404_path(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+static bool status_404_path(ScepCase *about)
 {
-    (void)parameter;
-    return is_status(facts, 404, ANY_OPERATION) && !operation_is(facts->exchange, ON_GETNEXTCACERT) &&
-           !names_a_substatus(facts) && !status_404_app_proxy(facts, 0, evidence);
+    return is_status(about, 404, ANY_OPERATION) && !operation_is(about->exchange, ON_GETNEXTCACERT) &&
+           !names_a_substatus(about) && !status_404_app_proxy(about);
 }
 
-static bool next_ca_not_offered(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+static bool next_ca_not_offered(ScepCase *about)
 {
-    (void)parameter;
-    (void)evidence;
-    return operation_is(facts->exchange, ON_GETNEXTCACERT) &&
-           (facts->response->status == 400 || facts->response->status == 404);
+    return operation_is(about->exchange, ON_GETNEXTCACERT) &&
+           (about->response->status == 400 || about->response->status == 404);
 }
 
-static bool status_405(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+static bool status_405(ScepCase *about)
 {
-    (void)parameter;
-    (void)evidence;
-    return is_status(facts, 405, ON_PKIOPERATION) && !facts->exchange->is_get;
+    return is_status(about, 405, ON_PKIOPERATION) && !about->exchange->is_get;
 }
 
-static bool status_414(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+static bool status_414(ScepCase *about)
 {
-    (void)parameter;
-    if (!is_status(facts, 414, ANY_OPERATION))
+    if (!is_status(about, 414, ANY_OPERATION))
         return false;
-    evidence->detail = g_strdup_printf("The request target is %u bytes long", facts->exchange->target_length);
+    about->evidence.detail = g_strdup_printf("The request target is %u bytes long", about->exchange->target_length);
     return true;
 }
 
 /* Windows sends no type and iOS application/octet-stream, and NDES takes both: worth a word only where the request was
  * refused before anybody read it. */
-static bool odd_type_refused(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+static bool odd_type_refused(ScepCase *about)
 {
     static const uint16_t by_filters[] = { 400, 403, 405, 406, 415 };
 
-    (void)parameter;
-    (void)evidence;
     for (size_t i = 0; i < G_N_ELEMENTS(by_filters); i++) {
-        if (facts->exchange->odd_type && is_status(facts, by_filters[i], ON_PKIOPERATION))
-            return !names_a_substatus(facts);
+        if (about->exchange->odd_type && is_status(about, by_filters[i], ON_PKIOPERATION))
+            return !names_a_substatus(about);
     }
     return false;
 }
 
 /* Plain "this status on that operation" rules. */
-static bool status_413(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+static bool status_413(ScepCase *about)
 {
-    (void)parameter;
-    (void)evidence;
-    return is_status(facts, 413, ANY_OPERATION);
+    return is_status(about, 413, ANY_OPERATION);
 }
 
-static bool status_400_http_sys(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+static bool status_400_http_sys(ScepCase *about)
 {
-    (void)parameter;
-    (void)evidence;
-    return is_status(facts, 400, ANY_OPERATION) && from_http_sys(facts->response);
+    return is_status(about, 400, ANY_OPERATION) && from_http_sys(about->response);
 }
 
-static bool is_foreign_operation(const ScepFacts *facts)
+static bool is_foreign_operation(const ScepCase *about)
 {
-    return operation_is(facts->exchange, ON_PKIOPERATION) && facts->exchange->path_kind != SCEP_PATH_NDES;
+    return operation_is(about->exchange, ON_PKIOPERATION) && about->exchange->path_kind != SCEP_PATH_NDES;
 }
 
-static bool status_500(const ScepFacts *facts, int where, ScepEvidence *evidence)
+static bool status_500(ScepCase *about)
 {
-    (void)evidence;
-    return is_status(facts, 500, where) && !is_foreign_operation(facts);
+    const int where = about->parameter;
+    return is_status(about, 500, where) && !is_foreign_operation(about);
 }
 
 /* Servers other than NDES throw instead of signing a refusal; NDES paths get the NDES meaning. */
-static bool status_500_foreign(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+static bool status_500_foreign(ScepCase *about)
 {
-    (void)parameter;
-    (void)evidence;
-    return is_status(facts, 500, ON_PKIOPERATION) && is_foreign_operation(facts);
+    return is_status(about, 500, ON_PKIOPERATION) && is_foreign_operation(about);
 }
 
 /* NDES could not start: the module that runs it fails on both of its paths. */
-static bool isapi_failed(const ScepFacts *facts, int handler_order, ScepEvidence *evidence)
+static bool isapi_failed(ScepCase *about)
 {
-    const ScepServer *server = facts->exchange->server;
+    const int handler_order = about->parameter;
+    const ScepServer *server = about->exchange->server;
 
-    (void)evidence;
-    return facts->response->status == 500 && page_contains(facts->response, SCEP_ISAPI_MODULE) &&
+    return about->response->status == 500 && page_contains(about->response, SCEP_ISAPI_MODULE) &&
            server->isapi_failed_device && server->isapi_failed_admin &&
-           (page_contains(facts->response, "0x800700ea") || page_contains(facts->response, "0x800700EA")) ==
+           (page_contains(about->response, "0x800700ea") || page_contains(about->response, "0x800700EA")) ==
                (handler_order != 0);
 }
 
-static bool status_503(const ScepFacts *facts, int http_sys, ScepEvidence *evidence)
+static bool status_503(ScepCase *about)
 {
-    (void)evidence;
-    const ScepPathKind path = facts->exchange->path_kind;
+    const int http_sys = about->parameter;
+    const ScepPathKind path = about->exchange->path_kind;
 
-    if (facts->response->status != 503 || path == SCEP_PATH_NDES_ADMIN || names_a_substatus(facts))
+    if (about->response->status != 503 || path == SCEP_PATH_NDES_ADMIN || names_a_substatus(about))
         return false;
     /* Below an NDES path it is the pool of NDES, whoever says so. */
-    return http_sys ? from_http_sys(facts->response) : path == SCEP_PATH_NDES || !from_http_sys(facts->response);
+    return http_sys ? from_http_sys(about->response) : path == SCEP_PATH_NDES || !from_http_sys(about->response);
 }
 
 static bool is_redirect(uint16_t status)
@@ -277,36 +255,52 @@ static bool to_sign_in(const ScepResponse *response)
 }
 
 /* @a sign_in: the redirect leads to an interactive sign-in page. */
-static bool redirect(const ScepFacts *facts, int sign_in, ScepEvidence *evidence)
+static bool redirect(ScepCase *about)
 {
+    const int sign_in = about->parameter;
     /* NDES itself sends a browser from /certsrv/mscep_admin to the same with a slash behind. */
-    if (!is_redirect(facts->response->status) || to_sign_in(facts->response) != (sign_in != 0) ||
-        (!sign_in && facts->exchange->path_kind == SCEP_PATH_NDES_ADMIN))
+    if (!is_redirect(about->response->status) || to_sign_in(about->response) != (sign_in != 0) ||
+        (!sign_in && about->exchange->path_kind == SCEP_PATH_NDES_ADMIN))
         return false;
-    if (facts->response->location != NULL)
-        evidence->detail = g_strdup_printf("Redirected to %.120s", facts->response->location);
+    if (about->response->location != NULL)
+        about->evidence.detail = g_strdup_printf("Redirected to %.120s", about->response->location);
     return true;
 }
 
-static bool gateway_status(const ScepFacts *facts, int status, ScepEvidence *evidence)
+static bool gateway_status(ScepCase *about)
 {
-    (void)evidence;
-    return is_status(facts, status, ANY_OPERATION);
+    const int status = about->parameter;
+    return is_status(about, status, ANY_OPERATION);
 }
 
-static bool another_rule_explains(const ScepFacts *facts);
+/* A code that the server writes into its page or text says more than the status. */
+static char *with_code(char *detail, const ScepCase *about)
+{
+    const ScepResponse *response = about->response;
+    ScepResultCodeText room;
+
+    if (response == NULL || response->message != NULL || response->body_unreadable)
+        return detail;
+    return scep_detail_with_code(detail, scep_page_code(response->body, response->body_size, &room));
+}
+
+static char *code_alone(const ScepCase *about)
+{
+    return with_code(NULL, about);
+}
+
+static bool another_rule_explains(const ScepCase *about);
 
 /* Statuses that no other rule names. A sign-in at the page for challenges begins with 401; GetNextCACert is optional.
  */
-static bool status_other(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+static bool status_other(ScepCase *about)
 {
-    const uint16_t status = facts->response->status;
+    const uint16_t status = about->response->status;
 
-    (void)parameter;
-    if (status < 400 || operation_is(facts->exchange, ON_GETNEXTCACERT) ||
-        (status == 401 && facts->exchange->path_kind == SCEP_PATH_NDES_ADMIN) || another_rule_explains(facts))
+    if (status < 400 || operation_is(about->exchange, ON_GETNEXTCACERT) ||
+        (status == 401 && about->exchange->path_kind == SCEP_PATH_NDES_ADMIN) || another_rule_explains(about))
         return false;
-    evidence->detail = g_strdup_printf("HTTP status %u", status);
+    about->evidence.detail = with_code(g_strdup_printf("HTTP status %u", status), about);
     return true;
 }
 
@@ -339,56 +333,55 @@ static bool is_page(const ScepResponse *response)
 }
 
 /* HTML with status 200 in place of a SCEP answer. */
-static bool page_instead(const ScepFacts *facts, int where, ScepEvidence *evidence)
+static bool page_instead(ScepCase *about)
 {
-    if (facts->response->status != 200 || !operation_is(facts->exchange, where) || !is_page(facts->response))
+    const int where = about->parameter;
+    if (about->response->status != 200 || !operation_is(about->exchange, where) || !is_page(about->response))
         return false;
-    evidence->detail = page_title(facts->response);
+    about->evidence.detail = with_code(page_title(about->response), about);
     return true;
 }
 
 /* Status 200 and something that is neither CMS nor a page. */
-static bool not_a_message(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+static bool not_a_message(ScepCase *about)
 {
-    const ScepResponse *response = facts->response;
+    const ScepResponse *response = about->response;
 
-    (void)parameter;
-    if (response->status != 200 || !operation_is(facts->exchange, ON_PKIOPERATION) || response->body_size == 0 ||
+    if (response->status != 200 || !operation_is(about->exchange, ON_PKIOPERATION) || response->body_size == 0 ||
         response->message != NULL || response->body_unreadable)
         return false;
     if (is_page(response)) {
-        evidence->detail = page_title(response);
+        about->evidence.detail = page_title(response);
     } else {
-        evidence->detail = g_strdup_printf("The answer is %s, not a CMS message",
-                                           response->content_type ? response->content_type : "without a content type");
+        about->evidence.detail =
+            g_strdup_printf("The answer is %s, not a CMS message",
+                            response->content_type ? response->content_type : "without a content type");
     }
+    about->evidence.detail = with_code(about->evidence.detail, about);
     return true;
 }
 
-static bool default_page(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+static bool default_page(ScepCase *about)
 {
-    (void)parameter;
-    (void)evidence;
-    return is_status(facts, 200, ON_BARE_PATH) && scep_page_says(facts->response, "Network Device Enrollment Service");
+    return is_status(about, 200, ON_BARE_PATH) &&
+           scep_page_says(about->response->body, about->response->body_size, "Network Device Enrollment Service");
 }
 
-static bool empty_answer(const ScepFacts *facts, int where, ScepEvidence *evidence)
+static bool empty_answer(ScepCase *about)
 {
-    const uint16_t status = facts->response->status;
+    const int where = about->parameter;
+    const uint16_t status = about->response->status;
 
-    (void)evidence;
-    return (status == 200 || status == 204) && operation_is(facts->exchange, where) &&
-           facts->response->body_size == 0 && !facts->response->body_unreadable;
+    return (status == 200 || status == 204) && operation_is(about->exchange, where) &&
+           about->response->body_size == 0 && !about->response->body_unreadable;
 }
 
 /* A GetCACert answer with bytes that are neither a certificate nor a bag of them. */
-static bool no_certificates(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+static bool no_certificates(ScepCase *about)
 {
-    const ScepResponse *response = facts->response;
+    const ScepResponse *response = about->response;
 
-    (void)parameter;
-    (void)evidence;
-    if (!is_status(facts, 200, ON_GETCACERT) || response->body_size == 0 || response->body_unreadable ||
+    if (!is_status(about, 200, ON_GETCACERT) || response->body_size == 0 || response->body_unreadable ||
         is_page(response))
         return false;
     for (guint i = 0; response->certificates != NULL && i < response->certificates->len; i++) {
@@ -398,116 +391,112 @@ static bool no_certificates(const ScepFacts *facts, int parameter, ScepEvidence 
     return response->message == NULL || !response->message->truncated;
 }
 
-static bool caps_error(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+static bool caps_error(ScepCase *about)
 {
-    (void)parameter;
-    (void)evidence;
-    return operation_is(facts->exchange, ON_GETCACAPS) && facts->response->status >= 400 &&
-           facts->exchange->server->cacert_frame != 0;
+    return operation_is(about->exchange, ON_GETCACAPS) && about->response->status >= 400 &&
+           about->exchange->server->cacert_frame != 0;
 }
 
-static bool unreadable_body(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+static bool unreadable_body(ScepCase *about)
 {
-    (void)parameter;
-    (void)evidence;
-    return facts->response->body_unreadable;
+    return about->response->body_unreadable;
 }
 
 /* The Host header stands behind the request line, so that line is whole. Base64 that breaks off has a hint of its own.
  */
-static bool request_truncated(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+static bool request_truncated(ScepCase *about)
 {
-    const ScepRequest *request = facts->request;
+    const ScepRequest *request = about->request;
 
-    (void)parameter;
     if (!request->is_get || request->host == NULL || request->message == NULL || !request->message->truncated ||
         (request->base64_flags & (SCEP_B64_INVALID | SCEP_B64_SPACE_FOR_PLUS | SCEP_B64_TRUNCATED)))
         return false;
     if (request->message->missing > 0)
-        evidence->detail =
+        about->evidence.detail =
             g_strdup_printf("%" G_GUINT64_FORMAT " bytes are missing at the end", request->message->missing);
     return true;
 }
 
 static const ScepRule rules[] = {
-    { "pkiop_get_truncated", SCEP_ON_REQUEST, request_truncated, 0 },
-    { "proxy_302_to_login", SCEP_ON_RESPONSE, redirect, 1 },
-    { "http_redirect_in_scep", SCEP_ON_RESPONSE, redirect, 0 },
-    { "http_400_httpsys", SCEP_ON_RESPONSE, status_400_http_sys, 0 },
-    { "http_401_on_mscep", SCEP_ON_RESPONSE, status_401, 0 },
-    { "http_403_0_browse_ok", SCEP_ON_RESPONSE, status_403_browse, 0 },
-    { "http_403_4_ssl_required", SCEP_ON_RESPONSE, page_substatus, 403004 },
-    { "http_403_7_client_cert_required", SCEP_ON_RESPONSE, page_substatus, 403007 },
-    { "http_403_ip_restriction", SCEP_ON_RESPONSE, page_substatus, 403006 },
-    { "http_403_ip_restriction", SCEP_ON_RESPONSE, page_substatus, 403501 },
-    { "http_403_ip_restriction", SCEP_ON_RESPONSE, page_substatus, 403502 },
-    { "http_403_ip_restriction", SCEP_ON_RESPONSE, page_substatus, 403503 },
-    { "appproxy_403_forbidden", SCEP_ON_RESPONSE, status_403_app_proxy, 0 },
-    { "http_403_on_pkiop", SCEP_ON_RESPONSE, status_403_pkiop, 0 },
-    { "http_404_15_query_too_long", SCEP_ON_RESPONSE, page_substatus, 404015 },
-    { "http_404_14_url_too_long", SCEP_ON_RESPONSE, page_substatus, 404014 },
-    { "http_413_or_404_13", SCEP_ON_RESPONSE, page_substatus, 404013 },
-    { "http_404_2_isapi_restriction", SCEP_ON_RESPONSE, page_substatus, 404002 },
-    { "http_404_3_handler", SCEP_ON_RESPONSE, page_substatus, 404003 },
-    { "http_404_3_handler", SCEP_ON_RESPONSE, page_substatus, 404017 },
-    { "http_404_6_verb", SCEP_ON_RESPONSE, page_substatus, 404006 },
-    { "http_404_11_double_escape", SCEP_ON_RESPONSE, page_substatus, 404011 },
-    { "http_404_getnextcacert", SCEP_ON_RESPONSE, next_ca_not_offered, 0 },
-    { "appproxy_url_wrong", SCEP_ON_RESPONSE, status_404_app_proxy, 0 },
-    { "http_404_unknown_ca_ident", SCEP_ON_RESPONSE, status_404_identifier, ON_KNOWN_PATH },
-    { "http_404_path", SCEP_ON_RESPONSE, status_404_path, 0 },
-    { "http_404_unknown_ca_ident", SCEP_ON_RESPONSE, status_404_identifier, 0 },
-    { "http_404_6_verb", SCEP_ON_RESPONSE, status_405, 0 },
-    { "http_413_or_404_13", SCEP_ON_RESPONSE, status_413, 0 },
-    { "http_414_uri_too_long", SCEP_ON_RESPONSE, status_414, 0 },
-    { "http_500_0_handler_order", SCEP_ON_RESPONSE, isapi_failed, 1 },
-    { "http_500_0_ra_cert", SCEP_ON_RESPONSE, isapi_failed, 0 },
-    { "http_500_after_bad_challenge", SCEP_ON_RESPONSE, status_500_foreign, 0 },
-    { "http_500_getcacert_impersonate", SCEP_ON_RESPONSE, status_500, ON_GETCACERT },
-    { "http_500_any_op", SCEP_ON_RESPONSE, status_500, ANY_OPERATION },
-    { "appproxy_502_bad_gateway", SCEP_ON_RESPONSE, gateway_status, 502 },
-    { "http_503_2_3_concurrency", SCEP_ON_RESPONSE, page_substatus, 503002 },
-    { "http_503_2_3_concurrency", SCEP_ON_RESPONSE, page_substatus, 503003 },
-    { "http_503_scep_pool", SCEP_ON_RESPONSE, status_503, 0 },
-    { "http_503_httpsys", SCEP_ON_RESPONSE, status_503, 1 },
-    { "appproxy_504_gateway_timeout", SCEP_ON_RESPONSE, gateway_status, 504 },
-    { "http_status_other", SCEP_ON_RESPONSE, status_other, 0 },
-    { "ndes_default_page_200", SCEP_ON_RESPONSE, default_page, 0 },
-    { "body_compressed_unreadable", SCEP_ON_RESPONSE, unreadable_body, 0 },
-    { "caps_is_html", SCEP_ON_RESPONSE, page_instead, ON_GETCACAPS },
-    { "cacert_html", SCEP_ON_RESPONSE, page_instead, ON_GETCACERT },
-    { "certrep_html_200", SCEP_ON_RESPONSE, not_a_message, 0 },
-    { "caps_empty_or_zero", SCEP_ON_RESPONSE, empty_answer, ON_GETCACAPS },
-    { "cacert_empty", SCEP_ON_RESPONSE, empty_answer, ON_GETCACERT },
-    { "cacert_unreadable", SCEP_ON_RESPONSE, no_certificates, 0 },
-    { "certrep_empty", SCEP_ON_RESPONSE, empty_answer, ON_PKIOPERATION },
-    { "caps_error_status", SCEP_ON_RESPONSE, caps_error, 0 },
-    { "pkiop_post_type_odd", SCEP_ON_RESPONSE, odd_type_refused, 0 },
+    { SCEP_HINT_pkiop_get_truncated, SCEP_ON_REQUEST, request_truncated, 0 },
+    { SCEP_HINT_proxy_302_to_login, SCEP_ON_ANSWER, redirect, 1 },
+    { SCEP_HINT_http_redirect_in_scep, SCEP_ON_ANSWER, redirect, 0 },
+    { SCEP_HINT_http_400_httpsys, SCEP_ON_ANSWER, status_400_http_sys, 0 },
+    { SCEP_HINT_http_401_on_mscep, SCEP_ON_ANSWER, status_401, 0 },
+    { SCEP_HINT_http_403_0_browse_ok, SCEP_ON_ANSWER, status_403_browse, 0 },
+    { SCEP_HINT_http_403_4_ssl_required, SCEP_ON_ANSWER, page_substatus, 403004 },
+    { SCEP_HINT_http_403_7_client_cert_required, SCEP_ON_ANSWER, page_substatus, 403007 },
+    { SCEP_HINT_http_403_ip_restriction, SCEP_ON_ANSWER, page_substatus, 403006 },
+    { SCEP_HINT_http_403_ip_restriction, SCEP_ON_ANSWER, page_substatus, 403501 },
+    { SCEP_HINT_http_403_ip_restriction, SCEP_ON_ANSWER, page_substatus, 403502 },
+    { SCEP_HINT_http_403_ip_restriction, SCEP_ON_ANSWER, page_substatus, 403503 },
+    { SCEP_HINT_appproxy_403_forbidden, SCEP_ON_ANSWER, status_403_app_proxy, 0 },
+    { SCEP_HINT_http_403_on_pkiop, SCEP_ON_ANSWER, status_403_pkiop, 0 },
+    { SCEP_HINT_http_404_15_query_too_long, SCEP_ON_ANSWER, page_substatus, 404015 },
+    { SCEP_HINT_http_404_14_url_too_long, SCEP_ON_ANSWER, page_substatus, 404014 },
+    { SCEP_HINT_http_413_or_404_13, SCEP_ON_ANSWER, page_substatus, 404013 },
+    { SCEP_HINT_http_404_2_isapi_restriction, SCEP_ON_ANSWER, page_substatus, 404002 },
+    { SCEP_HINT_http_404_3_handler, SCEP_ON_ANSWER, page_substatus, 404003 },
+    { SCEP_HINT_http_404_3_handler, SCEP_ON_ANSWER, page_substatus, 404017 },
+    { SCEP_HINT_http_404_6_verb, SCEP_ON_ANSWER, page_substatus, 404006 },
+    { SCEP_HINT_http_404_11_double_escape, SCEP_ON_ANSWER, page_substatus, 404011 },
+    { SCEP_HINT_http_404_getnextcacert, SCEP_ON_ANSWER, next_ca_not_offered, 0 },
+    { SCEP_HINT_appproxy_url_wrong, SCEP_ON_ANSWER, status_404_app_proxy, 0 },
+    { SCEP_HINT_http_404_unknown_ca_ident, SCEP_ON_ANSWER, status_404_identifier, ON_KNOWN_PATH },
+    { SCEP_HINT_http_404_path, SCEP_ON_ANSWER, status_404_path, 0 },
+    { SCEP_HINT_http_404_unknown_ca_ident, SCEP_ON_ANSWER, status_404_identifier, 0 },
+    { SCEP_HINT_http_404_6_verb, SCEP_ON_ANSWER, status_405, 0 },
+    { SCEP_HINT_http_413_or_404_13, SCEP_ON_ANSWER, status_413, 0 },
+    { SCEP_HINT_http_414_uri_too_long, SCEP_ON_ANSWER, status_414, 0 },
+    { SCEP_HINT_http_500_0_handler_order, SCEP_ON_ANSWER, isapi_failed, 1 },
+    { SCEP_HINT_http_500_0_ra_cert, SCEP_ON_ANSWER, isapi_failed, 0 },
+    { SCEP_HINT_http_500_after_bad_challenge, SCEP_ON_ANSWER, status_500_foreign, 0 },
+    { SCEP_HINT_http_500_getcacert_impersonate, SCEP_ON_ANSWER, status_500, ON_GETCACERT },
+    { SCEP_HINT_http_500_any_op, SCEP_ON_ANSWER, status_500, ANY_OPERATION },
+    { SCEP_HINT_appproxy_502_bad_gateway, SCEP_ON_ANSWER, gateway_status, 502 },
+    { SCEP_HINT_http_503_2_3_concurrency, SCEP_ON_ANSWER, page_substatus, 503002 },
+    { SCEP_HINT_http_503_2_3_concurrency, SCEP_ON_ANSWER, page_substatus, 503003 },
+    { SCEP_HINT_http_503_scep_pool, SCEP_ON_ANSWER, status_503, 0 },
+    { SCEP_HINT_http_503_httpsys, SCEP_ON_ANSWER, status_503, 1 },
+    { SCEP_HINT_appproxy_504_gateway_timeout, SCEP_ON_ANSWER, gateway_status, 504 },
+    { SCEP_HINT_http_status_other, SCEP_ON_ANSWER, status_other, 0 },
+    { SCEP_HINT_ndes_default_page_200, SCEP_ON_ANSWER, default_page, 0 },
+    { SCEP_HINT_body_compressed_unreadable, SCEP_ON_ANSWER, unreadable_body, 0 },
+    { SCEP_HINT_caps_is_html, SCEP_ON_ANSWER, page_instead, ON_GETCACAPS },
+    { SCEP_HINT_cacert_html, SCEP_ON_ANSWER, page_instead, ON_GETCACERT },
+    { SCEP_HINT_certrep_html_200, SCEP_ON_ANSWER, not_a_message, 0 },
+    { SCEP_HINT_caps_empty_or_zero, SCEP_ON_ANSWER, empty_answer, ON_GETCACAPS },
+    { SCEP_HINT_cacert_empty, SCEP_ON_ANSWER, empty_answer, ON_GETCACERT },
+    { SCEP_HINT_cacert_unreadable, SCEP_ON_ANSWER, no_certificates, 0 },
+    { SCEP_HINT_certrep_empty, SCEP_ON_ANSWER, empty_answer, ON_PKIOPERATION },
+    { SCEP_HINT_caps_error_status, SCEP_ON_ANSWER, caps_error, 0 },
+    { SCEP_HINT_pkiop_post_type_odd, SCEP_ON_ANSWER, odd_type_refused, 0 },
 };
 
-static bool names_a_substatus(const ScepFacts *facts)
+static bool names_a_substatus(const ScepCase *about)
 {
-    ScepEvidence ignored = { { 0 }, 0, NULL };
+    ScepCase asked = *about;
 
     for (size_t i = 0; i < G_N_ELEMENTS(rules); i++) {
-        if (rules[i].applies == page_substatus && page_substatus(facts, rules[i].parameter, &ignored))
+        asked.parameter = rules[i].parameter;
+        if (rules[i].applies == page_substatus && page_substatus(&asked))
             return true;
     }
     return false;
 }
 
-static bool another_rule_explains(const ScepFacts *facts)
+static bool another_rule_explains(const ScepCase *about)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(rules); i++) {
-        ScepEvidence ignored = { { 0 }, 0, NULL };
-        if (rules[i].moment != SCEP_ON_RESPONSE || rules[i].applies == status_other ||
-            rules[i].applies == unreadable_body || rules[i].applies == odd_type_refused ||
-            !rules[i].applies(facts, rules[i].parameter, &ignored))
+        ScepCase asked = *about;
+        asked.parameter = rules[i].parameter;
+        if (rules[i].moment != SCEP_ON_ANSWER || rules[i].applies == status_other ||
+            rules[i].applies == unreadable_body || rules[i].applies == odd_type_refused || !rules[i].applies(&asked))
             continue;
-        g_free(ignored.detail);
+        g_free(asked.evidence.detail);
         return true;
     }
     return false;
 }
 
-const ScepRuleTable scep_rules_http = { rules, G_N_ELEMENTS(rules) };
+const ScepRuleTable scep_rules_http = { .rules = rules, .count = G_N_ELEMENTS(rules), .detail = code_alone };

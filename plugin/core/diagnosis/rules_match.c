@@ -5,66 +5,61 @@
  */
 #include <string.h>
 
-#include "crypto/algorithms.h"
-#include "diagnosis/facts.h"
+#include "diagnosis/rule.h"
+#include "wire/algorithms.h"
+#include "cms/certificate_list.h"
+#include "tracker/issued.h"
 #include "scep/crypto.h"
 #include "tracker/tracker.h"
 #include "cms/weakness.h"
-#include "diagnosis/findings.h"
 #include "wire/capabilities.h"
+#include "tracker/times.h"
 
 /* Microsoft's number for a round of key attestation. */
 #define PENDING_CHALLENGE 11
-
-#define SECOND G_GINT64_CONSTANT(1000000000)
-
-/* How long NDES keeps a one-time password, unless set otherwise. */
-#define CHALLENGE_LIFETIME (3600 * SECOND)
 
 /* Servers that are looked at for the one that showed a certificate. */
 #define MAX_SERVERS 64
 
 /* So many requests of a kind within so much time are a loop. */
 #define LOOP_TRIES 3
-#define LOOP_WINDOW (60 * SECOND)
 
 #define OID_RSAES_OAEP "1.2.840.113549.1.1.7"
 
 /* Requests of one enrollment that are looked at for the certificate an answer is encrypted to. */
 #define MAX_REQUESTS 64
 
-/* ---- requests --------------------------------------------------------------------------------------------------- */
+/* ---- requests ---------------------------------------------------------------------------------------------------- */
 
 /* RFC 8894 3.2.1.5: a fresh number for every message. The same message seen again is no second request. */
-static bool nonce_used_before(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+static bool nonce_used_before(ScepCase *about)
 {
-    const ScepExchange *exchange = facts->exchange;
-    const ScepExchange *first = scep_join_same_nonce(facts->tracker, exchange);
+    const ScepExchange *exchange = about->exchange;
+    const ScepExchange *first = scep_join_same_nonce(about->tracker, exchange);
 
-    (void)parameter;
     if (first == NULL || first == exchange || exchange->repeats != NULL)
         return false;
-    evidence->detail = first->transaction_id == exchange->transaction_id
-                           ? g_strdup("Both belong to the same transaction")
-                           : g_strdup_printf("The first belongs to transaction %.64s", first->transaction_id);
-    evidence->also[evidence->also_count++] = first->request_frame;
+    about->evidence.detail = first->transaction_id == exchange->transaction_id
+                                 ? g_strdup("Both belong to the same transaction")
+                                 : g_strdup_printf("The first belongs to transaction %.64s", first->transaction_id);
+    scep_case_also(about, first->request_frame);
     return true;
 }
 
 /* A server at another address whose GetCACert answer holds what a request is encrypted to. */
-static const ScepServer *server_of(const ScepFacts *facts, const ScepRecipient *recipient)
+static const ScepServer *server_of(const ScepCase *about, const ScepRecipient *recipient)
 {
-    const ScepServer *own = facts->exchange->server;
+    const ScepServer *own = about->exchange->server;
     unsigned looked = 0;
     GHashTableIter iterator;
     gpointer value;
 
-    g_hash_table_iter_init(&iterator, facts->tracker->servers);
+    g_hash_table_iter_init(&iterator, about->tracker->servers);
     while (looked++ < MAX_SERVERS && g_hash_table_iter_next(&iterator, NULL, &value)) {
         const ScepServer *server = value;
         /* Another port is the same server: a redirect leads there. */
         if (server->address != own->address &&
-            scep_recipient_certificate(server->certificates, recipient, facts->request->content) != NULL)
+            scep_recipient_certificate(server->certificates, recipient, about->request->content) != NULL)
             return server;
     }
     return NULL;
@@ -74,25 +69,24 @@ static const ScepServer *server_of(const ScepFacts *facts, const ScepRecipient *
  * where that one has shown other certificates, or this client got its own from the first: a server may have two
  * addresses. The copy of a request behind a proxy is no request to another server, nor is one to a server that
  * redirects. */
-static bool server_changed(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+static bool server_changed(ScepCase *about)
 {
-    const ScepEnvelope *envelope = facts->request->envelope;
+    const ScepEnvelope *envelope = about->request->envelope;
 
-    (void)parameter;
-    if (envelope == NULL || facts->request->content == NULL || envelope->recipients->len == 0 ||
-        scep_exchange_is_copy(facts->exchange) || facts->exchange->server->redirects)
+    if (envelope == NULL || about->request->content == NULL || envelope->recipients->len == 0 ||
+        scep_exchange_is_copy(about->exchange) || about->exchange->server->redirects)
         return false;
     const ScepRecipient *recipient = &g_array_index(envelope->recipients, ScepRecipient, 0);
     if (recipient->type != SCEP_RECIPIENT_KTRI || recipient->issuer.length == 0 ||
-        scep_recipient_certificate(facts->exchange->server->certificates, recipient, facts->request->content) != NULL)
+        scep_recipient_certificate(about->exchange->server->certificates, recipient, about->request->content) != NULL)
         return false;
-    const ScepServer *other = server_of(facts, recipient);
-    if (other == NULL || (facts->exchange->server->certificates == NULL &&
-                          !scep_join_has_prelude(facts->tracker, facts->exchange->client, other)))
+    const ScepServer *other = server_of(about, recipient);
+    if (other == NULL || (about->exchange->server->certificates == NULL &&
+                          !scep_join_has_prelude(about->tracker, about->exchange->client, other)))
         return false;
-    evidence->detail = g_strdup_printf("Encrypted for a certificate that %s has shown, and sent to %s", other->address,
-                                       facts->exchange->server->address);
-    evidence->also[evidence->also_count++] = other->cacert_frame;
+    about->evidence.detail = g_strdup_printf("Encrypted for a certificate that %s has shown, and sent to %s",
+                                             other->address, about->exchange->server->address);
+    scep_case_also(about, other->cacert_frame);
     return true;
 }
 
@@ -105,16 +99,15 @@ static bool is_first_operation(const ScepExchange *exchange)
     return first == exchange;
 }
 
-static bool transaction_used_before(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+static bool transaction_used_before(ScepCase *about)
 {
-    const ScepExchange *exchange = facts->exchange;
+    const ScepExchange *exchange = about->exchange;
     const ScepEnrollment *earlier = exchange->enrollment ? exchange->enrollment->earlier : NULL;
 
-    (void)parameter;
     if (earlier == NULL || !is_first_operation(exchange) || earlier->last->response_frame == 0)
         return false;
-    evidence->detail = g_strdup_printf("Enrollment %u had it before", earlier->number);
-    evidence->also[evidence->also_count++] = earlier->last->request_frame;
+    about->evidence.detail = g_strdup_printf("Enrollment %u had it before", earlier->number);
+    scep_case_also(about, earlier->last->request_frame);
     return true;
 }
 
@@ -130,7 +123,7 @@ static unsigned count_tries(const ScepExchange *exchange)
              one = one->next, looked++) {
             if (one->operation != SCEP_OP_PKIOPERATION || one->message_type != exchange->message_type ||
                 one->client != exchange->client || one->request_frame == 0 || scep_exchange_is_copy(one) ||
-                exchange->request_time - one->request_time > LOOP_WINDOW)
+                exchange->request_time - one->request_time > SCEP_RETRY_LOOP_TIME)
                 continue;
             if (one->pki_status == SCEP_STATUS_SUCCESS)
                 return 0;
@@ -143,24 +136,24 @@ static unsigned count_tries(const ScepExchange *exchange)
 }
 
 /* A client that polls does what it should. */
-static bool tries_in_a_loop(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+static bool tries_in_a_loop(ScepCase *about)
 {
-    const ScepExchange *exchange = facts->exchange;
+    const ScepExchange *exchange = about->exchange;
 
-    (void)parameter;
     if (exchange->message_type != SCEP_TYPE_PKCSREQ && exchange->message_type != SCEP_TYPE_RENEWALREQ)
         return false;
     const unsigned tries = count_tries(exchange);
     if (tries < LOOP_TRIES)
         return false;
-    evidence->detail = g_strdup_printf("%u tries within a minute", tries);
+    about->evidence.detail = g_strdup_printf("%u tries within a minute", tries);
     return true;
 }
 
 /* @a asks: SCEP_TYPE_CERTPOLL behind SUCCESS, or a whole request behind PENDING. */
-static bool asks_after(const ScepFacts *facts, int asks, ScepEvidence *evidence)
+static bool asks_after(ScepCase *about)
 {
-    const ScepExchange *exchange = facts->exchange;
+    const int asks = about->parameter;
+    const ScepExchange *exchange = about->exchange;
     const bool is_poll = exchange->message_type == SCEP_TYPE_CERTPOLL;
     const bool is_whole = exchange->message_type == SCEP_TYPE_PKCSREQ || exchange->message_type == SCEP_TYPE_RENEWALREQ;
 
@@ -170,19 +163,18 @@ static bool asks_after(const ScepFacts *facts, int asks, ScepEvidence *evidence)
     if (before == NULL ||
         before->pki_status != (asks == SCEP_TYPE_CERTPOLL ? SCEP_STATUS_SUCCESS : SCEP_STATUS_PENDING))
         return false;
-    evidence->also[evidence->also_count++] = before->response_frame;
+    scep_case_also(about, before->response_frame);
     return true;
 }
 
 /* RFC 8894 3.5.2: Renewal is a keyword of its own; SCEPStandard does not stand for it. */
-static bool renewal_not_offered(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+static bool renewal_not_offered(ScepCase *about)
 {
-    const ScepServer *server = facts->exchange->server;
+    const ScepServer *server = about->exchange->server;
 
-    (void)parameter;
-    if (!facts->exchange->is_renewal || !server->caps_known || (server->caps & (SCEP_CAP_RENEWAL | SCEP_CAP_UPDATE)))
+    if (!about->exchange->is_renewal || !server->caps_known || (server->caps & (SCEP_CAP_RENEWAL | SCEP_CAP_UPDATE)))
         return false;
-    evidence->also[evidence->also_count++] = server->caps_frame;
+    scep_case_also(about, server->caps_frame);
     return true;
 }
 
@@ -200,82 +192,75 @@ static const char *unusual_encryption(const ScepEnvelope *envelope)
     return scep_cipher_is_authenticated(envelope->cipher) ? "AES-GCM" : NULL;
 }
 
-static bool encryption_unusual(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+static bool encryption_unusual(ScepCase *about)
 {
-    const ScepEnvelope *envelope = facts->request->envelope;
+    const ScepEnvelope *envelope = about->request->envelope;
     const char *what = envelope ? unusual_encryption(envelope) : NULL;
 
-    (void)parameter;
     if (what == NULL)
         return false;
-    evidence->detail = g_strdup_printf("The request uses %s", what);
+    about->evidence.detail = g_strdup_printf("The request uses %s", what);
     return true;
 }
 
 /* The signature on a self-signed certificate proves nothing, so its algorithm does not count. */
-static bool weak_signer(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+static bool weak_signer(ScepCase *about)
 {
-    const ScepCertificate *signer = scep_request_signer(facts->request);
+    const ScepCertificate *signer = scep_request_signer(about->request);
 
-    (void)parameter;
     if (signer == NULL || !(scep_key_is_short(signer->key_algorithm, signer->key_bits) ||
                             (!signer->self_signed && (scep_signed_with_md5(signer) || scep_signed_with_sha1(signer)))))
         return false;
-    evidence->detail = scep_weakness_text(signer);
+    about->evidence.detail = scep_weakness_text(signer);
     return true;
 }
 
-static bool weak_request_key(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+static bool weak_request_key(ScepCase *about)
 {
-    const ScepCsr *csr = facts->request->csr;
+    const ScepCsr *csr = about->request->csr;
 
-    (void)parameter;
     if (csr == NULL || !scep_key_is_short(csr->key_algorithm, csr->key_bits))
         return false;
-    evidence->detail = g_strdup_printf("The request is for a key of %u bits", csr->key_bits);
+    about->evidence.detail = g_strdup_printf("The request is for a key of %u bits", csr->key_bits);
     return true;
 }
 
 /* NDES forgets its one-time passwords after an hour. The newest one that this server handed out is older. */
-static bool challenge_too_old(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+static bool challenge_too_old(ScepCase *about)
 {
-    const ScepExchange *exchange = facts->exchange;
+    const ScepExchange *exchange = about->exchange;
     const int64_t age = exchange->request_time - exchange->server->challenge_time;
 
-    (void)parameter;
     if (exchange->server->challenge_frame == 0 || exchange->message_type != SCEP_TYPE_PKCSREQ || exchange->is_renewal ||
-        age <= CHALLENGE_LIFETIME)
+        age <= SCEP_CHALLENGE_TIME)
         return false;
-    evidence->detail = g_strdup_printf("The newest one that this server handed out is %" G_GINT64_FORMAT " minutes old",
-                                       age / (60 * SECOND));
-    evidence->also[evidence->also_count++] = exchange->server->challenge_frame;
+    about->evidence.detail = g_strdup_printf(
+        "The newest one that this server handed out is %" G_GINT64_FORMAT " minutes old", age / (60 * SCEP_SECOND));
+    scep_case_also(about, exchange->server->challenge_frame);
     return true;
 }
 
-static bool challenge_in_renewal(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+static bool challenge_in_renewal(ScepCase *about)
 {
-    (void)parameter;
-    (void)evidence;
-    return facts->exchange->is_renewal && facts->request->csr != NULL && facts->request->csr->challenge.present;
+    return about->exchange->is_renewal && about->request->csr != NULL && about->request->csr->challenge.present;
 }
 
-/* ---- answers ---------------------------------------------------------------------------------------------------- */
+/* ---- answers ----------------------------------------------------------------------------------------------------- */
 
-static const ScepMessage *whole_certrep(const ScepFacts *facts)
+static const ScepMessage *whole_certrep(const ScepCase *about)
 {
-    const ScepMessage *message = scep_certrep(facts);
+    const ScepMessage *message = scep_certrep(about->exchange, about->response);
 
     return message != NULL && !message->truncated && message->attributes->len > 0 ? message : NULL;
 }
 
-static bool no_certrep(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+static bool no_certrep(ScepCase *about)
 {
-    const ScepMessage *message = scep_certrep(facts);
+    const ScepMessage *message = scep_certrep(about->exchange, about->response);
 
-    (void)parameter;
     if (message == NULL || message->message_type < 0 || message->message_type == SCEP_TYPE_CERTREP)
         return false;
-    evidence->detail = g_strdup_printf("Its messageType is %d", message->message_type);
+    about->evidence.detail = g_strdup_printf("Its messageType is %d", message->message_type);
     return true;
 }
 
@@ -285,15 +270,14 @@ static bool is_known_status(int status)
            status == PENDING_CHALLENGE;
 }
 
-static bool unknown_status(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+static bool unknown_status(ScepCase *about)
 {
-    const ScepMessage *message = whole_certrep(facts);
+    const ScepMessage *message = whole_certrep(about);
 
-    (void)parameter;
     if (message == NULL || message->message_type != SCEP_TYPE_CERTREP || is_known_status(message->pki_status))
         return false;
-    evidence->detail = message->pki_status < 0 ? g_strdup("It has no pkiStatus that can be read")
-                                               : g_strdup_printf("Its pkiStatus is %d", message->pki_status);
+    about->evidence.detail = message->pki_status < 0 ? g_strdup("It has no pkiStatus that can be read")
+                                                     : g_strdup_printf("Its pkiStatus is %d", message->pki_status);
     return true;
 }
 
@@ -311,14 +295,13 @@ static bool is_identity_of(const ScepExchange *exchange, uint64_t identity)
 }
 
 /* RFC 8894 3.2.2: the answer is encrypted to the certificate that signed the request. */
-static bool wrong_recipient(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+static bool wrong_recipient(ScepCase *about)
 {
-    const ScepEnvelope *envelope = facts->response->envelope;
-    const uint8_t *content = facts->response->content;
+    const ScepEnvelope *envelope = about->response->envelope;
+    const uint8_t *content = about->response->content;
 
-    (void)parameter;
-    if (scep_certrep(facts) == NULL || envelope == NULL || content == NULL || envelope->recipients->len == 0 ||
-        facts->exchange->signer_identity == 0)
+    if (scep_certrep(about->exchange, about->response) == NULL || envelope == NULL || content == NULL ||
+        envelope->recipients->len == 0 || about->exchange->signer_identity == 0)
         return false;
     for (guint i = 0; i < envelope->recipients->len; i++) {
         const ScepRecipient *recipient = &g_array_index(envelope->recipients, ScepRecipient, i);
@@ -326,61 +309,56 @@ static bool wrong_recipient(const ScepFacts *facts, int parameter, ScepEvidence 
                                       ? scep_identity(content + recipient->issuer.offset, recipient->issuer.length,
                                                       content + recipient->serial.offset, recipient->serial.length)
                                       : 0;
-        if (identity == 0 || is_identity_of(facts->exchange, identity))
+        if (identity == 0 || is_identity_of(about->exchange, identity))
             return false;
     }
     const ScepRecipient *first = &g_array_index(envelope->recipients, ScepRecipient, 0);
     char *issuer = scep_name_text(content + first->issuer.offset, first->issuer.length);
-    evidence->detail = g_strdup_printf("Encrypted for a certificate of \"%s\"", issuer ? issuer : "");
+    about->evidence.detail = g_strdup_printf("Encrypted for a certificate of \"%s\"", issuer ? issuer : "");
     g_free(issuer);
     return true;
 }
 
 /* As micromdm and step-ca do it. */
-static bool nonce_echoed(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+static bool nonce_echoed(ScepCase *about)
 {
-    const ScepMessage *message = scep_certrep(facts);
+    const ScepMessage *message = scep_certrep(about->exchange, about->response);
 
-    (void)parameter;
-    (void)evidence;
     if (message == NULL)
         return false;
     const ScepSpan own = scep_message_value(message, SCEP_ATTR_SENDER_NONCE);
     const ScepSpan returned = scep_message_value(message, SCEP_ATTR_RECIPIENT_NONCE);
     return own.length > 0 && own.length == returned.length &&
-           memcmp(facts->response->body + own.offset, facts->response->body + returned.offset, own.length) == 0;
+           memcmp(about->response->body + own.offset, about->response->body + returned.offset, own.length) == 0;
 }
 
 /* RFC 8894 3.2.1.5: an answer returns the number of its request. */
-static bool nonce_not_returned(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+static bool nonce_not_returned(ScepCase *about)
 {
-    const ScepMessage *message = whole_certrep(facts);
+    const ScepMessage *message = whole_certrep(about);
 
-    (void)parameter;
-    (void)evidence;
-    return message != NULL && !message->signer.attributes_truncated && facts->exchange->nonce_length > 0 &&
+    return message != NULL && !message->signer.attributes_truncated && about->exchange->nonce_length > 0 &&
            scep_message_attribute(message, SCEP_ATTR_RECIPIENT_NONCE) == NULL;
 }
 
-static bool renewal_refused(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+static bool renewal_refused(ScepCase *about)
 {
-    (void)parameter;
-    (void)evidence;
-    return facts->exchange->is_renewal && scep_certrep(facts) != NULL &&
-           facts->exchange->pki_status == SCEP_STATUS_FAILURE;
+    return about->exchange->is_renewal && scep_certrep(about->exchange, about->response) != NULL &&
+           about->exchange->pki_status == SCEP_STATUS_FAILURE;
 }
 
 /* Only where nothing else explains the refusal. */
-static bool renewal_type_refused(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+static bool renewal_type_refused(ScepCase *about)
 {
-    const ScepExchange *exchange = facts->exchange;
+    const ScepExchange *exchange = about->exchange;
 
-    if (!renewal_refused(facts, parameter, evidence) || exchange->message_type != SCEP_TYPE_RENEWALREQ ||
+    if (!renewal_refused(about) || exchange->message_type != SCEP_TYPE_RENEWALREQ ||
         exchange->fail_info != SCEP_FAIL_BAD_REQUEST || !exchange->server->caps_known ||
         !(exchange->server->caps & SCEP_CAP_RENEWAL) || (exchange->has_ndes_error && exchange->ndes_error != 0) ||
-        scep_has_finding(exchange->request_findings, "pkiop_renewal_expired_signer"))
+        scep_finding_of(scep_exchange_get0_findings(about->diagnosis, exchange, false),
+                        SCEP_HINT_pkiop_renewal_expired_signer) != NULL)
         return false;
-    evidence->also[evidence->also_count++] = exchange->server->caps_frame;
+    scep_case_also(about, exchange->server->caps_frame);
     return true;
 }
 
@@ -388,28 +366,24 @@ static bool renewal_type_refused(const ScepFacts *facts, int parameter, ScepEvid
 #define E_KEY_LENGTH 0x80094811
 #define E_BAD_REQUEST_SUBJECT 0x80094001
 
-static bool refused_for(const ScepFacts *facts, uint32_t code)
+static bool refused_for(const ScepCase *about, uint32_t code)
 {
-    const ScepExchange *exchange = facts->exchange;
+    const ScepExchange *exchange = about->exchange;
 
-    if (scep_certrep(facts) == NULL || exchange->pki_status != SCEP_STATUS_FAILURE)
+    if (scep_certrep(about->exchange, about->response) == NULL || exchange->pki_status != SCEP_STATUS_FAILURE)
         return false;
     return exchange->has_ndes_error && exchange->ndes_error != 0 ? exchange->ndes_error == code
                                                                  : exchange->fail_info == SCEP_FAIL_BAD_REQUEST;
 }
 
-static bool short_key_refused(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+static bool short_key_refused(ScepCase *about)
 {
-    (void)parameter;
-    (void)evidence;
-    return facts->exchange->short_key && refused_for(facts, E_KEY_LENGTH);
+    return about->exchange->short_key && refused_for(about, E_KEY_LENGTH);
 }
 
-static bool long_name_refused(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+static bool long_name_refused(ScepCase *about)
 {
-    (void)parameter;
-    (void)evidence;
-    return facts->exchange->long_name && refused_for(facts, E_BAD_REQUEST_SUBJECT);
+    return about->exchange->long_name && refused_for(about, E_BAD_REQUEST_SUBJECT);
 }
 
 /* A CA's own code says that the policy module let the request pass; RPC's, that the CA was not reached. */
@@ -417,88 +391,85 @@ static bool long_name_refused(const ScepFacts *facts, int parameter, ScepEvidenc
 enum { FACILITY_NULL = 0 };
 
 /* The module compares texts (SA-FAIL); what it says to NDES is not documented. */
-static bool special_name_refused(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+static bool special_name_refused(ScepCase *about)
 {
-    const ScepExchange *exchange = facts->exchange;
+    const ScepExchange *exchange = about->exchange;
 
-    (void)parameter;
-    if (!exchange->special_name || scep_certrep(facts) == NULL || exchange->pki_status != SCEP_STATUS_FAILURE ||
+    if (!exchange->special_name || scep_certrep(about->exchange, about->response) == NULL ||
+        exchange->pki_status != SCEP_STATUS_FAILURE ||
         (exchange->fail_info != SCEP_FAIL_BAD_REQUEST && exchange->fail_info != SCEP_FAIL_BAD_MESSAGE_CHECK) ||
         (exchange->has_ndes_error && FACILITY_OF(exchange->ndes_error) != FACILITY_NULL))
         return false;
-    evidence->detail =
+    about->evidence.detail =
         g_strdup_printf("The subject is \"%.200s\"",
                         exchange->enrollment && exchange->enrollment->subject ? exchange->enrollment->subject : "");
     return true;
 }
 
-/* ---- the certificate that was issued ---------------------------------------------------------------------------- */
+/* ---- the certificate that was issued ----------------------------------------------------------------------------- */
 
-static bool old_certificate(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+static bool old_certificate(ScepCase *about)
 {
-    const ScepCertificate *issued = scep_issued_certificate(facts);
+    const ScepCertificate *issued = scep_issued_certificate(about->exchange, about->response);
 
-    (void)parameter;
-    if (issued == NULL || !facts->exchange->is_renewal ||
-        scep_certificate_identity(issued) != facts->exchange->signer_identity)
+    if (issued == NULL || !about->exchange->is_renewal ||
+        scep_certificate_identity(issued) != about->exchange->signer_identity)
         return false;
-    evidence->detail = g_strdup_printf("\"%s\"", issued->subject);
+    about->evidence.detail = g_strdup_printf("\"%s\"", issued->subject);
     return true;
 }
 
-static bool issuer_unknown(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+static bool issuer_unknown(ScepCase *about)
 {
-    const ScepCertificate *issued = scep_issued_certificate(facts);
-    const ScepServer *server = facts->exchange->server;
+    const ScepCertificate *issued = scep_issued_certificate(about->exchange, about->response);
+    const ScepServer *server = about->exchange->server;
 
-    (void)parameter;
     if (issued == NULL || server->certificates == NULL || scep_has_subject(server->certificates, issued->issuer) ||
-        scep_has_subject(facts->response->issued, issued->issuer) ||
-        scep_has_subject(facts->response->certificates, issued->issuer))
+        scep_has_subject(about->response->issued, issued->issuer) ||
+        scep_has_subject(about->response->certificates, issued->issuer))
         return false;
-    evidence->detail = g_strdup_printf("Issued by \"%s\"", issued->issuer);
-    evidence->also[evidence->also_count++] = server->cacert_frame;
+    about->evidence.detail = g_strdup_printf("Issued by \"%s\"", issued->issuer);
+    scep_case_also(about, server->cacert_frame);
     return true;
 }
 
-static bool weak_issued(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+static bool weak_issued(ScepCase *about)
 {
-    const ScepCertificate *issued = scep_issued_certificate(facts);
+    const ScepCertificate *issued = scep_issued_certificate(about->exchange, about->response);
 
-    (void)parameter;
     if (issued == NULL || !(scep_key_is_short(issued->key_algorithm, issued->key_bits) ||
                             scep_signed_with_md5(issued) || scep_signed_with_sha1(issued)))
         return false;
-    evidence->detail = scep_weakness_text(issued);
+    about->evidence.detail = scep_weakness_text(issued);
     return true;
 }
 
 static const ScepRule rules[] = {
-    { "ndes_server_changes_mid_enrolment", SCEP_ON_REQUEST, server_changed, 0 },
-    { "nonce_reused", SCEP_ON_REQUEST, nonce_used_before, 0 },
-    { "retry_loop", SCEP_ON_REQUEST, tries_in_a_loop, 0 },
-    { "challenge_expired_age", SCEP_ON_REQUEST, challenge_too_old, 0 },
-    { "caps_no_renewal", SCEP_ON_REQUEST, renewal_not_offered, 0 },
-    { "weak_signature", SCEP_ON_REQUEST, weak_signer, 0 },
-    { "weak_signature", SCEP_ON_REQUEST, weak_request_key, 0 },
-    { "pkiop_encryption_unusual", SCEP_ON_REQUEST, encryption_unusual, 0 },
-    { "pkiop_challenge_in_renewal", SCEP_ON_REQUEST, challenge_in_renewal, 0 },
-    { "certrep_certpoll_after_success", SCEP_ON_REQUEST, asks_after, SCEP_TYPE_CERTPOLL },
-    { "pending_resync", SCEP_ON_REQUEST, asks_after, SCEP_TYPE_PKCSREQ },
-    { "txid_reused", SCEP_ON_REQUEST, transaction_used_before, 0 },
-    { "reply_is_no_certrep", SCEP_ON_RESPONSE, no_certrep, 0 },
-    { "certrep_unknown_status", SCEP_ON_RESPONSE, unknown_status, 0 },
-    { "certrep_wrong_recipient", SCEP_ON_RESPONSE, wrong_recipient, 0 },
-    { "certrep_missing_recipient_nonce", SCEP_ON_RESPONSE, nonce_not_returned, 0 },
-    { "csr_key_too_small", SCEP_ON_RESPONSE, short_key_refused, 0 },
-    { "csr_cn_too_long", SCEP_ON_RESPONSE, long_name_refused, 0 },
-    { "csr_subject_escaped", SCEP_ON_RESPONSE, special_name_refused, 0 },
-    { "caps_renewal_but_17_rejected", SCEP_ON_RESPONSE, renewal_type_refused, 0 },
-    { "certrep_renewal_rejected", SCEP_ON_RESPONSE, renewal_refused, 0 },
-    { "certrep_success_old_cert", SCEP_ON_RESPONSE, old_certificate, 0 },
-    { "issued_issuer_unknown", SCEP_ON_RESPONSE, issuer_unknown, 0 },
-    { "weak_signature", SCEP_ON_RESPONSE, weak_issued, 0 },
-    { "certrep_nonce_echoed", SCEP_ON_RESPONSE, nonce_echoed, 0 },
+    { SCEP_HINT_ndes_server_changes_mid_enrolment, SCEP_ON_REQUEST, server_changed, 0 },
+    { SCEP_HINT_nonce_reused, SCEP_ON_REQUEST, nonce_used_before, 0 },
+    { SCEP_HINT_retry_loop, SCEP_ON_REQUEST, tries_in_a_loop, 0 },
+    { SCEP_HINT_challenge_expired_age, SCEP_ON_REQUEST, challenge_too_old, 0 },
+    { SCEP_HINT_caps_no_renewal, SCEP_ON_REQUEST, renewal_not_offered, 0 },
+    { SCEP_HINT_weak_signature, SCEP_ON_REQUEST, weak_signer, 0 },
+    { SCEP_HINT_weak_signature, SCEP_ON_REQUEST, weak_request_key, 0 },
+    { SCEP_HINT_pkiop_encryption_unusual, SCEP_ON_REQUEST, encryption_unusual, 0 },
+    { SCEP_HINT_pkiop_challenge_in_renewal, SCEP_ON_REQUEST, challenge_in_renewal, 0 },
+    { SCEP_HINT_certrep_certpoll_after_success, SCEP_ON_REQUEST, asks_after, SCEP_TYPE_CERTPOLL },
+    { SCEP_HINT_pending_resync, SCEP_ON_REQUEST, asks_after, SCEP_TYPE_PKCSREQ },
+    { SCEP_HINT_txid_reused, SCEP_ON_REQUEST, transaction_used_before, 0 },
+    { SCEP_HINT_reply_is_no_certrep, SCEP_ON_ANSWER, no_certrep, 0 },
+    { SCEP_HINT_certrep_unknown_status, SCEP_ON_ANSWER, unknown_status, 0 },
+    { SCEP_HINT_certrep_wrong_recipient, SCEP_ON_ANSWER, wrong_recipient, 0 },
+    { SCEP_HINT_certrep_missing_recipient_nonce, SCEP_ON_ANSWER, nonce_not_returned, 0 },
+    { SCEP_HINT_csr_key_too_small, SCEP_ON_ANSWER, short_key_refused, 0 },
+    { SCEP_HINT_csr_cn_too_long, SCEP_ON_ANSWER, long_name_refused, 0 },
+    { SCEP_HINT_csr_subject_escaped, SCEP_ON_ANSWER, special_name_refused, 0 },
+    { SCEP_HINT_caps_renewal_but_17_rejected, SCEP_ON_ANSWER, renewal_type_refused, 0 },
+    { SCEP_HINT_certrep_renewal_rejected, SCEP_ON_ANSWER, renewal_refused, 0 },
+    { SCEP_HINT_certrep_success_old_cert, SCEP_ON_ANSWER, old_certificate, 0 },
+    { SCEP_HINT_issued_issuer_unknown, SCEP_ON_ANSWER, issuer_unknown, 0 },
+    { SCEP_HINT_weak_signature, SCEP_ON_ANSWER, weak_issued, 0 },
+    { SCEP_HINT_certrep_nonce_echoed, SCEP_ON_ANSWER, nonce_echoed, 0 },
 };
 
-const ScepRuleTable scep_rules_match = { rules, G_N_ELEMENTS(rules) };
+const ScepRuleTable scep_rules_match = { .rules = rules, .count = G_N_ELEMENTS(rules) };

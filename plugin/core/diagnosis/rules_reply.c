@@ -5,146 +5,138 @@
  */
 #include <string.h>
 
-#include "crypto/algorithms.h"
-#include "diagnosis/facts.h"
+#include "diagnosis/code_detail.h"
+#include "diagnosis/rule.h"
+#include "wire/algorithms.h"
+#include "tracker/issued.h"
 #include "scep/crypto.h"
-#include "diagnosis/findings.h"
 #include "tracker/tracker.h"
 #include "cms/message.h"
 #include "wire/capabilities.h"
+#include "tracker/times.h"
 
 /* Enrollments that are looked at for one with the same subject. */
 #define MAX_NAMES 256
 
-static bool reply_malformed(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+static bool reply_malformed(ScepCase *about)
 {
-    const ScepMessage *message = facts->response->message;
+    const ScepMessage *message = about->response->message;
 
-    (void)parameter;
-    (void)evidence;
-    return message != NULL && !message->truncated && facts->exchange->operation == SCEP_OP_PKIOPERATION &&
+    return message != NULL && !message->truncated && about->exchange->operation == SCEP_OP_PKIOPERATION &&
            scep_message_is_malformed(message);
 }
 
-static bool reply_truncated(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+static bool reply_truncated(ScepCase *about)
 {
-    const ScepMessage *message = facts->response->message;
+    const ScepMessage *message = about->response->message;
 
-    (void)parameter;
     if (message == NULL || !message->truncated)
         return false;
     if (message->missing > 0)
-        evidence->detail = g_strdup_printf("%" G_GUINT64_FORMAT " bytes are missing at the end", message->missing);
+        about->evidence.detail =
+            g_strdup_printf("%" G_GUINT64_FORMAT " bytes are missing at the end", message->missing);
     return true;
 }
 
-static bool is_status(const ScepFacts *facts, int status, ScepEvidence *evidence)
+static bool is_status(ScepCase *about)
 {
-    (void)evidence;
-    return scep_certrep(facts) != NULL && facts->exchange->pki_status == status;
+    const int status = about->parameter;
+    return scep_certrep(about->exchange, about->response) != NULL && about->exchange->pki_status == status;
 }
 
-static bool is_failure(const ScepFacts *facts)
+static bool is_failure(const ScepCase *about)
 {
-    return scep_certrep(facts) != NULL && facts->exchange->pki_status == SCEP_STATUS_FAILURE;
+    return scep_certrep(about->exchange, about->response) != NULL && about->exchange->pki_status == SCEP_STATUS_FAILURE;
 }
 
-static bool fail_info_is(const ScepFacts *facts, int fail_info, ScepEvidence *evidence)
+static bool fail_info_is(ScepCase *about)
 {
-    (void)evidence;
-    return is_failure(facts) && facts->exchange->fail_info == fail_info;
+    const int fail_info = about->parameter;
+    return is_failure(about) && about->exchange->fail_info == fail_info;
 }
 
-static bool no_fail_info(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+static bool no_fail_info(ScepCase *about)
 {
-    (void)parameter;
-    (void)evidence;
-    return is_failure(facts) && facts->exchange->fail_info < 0 && !facts->response->message->truncated;
+    return is_failure(about) && about->exchange->fail_info < 0 && !about->response->message->truncated;
 }
 
 /* The true reason, where NDES sends it. */
-static bool ndes_error(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+static bool ndes_error(ScepCase *about)
 {
-    (void)parameter;
-    if (scep_certrep(facts) == NULL || !facts->exchange->has_ndes_error || facts->exchange->ndes_error == 0)
+    if (scep_certrep(about->exchange, about->response) == NULL || !about->exchange->has_ndes_error ||
+        about->exchange->ndes_error == 0)
         return false;
-    const ScepResultCode *code = scep_result_code_find(facts->exchange->ndes_error);
+    ScepResultCodeText room;
+    const ScepResultCode *code = scep_result_code_explain(about->exchange->ndes_error, &room);
     if (code == NULL)
-        evidence->detail = g_strdup_printf("0x%08x", facts->exchange->ndes_error);
+        about->evidence.detail = g_strdup_printf("0x%08x", about->exchange->ndes_error);
     else
-        evidence->detail = g_strdup_printf("0x%08x %s: %s%s%s", code->code, code->symbol, code->meaning,
-                                           code->check[0] ? ". " : "", code->check);
+        about->evidence.detail = g_strdup_printf("0x%08x %s: %s%s%s", code->code, code->symbol, code->meaning,
+                                                 code->check[0] ? ". " : "", code->check);
     return true;
 }
 
-static bool fail_info_text(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+static bool fail_info_text(ScepCase *about)
 {
-    const ScepMessage *message = scep_certrep(facts);
+    const ScepMessage *message = scep_certrep(about->exchange, about->response);
 
-    (void)parameter;
     if (message == NULL || message->fail_info_text == NULL)
         return false;
-    evidence->detail = g_strdup_printf("\"%s\"", message->fail_info_text);
+    ScepResultCodeText room;
+    about->evidence.detail =
+        scep_detail_with_code(g_strdup_printf("\"%s\"", message->fail_info_text),
+                              scep_code_explain(message->fail_info_text, strlen(message->fail_info_text), &room));
     return true;
 }
 
 /* RFC 8894 3.2.1.5: the answer returns the request's senderNonce as recipientNonce. */
-static bool nonce_mismatch(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+static bool nonce_mismatch(ScepCase *about)
 {
-    const ScepMessage *message = scep_certrep(facts);
-    const ScepExchange *exchange = facts->exchange;
+    const ScepMessage *message = scep_certrep(about->exchange, about->response);
+    const ScepExchange *exchange = about->exchange;
 
-    (void)parameter;
-    (void)evidence;
     if (message == NULL || message->truncated || exchange->nonce_length == 0)
         return false;
     const ScepSpan nonce = scep_message_value(message, SCEP_ATTR_RECIPIENT_NONCE);
     if (nonce.length == 0)
         return false;
     return nonce.length != exchange->nonce_length ||
-           memcmp(facts->response->body + nonce.offset, exchange->nonce, MIN(nonce.length, SCEP_KEPT_NONCE)) != 0;
+           memcmp(about->response->body + nonce.offset, exchange->nonce, MIN(nonce.length, SCEP_KEPT_NONCE)) != 0;
 }
 
-static bool transaction_mismatch(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+static bool transaction_mismatch(ScepCase *about)
 {
-    const ScepMessage *message = scep_certrep(facts);
-    const char *asked = facts->exchange->transaction_id;
+    const ScepMessage *message = scep_certrep(about->exchange, about->response);
+    const char *asked = about->exchange->transaction_id;
 
-    (void)parameter;
     if (message == NULL || message->transaction_id == NULL || asked == NULL ||
         strcmp(message->transaction_id, asked) == 0)
         return false;
-    evidence->detail = g_strdup_printf("Asked for %.64s, answered %.64s", asked, message->transaction_id);
+    about->evidence.detail = g_strdup_printf("Asked for %.64s, answered %.64s", asked, message->transaction_id);
     return true;
 }
 
-static bool no_sender_nonce(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+static bool no_sender_nonce(ScepCase *about)
 {
-    const ScepMessage *message = scep_certrep(facts);
+    const ScepMessage *message = scep_certrep(about->exchange, about->response);
 
-    (void)parameter;
-    (void)evidence;
     return message != NULL && !message->truncated && message->attributes->len > 0 &&
            scep_message_attribute(message, SCEP_ATTR_SENDER_NONCE) == NULL;
 }
 
-static bool lacks_cms_attribute(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+static bool lacks_cms_attribute(ScepCase *about)
 {
-    const ScepMessage *message = scep_certrep(facts);
+    const ScepMessage *message = scep_certrep(about->exchange, about->response);
 
-    (void)parameter;
-    (void)evidence;
     return message != NULL && !message->truncated && message->attributes->len > 0 &&
            (scep_message_attribute(message, SCEP_ATTR_CONTENT_TYPE) == NULL ||
             scep_message_attribute(message, SCEP_ATTR_MESSAGE_DIGEST) == NULL);
 }
 
-static bool server_message(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+static bool server_message(ScepCase *about)
 {
-    const ScepMessage *message = scep_certrep(facts);
+    const ScepMessage *message = scep_certrep(about->exchange, about->response);
 
-    (void)parameter;
-    (void)evidence;
     return message != NULL && scep_message_attribute(message, SCEP_ATTR_NDES_SERVER_MESSAGE) != NULL;
 }
 
@@ -166,15 +158,14 @@ static char *algorithms_of(const ScepExchange *exchange, const char *digest, con
 }
 
 /* A server that answers with less than the client showed it can do. */
-static bool weaker_than_request(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+static bool weaker_than_request(ScepCase *about)
 {
-    const ScepMessage *message = scep_certrep(facts);
-    const ScepExchange *exchange = facts->exchange;
+    const ScepMessage *message = scep_certrep(about->exchange, about->response);
+    const ScepExchange *exchange = about->exchange;
 
-    (void)parameter;
     if (message == NULL)
         return false;
-    const char *cipher = facts->response->envelope ? facts->response->envelope->cipher : NULL;
+    const char *cipher = about->response->envelope ? about->response->envelope->cipher : NULL;
     const char *digest = message->signer.digest_algorithm;
     const bool weaker_digest =
         exchange->digest && digest && is_weaker(scep_digest_strength(digest), scep_digest_strength(exchange->digest));
@@ -182,7 +173,7 @@ static bool weaker_than_request(const ScepFacts *facts, int parameter, ScepEvide
         exchange->cipher && cipher && is_weaker(scep_cipher_strength(cipher), scep_cipher_strength(exchange->cipher));
     if (!weaker_digest && !weaker_cipher)
         return false;
-    evidence->detail = algorithms_of(exchange, digest, cipher);
+    about->evidence.detail = algorithms_of(exchange, digest, cipher);
     return true;
 }
 
@@ -198,15 +189,14 @@ static bool is_listed(const ScepServer *server, uint32_t capability)
 }
 
 /* Stronger than the request, and not what the server lists: whether the client can read that, nothing tells. */
-static bool stronger_than_offered(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+static bool stronger_than_offered(ScepCase *about)
 {
-    const ScepMessage *message = scep_certrep(facts);
-    const ScepExchange *exchange = facts->exchange;
+    const ScepMessage *message = scep_certrep(about->exchange, about->response);
+    const ScepExchange *exchange = about->exchange;
 
-    (void)parameter;
     if (message == NULL || !exchange->server->caps_known)
         return false;
-    const char *cipher = facts->response->envelope ? facts->response->envelope->cipher : NULL;
+    const char *cipher = about->response->envelope ? about->response->envelope->cipher : NULL;
     const char *digest = message->signer.digest_algorithm;
     const bool digest_is_news = is_stronger(scep_digest_strength(digest), scep_digest_strength(exchange->digest)) &&
                                 !is_listed(exchange->server, scep_digest_capability(digest));
@@ -214,21 +204,20 @@ static bool stronger_than_offered(const ScepFacts *facts, int parameter, ScepEvi
                                 !is_listed(exchange->server, scep_cipher_capability(cipher));
     if (!digest_is_news && !cipher_is_news)
         return false;
-    evidence->detail = algorithms_of(exchange, digest, cipher);
-    evidence->also[evidence->also_count++] = exchange->server->caps_frame;
+    about->evidence.detail = algorithms_of(exchange, digest, cipher);
+    scep_case_also(about, exchange->server->caps_frame);
     return true;
 }
 
 /* Texts are interned, so pointers compare. Only a request that was opened tells its subject before it is granted. */
-static bool same_name_refused(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+static bool same_name_refused(ScepCase *about)
 {
-    const ScepExchange *exchange = facts->exchange;
+    const ScepExchange *exchange = about->exchange;
     const ScepEnrollment *own = exchange->enrollment;
-    const GPtrArray *all = facts->tracker->enrollments;
+    const GPtrArray *all = about->tracker->enrollments;
 
-    (void)parameter;
     if (own == NULL || own->subject == NULL || own->subject[0] == '\0' || exchange->is_renewal ||
-        exchange->path_kind == SCEP_PATH_NDES || scep_certrep(facts) == NULL ||
+        exchange->path_kind == SCEP_PATH_NDES || scep_certrep(about->exchange, about->response) == NULL ||
         exchange->pki_status != SCEP_STATUS_FAILURE || exchange->fail_info != SCEP_FAIL_BAD_REQUEST)
         return false;
     for (guint i = own->number - 1, looked = 0; i > 0 && looked < MAX_NAMES; i--, looked++) {
@@ -236,18 +225,18 @@ static bool same_name_refused(const ScepFacts *facts, int parameter, ScepEvidenc
         if (other->subject != own->subject || other->server != own->server ||
             scep_enrollment_outcome(other) != SCEP_OUTCOME_ISSUED)
             continue;
-        evidence->detail = g_strdup_printf("Enrollment %u got one for \"%.200s\"", other->number, other->subject);
-        evidence->also[evidence->also_count++] = scep_enrollment_decisive(other)->response_frame;
+        about->evidence.detail = g_strdup_printf("Enrollment %u got one for \"%.200s\"", other->number, other->subject);
+        scep_case_also(about, scep_enrollment_decisive(other)->response_frame);
         return true;
     }
     return false;
 }
 
-static bool caps_answer(const ScepFacts *facts, uint32_t *offered)
+static bool caps_answer(const ScepCase *about, uint32_t *offered)
 {
-    const ScepCapabilities *capabilities = facts->response->capabilities;
+    const ScepCapabilities *capabilities = about->response->capabilities;
 
-    if (facts->exchange->operation != SCEP_OP_GETCACAPS || facts->response->status != 200 || capabilities == NULL ||
+    if (about->exchange->operation != SCEP_OP_GETCACAPS || about->response->status != 200 || capabilities == NULL ||
         capabilities->looks_like_markup || capabilities->count == 0)
         return false;
     *offered = scep_capabilities_effective(capabilities->bits);
@@ -255,72 +244,68 @@ static bool caps_answer(const ScepFacts *facts, uint32_t *offered)
 }
 
 /* @a operation: SCEP_OP_GETCACAPS with status 200, or SCEP_OP_PKIOPERATION with 200 or 500. */
-static bool no_content_type(const ScepFacts *facts, int operation, ScepEvidence *evidence)
+static bool no_content_type(ScepCase *about)
 {
-    const ScepResponse *response = facts->response;
+    const int operation = about->parameter;
+    const ScepResponse *response = about->response;
 
-    (void)evidence;
-    return facts->exchange->operation == operation && facts->exchange->request_frame != 0 &&
+    return about->exchange->operation == operation && about->exchange->request_frame != 0 &&
            response->content_type == NULL && response->body_size > 0 &&
            (response->status == 200 || (response->status == 500 && operation == SCEP_OP_PKIOPERATION));
 }
 
-static bool caps_lack(const ScepFacts *facts, int bit, ScepEvidence *evidence)
+static bool caps_lack(ScepCase *about)
 {
+    const int bit = about->parameter;
     uint32_t offered;
 
-    (void)evidence;
-    return caps_answer(facts, &offered) && (offered & (uint32_t)bit) == 0;
+    return caps_answer(about, &offered) && (offered & (uint32_t)bit) == 0;
 }
 
 /* iOS 10 and later want a SHA line and a cipher line. */
-static bool caps_no_modern(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+static bool caps_no_modern(ScepCase *about)
 {
     uint32_t offered;
 
-    (void)parameter;
-    (void)evidence;
-    return caps_answer(facts, &offered) && (!(offered & (SCEP_CAP_SHA1 | SCEP_CAP_SHA256 | SCEP_CAP_SHA512)) ||
+    return caps_answer(about, &offered) && (!(offered & (SCEP_CAP_SHA1 | SCEP_CAP_SHA256 | SCEP_CAP_SHA512)) ||
                                             !(offered & (SCEP_CAP_DES3 | SCEP_CAP_AES)));
 }
 
-static bool caps_weak_only(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+static bool caps_weak_only(ScepCase *about)
 {
     uint32_t offered;
 
-    (void)parameter;
-    (void)evidence;
-    return caps_answer(facts, &offered) && !(offered & (SCEP_CAP_SHA256 | SCEP_CAP_SHA512 | SCEP_CAP_AES)) &&
+    return caps_answer(about, &offered) && !(offered & (SCEP_CAP_SHA256 | SCEP_CAP_SHA512 | SCEP_CAP_AES)) &&
            (offered & SCEP_CAP_SHA1) && (offered & SCEP_CAP_DES3);
 }
 
 static const ScepRule rules[] = {
-    { "message_cut", SCEP_ON_RESPONSE, reply_truncated, 0 },
-    { "message_malformed", SCEP_ON_RESPONSE, reply_malformed, 0 },
-    { "certrep_txid_mismatch", SCEP_ON_RESPONSE, transaction_mismatch, 0 },
-    { "certrep_nonce_mismatch", SCEP_ON_RESPONSE, nonce_mismatch, 0 },
-    { "certrep_ndes_hresult", SCEP_ON_RESPONSE, ndes_error, 0 },
-    { "certrep_failinfotext", SCEP_ON_RESPONSE, fail_info_text, 0 },
-    { "certrep_fail_badalg", SCEP_ON_RESPONSE, fail_info_is, SCEP_FAIL_BAD_ALG },
-    { "certrep_fail_badmessagecheck", SCEP_ON_RESPONSE, fail_info_is, SCEP_FAIL_BAD_MESSAGE_CHECK },
-    { "certrep_fail_badrequest", SCEP_ON_RESPONSE, fail_info_is, SCEP_FAIL_BAD_REQUEST },
-    { "certrep_fail_badtime", SCEP_ON_RESPONSE, fail_info_is, SCEP_FAIL_BAD_TIME },
-    { "certrep_fail_badcertid", SCEP_ON_RESPONSE, fail_info_is, SCEP_FAIL_BAD_CERT_ID },
-    { "certrep_fail_no_failinfo", SCEP_ON_RESPONSE, no_fail_info, 0 },
-    { "certrep_duplicate_cn", SCEP_ON_RESPONSE, same_name_refused, 0 },
-    { "certrep_msg_attr_38", SCEP_ON_RESPONSE, server_message, 0 },
-    { "certrep_missing_content_type_attr", SCEP_ON_RESPONSE, lacks_cms_attribute, 0 },
-    { "certrep_missing_sender_nonce", SCEP_ON_RESPONSE, no_sender_nonce, 0 },
-    { "certrep_no_content_type", SCEP_ON_RESPONSE, no_content_type, SCEP_OP_PKIOPERATION },
-    { "reply_weaker_than_request", SCEP_ON_RESPONSE, weaker_than_request, 0 },
-    { "certrep_digest_not_offered", SCEP_ON_RESPONSE, stronger_than_offered, 0 },
-    { "certrep_pending", SCEP_ON_RESPONSE, is_status, SCEP_STATUS_PENDING },
-    { "certrep_pending_challenge_11", SCEP_ON_RESPONSE, is_status, 11 },
-    { "certrep_success", SCEP_ON_RESPONSE, is_status, SCEP_STATUS_SUCCESS },
-    { "caps_no_sha_no_3des", SCEP_ON_RESPONSE, caps_no_modern, 0 },
-    { "caps_sha1_des3_only", SCEP_ON_RESPONSE, caps_weak_only, 0 },
-    { "caps_no_post", SCEP_ON_RESPONSE, caps_lack, SCEP_CAP_POSTPKIOPERATION },
-    { "caps_null_content_type", SCEP_ON_RESPONSE, no_content_type, SCEP_OP_GETCACAPS },
+    { SCEP_HINT_message_cut, SCEP_ON_ANSWER, reply_truncated, 0 },
+    { SCEP_HINT_message_malformed, SCEP_ON_ANSWER, reply_malformed, 0 },
+    { SCEP_HINT_certrep_txid_mismatch, SCEP_ON_ANSWER, transaction_mismatch, 0 },
+    { SCEP_HINT_certrep_nonce_mismatch, SCEP_ON_ANSWER, nonce_mismatch, 0 },
+    { SCEP_HINT_certrep_ndes_hresult, SCEP_ON_ANSWER, ndes_error, 0 },
+    { SCEP_HINT_certrep_failinfotext, SCEP_ON_ANSWER, fail_info_text, 0 },
+    { SCEP_HINT_certrep_fail_badalg, SCEP_ON_ANSWER, fail_info_is, SCEP_FAIL_BAD_ALG },
+    { SCEP_HINT_certrep_fail_badmessagecheck, SCEP_ON_ANSWER, fail_info_is, SCEP_FAIL_BAD_MESSAGE_CHECK },
+    { SCEP_HINT_certrep_fail_badrequest, SCEP_ON_ANSWER, fail_info_is, SCEP_FAIL_BAD_REQUEST },
+    { SCEP_HINT_certrep_fail_badtime, SCEP_ON_ANSWER, fail_info_is, SCEP_FAIL_BAD_TIME },
+    { SCEP_HINT_certrep_fail_badcertid, SCEP_ON_ANSWER, fail_info_is, SCEP_FAIL_BAD_CERT_ID },
+    { SCEP_HINT_certrep_fail_no_failinfo, SCEP_ON_ANSWER, no_fail_info, 0 },
+    { SCEP_HINT_certrep_duplicate_cn, SCEP_ON_ANSWER, same_name_refused, 0 },
+    { SCEP_HINT_certrep_msg_attr_38, SCEP_ON_ANSWER, server_message, 0 },
+    { SCEP_HINT_certrep_missing_content_type_attr, SCEP_ON_ANSWER, lacks_cms_attribute, 0 },
+    { SCEP_HINT_certrep_missing_sender_nonce, SCEP_ON_ANSWER, no_sender_nonce, 0 },
+    { SCEP_HINT_certrep_no_content_type, SCEP_ON_ANSWER, no_content_type, SCEP_OP_PKIOPERATION },
+    { SCEP_HINT_reply_weaker_than_request, SCEP_ON_ANSWER, weaker_than_request, 0 },
+    { SCEP_HINT_certrep_digest_not_offered, SCEP_ON_ANSWER, stronger_than_offered, 0 },
+    { SCEP_HINT_certrep_pending, SCEP_ON_ANSWER, is_status, SCEP_STATUS_PENDING },
+    { SCEP_HINT_certrep_pending_challenge_11, SCEP_ON_ANSWER, is_status, 11 },
+    { SCEP_HINT_certrep_success, SCEP_ON_ANSWER, is_status, SCEP_STATUS_SUCCESS },
+    { SCEP_HINT_caps_no_sha_no_3des, SCEP_ON_ANSWER, caps_no_modern, 0 },
+    { SCEP_HINT_caps_sha1_des3_only, SCEP_ON_ANSWER, caps_weak_only, 0 },
+    { SCEP_HINT_caps_no_post, SCEP_ON_ANSWER, caps_lack, SCEP_CAP_POSTPKIOPERATION },
+    { SCEP_HINT_caps_null_content_type, SCEP_ON_ANSWER, no_content_type, SCEP_OP_GETCACAPS },
 };
 
-const ScepRuleTable scep_rules_reply = { rules, G_N_ELEMENTS(rules) };
+const ScepRuleTable scep_rules_reply = { .rules = rules, .count = G_N_ELEMENTS(rules) };

@@ -5,64 +5,58 @@
  */
 #include <string.h>
 
-#include "diagnosis/facts.h"
+#include "diagnosis/rule.h"
+#include "cms/certificate_list.h"
+#include "tracker/issued.h"
 #include "scep/cms.h"
-#include "diagnosis/findings.h"
+#include "asn1/asn1_text.h"
 #include "cms/csr.h"
 #include "tracker/tracker.h"
-
-#define SECOND G_GINT64_CONSTANT(1000000000)
+#include "tracker/times.h"
 
 /* A signing time this far from the capture's clock is worth a word, seconds. */
 #define CLOCK_TOLERANCE 600
 
-/* Captures made from text, and devices without a clock, count from 1970: no date is judged by such a time. */
-#define CLOCK_BEGINS G_GINT64_CONSTANT(946684800)
-
-static int64_t request_seconds(const ScepFacts *facts)
+static int64_t request_seconds(const ScepCase *about)
 {
-    return facts->exchange->request_time / SECOND;
+    return about->exchange->request_time / SCEP_SECOND;
 }
 
-static int64_t response_seconds(const ScepFacts *facts)
+static int64_t response_seconds(const ScepCase *about)
 {
-    return facts->exchange->response_time / SECOND;
+    return about->exchange->response_time / SCEP_SECOND;
 }
 
-static bool bad_digest(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+static bool bad_digest(ScepCase *about)
 {
-    const ScepChecks *checks = facts->request ? facts->request->checks : facts->response->checks;
+    const ScepChecks *checks = about->request ? about->request->checks : about->response->checks;
 
-    (void)parameter;
-    (void)evidence;
     return checks != NULL && checks->digest.status == SCEP_VERIFY_BAD;
 }
 
-static bool bad_signature(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+static bool bad_signature(ScepCase *about)
 {
-    const ScepChecks *checks = facts->request ? facts->request->checks : facts->response->checks;
+    const ScepChecks *checks = about->request ? about->request->checks : about->response->checks;
 
-    (void)parameter;
     if (checks == NULL || checks->signature.status != SCEP_VERIFY_BAD)
         return false;
     if (checks->signer_frame != 0)
-        evidence->also[evidence->also_count++] = checks->signer_frame;
+        scep_case_also(about, checks->signer_frame);
     return true;
 }
 
 /* The answer is signed by a certificate that the GetCACert answer of this server does not hold, whether the answer
  * shows it or not: a client has no reason to trust it. One that cannot be read might be the one. */
-static bool unknown_signer(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+static bool unknown_signer(ScepCase *about)
 {
-    const ScepServer *server = facts->exchange->server;
-    const ScepMessage *message = scep_certrep(facts);
+    const ScepServer *server = about->exchange->server;
+    const ScepMessage *message = scep_certrep(about->exchange, about->response);
 
-    (void)parameter;
     if (message == NULL || server->certificates == NULL || message->signer.issuer.length == 0 ||
         message->signer.serial.length == 0 || g_ptr_array_find(server->certificates, NULL, NULL) ||
-        scep_signer_certificate(message, facts->response->body, server->certificates) != NULL)
+        scep_signer_certificate(message, about->response->body, server->certificates) != NULL)
         return false;
-    evidence->also[evidence->also_count++] = server->cacert_frame;
+    scep_case_also(about, server->cacert_frame);
     return true;
 }
 
@@ -78,139 +72,133 @@ static bool has_encryption_ra(const GPtrArray *certificates)
 
 /* Where the GetCACert answer offers an RA certificate for encryption, that one is meant (RFC 8894 3.5.1); NDES cannot
  * open anything else. */
-static bool wrong_recipient(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+static bool wrong_recipient(ScepCase *about)
 {
-    const ScepServer *server = facts->exchange->server;
-    const ScepEnvelope *envelope = facts->request->envelope;
+    const ScepServer *server = about->exchange->server;
+    const ScepEnvelope *envelope = about->request->envelope;
 
-    (void)parameter;
-    if (envelope == NULL || facts->request->content == NULL || envelope->recipients->len == 0 ||
+    if (envelope == NULL || about->request->content == NULL || envelope->recipients->len == 0 ||
         server->certificates == NULL)
         return false;
     const ScepRecipient *recipient = &g_array_index(envelope->recipients, ScepRecipient, 0);
     if (recipient->type != SCEP_RECIPIENT_KTRI || recipient->issuer.length == 0)
         return false;
     const ScepCertificate *certificate =
-        scep_recipient_certificate(server->certificates, recipient, facts->request->content);
+        scep_recipient_certificate(server->certificates, recipient, about->request->content);
     const bool ra_offered = has_encryption_ra(server->certificates);
     if (certificate != NULL && (!ra_offered || (certificate->may_encipher && !certificate->is_ca)))
         return false;
     const ScepCertificateRole role = certificate ? scep_certificate_ca_role(certificate, false) : SCEP_ROLE_UNKNOWN;
-    evidence->detail = certificate ? g_strdup_printf("Encrypted for the %s certificate \"%s\"",
-                                                     scep_certificate_role_name(role), certificate->subject)
-                                   : g_strdup("Encrypted for a certificate that the GetCACert answer does not hold");
-    evidence->also[evidence->also_count++] = server->cacert_frame;
+    about->evidence.detail = certificate
+                                 ? g_strdup_printf("Encrypted for the %s certificate \"%s\"",
+                                                   scep_certificate_role_name(role), certificate->subject)
+                                 : g_strdup("Encrypted for a certificate that the GetCACert answer does not hold");
+    scep_case_also(about, server->cacert_frame);
     return true;
 }
 
-static bool signing_time_off(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+static bool signing_time_off(ScepCase *about)
 {
-    const ScepMessage *message = facts->request->message;
+    const ScepMessage *message = about->request->message;
 
-    (void)parameter;
-    if (message == NULL || message->signing_time == 0 || request_seconds(facts) < CLOCK_BEGINS)
+    if (message == NULL || message->signing_time == 0 || request_seconds(about) < SCEP_CLOCK_BEGINS)
         return false;
-    const int64_t skew = message->signing_time - request_seconds(facts);
+    const int64_t skew = message->signing_time - request_seconds(about);
     if (skew >= -CLOCK_TOLERANCE && skew <= CLOCK_TOLERANCE)
         return false;
-    evidence->detail = g_strdup_printf("The signer's clock is %" G_GINT64_FORMAT " seconds %s", skew < 0 ? -skew : skew,
-                                       skew < 0 ? "behind the capture's" : "ahead of the capture's");
+    about->evidence.detail =
+        g_strdup_printf("The signer's clock is %" G_GINT64_FORMAT " seconds %s", skew < 0 ? -skew : skew,
+                        skew < 0 ? "behind the capture's" : "ahead of the capture's");
     return true;
 }
 
 static bool is_valid_at(const ScepCertificate *certificate, int64_t seconds)
 {
-    return seconds < CLOCK_BEGINS || (certificate->not_before <= seconds && seconds <= certificate->not_after);
+    return seconds < SCEP_CLOCK_BEGINS || (certificate->not_before <= seconds && seconds <= certificate->not_after);
 }
 
 /* @a renewal: look at certificates that a CA issued, else at the self-signed ones of a first enrollment. */
-static bool signer_not_valid(const ScepFacts *facts, int renewal, ScepEvidence *evidence)
+static bool signer_not_valid(ScepCase *about)
 {
-    const ScepCertificate *signer = scep_request_signer(facts->request);
+    const int renewal = about->parameter;
+    const ScepCertificate *signer = scep_request_signer(about->request);
 
-    if (signer == NULL || signer->self_signed == (renewal != 0) || is_valid_at(signer, request_seconds(facts)))
+    if (signer == NULL || signer->self_signed == (renewal != 0) || is_valid_at(signer, request_seconds(about)))
         return false;
-    if (renewal && signer->not_before > request_seconds(facts))
+    if (renewal && signer->not_before > request_seconds(about))
         return false;
-    evidence->detail = g_strdup_printf("\"%s\" is %s", signer->subject,
-                                       signer->not_before > request_seconds(facts) ? "not yet valid" : "expired");
+    about->evidence.detail = g_strdup_printf("\"%s\" is %s", signer->subject,
+                                             signer->not_before > request_seconds(about) ? "not yet valid" : "expired");
     return true;
 }
 
 /* Renewals of old clients are PKCSReq signed with the old certificate (draft-nourse-scep). */
-static bool renewal_by_signer(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+static bool renewal_by_signer(ScepCase *about)
 {
-    const ScepCertificate *signer = scep_request_signer(facts->request);
+    const ScepCertificate *signer = scep_request_signer(about->request);
 
-    (void)parameter;
-    if (facts->exchange->message_type != SCEP_TYPE_PKCSREQ || signer == NULL || signer->self_signed)
+    if (about->exchange->message_type != SCEP_TYPE_PKCSREQ || signer == NULL || signer->self_signed)
         return false;
-    evidence->detail = g_strdup_printf("Signed with the certificate \"%s\" of \"%s\"", signer->subject, signer->issuer);
+    about->evidence.detail =
+        g_strdup_printf("Signed with the certificate \"%s\" of \"%s\"", signer->subject, signer->issuer);
     return true;
 }
 
 /* With an issued signer another key is an ordinary change of keys (RFC 8894 2.3). */
-static bool signer_key_differs(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+static bool signer_key_differs(ScepCase *about)
 {
-    const ScepCertificate *signer = scep_request_signer(facts->request);
-    const ScepCsr *csr = facts->request->csr;
+    const ScepCertificate *signer = scep_request_signer(about->request);
+    const ScepCsr *csr = about->request->csr;
 
-    (void)parameter;
-    (void)evidence;
     return csr != NULL && signer != NULL && signer->self_signed &&
            memcmp(csr->spki_sha256, signer->spki_sha256, sizeof csr->spki_sha256) != 0;
 }
 
-static bool is_initial(const ScepFacts *facts)
+static bool is_initial(const ScepCase *about)
 {
-    const ScepCertificate *signer = scep_request_signer(facts->request);
+    const ScepCertificate *signer = scep_request_signer(about->request);
 
-    return facts->exchange->message_type == SCEP_TYPE_PKCSREQ && signer != NULL && signer->self_signed;
+    return about->exchange->message_type == SCEP_TYPE_PKCSREQ && signer != NULL && signer->self_signed;
 }
 
-static bool challenge_missing(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+static bool challenge_missing(ScepCase *about)
 {
-    (void)parameter;
-    (void)evidence;
-    return facts->request->csr != NULL && is_initial(facts) && !facts->request->csr->challenge.present;
+    return about->request->csr != NULL && is_initial(about) && !about->request->csr->challenge.present;
 }
 
 /* NDES compares PrintableString; a UTF8String with the same characters is refused. */
-static bool challenge_string_type(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+static bool challenge_string_type(ScepCase *about)
 {
-    const ScepCsr *csr = facts->request->csr;
+    const ScepCsr *csr = about->request->csr;
 
-    (void)parameter;
     if (csr == NULL || !csr->challenge.present || csr->challenge.tag == SCEP_TAG_PRINTABLE_STRING)
         return false;
-    evidence->detail = g_strdup_printf("It is a %s", scep_string_type_name(csr->challenge.tag));
+    about->evidence.detail = g_strdup_printf("It is a %s", scep_string_type_name(csr->challenge.tag));
     return true;
 }
 
-static bool challenge_reused(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+static bool challenge_reused(ScepCase *about)
 {
-    const uint32_t before = scep_exchange_same_challenge(facts->exchange);
+    const uint32_t before = scep_exchange_same_challenge(about->exchange);
 
-    (void)parameter;
-    if (before == 0 || facts->exchange->repeats != NULL)
+    if (before == 0 || about->exchange->repeats != NULL)
         return false;
-    evidence->also[evidence->also_count++] = before;
+    scep_case_also(about, before);
     return true;
 }
 
 /* The key that was asked for is that of the PKCS#10; where that cannot be read, a first request was signed with it
  * (RFC 8894 2.3). A renewal may change the key. */
-static bool issued_key_differs(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+static bool issued_key_differs(ScepCase *about)
 {
-    const ScepEnrollment *enrollment = facts->exchange->enrollment;
-    const ScepCertificate *issued = scep_issued_certificate(facts);
+    const ScepEnrollment *enrollment = about->exchange->enrollment;
+    const ScepCertificate *issued = scep_issued_certificate(about->exchange, about->response);
 
-    (void)parameter;
     if (issued == NULL || enrollment == NULL || enrollment->spki_known == SCEP_KEY_UNKNOWN ||
-        (enrollment->spki_known == SCEP_KEY_OF_SIGNER && facts->exchange->is_renewal) ||
+        (enrollment->spki_known == SCEP_KEY_OF_SIGNER && about->exchange->is_renewal) ||
         memcmp(issued->spki_sha256, enrollment->spki_sha256, sizeof issued->spki_sha256) == 0)
         return false;
-    evidence->detail = g_strdup_printf(
+    about->evidence.detail = g_strdup_printf(
         "\"%s\" is not for the key of the %s", issued->subject,
         enrollment->spki_known == SCEP_KEY_OF_REQUEST ? "PKCS#10" : "self-signed certificate that signed the request");
     return true;
@@ -243,64 +231,61 @@ static bool same_names(const GPtrArray *one, const GPtrArray *other)
     return true;
 }
 
-static bool issued_name_differs(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+static bool issued_name_differs(ScepCase *about)
 {
-    const ScepCertificate *issued = scep_issued_certificate(facts);
-    ScepCsr *csr = issued != NULL ? opened_request(facts->exchange->enrollment) : NULL;
+    const ScepCertificate *issued = scep_issued_certificate(about->exchange, about->response);
+    ScepCsr *csr = issued != NULL ? opened_request(about->exchange->enrollment) : NULL;
 
-    (void)parameter;
     if (csr != NULL && csr->subject != NULL && !csr->broken && !csr->truncated) {
         if (strcmp(csr->subject, issued->subject) != 0)
-            evidence->detail = g_strdup_printf("Asked for \"%.200s\", got \"%.200s\"", csr->subject, issued->subject);
+            about->evidence.detail =
+                g_strdup_printf("Asked for \"%.200s\", got \"%.200s\"", csr->subject, issued->subject);
         else if (!same_names(csr->alternative_names, issued->alternative_names))
-            evidence->detail = g_strdup("The subject is the same, the alternative names are not");
+            about->evidence.detail = g_strdup("The subject is the same, the alternative names are not");
     }
     scep_csr_free(csr);
-    return evidence->detail != NULL;
+    return about->evidence.detail != NULL;
 }
 
-static bool issued_not_valid(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+static bool issued_not_valid(ScepCase *about)
 {
-    const ScepCertificate *issued = scep_issued_certificate(facts);
+    const ScepCertificate *issued = scep_issued_certificate(about->exchange, about->response);
 
-    (void)parameter;
-    if (issued == NULL || is_valid_at(issued, response_seconds(facts)))
+    if (issued == NULL || is_valid_at(issued, response_seconds(about)))
         return false;
-    evidence->detail = g_strdup_printf("\"%s\"", issued->subject);
+    about->evidence.detail = g_strdup_printf("\"%s\"", issued->subject);
     return true;
 }
 
-static bool success_without_certificate(const ScepFacts *facts, int parameter, ScepEvidence *evidence)
+static bool success_without_certificate(ScepCase *about)
 {
-    const GPtrArray *issued = facts->response->issued;
+    const GPtrArray *issued = about->response->issued;
 
-    (void)parameter;
-    (void)evidence;
-    return issued != NULL && issued->len == 0 && facts->exchange->pki_status == SCEP_STATUS_SUCCESS &&
-           (facts->exchange->message_type == SCEP_TYPE_PKCSREQ ||
-            facts->exchange->message_type == SCEP_TYPE_RENEWALREQ);
+    return issued != NULL && issued->len == 0 && about->exchange->pki_status == SCEP_STATUS_SUCCESS &&
+           (about->exchange->message_type == SCEP_TYPE_PKCSREQ ||
+            about->exchange->message_type == SCEP_TYPE_RENEWALREQ);
 }
 
 /* A clock that is wrong comes before the refusals that it explains, damage before everything. */
 static const ScepRule rules[] = {
-    { "pkiop_digest_bad", SCEP_ON_REQUEST, bad_digest, 0 },
-    { "pkiop_signature_bad", SCEP_ON_REQUEST, bad_signature, 0 },
-    { "pkiop_wrong_recipient", SCEP_ON_REQUEST, wrong_recipient, 0 },
-    { "signer_clock", SCEP_ON_REQUEST, signing_time_off, 0 },
-    { "pkiop_signer_clock_skew", SCEP_ON_REQUEST, signer_not_valid, 0 },
-    { "pkiop_renewal_expired_signer", SCEP_ON_REQUEST, signer_not_valid, 1 },
-    { "pkiop_signer_not_matching_csr", SCEP_ON_REQUEST, signer_key_differs, 0 },
-    { "pkiop_challenge_absent", SCEP_ON_REQUEST, challenge_missing, 0 },
-    { "pkiop_challenge_not_printable", SCEP_ON_REQUEST, challenge_string_type, 0 },
-    { "challenge_one_time_reused", SCEP_ON_REQUEST, challenge_reused, 0 },
-    { "pkiop_renewalreq", SCEP_ON_REQUEST, renewal_by_signer, 0 },
-    { "certrep_digest_bad", SCEP_ON_RESPONSE, bad_digest, 0 },
-    { "certrep_signature_bad", SCEP_ON_RESPONSE, bad_signature, 0 },
-    { "certrep_signer_not_ra", SCEP_ON_RESPONSE, unknown_signer, 0 },
-    { "issued_key_mismatch", SCEP_ON_RESPONSE, issued_key_differs, 0 },
-    { "issued_not_valid_now", SCEP_ON_RESPONSE, issued_not_valid, 0 },
-    { "issued_subject_differs", SCEP_ON_RESPONSE, issued_name_differs, 0 },
-    { "certrep_success_no_certificate", SCEP_ON_RESPONSE, success_without_certificate, 0 },
+    { SCEP_HINT_pkiop_digest_bad, SCEP_ON_REQUEST, bad_digest, 0 },
+    { SCEP_HINT_pkiop_signature_bad, SCEP_ON_REQUEST, bad_signature, 0 },
+    { SCEP_HINT_pkiop_wrong_recipient, SCEP_ON_REQUEST, wrong_recipient, 0 },
+    { SCEP_HINT_signer_clock, SCEP_ON_REQUEST, signing_time_off, 0 },
+    { SCEP_HINT_pkiop_signer_clock_skew, SCEP_ON_REQUEST, signer_not_valid, 0 },
+    { SCEP_HINT_pkiop_renewal_expired_signer, SCEP_ON_REQUEST, signer_not_valid, 1 },
+    { SCEP_HINT_pkiop_signer_not_matching_csr, SCEP_ON_REQUEST, signer_key_differs, 0 },
+    { SCEP_HINT_pkiop_challenge_absent, SCEP_ON_REQUEST, challenge_missing, 0 },
+    { SCEP_HINT_pkiop_challenge_not_printable, SCEP_ON_REQUEST, challenge_string_type, 0 },
+    { SCEP_HINT_challenge_one_time_reused, SCEP_ON_REQUEST, challenge_reused, 0 },
+    { SCEP_HINT_pkiop_renewalreq, SCEP_ON_REQUEST, renewal_by_signer, 0 },
+    { SCEP_HINT_certrep_digest_bad, SCEP_ON_ANSWER, bad_digest, 0 },
+    { SCEP_HINT_certrep_signature_bad, SCEP_ON_ANSWER, bad_signature, 0 },
+    { SCEP_HINT_certrep_signer_not_ra, SCEP_ON_ANSWER, unknown_signer, 0 },
+    { SCEP_HINT_issued_key_mismatch, SCEP_ON_ANSWER, issued_key_differs, 0 },
+    { SCEP_HINT_issued_not_valid_now, SCEP_ON_ANSWER, issued_not_valid, 0 },
+    { SCEP_HINT_issued_subject_differs, SCEP_ON_ANSWER, issued_name_differs, 0 },
+    { SCEP_HINT_certrep_success_no_certificate, SCEP_ON_ANSWER, success_without_certificate, 0 },
 };
 
-const ScepRuleTable scep_rules_trust = { rules, G_N_ELEMENTS(rules) };
+const ScepRuleTable scep_rules_trust = { .rules = rules, .count = G_N_ELEMENTS(rules) };

@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "report/report_connections.h"
+#include "diagnosis/root_cause.h"
 #include "tracker/ca_call.h"
 #include "tracker/connection.h"
 
@@ -11,7 +12,7 @@
 
 #include "scep/catalogue.h"
 #include "tracker/service_call.h"
-#include "report/report.h"
+#include "scep/report.h"
 #include "tracker/tracker.h"
 
 /* Collects findings; equal ones become one hint. An enrollment of hostile input may have a great many. */
@@ -28,7 +29,7 @@ static void free_hint(gpointer data)
     g_free(hint);
 }
 
-/* Equal details share one copy in the tracker, so pointers compare. */
+/* Equal details share one copy in the diagnosis, so pointers compare. */
 static guint hint_hash(gconstpointer data)
 {
     const ScepReportHint *hint = data;
@@ -48,21 +49,25 @@ static Collector collector_open(void)
     return (Collector){ g_ptr_array_new_with_free_func(free_hint), g_hash_table_new(hint_hash, hint_equal) };
 }
 
-static void collect(Collector *collector, const GPtrArray *findings)
+static void collect_one(Collector *collector, const ScepFinding *finding)
 {
-    for (guint i = 0; findings != NULL && i < findings->len; i++) {
-        const ScepFinding *finding = g_ptr_array_index(findings, i);
-        const ScepReportHint key = { .hint = finding->hint, .detail = finding->detail };
-        ScepReportHint *hint = g_hash_table_lookup(collector->known, &key);
-        if (hint == NULL) {
-            hint = g_memdup2(&key, sizeof key);
-            hint->frames = g_array_new(FALSE, FALSE, sizeof(uint32_t));
-            g_ptr_array_add(collector->hints, hint);
-            g_hash_table_add(collector->known, hint);
-        }
-        hint->severity = MAX(hint->severity, finding->severity);
-        g_array_append_vals(hint->frames, finding->frames, finding->frame_count);
+    const ScepReportHint key = { .hint = scep_finding_hint(finding), .detail = finding->detail };
+    ScepReportHint *hint = g_hash_table_lookup(collector->known, &key);
+
+    if (hint == NULL) {
+        hint = g_memdup2(&key, sizeof key);
+        hint->frames = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+        g_ptr_array_add(collector->hints, hint);
+        g_hash_table_add(collector->known, hint);
     }
+    hint->severity = MAX(hint->severity, finding->severity);
+    g_array_append_vals(hint->frames, finding->frames, finding->frame_count);
+}
+
+static void collect(Collector *collector, const ScepFinding *findings)
+{
+    for (; findings != NULL; findings = findings->next)
+        collect_one(collector, findings);
 }
 
 static int by_number(gconstpointer a, gconstpointer b)
@@ -160,18 +165,19 @@ static void add_services(ScepReportEntry *entry)
     make_unique(entry->frames, 0);
 }
 
-ScepReportEntry *scep_report_entry_new(const ScepEnrollment *enrollment)
+ScepReportEntry *scep_report_entry_new(const ScepDiagnosis *diagnosis, const ScepEnrollment *enrollment)
 {
     ScepReportEntry *entry = g_new0(ScepReportEntry, 1);
     const ScepExchange *decisive = scep_enrollment_decisive(enrollment);
-    GPtrArray *findings = scep_enrollment_findings(enrollment);
+    GPtrArray *findings = scep_enrollment_new_findings(diagnosis, enrollment);
     Collector collector = collector_open();
 
     entry->enrollment = enrollment;
     entry->decisive = decisive;
     entry->outcome = scep_enrollment_outcome(enrollment);
     entry->stage = scep_enrollment_stage(enrollment);
-    collect(&collector, findings);
+    for (guint i = 0; i < findings->len; i++)
+        collect_one(&collector, g_ptr_array_index(findings, i));
     entry->hints = collector_close(&collector);
     g_ptr_array_unref(findings);
     entry->client = enrollment->client;
@@ -186,6 +192,8 @@ ScepReportEntry *scep_report_entry_new(const ScepEnrollment *enrollment)
     entry->has_hresult = decisive->has_ndes_error;
     entry->hresult = decisive->ndes_error;
     entry->polls = enrollment->polls;
+    for (size_t i = 0; enrollment->spki_known && i < sizeof enrollment->spki_sha256; i++)
+        g_snprintf(entry->spki_sha256 + 2 * i, 3, "%02x", enrollment->spki_sha256[i]);
     add_messages(entry);
     add_ca_calls(entry);
     add_services(entry);
@@ -258,16 +266,16 @@ static void add_service_roles(ScepReport *report, GHashTable *seen, const ScepSe
         add_role(report, seen, call->server, call->service->server, false);
 }
 
-static void add_enrollments(ScepReport *report, const ScepTracker *tracker, GHashTable *seen, ScepReportWanted wanted,
-                            const void *data)
+static void add_enrollments(ScepReport *report, const ScepDiagnosis *diagnosis, GHashTable *seen,
+                            ScepReportWanted wanted, const void *data)
 {
-    const GPtrArray *enrollments = scep_tracker_enrollments(tracker);
+    const GPtrArray *enrollments = scep_tracker_enrollments(scep_diagnosis_get0_tracker(diagnosis));
 
     for (guint i = 0; i < enrollments->len; i++) {
         const ScepEnrollment *enrollment = g_ptr_array_index(enrollments, i);
         if (!is_wanted(enrollment, wanted, data))
             continue;
-        ScepReportEntry *entry = scep_report_entry_new(enrollment);
+        ScepReportEntry *entry = scep_report_entry_new(diagnosis, enrollment);
         report->counts[entry->outcome]++;
         g_ptr_array_add(report->entries, entry);
         for (const ScepExchange *exchange = enrollment->first; exchange != NULL; exchange = exchange->next)
@@ -297,40 +305,41 @@ static void sort_hints(GPtrArray *hints)
 }
 
 /* Calls that belong to no device's enrollment. A filter selects SCEP messages, so with one they are left out. */
-static void add_calls_outside(ScepReport *report, const ScepTracker *tracker, GHashTable *seen, Collector *collector,
-                              ScepReportWanted wanted)
+static void add_calls_outside(ScepReport *report, const ScepDiagnosis *diagnosis, GHashTable *seen,
+                              Collector *collector, ScepReportWanted wanted)
 {
-    const GPtrArray *calls = scep_tracker_ca_calls(tracker);
+    const GPtrArray *calls = scep_tracker_ca_calls(scep_diagnosis_get0_tracker(diagnosis));
 
     for (guint i = 0; wanted == NULL && i < calls->len; i++) {
         const ScepCaCall *call = g_ptr_array_index(calls, i);
         if (call->enrollment != NULL)
             continue;
-        collect(collector, call->response_findings);
-        collect(collector, call->request_findings);
+        collect(collector, scep_ca_call_get0_findings(diagnosis, call, true));
+        collect(collector, scep_ca_call_get0_findings(diagnosis, call, false));
         add_ca_roles(report, seen, call);
     }
 }
 
-static void add_services_outside(ScepReport *report, const ScepTracker *tracker, GHashTable *seen, Collector *collector,
-                                 ScepReportWanted wanted)
+static void add_services_outside(ScepReport *report, const ScepDiagnosis *diagnosis, GHashTable *seen,
+                                 Collector *collector, ScepReportWanted wanted)
 {
-    const GPtrArray *calls = scep_tracker_service_calls(tracker);
+    const GPtrArray *calls = scep_tracker_service_calls(scep_diagnosis_get0_tracker(diagnosis));
 
     for (guint i = 0; wanted == NULL && i < calls->len; i++) {
         const ScepServiceCall *call = g_ptr_array_index(calls, i);
         if (call->enrollment != NULL || !(scep_service_is_shown(call, false) || scep_service_is_shown(call, true)))
             continue;
-        collect(collector, call->response_findings);
-        collect(collector, call->request_findings);
+        collect(collector, scep_service_call_get0_findings(diagnosis, call, true));
+        collect(collector, scep_service_call_get0_findings(diagnosis, call, false));
         add_service_roles(report, seen, call);
     }
 }
 
 /* Connections that stopped no enrollment that is known, and the hosts that connections tell of. */
-static void add_connections(ScepReport *report, const ScepTracker *tracker, GHashTable *seen, Collector *collector,
+static void add_connections(ScepReport *report, const ScepDiagnosis *diagnosis, GHashTable *seen, Collector *collector,
                             ScepReportWanted wanted)
 {
+    const ScepTracker *tracker = scep_diagnosis_get0_tracker(diagnosis);
     const GPtrArray *connections = scep_tracker_connections(tracker);
 
     for (guint i = 0; wanted == NULL && i < connections->len; i++) {
@@ -338,7 +347,7 @@ static void add_connections(ScepReport *report, const ScepTracker *tracker, GHas
         const ScepHost *client = scep_tracker_host(tracker, connection->client);
         const ScepHost *server = scep_tracker_host(tracker, connection->server);
         if (connection->enrollment == NULL)
-            collect(collector, connection->findings);
+            collect(collector, scep_connection_get0_findings(diagnosis, connection));
         if (connection->is_lookup || connection->stage == 0)
             continue;
         if (connection->client_role != SCEP_HOST_UNKNOWN)
@@ -362,30 +371,31 @@ static void heed_the_user(ScepReport *report, const ScepTracker *tracker)
     }
 }
 
-static void add_outside(ScepReport *report, const ScepTracker *tracker, GHashTable *seen, ScepReportWanted wanted,
+static void add_outside(ScepReport *report, const ScepDiagnosis *diagnosis, GHashTable *seen, ScepReportWanted wanted,
                         const void *data)
 {
-    const GPtrArray *exchanges = scep_tracker_exchanges(tracker);
+    const GPtrArray *exchanges = scep_tracker_exchanges(scep_diagnosis_get0_tracker(diagnosis));
     Collector collector = collector_open();
 
     for (guint i = 0; i < exchanges->len; i++) {
         const ScepExchange *exchange = g_ptr_array_index(exchanges, i);
         if (exchange->enrollment != NULL || (wanted != NULL && !wanted(exchange, data)))
             continue;
-        collect(&collector, exchange->response_findings);
-        collect(&collector, exchange->request_findings);
+        collect(&collector, scep_exchange_get0_findings(diagnosis, exchange, true));
+        collect(&collector, scep_exchange_get0_findings(diagnosis, exchange, false));
         if (!exchange->is_aik)
             add_roles(report, seen, exchange);
     }
-    add_calls_outside(report, tracker, seen, &collector, wanted);
-    add_services_outside(report, tracker, seen, &collector, wanted);
-    add_connections(report, tracker, seen, &collector, wanted);
+    add_calls_outside(report, diagnosis, seen, &collector, wanted);
+    add_services_outside(report, diagnosis, seen, &collector, wanted);
+    add_connections(report, diagnosis, seen, &collector, wanted);
     report->hints = collector_close(&collector);
     sort_hints(report->hints);
 }
 
-ScepReport *scep_report_new(ScepTracker *tracker, ScepReportWanted wanted, const void *data)
+ScepReport *scep_report_new(const ScepDiagnosis *diagnosis, ScepReportWanted wanted, const void *data)
 {
+    ScepTracker *tracker = scep_diagnosis_get0_tracker(diagnosis);
     ScepReport *report = g_new0(ScepReport, 1);
     GHashTable *seen = g_hash_table_new(g_str_hash, g_str_equal);
 
@@ -395,8 +405,8 @@ ScepReport *scep_report_new(ScepTracker *tracker, ScepReportWanted wanted, const
     report->links = scep_report_connections_new();
     report->first_time = scep_tracker_first_time(tracker);
     report->last_time = scep_tracker_last_time(tracker);
-    add_enrollments(report, tracker, seen, wanted, data);
-    add_outside(report, tracker, seen, wanted, data);
+    add_enrollments(report, diagnosis, seen, wanted, data);
+    add_outside(report, diagnosis, seen, wanted, data);
     heed_the_user(report, tracker);
     g_hash_table_unref(seen);
     return report;

@@ -5,10 +5,9 @@
  */
 #include <string.h>
 
-#include "catalogue/causes.h"
 #include "report/report_words.h"
 #include "tracker/connection.h"
-#include "report/report.h"
+#include "scep/report.h"
 
 #define COLUMNS 100
 
@@ -169,8 +168,8 @@ static bool is_same_matter(const GPtrArray *hints, guint at)
     const ScepReportHint *leading = g_ptr_array_index(hints, 0), *hint = g_ptr_array_index(hints, at);
 
     return at > 0 && leading->severity > SCEP_SEVERITY_NOTE &&
-           (scep_hint_covers(leading->hint->id, hint->hint->id) ||
-            scep_hint_explains(leading->hint->id, hint->hint->id));
+           (scep_hint_covers(scep_hint_id(leading->hint), scep_hint_id(hint->hint)) ||
+            scep_hint_explains(scep_hint_id(leading->hint), scep_hint_id(hint->hint)));
 }
 
 /* The leading hint in full, also when it is a note on something that went wrong; then the rest. */

@@ -4,10 +4,9 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "report/report_words.h"
-#include "report/report.h"
+#include "scep/report.h"
 #include "tracker/ca_call.h"
-
-#define SECOND G_GINT64_CONSTANT(1000000000)
+#include "tracker/times.h"
 
 const char *scep_stage_name(unsigned stage)
 {
@@ -26,7 +25,7 @@ const char *scep_stage_name(unsigned stage)
 
 void scep_words_time(GString *out, int64_t time)
 {
-    const int64_t seconds = time / SECOND - (time % SECOND < 0);
+    const int64_t seconds = time / SCEP_SECOND - (time % SCEP_SECOND < 0);
     GDateTime *when = g_date_time_new_from_unix_utc(seconds);
 
     if (when == NULL) {
@@ -34,19 +33,19 @@ void scep_words_time(GString *out, int64_t time)
         return;
     }
     char *text = g_date_time_format(when, "%Y-%m-%d %H:%M:%S");
-    g_string_append_printf(out, "%s.%03d UTC", text, (int)((time - seconds * SECOND) / 1000000));
+    g_string_append_printf(out, "%s.%03d UTC", text, (int)((time - seconds * SCEP_SECOND) / 1000000));
     g_free(text);
     g_date_time_unref(when);
 }
 
 void scep_words_duration(GString *out, int64_t duration)
 {
-    const int64_t seconds = duration / SECOND;
+    const int64_t seconds = duration / SCEP_SECOND;
 
     if (duration < 0)
         g_string_append(out, "no time that makes sense (the frames are not in order)");
     else if (seconds < 120)
-        g_string_append_printf(out, "%d.%03d s", (int)seconds, (int)(duration % SECOND / 1000000));
+        g_string_append_printf(out, "%d.%03d s", (int)seconds, (int)(duration % SCEP_SECOND / 1000000));
     else if (seconds < 7200)
         g_string_append_printf(out, "%d min %d s", (int)(seconds / 60), (int)(seconds % 60));
     else
@@ -68,7 +67,8 @@ static const char *asked(const ScepExchange *exchange)
 
 static void append_result_code(GString *out, uint32_t code)
 {
-    const ScepResultCode *known = scep_result_code_find(code);
+    ScepResultCodeText text;
+    const ScepResultCode *known = scep_result_code_explain(code, &text);
 
     g_string_append_printf(out, "0x%08x", code);
     if (known != NULL)

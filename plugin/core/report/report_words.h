@@ -30,4 +30,7 @@ GString *scep_words_service(const ScepServiceCall *call);
 /** How it ended, in one or two sentences that claim no more than the capture shows. @return g_string_free() */
 GString *scep_words_verdict(const ScepReport *report, const ScepReportEntry *entry);
 
+/** What a step of an encrypted exchange is in plain words: "PKIOperation" for "Submit". Static, or @a step itself. */
+const char *scep_step_words(const char *step);
+
 #endif

@@ -167,7 +167,7 @@ const char *scep_wcce_blob_text(ScepWcceBlobKind kind)
     return texts[kind];
 }
 
-/* ---- what a CA says of itself ---- */
+/* ---- what a CA says of itself ------------------------------------------------------------------------------------ */
 
 const char *const scep_wcce_ca_info_names[SCEP_WCCE_CA_INFO_NUMBERS] = {
     "cbSize",          "CAType",          "cCASignatureCerts",      "cCAExchangeCerts",

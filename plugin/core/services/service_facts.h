@@ -21,4 +21,7 @@ const char *scep_mdm_setting_name(ScepMdmSetting setting);
 /** True when a LocURI is that of a SCEP node. NULL is none. */
 bool scep_mdm_is_scep(const char *uri);
 
+/** Wipes what is secret in it. NULL is nothing to do. */
+void scep_service_facts_free(ScepServiceFacts *facts);
+
 #endif

@@ -7,16 +7,18 @@
 
 #include <string.h>
 
-#include "diagnosis/facts.h"
+#include "cms/certificate_list.h"
 #include "scep/cms.h"
 #include "tracker/tracker.h"
+#include "tracker/times.h"
 
 /* How far back a device is looked for that still waits for its answer. */
 #define WAITING_LOOKED_AT 256
-#define WAITING_TIME (120 * INT64_C(1000000000))
 
-/* ---- tables ---------------------------------------------------------------------------------------------------------
- */
+/* Calls that are looked at around one moment. */
+#define CALLS_LOOKED_AT 64
+
+/* ---- tables ------------------------------------------------------------------------------------------------------ */
 
 static guint request_hash(gconstpointer data)
 {
@@ -32,18 +34,9 @@ static gboolean request_equal(gconstpointer a, gconstpointer b)
     return one->ca == other->ca && one->request_id == other->request_id;
 }
 
-static void free_call(gpointer data)
-{
-    ScepCaCall *call = data;
-
-    g_clear_pointer(&call->request_findings, g_ptr_array_unref);
-    g_clear_pointer(&call->response_findings, g_ptr_array_unref);
-    g_free(call);
-}
-
 void scep_ca_calls_open(ScepTracker *tracker)
 {
-    tracker->ca_calls = g_ptr_array_new_with_free_func(free_call);
+    tracker->ca_calls = g_ptr_array_new_with_free_func(g_free);
     tracker->ca_requests = g_hash_table_new(request_hash, request_equal);
     tracker->ca_issued = g_hash_table_new(g_int64_hash, g_int64_equal);
 }
@@ -60,8 +53,7 @@ const GPtrArray *scep_tracker_ca_calls(const ScepTracker *tracker)
     return tracker->ca_calls;
 }
 
-/* ---- joining --------------------------------------------------------------------------------------------------------
- */
+/* ---- joining ----------------------------------------------------------------------------------------------------- */
 
 static void detach(ScepCaCall *call)
 {
@@ -110,7 +102,7 @@ ScepEnrollment *scep_ca_call_waiting_for(const ScepTracker *tracker, const char 
 
     for (guint i = tracker->exchanges->len; i > 0 && seen < WAITING_LOOKED_AT; i--, seen++) {
         const ScepExchange *exchange = g_ptr_array_index(tracker->exchanges, i - 1);
-        if (now - exchange->request_time > WAITING_TIME)
+        if (now - exchange->request_time > SCEP_WAITING_TIME)
             break;
         if (exchange->operation != SCEP_OP_PKIOPERATION || exchange->response_frame != 0 ||
             exchange->request_time > now || exchange->enrollment == NULL ||
@@ -146,8 +138,7 @@ void scep_ca_calls_join_issued(ScepTracker *tracker, ScepEnrollment *enrollment)
         scep_ca_call_attach(call, enrollment, false);
 }
 
-/* ---- reading --------------------------------------------------------------------------------------------------------
- */
+/* ---- reading ----------------------------------------------------------------------------------------------------- */
 
 /* The PKCS#10 of a request: bare, in CMS or in CMC. @return scep_csr_free(); NULL when there is none */
 static ScepCsr *read_csr(const ScepCaMessage *message)
@@ -203,8 +194,7 @@ bool scep_ca_call_asks_for_certificate(const ScepCaCall *call)
     return asks_for_certificate(call->method);
 }
 
-/* ---- booking --------------------------------------------------------------------------------------------------------
- */
+/* ---- booking ----------------------------------------------------------------------------------------------------- */
 
 ScepCaCall *scep_ca_call_new(ScepTracker *tracker, const ScepPlace *place, const ScepCaMessage *message)
 {
@@ -213,6 +203,7 @@ ScepCaCall *scep_ca_call_new(ScepTracker *tracker, const ScepPlace *place, const
     call->ndes = scep_tracker_text(tracker, place->client);
     call->ca = scep_tracker_text(tracker, place->server);
     call->method = message->method;
+    call->subject = tracker->subjects++;
     g_ptr_array_add(tracker->ca_calls, call);
     return call;
 }
@@ -240,7 +231,9 @@ ScepCaCall *scep_tracker_ca_request(ScepTracker *tracker, const ScepPlace *place
     if (call->enrollment == NULL)
         scep_ca_call_attach(call, scep_ca_call_waiting_for(tracker, call->ndes, call->request_time), true);
     scep_csr_free(csr);
-    scep_ca_call_judge_request(tracker, call, message);
+    scep_tracker_tell(
+        tracker,
+        (ScepEvent){ .kind = SCEP_ON_CA_REQUEST, .ca_call = call, .ca_message = message, .frame = place->frame });
     return call;
 }
 
@@ -282,7 +275,11 @@ ScepCaCall *scep_tracker_ca_answer(ScepTracker *tracker, ScepCaCall *call, const
     call->issued = read_issued(message);
     if (call->issued != 0)
         g_hash_table_replace(tracker->ca_issued, &call->issued, call);
-    scep_ca_call_judge_answer(tracker, call, message);
+    scep_tracker_tell(tracker, (ScepEvent){ .kind = SCEP_ON_CA_ANSWER,
+                                            .ca_call = call,
+                                            .ca_message = message,
+                                            .frame = place->frame,
+                                            .other_frame = call->request_frame });
     return call;
 }
 
@@ -300,8 +297,48 @@ const ScepExchange *scep_ca_call_cause(const ScepCaCall *call)
     return found;
 }
 
-/* ---- words ----------------------------------------------------------------------------------------------------------
- */
+/* ---- around an enrollment ---------------------------------------------------------------------------------------- */
+
+static int64_t moment_of(const ScepCaCall *call)
+{
+    return call->request_frame != 0 ? call->request_time : call->response_time;
+}
+
+/* Calls come in the order of frames. @return number of the first call that is not before @a time */
+static guint first_from(const GPtrArray *calls, int64_t time)
+{
+    guint low = 0, high = calls->len;
+
+    while (low < high) {
+        const guint middle = low + (high - low) / 2;
+        if (moment_of(g_ptr_array_index(calls, middle)) < time)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+bool scep_ca_called_between(const ScepTracker *tracker, const char *ndes, int64_t from, int64_t to, bool *known)
+{
+    const GPtrArray *calls = tracker->ca_calls;
+    const guint first = first_from(calls, from);
+
+    *known = false;
+    for (guint i = first, looked = 0; i > 0 && looked < CALLS_LOOKED_AT && !*known; i--, looked++)
+        *known = ((const ScepCaCall *)g_ptr_array_index(calls, i - 1))->ndes == ndes;
+    for (guint i = first, looked = 0; i < calls->len; i++, looked++) {
+        const ScepCaCall *call = g_ptr_array_index(calls, i);
+        if (moment_of(call) > to)
+            return false;
+        /* Too many to look at: rather claim nothing. */
+        if (call->ndes == ndes || looked >= CALLS_LOOKED_AT)
+            return true;
+    }
+    return false;
+}
+
+/* ---- words ------------------------------------------------------------------------------------------------------- */
 
 const char *scep_ca_call_step(const ScepCaCall *call)
 {

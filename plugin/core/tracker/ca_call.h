@@ -48,29 +48,9 @@ ScepEnrollment *scep_ca_call_with_key(const ScepTracker *tracker, const ScepCsr 
 /** "Resolve", "Activate", "Bind" (ca_chain.c). */
 const char *scep_ca_chain_step(ScepCaChain chain);
 
-/** Adds a finding to a list that is made when it is missing. @param detail  taken */
-void scep_ca_call_add_finding(ScepTracker *tracker, GPtrArray **findings, const char *hint, uint32_t frame,
-                              uint32_t other, char *detail);
-
-/** The code with its meaning, the request id and the CA's own words. @return g_free(); NULL where there is nothing */
-char *scep_ca_call_detail(const ScepCaCall *call);
-
-/** Findings of one half (rules_ca.c). */
-void scep_ca_call_judge_request(ScepTracker *tracker, ScepCaCall *call, const ScepCaMessage *message);
-void scep_ca_call_judge_answer(ScepTracker *tracker, ScepCaCall *call, const ScepCaMessage *message);
-
-/** What only the whole capture tells of the steps in front of the calls: a connection that was never answered. */
-void scep_ca_chain_conclude(ScepTracker *tracker);
-
-/** What only the whole capture tells of the calls: answers that never came, a CA that went away (ca_conclusions.c). */
-void scep_ca_calls_conclude(ScepTracker *tracker);
-
 /** Whether a host that has called its CA before called it, or tried to, between two moments. @return false too where it
  * has never called before, since then its calls need not be visible: see @a known
  * @param known  receives whether it had called before @a from */
 bool scep_ca_called_between(const ScepTracker *tracker, const char *ndes, int64_t from, int64_t to, bool *known);
-
-/** What was refused or put on hold, and granted in the end, is no fault. */
-void scep_ca_calls_settle(const ScepEnrollment *enrollment);
 
 #endif

@@ -9,9 +9,9 @@
 
 #include <string.h>
 
-#include "diagnosis/facts.h"
+#include "cms/certificate_list.h"
+#include "tracker/issued.h"
 #include "asn1/hex.h"
-#include "diagnosis/findings.h"
 #include "tracker/tracker.h"
 
 static guint key_hash(gconstpointer data)
@@ -114,12 +114,12 @@ static const char *serial_text(ScepTracker *tracker, const ScepCertificate *cert
     return kept;
 }
 
-void scep_certified_answer(ScepTracker *tracker, const ScepFacts *facts)
+void scep_certified_answer(ScepTracker *tracker, const ScepExchange *exchange, const ScepResponse *response)
 {
-    ScepEnrollment *enrollment = facts->exchange->enrollment;
-    const ScepCertificate *issued = enrollment != NULL ? scep_issued_certificate(facts) : NULL;
+    ScepEnrollment *enrollment = exchange->enrollment;
+    const ScepCertificate *issued = enrollment != NULL ? scep_issued_certificate(exchange, response) : NULL;
 
-    if (issued == NULL || facts->exchange->pki_status != SCEP_STATUS_SUCCESS || enrollment->issued != 0)
+    if (issued == NULL || exchange->pki_status != SCEP_STATUS_SUCCESS || enrollment->issued != 0)
         return;
     enrollment->issued = scep_certificate_identity(issued);
     if (enrollment->issued != 0)

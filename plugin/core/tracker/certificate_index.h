@@ -6,7 +6,7 @@
 #ifndef SCEP_CORE_TRACKER_CERTIFICATE_INDEX_H
 #define SCEP_CORE_TRACKER_CERTIFICATE_INDEX_H
 
-#include "diagnosis/findings.h"
+#include "scep/tracker.h"
 #include "tracker/tracker.h"
 
 /** Makes the tables of keys and issued certificates, and frees them. */
@@ -17,6 +17,6 @@ void scep_certified_close(ScepTracker *tracker);
 void scep_certified_request(ScepTracker *tracker, ScepExchange *exchange, const ScepRequest *request);
 
 /** Keeps what an answer delivers, as far as it can be read. */
-void scep_certified_answer(ScepTracker *tracker, const ScepFacts *facts);
+void scep_certified_answer(ScepTracker *tracker, const ScepExchange *exchange, const ScepResponse *response);
 
 #endif

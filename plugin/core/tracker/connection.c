@@ -5,7 +5,7 @@
  */
 #include "tracker/connection.h"
 
-#include "scep/diagnosis.h"
+#include "tracker/events.h"
 #include "tracker/tracker.h"
 #include "wire/tls_stream.h"
 
@@ -39,7 +39,6 @@ void scep_connection_free(gpointer data)
 
     free_tls(connection);
     g_free(connection->exchanges);
-    g_clear_pointer(&connection->findings, g_ptr_array_unref);
     g_free(connection);
 }
 
@@ -62,8 +61,7 @@ const GPtrArray *scep_tracker_connections(const ScepTracker *tracker)
     return tracker->connections;
 }
 
-/* ---- roles ----------------------------------------------------------------------------------------------------------
- */
+/* ---- roles ------------------------------------------------------------------------------------------------------- */
 
 static ScepHostRole role_at(const ScepTracker *tracker, const char *address)
 {
@@ -89,8 +87,7 @@ static void learn_proxy(ScepTracker *tracker, ScepConnection *connection)
     connection->client_role = role_at(tracker, connection->client);
 }
 
-/* ---- booking --------------------------------------------------------------------------------------------------------
- */
+/* ---- booking ----------------------------------------------------------------------------------------------------- */
 
 static ScepConnection *new_connection(ScepTracker *tracker, const ScepPlace *place)
 {
@@ -100,6 +97,7 @@ static ScepConnection *new_connection(ScepTracker *tracker, const ScepPlace *pla
     connection->server = scep_tracker_text(tracker, place->server);
     connection->port = place->server_port;
     connection->stream = place->stream;
+    connection->subject = tracker->subjects++;
     connection->connect_time = connection->last_time = place->time;
     return connection;
 }
@@ -149,8 +147,16 @@ void scep_connection_read(ScepTracker *tracker, const ScepPlace *place, ScepExch
     connection->is_opened = true;
 }
 
-/* ---- TLS ------------------------------------------------------------------------------------------------------------
- */
+/* ---- TLS --------------------------------------------------------------------------------------------------------- */
+
+static void tell_connection(ScepTracker *tracker, ScepEventKind kind, ScepConnection *connection,
+                            const ScepConnectionFacts *seen, uint32_t frame, uint32_t other_frame)
+{
+    scep_tracker_tell(
+        tracker,
+        (ScepEvent){
+            .kind = kind, .connection = connection, .seen = seen, .frame = frame, .other_frame = other_frame });
+}
 
 /* A segment while its records are read. */
 typedef struct {
@@ -165,11 +171,11 @@ static void happens(Reading *reading, ScepConnectionEvent event)
     reading->event = MAX(reading->event, event);
 }
 
-static void judge(Reading *reading, ScepConnectionMoment moment, ScepConnectionFacts facts, uint32_t other)
+static void tell(Reading *reading, ScepEventKind kind, ScepConnectionFacts facts, uint32_t other)
 {
     facts.by_client = reading->segment->from_client;
     facts.time = reading->segment->time;
-    scep_connection_judge(reading->tracker, reading->connection, moment, &facts, reading->segment->frame, other);
+    tell_connection(reading->tracker, kind, reading->connection, &facts, reading->segment->frame, other);
 }
 
 static void read_server_certificate(Reading *reading, const ScepTlsEvent *event)
@@ -181,8 +187,8 @@ static void read_server_certificate(Reading *reading, const ScepTlsEvent *event)
     ScepCertificate *certificate = scep_certificate_new(event->bytes + span.offset, span.length);
     reading->connection->certificate_frame = reading->segment->frame;
     if (certificate != NULL)
-        judge(reading, SCEP_CONNECTION_ON_CERTIFICATE, (ScepConnectionFacts){ .certificate = certificate },
-              reading->connection->hello_frame);
+        tell(reading, SCEP_ON_CONNECTION_CERTIFICATE, (ScepConnectionFacts){ .certificate = certificate },
+             reading->connection->hello_frame);
     scep_certificate_free(certificate);
     happens(reading, SCEP_CONNECTION_CERTIFICATE);
 }
@@ -195,7 +201,7 @@ static void read_client_certificate(Reading *reading, const ScepTlsEvent *event)
         return;
     reading->connection->gave_certificate = span.length > 0;
     reading->connection->gave_none = span.length == 0;
-    judge(reading, SCEP_CONNECTION_ON_GIVEN, (ScepConnectionFacts){ 0 }, 0);
+    tell(reading, SCEP_ON_CONNECTION_GIVEN, (ScepConnectionFacts){ 0 }, 0);
     happens(reading, SCEP_CONNECTION_CERTIFICATE);
 }
 
@@ -216,7 +222,7 @@ static void read_client_handshake(Reading *reading, const ScepTlsEvent *event)
         if (hello.host[0] != '\0')
             connection->host = scep_tracker_text(reading->tracker, hello.host);
         connection->tls->http2 = hello.http2;
-        judge(reading, SCEP_CONNECTION_ON_HELLO, (ScepConnectionFacts){ 0 }, 0);
+        tell(reading, SCEP_ON_CONNECTION_HELLO, (ScepConnectionFacts){ 0 }, 0);
         happens(reading, SCEP_CONNECTION_HELLO);
     }
 }
@@ -233,7 +239,7 @@ static void read_server_handshake(Reading *reading, const ScepTlsEvent *event)
         read_server_certificate(reading, event);
     } else if (event->type == SCEP_TLS_CERTIFICATE_REQUEST) {
         reading->connection->wants_certificate = true;
-        judge(reading, SCEP_CONNECTION_ON_WISH, (ScepConnectionFacts){ 0 }, reading->connection->hello_frame);
+        tell(reading, SCEP_ON_CONNECTION_WISH, (ScepConnectionFacts){ 0 }, reading->connection->hello_frame);
         happens(reading, SCEP_CONNECTION_CERTIFICATE);
     }
 }
@@ -323,8 +329,8 @@ static void read_data(Reading *reading, const ScepTlsEvent *event)
     }
     request_data(reading, size);
     if (current_exchange(connection) != NULL)
-        judge(reading, SCEP_CONNECTION_ON_REQUEST, (ScepConnectionFacts){ 0 },
-              current_exchange(connection)->request_frame);
+        tell(reading, SCEP_ON_CONNECTION_REQUEST, (ScepConnectionFacts){ 0 },
+             current_exchange(connection)->request_frame);
 }
 
 static void on_event(const ScepTlsEvent *event, void *user)
@@ -338,8 +344,8 @@ static void on_event(const ScepTlsEvent *event, void *user)
         if (!event->is_fatal || event->type == 0)
             return;
         reading->connection->has_alert = true;
-        judge(reading, SCEP_CONNECTION_ON_ALERT, (ScepConnectionFacts){ .alert = event->type },
-              reading->connection->hello_frame);
+        tell(reading, SCEP_ON_CONNECTION_ALERT, (ScepConnectionFacts){ .alert = event->type },
+             reading->connection->hello_frame);
         happens(reading, SCEP_CONNECTION_ALERT);
     } else if (reading->segment->from_client) {
         read_client_handshake(reading, event);
@@ -375,8 +381,7 @@ static void read_tls(Reading *reading)
         scep_tls_stream_feed(&side->stream, NULL, 0, whole - known, on_event, reading);
 }
 
-/* ---- segments -------------------------------------------------------------------------------------------------------
- */
+/* ---- segments ---------------------------------------------------------------------------------------------------- */
 
 static void open_tcp(Reading *reading)
 {
@@ -440,21 +445,23 @@ static void close_tcp(Reading *reading)
     ScepConnection *connection = reading->connection;
     const ScepSegment *segment = reading->segment;
     const ScepConnectionFacts facts = { .is_reset = (segment->flags & SCEP_TCP_RST) != 0 };
-    const guint before = connection->findings != NULL ? connection->findings->len : 0;
+    const bool was_noted = connection->is_noted;
 
-    if (connection->is_judged)
+    if (connection->is_ended)
         return;
     if (is_refusal(connection, segment)) {
         connection->refused_frame = segment->frame;
-        judge(reading, SCEP_CONNECTION_ON_REFUSED, facts, connection->connect_frame);
+        tell(reading, SCEP_ON_CONNECTION_REFUSED, facts, connection->connect_frame);
         happens(reading, SCEP_CONNECTION_REFUSED);
-        connection->is_judged = true;
+        connection->is_ended = true;
         return;
     }
-    judge(reading, SCEP_CONNECTION_ON_CLOSE, facts,
-          connection->asked_octets > 0 ? connection->asked_frame : connection->hello_frame);
-    connection->is_judged = connection->findings != NULL && connection->findings->len > before;
-    if (connection->is_judged)
+    connection->is_noted = false;
+    tell(reading, SCEP_ON_CONNECTION_CLOSE, facts,
+         connection->asked_octets > 0 ? connection->asked_frame : connection->hello_frame);
+    connection->is_ended = connection->is_noted;
+    connection->is_noted |= was_noted;
+    if (connection->is_ended)
         happens(reading, SCEP_CONNECTION_CLOSE);
 }
 
@@ -497,15 +504,14 @@ void scep_connection_earlier(ScepTracker *tracker, ScepConnection *connection, u
 
     connection->connect_again = again_frame;
     connection->refused_frame = refused_frame;
-    connection->is_judged = refused_frame != 0;
+    connection->is_ended = refused_frame != 0;
     connection->last_time = MAX(connection->last_time, refused_time);
     if (refused_frame != 0)
-        scep_connection_judge(tracker, connection, SCEP_CONNECTION_ON_REFUSED, &facts, refused_frame,
-                              connection->connect_frame);
+        tell_connection(tracker, SCEP_ON_CONNECTION_REFUSED, connection, &facts, refused_frame,
+                        connection->connect_frame);
 }
 
-/* ---- names ----------------------------------------------------------------------------------------------------------
- */
+/* ---- names ------------------------------------------------------------------------------------------------------- */
 
 ScepConnection *scep_tracker_lookup(ScepTracker *tracker, const ScepPlace *place, const char *name, bool is_ipv6)
 {
@@ -541,5 +547,5 @@ void scep_lookup_answer(ScepTracker *tracker, ScepConnection *lookup, const Scep
     tracker->booked++;
     lookup->answer_frame = place->frame;
     lookup->last_time = place->time;
-    scep_connection_judge(tracker, lookup, SCEP_CONNECTION_ON_NAME, &facts, place->frame, lookup->connect_frame);
+    tell_connection(tracker, SCEP_ON_CONNECTION_NAME, lookup, &facts, place->frame, lookup->connect_frame);
 }

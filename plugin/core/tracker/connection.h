@@ -13,6 +13,16 @@
 #include "scep/cms.h"
 #include "wire/tls_stream.h"
 
+/** A request and its answer inside of TLS, by their sizes. */
+struct ScepTlsExchange {
+    uint32_t request_frame; /**< the first with a part of it */
+    uint32_t submit_frame;  /**< the one that made it as long as a PKIOperation, 0 for none */
+    uint32_t answer_frame;  /**< 0 while there is none */
+    uint32_t request_size;  /**< octets of HTTP, about */
+    uint32_t answer_size;
+    int64_t request_time; /**< nanoseconds since 1970 */
+};
+
 /** Connections in order of booking, of ScepConnection*. Borrowed. */
 const GPtrArray *scep_tracker_connections(const ScepTracker *tracker);
 
@@ -22,8 +32,9 @@ const char *scep_exchange_guess(const ScepConnection *connection, const ScepTlsE
 /** True when the exchange has the size of a PKIOperation that was answered with a certificate. */
 bool scep_exchange_looks_issued(const ScepConnection *connection, const ScepTlsExchange *exchange);
 
-/** What a step of an encrypted exchange is in plain words: "PKIOperation" for "Submit". Static, or @a step itself. */
-const char *scep_step_words(const char *step);
+/** The exchange of which an event of a connection in this frame is part; NULL for none. */
+const ScepTlsExchange *scep_connection_exchange_at(const ScepConnection *connection, ScepConnectionEvent event,
+                                                   uint32_t frame);
 
 /** Bits of closed_sides. */
 enum { SCEP_CLIENT_SIDE = 1, SCEP_SERVER_SIDE = 2, SCEP_BOTH_SIDES = 3 };
@@ -45,39 +56,8 @@ struct ScepTlsState {
     bool silent_alert; /**< TLS 1.3: the client's first encrypted record is too small for anything but an alert */
 };
 
-/** When a rule is asked. */
-typedef enum {
-    SCEP_CONNECTION_ON_REFUSED,
-    SCEP_CONNECTION_ON_HELLO, /**< of the client */
-    SCEP_CONNECTION_ON_CERTIFICATE,
-    SCEP_CONNECTION_ON_WISH,  /**< the server asks for a certificate of the client */
-    SCEP_CONNECTION_ON_GIVEN, /**< the client's answer to that */
-    SCEP_CONNECTION_ON_ALERT,
-    SCEP_CONNECTION_ON_REQUEST,
-    SCEP_CONNECTION_ON_CLOSE,
-    SCEP_CONNECTION_ON_NAME,   /**< an answer of DNS */
-    SCEP_CONNECTION_ON_SILENCE /**< nothing came until the end of the capture */
-} ScepConnectionMoment;
-
-/** What a rule looks at besides the connection. */
-typedef struct {
-    const ScepTracker *tracker;
-    const ScepConnection *connection;
-    const ScepCertificate *certificate; /**< of the server */
-    int64_t time;
-    uint8_t alert;
-    uint8_t code;   /**< of DNS */
-    bool by_client; /**< who sent the alert, or closed */
-    bool is_reset;
-    bool has_address;
-} ScepConnectionFacts;
-
 /** Octets of HTTP: a POST of the smallest pkiMessage is longer, a query for the CA's data shorter. */
 #define SCEP_MIN_PKIOPERATION 1400
-
-/** Asks the rules of this moment; the first that applies is kept, for this frame. */
-void scep_connection_judge(ScepTracker *tracker, ScepConnection *connection, ScepConnectionMoment moment,
-                           const ScepConnectionFacts *facts, uint32_t frame, uint32_t other);
 
 /** The stage that the roles of both hosts and what came before it make of a connection. @return 0 for one that is not
  * worth following: hosts that everybody calls are told of NDES's side only */
@@ -86,9 +66,6 @@ uint8_t scep_connection_stage(const ScepTracker *tracker, const ScepConnection *
 /** What a frame is to its connection, by what is known now. */
 ScepConnectionSeen scep_connection_describe(const ScepConnection *connection, ScepConnectionEvent event,
                                             uint32_t frame);
-
-/** True when a rule on connections raises this hint. */
-bool scep_connections_can_raise(const char *hint_id);
 
 /** Frees a connection with all that belongs to it. */
 void scep_connection_free(gpointer connection);
@@ -99,12 +76,5 @@ void scep_connection_remains_open(ScepTracker *tracker);
 /** Makes the tables, and frees them. */
 void scep_connections_open(ScepTracker *tracker);
 void scep_connections_close(ScepTracker *tracker);
-
-/** True when only the whole capture raises this hint, of connections. */
-bool scep_connections_conclude_can_raise(const char *hint_id);
-
-/** What only the whole capture tells: what was never answered, what came right in the end, which enrollment a failure
- * belongs to. */
-void scep_connections_conclude(ScepTracker *tracker);
 
 #endif

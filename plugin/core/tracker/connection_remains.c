@@ -34,9 +34,8 @@ void scep_connection_remains_open(ScepTracker *tracker)
 ScepConnection *scep_connection_remains(ScepTracker *tracker, const ScepConnection *connection)
 {
     const bool is_over = connection->closed_sides == SCEP_BOTH_SIDES;
-    const bool has_findings = connection->findings != NULL && connection->findings->len > 0;
 
-    if (!is_over || connection->is_tls || connection->is_lookup || has_findings)
+    if (!is_over || connection->is_tls || connection->is_lookup || connection->is_noted)
         return NULL;
     ScepConnection *remains = g_hash_table_lookup(tracker->connection_remains, connection);
     if (remains == NULL) {

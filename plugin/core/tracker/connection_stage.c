@@ -5,12 +5,7 @@
  */
 #include "tracker/connection.h"
 #include "tracker/tracker.h"
-
-#define SECOND INT64_C(1000000000)
-
-/* A device waits no longer for its answer, and what was issued is reported sooner. */
-#define WAITING_TIME (120 * SECOND)
-#define REPORTING_TIME (60 * SECOND)
+#include "tracker/times.h"
 
 /* How far back exchanges and connections are looked through. */
 enum { LOOKED_AT = 128 };
@@ -43,11 +38,11 @@ static void look_at_exchanges(const ScepTracker *tracker, const char *ndes, int6
     for (guint i = all->len, seen = 0; i > 0 && seen < LOOKED_AT; i--, seen++) {
         const ScepExchange *exchange = g_ptr_array_index(all, i - 1);
         if (exchange->operation != SCEP_OP_PKIOPERATION || exchange->server->address != ndes ||
-            exchange->request_time > now || now - exchange->request_time > WAITING_TIME)
+            exchange->request_time > now || now - exchange->request_time > SCEP_WAITING_TIME)
             continue;
         progress->waiting |= exchange->response_frame == 0;
         progress->issued |=
-            exchange->pki_status == SCEP_STATUS_SUCCESS && now - exchange->response_time <= REPORTING_TIME;
+            exchange->pki_status == SCEP_STATUS_SUCCESS && now - exchange->response_time <= SCEP_REPORTING_TIME;
     }
 }
 
@@ -60,10 +55,10 @@ static void look_at_sealed(const ScepTracker *tracker, const char *ndes, int64_t
         if (other->server != ndes || other->client == ndes || other->is_opened || other->exchange_count == 0)
             continue;
         const ScepTlsExchange *newest = &other->exchanges[other->exchange_count - 1];
-        if (newest->request_size < SCEP_MIN_PKIOPERATION || now - newest->request_time > WAITING_TIME)
+        if (newest->request_size < SCEP_MIN_PKIOPERATION || now - newest->request_time > SCEP_WAITING_TIME)
             continue;
         progress->waiting |= newest->answer_frame == 0;
-        progress->issued |= scep_exchange_looks_issued(other, newest) && now - other->last_time <= REPORTING_TIME;
+        progress->issued |= scep_exchange_looks_issued(other, newest) && now - other->last_time <= SCEP_REPORTING_TIME;
     }
 }
 

@@ -10,9 +10,7 @@
 
 #include "tracker/service_call.h"
 #include "tracker/tracker.h"
-
-/* A client that comes back later than this starts again. */
-#define PRELUDE_LIFETIME (G_GINT64_CONSTANT(600) * 1000000000)
+#include "tracker/times.h"
 
 /* GetCA* requests on their way that a copy from behind a proxy is looked for in. */
 #define MAX_OPEN_QUERIES 64
@@ -90,7 +88,6 @@ static void free_enrollment(gpointer data)
 {
     ScepEnrollment *enrollment = data;
 
-    g_clear_pointer(&enrollment->connection_findings, g_ptr_array_unref);
     g_free(enrollment);
 }
 
@@ -240,7 +237,7 @@ static int prelude_fit(const ScepEnrollment *prelude, const ScepExchange *exchan
 {
     int fit = FIT_NEW;
 
-    if (exchange->request_time - prelude->last->request_time > PRELUDE_LIFETIME)
+    if (exchange->request_time - prelude->last->request_time > SCEP_PRELUDE_TIME)
         return FIT_NONE;
     /* Another client behind the same address, with a question of its own. */
     if (exchange->operation != SCEP_OP_PKIOPERATION && prelude->last->stream != exchange->stream &&
@@ -271,7 +268,7 @@ static ScepEnrollment *best_prelude(ScepTracker *tracker, const ScepExchange *ex
         GList *next = item->next;
         const int fit = prelude_fit(item->data, exchange, user_agent);
         ScepEnrollment *prelude = item->data;
-        if (exchange->request_time - prelude->last->request_time > PRELUDE_LIFETIME)
+        if (exchange->request_time - prelude->last->request_time > SCEP_PRELUDE_TIME)
             g_queue_delete_link(queue, item);
         else if (fit > best_fit) {
             best = prelude;

@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "tracker/service_call.h"
+#include "wire/page.h"
 
 #include <string.h>
 
@@ -12,6 +13,7 @@
 #include "scep/cms.h"
 #include "services/service_facts.h"
 #include "tracker/tracker.h"
+#include "tracker/times.h"
 
 /* How far back a device is looked for that was answered lately. */
 #define ANSWERED_LOOKED_AT 256
@@ -22,9 +24,6 @@
 /* The resource or scope of a token for Intune (Intune-Resource-Access), and how far into a request it is looked for. */
 #define INTUNE_API "api.manage.microsoft.com"
 #define SIGN_IN_SEARCH 16384
-
-/* A device that takes longer from its profile to its first request has probably been given another one meanwhile. */
-#define PROFILE_TIME (3600 * INT64_C(1000000000))
 
 /* Messages of an MDM session that are kept for the next enrollment of one address. */
 #define MAX_PROFILES 64
@@ -38,8 +37,6 @@ static void free_call(gpointer data)
 
     scep_service_facts_free(call->asked);
     scep_service_facts_free(call->answered);
-    g_clear_pointer(&call->request_findings, g_ptr_array_unref);
-    g_clear_pointer(&call->response_findings, g_ptr_array_unref);
     g_free(call);
 }
 
@@ -88,8 +85,7 @@ bool scep_is_loopback(const char *address)
     return address != NULL && (g_str_has_prefix(address, "127.") || strcmp(address, "::1") == 0);
 }
 
-/* ---- joining --------------------------------------------------------------------------------------------------------
- */
+/* ---- joining ----------------------------------------------------------------------------------------------------- */
 
 static void attach(ScepServiceCall *call, ScepEnrollment *enrollment, bool is_likely)
 {
@@ -212,8 +208,7 @@ const ScepExchange *scep_service_cause(const ScepServiceCall *call)
     return found;
 }
 
-/* ---- SyncML ---------------------------------------------------------------------------------------------------------
- */
+/* ---- SyncML ------------------------------------------------------------------------------------------------------ */
 
 bool scep_service_sets_profile(const ScepServiceFacts *facts)
 {
@@ -324,7 +319,7 @@ void scep_service_calls_enrollment_begins(ScepTracker *tracker, ScepEnrollment *
         if (call->stream != first->stream)
             break;
         g_queue_pop_head(queue);
-        if (now - call->request_time <= PROFILE_TIME)
+        if (now - call->request_time <= SCEP_PROFILE_TIME)
             attach(call, enrollment, true);
     }
 }
@@ -367,8 +362,12 @@ static void learn_hosts(ScepTracker *tracker, const ScepServiceCall *call)
         scep_tracker_learn_host(tracker, call->client, SCEP_HOST_NDES);
 }
 
-/* ---- booking --------------------------------------------------------------------------------------------------------
- */
+static bool is_registration(const ScepServiceCall *call)
+{
+    return call->service->kind == SCEP_SERVICE_VERIFY || call->service->kind == SCEP_SERVICE_NOTIFY;
+}
+
+/* ---- booking ----------------------------------------------------------------------------------------------------- */
 
 ScepServiceCall *scep_tracker_service_request(ScepTracker *tracker, const ScepPlace *place,
                                               const ScepServiceMessage *message)
@@ -376,6 +375,7 @@ ScepServiceCall *scep_tracker_service_request(ScepTracker *tracker, const ScepPl
     ScepServiceCall *call = g_new0(ScepServiceCall, 1);
 
     tracker->booked++;
+    call->subject = tracker->subjects++;
     call->service = message->service;
     call->client = scep_tracker_text(tracker, place->client);
     call->server = scep_tracker_text(tracker, place->server);
@@ -398,7 +398,10 @@ ScepServiceCall *scep_tracker_service_request(ScepTracker *tracker, const ScepPl
     }
     g_ptr_array_add(tracker->service_calls, call);
     learn_hosts(tracker, call);
-    scep_service_judge_request(tracker, call);
+    scep_tracker_tell(tracker, (ScepEvent){ .kind = SCEP_ON_SERVICE_REQUEST,
+                                            .service_call = call,
+                                            .service_message = message,
+                                            .frame = place->frame });
     return call;
 }
 
@@ -417,5 +420,11 @@ void scep_tracker_service_answer(ScepTracker *tracker, ScepServiceCall *call, co
         join_mdm(tracker, call);
     if (call->enrollment != NULL)
         call->enrollment->service_answers |= (uint16_t)(1u << call->service->kind);
-    scep_service_judge_answer(tracker, call, message);
+    call->client_untrusted =
+        call->status == 403 && is_registration(call) && scep_page_names(message->body, message->body_size, "403.16");
+    scep_tracker_tell(tracker, (ScepEvent){ .kind = SCEP_ON_SERVICE_ANSWER,
+                                            .service_call = call,
+                                            .service_message = message,
+                                            .frame = place->frame,
+                                            .other_frame = call->request_frame });
 }

@@ -19,9 +19,6 @@ bool scep_service_is_refused(const ScepServiceCall *call);
 /** True for 127.0.0.0/8 and ::1. */
 bool scep_is_loopback(const char *address);
 
-/** How long a report may come behind the answer to the device. */
-#define SCEP_NOTIFY_TIME (30 * INT64_C(1000000000))
-
 void scep_service_calls_open(ScepTracker *tracker);
 void scep_service_calls_close(ScepTracker *tracker);
 
@@ -40,16 +37,5 @@ const ScepMdmStatus *scep_service_mdm_failure(const ScepServiceCall *call, const
 
 /** True when a message carries SCEP settings, not only what became of them. */
 bool scep_service_sets_profile(const ScepServiceFacts *facts);
-
-/** Findings of one half (rules_service.c). */
-void scep_service_judge_request(ScepTracker *tracker, ScepServiceCall *call);
-void scep_service_judge_answer(ScepTracker *tracker, ScepServiceCall *call, const ScepServiceMessage *message);
-
-/** What only the whole capture tells: answers and calls that never came (rules_service_end.c). Behind the conclusions
- * on exchanges. */
-void scep_service_conclude(ScepTracker *tracker);
-
-bool scep_rules_service_can_raise(const char *hint_id);
-bool scep_rules_service_end_can_raise(const char *hint_id);
 
 #endif

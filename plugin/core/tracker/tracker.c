@@ -10,20 +10,14 @@
 #include "tracker/ca_call.h"
 #include "tracker/certificate_index.h"
 #include "tracker/connection.h"
-#include "diagnosis/facts.h"
+#include "cms/certificate_list.h"
+#include "cms/common_name.h"
+#include "wire/page.h"
+#include "tracker/issued.h"
 #include "tracker/hosts.h"
-#include "diagnosis/findings.h"
+#include "tracker/events.h"
 #include "tracker/service_call.h"
 #include "cms/weakness.h"
-
-static void free_exchange(gpointer data)
-{
-    ScepExchange *exchange = data;
-
-    g_clear_pointer(&exchange->request_findings, g_ptr_array_unref);
-    g_clear_pointer(&exchange->response_findings, g_ptr_array_unref);
-    g_free(exchange);
-}
 
 static void free_server(gpointer data)
 {
@@ -45,7 +39,7 @@ ScepTracker *scep_tracker_new(void)
 
     tracker->texts = g_string_chunk_new(4096);
     tracker->servers = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, free_server);
-    tracker->exchanges = g_ptr_array_new_with_free_func(free_exchange);
+    tracker->exchanges = g_ptr_array_new_with_free_func(g_free);
     tracker->challenges = g_hash_table_new_full(g_bytes_hash, g_bytes_equal, unref_bytes, NULL);
     scep_service_calls_open(tracker);
     scep_join_open(tracker);
@@ -73,11 +67,6 @@ void scep_tracker_free(ScepTracker *tracker)
     g_free(tracker);
 }
 
-const char *scep_tracker_text(ScepTracker *tracker, const char *text)
-{
-    return text ? g_string_chunk_insert_const(tracker->texts, text) : NULL;
-}
-
 ScepServer *scep_tracker_server(ScepTracker *tracker, const ScepPlace *place)
 {
     char *key = g_strdup_printf("%s %u", place->server ? place->server : "", place->server_port);
@@ -101,6 +90,7 @@ static ScepExchange *new_exchange(ScepTracker *tracker, const ScepPlace *place)
     exchange->server = scep_tracker_server(tracker, place);
     exchange->client = scep_tracker_text(tracker, place->client);
     exchange->stream = place->stream;
+    exchange->subject = tracker->subjects++;
     exchange->message_type = exchange->pki_status = exchange->fail_info = -1;
     g_ptr_array_add(tracker->exchanges, exchange);
     return exchange;
@@ -209,8 +199,9 @@ ScepExchange *scep_tracker_request(ScepTracker *tracker, const ScepPlace *place,
         scep_certified_request(tracker, exchange, request);
     }
 
-    const ScepFacts facts = { tracker, exchange, request, NULL };
-    exchange->request_findings = scep_findings_evaluate(&facts, SCEP_ON_REQUEST);
+    scep_tracker_tell(
+        tracker,
+        (ScepEvent){ .kind = SCEP_ON_REQUEST, .exchange = exchange, .request = request, .frame = place->frame });
     return exchange;
 }
 
@@ -233,7 +224,7 @@ static void learn_challenge(ScepServer *server, const ScepExchange *exchange, co
                             const ScepResponse *response)
 {
     if (exchange->path_kind != SCEP_PATH_NDES_ADMIN || response->status != 200 ||
-        !scep_page_says(response, SCEP_CHALLENGE_SENTENCE))
+        !scep_page_says(response->body, response->body_size, SCEP_CHALLENGE_SENTENCE))
         return;
     server->challenge_frame = place->frame;
     server->challenge_time = place->time;
@@ -319,37 +310,21 @@ ScepExchange *scep_tracker_response(ScepTracker *tracker, ScepExchange *exchange
     learn_challenge(exchange->server, exchange, place, response);
     learn_server(exchange->server, exchange, place, response);
 
-    const ScepFacts facts = { tracker, exchange, NULL, response };
-    scep_certified_answer(tracker, &facts);
-    exchange->response_findings = scep_findings_evaluate(&facts, SCEP_ON_RESPONSE);
+    scep_certified_answer(tracker, exchange, response);
+    scep_tracker_tell(tracker, (ScepEvent){ .kind = SCEP_ON_ANSWER,
+                                            .exchange = exchange,
+                                            .response = response,
+                                            .frame = place->frame,
+                                            .other_frame = exchange->request_frame });
     return exchange;
 }
 
-void scep_tracker_clock(ScepTracker *tracker, int64_t time)
+void scep_tracker_finish(ScepTracker *tracker)
 {
-    if (tracker->first_time == 0)
-        tracker->first_time = time;
-    tracker->last_time = MAX(tracker->last_time, time);
-}
-
-const GPtrArray *scep_tracker_enrollments(const ScepTracker *tracker)
-{
-    return tracker->enrollments;
-}
-
-const GPtrArray *scep_tracker_exchanges(const ScepTracker *tracker)
-{
-    return tracker->exchanges;
-}
-
-int64_t scep_tracker_first_time(const ScepTracker *tracker)
-{
-    return tracker->first_time;
-}
-
-int64_t scep_tracker_last_time(const ScepTracker *tracker)
-{
-    return tracker->last_time;
+    if (tracker->finished == tracker->booked)
+        return;
+    tracker->finished = tracker->booked;
+    scep_tracker_tell(tracker, (ScepEvent){ .kind = SCEP_AT_END });
 }
 
 uint8_t scep_exchange_stage(const ScepExchange *exchange, bool is_response)

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "scep/tracker.h"
+#include "tracker/events.h"
 #include "scep/wire.h"
 #include "scep/cms.h"
 
@@ -71,8 +72,11 @@ struct ScepTracker {
     GPtrArray *enrollments;            /* of ScepEnrollment*, owned */
     int64_t first_time;
     int64_t last_time;
-    guint booked;   /* requests and answers so far */
-    guint finished; /* how many scep_tracker_finish() has seen */
+    ScepListener listener;
+    void *listener_data;
+    uint32_t subjects; /* exchanges, calls and connections so far */
+    guint booked;      /* requests and answers so far */
+    guint finished;    /* how many scep_tracker_finish() has seen */
 };
 
 /** Makes the tables for joining, and frees them. */

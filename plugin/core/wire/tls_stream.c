@@ -23,8 +23,7 @@ enum {
     EXTENSION_VERSIONS = 43
 };
 
-/* ---- reading with bounds --------------------------------------------------------------------------------------------
- */
+/* ---- reading with bounds ----------------------------------------------------------------------------------------- */
 
 typedef struct {
     const uint8_t *at;
@@ -59,8 +58,7 @@ static Reader vector(Reader *reader, unsigned length_octets)
     return part;
 }
 
-/* ---- hello ----------------------------------------------------------------------------------------------------------
- */
+/* ---- hello ------------------------------------------------------------------------------------------------------- */
 
 /* Names of hosts are ASCII (RFC 6066 3); what else stands there must not reach a line of text. */
 static inline char name_letter(uint8_t octet)
@@ -195,8 +193,7 @@ const char *scep_tls_alert_name(uint8_t description)
     return "alert";
 }
 
-/* ---- records --------------------------------------------------------------------------------------------------------
- */
+/* ---- records ----------------------------------------------------------------------------------------------------- */
 
 bool scep_tls_is_client_hello(const uint8_t *bytes, size_t size)
 {

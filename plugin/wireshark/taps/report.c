@@ -38,11 +38,11 @@ static tap_packet_status packet(void *data, packet_info *pinfo _U_, epan_dissect
 static void draw(void *data)
 {
     const Listener *listener = data;
-    ScepTracker *tracker = capture_tracker();
 
-    if (tracker == NULL)
+    if (capture_tracker() == NULL)
         return;
-    ScepReport *report = scep_report_new(tracker, listener->everything ? NULL : scep_scope_has, &listener->scope);
+    ScepReport *report =
+        scep_report_new(capture_diagnosis(), listener->everything ? NULL : scep_scope_has, &listener->scope);
     if (listener->json) {
         scep_report_json(report, stdout);
     } else {

@@ -7,6 +7,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "tap.h"
+#include "capture_file.h"
 
 #include <epan/stats_tree.h>
 
@@ -58,12 +59,13 @@ static void tick_number(stats_tree *tree, int branch, const char *name, int numb
     tick(tree, branch, name);
 }
 
-static void tick_hints(stats_tree *tree, const GPtrArray *findings)
+static void tick_hints(stats_tree *tree, const ScepExchange *exchange, bool is_answer)
 {
-    for (unsigned i = 0; findings != NULL && i < findings->len; i++) {
-        const ScepFinding *finding = g_ptr_array_index(findings, i);
+    const ScepFinding *finding = scep_exchange_get0_findings(capture_diagnosis(), exchange, is_answer);
+
+    for (; finding != NULL; finding = finding->next) {
         if (!finding->is_conclusion)
-            tick(tree, HINTS, finding->hint->id);
+            tick(tree, HINTS, scep_finding_hint(finding)->id);
     }
 }
 
@@ -82,7 +84,7 @@ static void tick_request(stats_tree *tree, const ScepExchange *exchange)
     tick(tree, OPERATIONS, operation ? operation : "other");
     if (exchange->message_type >= 0)
         tick_number(tree, MESSAGE_TYPES, scep_message_type_name(exchange->message_type), exchange->message_type);
-    tick_hints(tree, exchange->request_findings);
+    tick_hints(tree, exchange, false);
 }
 
 static void tick_response(stats_tree *tree, const ScepExchange *exchange)
@@ -100,7 +102,7 @@ static void tick_response(stats_tree *tree, const ScepExchange *exchange)
         snprintf(code, sizeof code, "0x%08x", exchange->ndes_error);
         tick(tree, NDES_ERRORS, known ? known->symbol : code);
     }
-    tick_hints(tree, exchange->response_findings);
+    tick_hints(tree, exchange, true);
 }
 
 /* A message seen again behind a proxy is one message. */

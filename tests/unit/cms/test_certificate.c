@@ -257,7 +257,7 @@ static void test_is(void **state)
     X509_free(x509);
 }
 
-/* ---- names ------------------------------------------------------------------------------------------------------ */
+/* ---- names ------------------------------------------------------------------------------------------------------- */
 
 static GByteArray *part(const char *oid, uint8_t tag, const char *text)
 {
@@ -388,7 +388,7 @@ static void test_many_alternative_names(void **state)
     scep_certificate_free(certificate);
 }
 
-/* ---- roles ------------------------------------------------------------------------------------------------------ */
+/* ---- roles ------------------------------------------------------------------------------------------------------- */
 
 static void assert_role(const char *const *extensions, bool sign, bool encipher, bool agent, ScepCertificateRole role)
 {
@@ -464,7 +464,7 @@ static void test_role_names(void **state)
     assert_string_equal(scep_certificate_role_name(SCEP_ROLE_NEXT_CA + 1), "unknown");
 }
 
-/* ---- damage ----------------------------------------------------------------------------------------------------- */
+/* ---- damage ------------------------------------------------------------------------------------------------------ */
 
 static void test_unreadable(void **state)
 {

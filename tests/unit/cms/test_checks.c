@@ -184,6 +184,58 @@ static void test_read_again(void **state)
     scep_memory_free(NULL);
 }
 
+static GPtrArray *certificates_of(X509 *const *people, size_t count)
+{
+    GPtrArray *certificates = g_ptr_array_new_with_free_func((GDestroyNotify)scep_certificate_free);
+
+    for (size_t i = 0; i < count; i++) {
+        GByteArray *der = pki_certificate_der(people[i]);
+        g_ptr_array_add(certificates, scep_certificate_new(der->data, der->len));
+        g_byte_array_unref(der);
+    }
+    return certificates;
+}
+
+/* One GetCACert answer knows two signers. What they signed is good either way, but who it was makes another outcome:
+ * read again where the server shows the second one only, the first one's word is not taken over. */
+static void test_two_signers_of_one_server(void **state)
+{
+    X509 *const people[] = { ra, device };
+    ScepMemory *memory = scep_memory_new();
+    ScepChecker *checker = scep_checker_new(memory, NULL, NULL, true, true);
+    GPtrArray *both = certificates_of(people, 2), *second = certificates_of(people + 1, 1);
+    ScepOffered server = { .certificates = both, .frame = 7 };
+    Carried replies[2];
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(replies); i++) {
+        PkiParts parts = reply_parts("2", "2");
+        parts.signer = people[i];
+        parts.key = i ? device_key : ra_key;
+        carry(&replies[i], pki_signed_data(parts));
+    }
+    const ScepChecks *one = check(checker, &replies[0], &server), *other = check(checker, &replies[1], &server);
+    assert_int_equal(one->signature.status, SCEP_VERIFY_GOOD);
+    assert_int_equal(other->signature.status, SCEP_VERIFY_GOOD);
+    assert_int_equal(one->signer_frame, other->signer_frame);
+    assert_ptr_not_equal(one, other);
+    assert_true(one->signer != other->signer);
+    scep_checker_free(checker);
+
+    server.certificates = second;
+    checker = scep_checker_new(memory, NULL, NULL, true, true);
+    const uint64_t verified = scep_verify_operations();
+    assert_int_equal(check(checker, &replies[0], &server)->signature.status, SCEP_VERIFY_NO_CERTIFICATE);
+    assert_int_equal(check(checker, &replies[1], &server)->signature.status, SCEP_VERIFY_GOOD);
+    assert_int_equal(scep_verify_operations(), verified); /* the second one's is recalled */
+    scep_checker_free(checker);
+    for (size_t i = 0; i < G_N_ELEMENTS(replies); i++)
+        drop(&replies[i]);
+    g_ptr_array_unref(both);
+    g_ptr_array_unref(second);
+    scep_memory_free(memory);
+}
+
 /* What the switches leave out is not remembered as if it had been done. */
 static void test_switches_make_it_forget(void **state)
 {
@@ -206,6 +258,7 @@ int main(void)
         cmocka_unit_test(test_switches_make_it_forget),
         cmocka_unit_test(test_equal_outcomes_are_one),
         cmocka_unit_test(test_many_outcomes),
+        cmocka_unit_test(test_two_signers_of_one_server),
         cmocka_unit_test(test_switched_off),
     };
 

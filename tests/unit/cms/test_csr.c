@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "cms_fixture.h"
+#include "asn1/asn1_text.h"
 #include "asn1/der.h"
 #include "crypto/crypto.h"
 #include "cms/csr.h"
@@ -92,8 +93,7 @@ static void test_subject_and_key(void **state)
     X509_REQ_free(request);
 }
 
-/* ---- challenges ----------------------------------------------------------------------------------------------------
- */
+/* ---- challenges -------------------------------------------------------------------------------------------------- */
 
 typedef struct {
     int tag;
@@ -277,8 +277,7 @@ static void test_signed_challenges(void **state)
     g_free(words);
 }
 
-/* ---- extensions ----------------------------------------------------------------------------------------------------
- */
+/* ---- extensions -------------------------------------------------------------------------------------------------- */
 
 static void add_extension(STACK_OF(X509_EXTENSION) * list, int nid, const char *value)
 {
@@ -378,8 +377,7 @@ static void test_extensions(void **state)
     }
 }
 
-/* ---- Microsoft's attributes ----------------------------------------------------------------------------------------
- */
+/* ---- Microsoft's attributes -------------------------------------------------------------------------------------- */
 
 /* SEQUENCE { BMPString "Name", BMPString "Value" } */
 static const uint8_t pair[] = { 0x30, 22, 30, 8,   0, 'N', 0, 'a', 0, 'm', 0, 'e',
@@ -442,8 +440,7 @@ static void test_attributes_are_limited(void **state)
     X509_REQ_free(request);
 }
 
-/* ---- what is not as it should be -----------------------------------------------------------------------------------
- */
+/* ---- what is not as it should be --------------------------------------------------------------------------------- */
 
 static void test_no_request(void **state)
 {

@@ -279,6 +279,68 @@ static void test_damaged_gcm(void **state)
     g_bytes_unref(der);
 }
 
+/* ---- wiping ------------------------------------------------------------------------------------------------------ */
+
+void __real_OPENSSL_cleanse(void *octets, size_t size);
+void __wrap_OPENSSL_cleanse(void *octets, size_t size);
+
+static struct {
+    const uint8_t *plain; /* NULL: nobody looks */
+    size_t size;
+    unsigned wiped; /* how many copies of it were */
+} watched;
+
+/* The linker puts this one in front (CMakeLists.txt): memory that was given back cannot be looked at any more, so a
+ * copy is counted when it is wiped. The first two blocks may be damaged, and padding is of no interest. */
+void __wrap_OPENSSL_cleanse(void *octets, size_t size)
+{
+    enum { TWO_BLOCKS = 32 };
+
+    if (watched.plain != NULL && size >= watched.size && size <= watched.size + TWO_BLOCKS &&
+        memcmp((const uint8_t *)octets + TWO_BLOCKS, watched.plain + TWO_BLOCKS, watched.size - TWO_BLOCKS) == 0)
+        watched.wiped++;
+    __real_OPENSSL_cleanse(octets, size);
+}
+
+/* What was decrypted is wiped at once, whether it turns out to be good or not, and the copy that is kept in the end. */
+static void test_plaintext_is_wiped(void **state)
+{
+    static const struct {
+        const char *cipher;
+        ScepContentKind kind;
+        bool damaged;
+    } rows[] = {
+        { "AES-128-CBC", SCEP_CONTENT_ENVELOPED, false },
+        { "AES-128-CBC", SCEP_CONTENT_ENVELOPED, true },
+        { "AES-128-GCM", SCEP_CONTENT_AUTH_ENVELOPED, false },
+        { "AES-128-GCM", SCEP_CONTENT_AUTH_ENVELOPED, true },
+    };
+    ScepKeyring *keyring = keyring_with(KEY_CA, "RA key");
+
+    (void)state;
+    assert_true(keyring_learn(keyring, ra));
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        GBytes *der = enveloped(rows[i].cipher, false);
+        ScepEnvelope *parts = parts_of(der, rows[i].kind);
+        const size_t begin = parts->ciphertext.span.offset;
+        GBytes *sent = rows[i].damaged ? fixture_flip(der, begin, 0) : g_bytes_ref(der);
+
+        watched.plain = g_bytes_get_data(payload, &watched.size);
+        watched.wiped = 0;
+        ScepDecryption *outcome = open_as(sent, rows[i].kind, keyring, NULL);
+        const bool kept = outcome->plaintext != NULL;
+        assert_int_equal(watched.wiped, 1);
+        scep_decryption_free(outcome);
+        assert_int_equal(watched.wiped, kept ? 2 : 1);
+        watched.plain = NULL;
+        assert_true(kept || rows[i].damaged);
+        g_bytes_unref(sent);
+        scep_envelope_free(parts);
+        g_bytes_unref(der);
+    }
+    scep_keyring_free(keyring);
+}
+
 /* Wherever the capture ends: not opened, and what is readable is the beginning of what was inside. */
 static void test_truncated(void **state)
 {
@@ -395,11 +457,12 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_cipher),    cmocka_unit_test(test_content_keys),
-        cmocka_unit_test(test_finding_the_key), cmocka_unit_test(test_key_identifier),
-        cmocka_unit_test(test_wrong_key),       cmocka_unit_test(test_damaged_cbc),
-        cmocka_unit_test(test_damaged_gcm),     cmocka_unit_test(test_truncated),
-        cmocka_unit_test(test_service_outside), cmocka_unit_test(test_trials_are_limited),
+        cmocka_unit_test(test_every_cipher),       cmocka_unit_test(test_content_keys),
+        cmocka_unit_test(test_finding_the_key),    cmocka_unit_test(test_key_identifier),
+        cmocka_unit_test(test_wrong_key),          cmocka_unit_test(test_damaged_cbc),
+        cmocka_unit_test(test_damaged_gcm),        cmocka_unit_test(test_truncated),
+        cmocka_unit_test(test_service_outside),    cmocka_unit_test(test_trials_are_limited),
+        cmocka_unit_test(test_plaintext_is_wiped),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -43,8 +43,7 @@ static GBytes *finish(CMS_ContentInfo *cms)
     return der;
 }
 
-/* ---- key agreement -------------------------------------------------------------------------------------------------
- */
+/* ---- key agreement ----------------------------------------------------------------------------------------------- */
 
 /* @param digest  of the key derivation */
 static GBytes *agreed(X509 *recipient, const char *cipher, const char *digest, int cofactor)
@@ -129,8 +128,7 @@ static void test_damaged_agreement(void **state)
     X509_free(certificate);
 }
 
-/* ---- passwords -----------------------------------------------------------------------------------------------------
- */
+/* ---- passwords --------------------------------------------------------------------------------------------------- */
 
 static GBytes *with_password(const char *password, int iterations, const char *content_cipher, const char *key_cipher)
 {
@@ -251,8 +249,7 @@ static void test_damaged_password_recipient(void **state)
     scep_keyring_free(keyring);
 }
 
-/* ---- others --------------------------------------------------------------------------------------------------------
- */
+/* ---- others ------------------------------------------------------------------------------------------------------ */
 
 static void test_symmetric_key(void **state)
 {

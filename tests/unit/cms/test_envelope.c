@@ -228,7 +228,7 @@ static void test_shared_key(void **state)
     discard(&opened);
 }
 
-/* ---- envelopes that OpenSSL does not make ----------------------------------------------------------------------- */
+/* ---- envelopes that OpenSSL does not make ------------------------------------------------------------------------ */
 
 static GByteArray *encrypted_content(GByteArray *parameters, GByteArray *ciphertext)
 {

@@ -22,7 +22,7 @@
 #include "crypto/crypto.h"
 #include "scep/limits.h"
 #include "cms/verify.h"
-#include "cms/x509_spans.h"
+#include "asn1/x509_spans.h"
 
 static ScepVerdict check_request(GBytes *der)
 {

@@ -21,7 +21,7 @@
 #include "crypto/keyring.h"
 #include "crypto/crypto.h"
 #include "scep/limits.h"
-#include "cms/x509_spans.h"
+#include "asn1/x509_spans.h"
 
 #define PASSPHRASE "correct horse"
 
@@ -338,8 +338,7 @@ static void test_passwords(void **state)
     g_free(too_long);
 }
 
-/* ---- whose key -----------------------------------------------------------------------------------------------------
- */
+/* ---- whose key --------------------------------------------------------------------------------------------------- */
 
 /* A keyring with one key and no certificate. */
 static ScepKeyring *keyring_of(FixtureKey which)

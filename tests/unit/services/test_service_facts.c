@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "service_building.h"
+#include "services/service_facts.h"
 
 #include "pki_builder.h"
 #include "scep/limits.h"
@@ -20,8 +21,7 @@ static const char *fact(const ScepServiceFacts *facts, ScepServiceFact which)
     return facts->text[which] != NULL ? facts->text[which] : "";
 }
 
-/* ---- JSON -----------------------------------------------------------------------------------------------------------
- */
+/* ---- JSON -------------------------------------------------------------------------------------------------------- */
 
 /* @param password  challenge in the request. @return base64, g_free() */
 static char *request_text(const char *password, uint8_t spki[32])
@@ -256,8 +256,7 @@ static void test_other_bodies_are_left_alone(void **state)
     assert_null(read_text(service_of("/CMCertificateRegistration"), "{\"code\":\"x\"}", 200));
 }
 
-/* ---- SyncML ---------------------------------------------------------------------------------------------------------
- */
+/* ---- SyncML ------------------------------------------------------------------------------------------------------ */
 
 #define CSP "./Device/Vendor/MSFT/ClientCertificateInstall/SCEP/id/"
 #define HEADER                                                                           \

@@ -13,7 +13,7 @@
 #include "scep/asn1.h"
 #include "crypto/crypto.h"
 #include "crypto/signature.h"
-#include "cms/x509_spans.h"
+#include "asn1/x509_spans.h"
 
 #define OID_DATA "1.2.840.113549.1.7.1"
 #define OID_SIGNED_DATA "1.2.840.113549.1.7.2"
@@ -191,8 +191,7 @@ GBytes *fixture_flip(GBytes *bytes, size_t offset, unsigned bit)
     return g_bytes_new_take(copy, size);
 }
 
-/* ---- SignedData by hand --------------------------------------------------------------------------------------------
- */
+/* ---- SignedData by hand ------------------------------------------------------------------------------------------ */
 
 const GByteArray *fixture_null(void)
 {
@@ -399,8 +398,7 @@ GBytes *fixture_signed(const FixtureSigned *recipe)
     return g_byte_array_free_to_bytes(out);
 }
 
-/* ---- BER -----------------------------------------------------------------------------------------------------------
- */
+/* ---- BER --------------------------------------------------------------------------------------------------------- */
 
 static bool is_certificate(const uint8_t *data, const ScepBer *node)
 {

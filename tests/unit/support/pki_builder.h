@@ -31,7 +31,7 @@
 static const uint8_t pki_nonce_a[16] = { 0xa0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15 };
 static const uint8_t pki_nonce_b[16] = { 0xb0, 31, 30, 29, 28, 27, 26, 25, 24, 23, 22, 21, 20, 19, 18, 17 };
 
-/* ---- keys and certificates -------------------------------------------------------------------------------------- */
+/* ---- keys and certificates --------------------------------------------------------------------------------------- */
 
 /* As short as a key may be without a word about it. */
 static inline EVP_PKEY *pki_rsa_key(void)
@@ -126,7 +126,7 @@ static inline GByteArray *pki_issuer_and_serial(X509 *x509)
     return out;
 }
 
-/* ---- envelopes -------------------------------------------------------------------------------------------------- */
+/* ---- envelopes --------------------------------------------------------------------------------------------------- */
 
 static inline GByteArray *pki_cms_der(CMS_ContentInfo *cms)
 {
@@ -159,7 +159,7 @@ static inline GByteArray *pki_envelope(X509 *recipient, const char *cipher, cons
     return out;
 }
 
-/* ---- attributes ------------------------------------------------------------------------------------------------- */
+/* ---- attributes -------------------------------------------------------------------------------------------------- */
 
 /* Attribute ::= SEQUENCE { OID, SET OF value } */
 static inline GByteArray *pki_attribute(const char *oid, GByteArray *values)
@@ -230,7 +230,7 @@ static inline GByteArray *pki_request_der(EVP_PKEY *key, const char *challenge)
     return out;
 }
 
-/* ---- SignedData ------------------------------------------------------------------------------------------------- */
+/* ---- SignedData -------------------------------------------------------------------------------------------------- */
 
 /* What goes into a SignedData; arrays are taken over, NULL leaves a part out. */
 typedef struct {

@@ -5,6 +5,8 @@
  */
 #include "whole_messages.h"
 
+#include "tracker/tracker.h"
+
 /* Each frame is a request on a connection of its own, answered in the same second. */
 static ScepExchange *query(ScepTracker *tracker, uint32_t frame, ScepOperation operation, const char *identifier,
                            const char *user_agent)
@@ -162,6 +164,21 @@ static void test_who_lacks_it_comes_first(void **state)
     scep_tracker_free(tracker);
 }
 
+/* Ten minutes, and whoever sends its request then has begun anew; of what waited in vain nothing is kept. */
+static void test_a_prelude_has_its_time(void **state)
+{
+    (void)state;
+    for (uint32_t late = 0; late <= 1; late++) {
+        ScepTracker *tracker = scep_tracker_new();
+        const ScepExchange *asked = query(tracker, 1, SCEP_OP_GETCACERT, NULL, NULL);
+        assert_true(scep_join_has_prelude(tracker, device_address, asked->server));
+        const ScepExchange *submitted = submit(tracker, 601 + late, TRANSACTION);
+        assert_int_equal(submitted->enrollment == asked->enrollment, !late);
+        assert_false(scep_join_has_prelude(tracker, device_address, asked->server));
+        scep_tracker_free(tracker);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -169,6 +186,7 @@ int main(void)
         cmocka_unit_test(test_other_identifiers_begin_anew), cmocka_unit_test(test_asks_again_once),
         cmocka_unit_test(test_asks_after_the_request),       cmocka_unit_test(test_asks_again_too_late),
         cmocka_unit_test(test_two_behind_one_address),       cmocka_unit_test(test_who_lacks_it_comes_first),
+        cmocka_unit_test(test_a_prelude_has_its_time),
     };
 
     return cmocka_run_group_tests(tests, make_people, free_people);

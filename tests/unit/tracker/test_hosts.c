@@ -13,8 +13,7 @@
 
 static const char host[] = "198.51.100.7";
 
-/* ---- names of roles -------------------------------------------------------------------------------------------------
- */
+/* ---- names of roles ---------------------------------------------------------------------------------------------- */
 
 static void test_role_names(void **state)
 {
@@ -35,8 +34,7 @@ static void test_role_names(void **state)
     assert_int_equal(scep_host_role_find("nde"), SCEP_HOST_UNKNOWN);
 }
 
-/* ---- names of hosts -------------------------------------------------------------------------------------------------
- */
+/* ---- names of hosts ---------------------------------------------------------------------------------------------- */
 
 static const struct {
     const char *name;
@@ -142,8 +140,7 @@ static void test_initials(void **state)
     scep_tracker_free(tracker);
 }
 
-/* ---- the user's table -----------------------------------------------------------------------------------------------
- */
+/* ---- the user's table -------------------------------------------------------------------------------------------- */
 
 static void test_told_names(void **state)
 {
@@ -237,8 +234,7 @@ static void test_told_addresses(void **state)
     scep_tracker_free(tracker);
 }
 
-/* ---- which counts ---------------------------------------------------------------------------------------------------
- */
+/* ---- which counts ------------------------------------------------------------------------------------------------ */
 
 /* One thing that tells of a host. */
 typedef struct {
@@ -395,8 +391,7 @@ static void test_many(void **state)
     scep_tracker_free(tracker);
 }
 
-/* ---- proxies --------------------------------------------------------------------------------------------------------
- */
+/* ---- proxies ----------------------------------------------------------------------------------------------------- */
 
 static ScepConnection *connect_to(ScepTracker *tracker, const char *client, const char *server, const char *name)
 {

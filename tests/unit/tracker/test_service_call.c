@@ -8,8 +8,7 @@
 
 static const char policy_address[] = "127.0.0.1";
 
-/* ---- joining --------------------------------------------------------------------------------------------------------
- */
+/* ---- joining ----------------------------------------------------------------------------------------------------- */
 
 static void test_by_transaction(void **state)
 {
@@ -125,6 +124,38 @@ static void test_reports(void **state)
     scep_tracker_free(tracker);
 }
 
+/* Two hosts of NDES: what one of them reports is not what a device was given by the other. */
+static void test_a_report_of_another_host(void **state)
+{
+    ScepTracker *tracker = scep_tracker_new();
+    Read read;
+
+    (void)state;
+    read_message(&read, made_request((Made){ .transaction = "ONE" }));
+    const ScepRequest request = whole_request(&read);
+    const ScepPlace place = place_of(5, device_address, "192.0.2.2");
+    ScepExchange *exchange = scep_tracker_request(tracker, &place, &request);
+    certrep(tracker, exchange, 6, "0", NULL);
+    assert_null(ask_service(tracker, 7, NOTIFY, NULL)->enrollment);
+    assert_ptr_equal(ask_from(tracker, 8, "192.0.2.2", service_of(NOTIFY), NULL)->enrollment, exchange->enrollment);
+    forget(&read);
+    scep_tracker_free(tracker);
+}
+
+/* The policy module reports certificates: who was refused lately is not the one it means. */
+static void test_a_refusal_is_not_reported(void **state)
+{
+    ScepTracker *tracker = scep_tracker_new();
+
+    (void)state;
+    ScepExchange *given = submit(tracker, 5, "ONE"), *refused = submit(tracker, 6, "TWO");
+    certrep(tracker, given, 7, "0", NULL);
+    refuse(tracker, refused, 8);
+    assert_ptr_equal(ask_service(tracker, 9, NOTIFY, NULL)->enrollment, given->enrollment);
+    assert_null(ask_service(tracker, 10, NOTIFY, NULL)->enrollment);
+    scep_tracker_free(tracker);
+}
+
 static void test_a_report_comes_soon(void **state)
 {
     ScepTracker *tracker = scep_tracker_new();
@@ -152,24 +183,7 @@ static void test_stage_of_a_failure(void **state)
     scep_tracker_free(tracker);
 }
 
-/* ---- MDM ------------------------------------------------------------------------------------------------------------
- */
-
-#define CSP "./Device/Vendor/MSFT/ClientCertificateInstall/SCEP/id/Install/"
-#define MESSAGE(number, commands) \
-    "<SyncML><SyncHdr><MsgID>" number "</MsgID></SyncHdr><SyncBody>" commands "</SyncBody></SyncML>"
-#define PROFILE(number)                                                                                           \
-    MESSAGE(number, "<Add><CmdID>4</CmdID><Item><Target><LocURI>" CSP "ServerURL</LocURI></Target><Data>http://n" \
-                    "</Data></Item></Add>")
-
-static ScepServiceCall *sync(ScepTracker *tracker, uint32_t frame, const char *device, const char *told,
-                             const char *answered)
-{
-    ScepServiceCall *call = ask_from(tracker, frame, device, mdm_service(), told);
-
-    answer_service(tracker, call, frame, 200, answered);
-    return call;
-}
+/* ---- MDM --------------------------------------------------------------------------------------------------------- */
 
 static void test_a_profile_waits_for_its_enrollment(void **state)
 {
@@ -185,8 +199,6 @@ static void test_a_profile_waits_for_its_enrollment(void **state)
     assert_true(call->is_likely);
     assert_null(other->enrollment);
     assert_null(idle->enrollment);
-    assert_findings(call->response_findings, "mdm_scep_profile_seen");
-    assert_findings(idle->response_findings, "");
     /* What was sent hours ago led to something else. */
     const ScepServiceCall *old = sync(tracker, 3, "192.0.2.98", MESSAGE("1", ""), PROFILE("1"));
     const ScepRequest query = operation_request(SCEP_OP_GETCACAPS);
@@ -205,33 +217,54 @@ static void test_a_profile_waits_for_its_enrollment(void **state)
     scep_tracker_free(tracker);
 }
 
-static void test_a_node_is_refused(void **state)
+/* Part of a profile, in an MDM session on this connection. */
+static const ScepServiceCall *give_profile(ScepTracker *tracker, uint32_t frame, uint32_t stream)
 {
-    static const struct {
-        const char *status;
-        const char *ids;
-    } rows[] = {
-        { "<Status><MsgRef>1</MsgRef><CmdRef>4</CmdRef><Cmd>Add</Cmd><Data>425</Data></Status>",
-          "mdm_scep_profile_failed" },
-        { "<Status><MsgRef>1</MsgRef><CmdRef>4</CmdRef><Cmd>Add</Cmd><Data>200</Data></Status>", "" },
-        { "<Status><MsgRef>1</MsgRef><CmdRef>5</CmdRef><Cmd>Add</Cmd><Data>425</Data></Status>", "" },
-        { "<Status><MsgRef>9</MsgRef><CmdRef>4</CmdRef><Cmd>Add</Cmd><Data>425</Data></Status>", "" },
-        { "<Status><MsgRef>9</MsgRef><CmdRef>9</CmdRef><TargetRef>" CSP "KeyUsage</TargetRef><Data>500</Data></Status>",
-          "mdm_scep_profile_failed" },
-        { "<Status><MsgRef>9</MsgRef><CmdRef>9</CmdRef><TargetRef>./Other</TargetRef><Data>500</Data></Status>", "" },
-    };
+    const ScepServiceMessage message = { .service = mdm_service() };
+    ScepPlace place = place_of(frame, device_address, intune_address);
+
+    place.stream = stream;
+    ScepServiceCall *call = scep_tracker_service_request(tracker, &place, &message);
+    answer_service(tracker, call, frame, 200, PROFILE("1"));
+    return call;
+}
+
+/* Behind one address two devices have a session each: the first that enrolls takes one of them, the next the other. */
+static void test_profiles_of_two_behind_one_address(void **state)
+{
+    ScepTracker *tracker = scep_tracker_new();
 
     (void)state;
-    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-        ScepTracker *tracker = scep_tracker_new();
-        char *told = g_strdup_printf("<SyncML><SyncHdr><MsgID>2</MsgID></SyncHdr><SyncBody>%s</SyncBody></SyncML>",
-                                     rows[i].status);
-        sync(tracker, 1, device_address, MESSAGE("1", ""), PROFILE("1"));
-        const ScepServiceCall *call = sync(tracker, 2, device_address, told, "");
-        assert_findings(call->request_findings, rows[i].ids);
-        g_free(told);
-        scep_tracker_free(tracker);
-    }
+    const ScepServiceCall *begins = give_profile(tracker, 1, 7), *goes_on = give_profile(tracker, 2, 7);
+    const ScepServiceCall *other = give_profile(tracker, 3, 8);
+    const ScepExchange *one = submit(tracker, 5, "ONE");
+    assert_ptr_equal(begins->enrollment, one->enrollment);
+    assert_ptr_equal(goes_on->enrollment, one->enrollment);
+    assert_null(other->enrollment);
+    const ScepExchange *two = submit(tracker, 6, "TWO");
+    assert_ptr_equal(other->enrollment, two->enrollment);
+    assert_ptr_equal(two->enrollment->services, other);
+    scep_tracker_free(tracker);
+}
+
+/* A device may be given its profile again and again and never enroll: the newest messages are kept, no more. */
+static void test_profiles_that_wait_are_few(void **state)
+{
+    enum { KEPT = 64, GIVEN = KEPT + 3 };
+    ScepTracker *tracker = scep_tracker_new();
+    const ScepServiceCall *calls[GIVEN];
+    unsigned attached = 0;
+
+    (void)state;
+    for (uint32_t i = 0; i < GIVEN; i++)
+        calls[i] = give_profile(tracker, i + 1, 7);
+    const ScepEnrollment *enrollment = submit(tracker, GIVEN + 1, "ONE")->enrollment;
+    for (const ScepServiceCall *call = enrollment->services; call != NULL; call = call->next)
+        attached++;
+    assert_int_equal(attached, KEPT);
+    assert_null(calls[GIVEN - KEPT - 1]->enrollment);
+    assert_ptr_equal(enrollment->services, calls[GIVEN - KEPT]);
+    scep_tracker_free(tracker);
 }
 
 int main(void)
@@ -242,10 +275,13 @@ int main(void)
         cmocka_unit_test(test_by_host),
         cmocka_unit_test(test_hosts_are_learned),
         cmocka_unit_test(test_reports),
+        cmocka_unit_test(test_a_report_of_another_host),
+        cmocka_unit_test(test_a_refusal_is_not_reported),
         cmocka_unit_test(test_a_report_comes_soon),
         cmocka_unit_test(test_stage_of_a_failure),
         cmocka_unit_test(test_a_profile_waits_for_its_enrollment),
-        cmocka_unit_test(test_a_node_is_refused),
+        cmocka_unit_test(test_profiles_of_two_behind_one_address),
+        cmocka_unit_test(test_profiles_that_wait_are_few),
     };
 
     return cmocka_run_group_tests(tests, make_people, free_people);

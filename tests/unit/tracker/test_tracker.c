@@ -171,6 +171,91 @@ static void test_poll_from_elsewhere(void **state)
     }
 }
 
+/* One key makes one transactionID at every server, so what is on hold at one is no reason to wait at another. */
+static void test_on_hold_elsewhere(void **state)
+{
+    (void)state;
+    for (int elsewhere = 0; elsewhere <= 1; elsewhere++) {
+        ScepTracker *tracker = scep_tracker_new();
+        PkiParts parts = request_parts();
+        Carried request, again;
+
+        g_byte_array_unref(parts.attributes);
+        parts.attributes = pki_request_attributes("19", TRANSACTION, pki_nonce_b);
+        carry(&request, pki_signed_data(request_parts()));
+        carry(&again, pki_signed_data(parts));
+        const ScepRequest first = message_request(&request), second = message_request(&again);
+        ScepPlace place = place_at(3);
+        place.client = "203.0.113.9";
+        if (elsewhere)
+            place.server = "192.0.2.2";
+
+        ScepExchange *exchange = ask(tracker, 1, &first);
+        certrep(tracker, exchange, 2, "3", NULL);
+        const ScepExchange *later = scep_tracker_request(tracker, &place, &second);
+        assert_int_equal(later->enrollment == exchange->enrollment, !elsewhere);
+        assert_int_equal(scep_tracker_enrollments(tracker)->len, elsewhere ? 2 : 1);
+        drop(&request);
+        drop(&again);
+        scep_tracker_free(tracker);
+    }
+}
+
+/* @param status  pkiStatus, "503" for that HTTP status; NULL: no answer */
+static void give(ScepTracker *tracker, ScepExchange *exchange, uint32_t frame, const char *status)
+{
+    static const ScepResponse broken = { .status = 503, .content_type = "text/html" };
+
+    if (status != NULL && strcmp(status, "503") == 0)
+        answer(tracker, exchange, frame, &broken);
+    else if (status != NULL)
+        certrep(tracker, exchange, frame, status, NULL);
+}
+
+/* A message once more, and with which of the two the enrollment ended. Behind a proxy it is the same message on its way
+ * on: what the device was told counts, and only where that is not in the capture what the proxy was told. From the
+ * device itself it is another try, and that one counts. */
+static void test_which_of_two_decides(void **state)
+{
+    static const struct {
+        bool by_proxy;
+        const char *first, *second; /* for give() */
+        bool second_decides;
+        ScepOutcome outcome;
+    } rows[] = {
+        { true, "2", NULL, false, SCEP_OUTCOME_REFUSED },   { true, "3", "2", false, SCEP_OUTCOME_PENDING },
+        { true, "503", NULL, false, SCEP_OUTCOME_REFUSED }, { true, NULL, "3", true, SCEP_OUTCOME_PENDING },
+        { false, "503", "3", true, SCEP_OUTCOME_PENDING },  { false, "3", "2", true, SCEP_OUTCOME_REFUSED },
+        { false, NULL, "3", true, SCEP_OUTCOME_PENDING },
+    };
+    Carried carried;
+
+    (void)state;
+    carry(&carried, pki_signed_data(request_parts()));
+    const ScepRequest request = message_request(&carried);
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        ScepTracker *tracker = scep_tracker_new();
+        ScepPlace place = place_at(3);
+        if (rows[i].by_proxy) {
+            place.client = server_address;
+            place.server = "192.0.2.2";
+        }
+        ScepExchange *first = ask(tracker, 1, &request);
+        if (!rows[i].by_proxy)
+            give(tracker, first, 2, rows[i].first);
+        ScepExchange *second = scep_tracker_request(tracker, &place, &request);
+        give(tracker, second, 4, rows[i].second);
+        if (rows[i].by_proxy)
+            give(tracker, first, 5, rows[i].first);
+        assert_ptr_equal(second->repeats, first);
+        assert_int_equal(scep_exchange_is_copy(second), rows[i].by_proxy);
+        assert_ptr_equal(scep_enrollment_decisive(first->enrollment), rows[i].second_decides ? second : first);
+        assert_int_equal(scep_enrollment_outcome(first->enrollment), rows[i].outcome);
+        scep_tracker_free(tracker);
+    }
+    drop(&carried);
+}
+
 static void test_servers(void **state)
 {
     ScepTracker *tracker = scep_tracker_new();
@@ -322,6 +407,8 @@ int main(void)
         cmocka_unit_test(test_request_without_message),
         cmocka_unit_test(test_stray_reply),
         cmocka_unit_test(test_poll_from_elsewhere),
+        cmocka_unit_test(test_on_hold_elsewhere),
+        cmocka_unit_test(test_which_of_two_decides),
         cmocka_unit_test(test_servers),
         cmocka_unit_test(test_what_a_server_tells),
         cmocka_unit_test(test_what_a_server_does_not_tell),

@@ -15,8 +15,7 @@
 #include "tls_builder.h"
 #include "wire/tls_stream.h"
 
-/* ---- what a stream tells --------------------------------------------------------------------------------------------
- */
+/* ---- what a stream tells ----------------------------------------------------------------------------------------- */
 
 /* "H11:4 A2:48 D100": handshake type and size, alert level and description, size of data. */
 static void log_event(const ScepTlsEvent *event, void *user)
@@ -251,8 +250,7 @@ static void test_endless_message(void **state)
     g_string_free(log, TRUE);
 }
 
-/* ---- hellos ---------------------------------------------------------------------------------------------------------
- */
+/* ---- hellos ------------------------------------------------------------------------------------------------------ */
 
 static bool read_hello(GByteArray *body, bool is_client, ScepTlsHello *hello)
 {
@@ -386,8 +384,7 @@ static void test_hello_with_lies(void **state)
     }
 }
 
-/* ---- the rest -------------------------------------------------------------------------------------------------------
- */
+/* ---- the rest ---------------------------------------------------------------------------------------------------- */
 
 static void test_certificate(void **state)
 {
