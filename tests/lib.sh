@@ -46,8 +46,8 @@ plainly() {
         WIRESHARK_PLUGIN_DIR="$plain_stage/plugins" SCEP_NO_PLUGIN_DIR="$plain_stage/none" "$@")
 }
 
-# apt_of_sources DIR COMMAND...: apt-get with the source packages of the archives that apt on this machine reads, and
-# nothing of its own state.
+# apt_of_sources DIR COMMAND...: apt-get for source packages of the archive in DIR/sources.list, without any of the state
+# that apt keeps on this machine.
 apt_of_sources() {
     apt_dir=$1
     shift
@@ -55,24 +55,31 @@ apt_of_sources() {
         -o Dir::State::Lists="$apt_dir/lists" -o APT::Sandbox::User= "$@"
 }
 
-# wireshark_source DIR: the folder with the tools of Wireshark's source tree, of the version that is installed: those
+# fetch_tools DIR TREE: the folder tools/ of Wireshark's source package, from the first archive that has it.
+fetch_tools() {
+    # shellcheck disable=SC2016 # apt's variables
+    apt-get indextargets --format 'deb-src $(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' | sort -u >"$1/all"
+    # shellcheck disable=SC2013 # words
+    for archive in $(cut -d ' ' -f 2 "$1/all" | sort -u); do
+        rm -rf "$1/lists"
+        mkdir -p "$1/lists/partial" || return 1
+        grep -F " $archive " "$1/all" >"$1/sources.list"
+        (cd "$1" && apt_of_sources "$1" update && apt_of_sources "$1" --download-only --tar-only source wireshark &&
+            tar -xf wireshark_*.orig.tar.* -C "$2" --strip-components=1 --wildcards '*/tools/*') && return 0
+    done
+    return 1
+}
+
+# wireshark_source DIR: the folder with the tools of Wireshark's source tree, of the release that is installed: those
 # that check the source of dissectors. Fetched once and kept in DIR; nothing where that is not possible, and why in
 # DIR/log.
 wireshark_source() {
-    source_version=$(dpkg-query -W -f '${source:Version}' libwireshark-dev 2>/dev/null)
-    [ -n "$source_version" ] || return 1
-    source_tree=$1/$source_version
+    source_tree=$1/$(wireshark_version)
     if ! [ -f "$source_tree/tools/checkhf.pl" ]; then
-        mkdir -p "$1/lists/partial" "$source_tree" || return 1
-        # shellcheck disable=SC2016 # apt's variables
-        apt-get indextargets --format 'deb-src $(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' | sort -u \
-            >"$1/sources.list"
-        (cd "$1" && apt_of_sources "$1" update &&
-            apt_of_sources "$1" --download-only --tar-only source "wireshark=$source_version" &&
-            tar -xf wireshark_*.orig.tar.* -C "$source_tree" --strip-components=1 --wildcards '*/tools/*') \
-            >"$1/log" 2>&1
+        mkdir -p "$source_tree" || return 1
+        fetch_tools "$1" "$source_tree" >"$1/log" 2>&1
         source_status=$?
-        rm -rf "$1"/wireshark_*.orig.tar.* "$1/lists"
+        rm -rf "$1"/wireshark_*.orig.tar.* "$1/lists" "$1/all" "$1/sources.list"
         [ $source_status -eq 0 ] || return 1
     fi
     say "$source_tree"
