@@ -14,10 +14,23 @@ void scep_service_add_secret(ScepServiceFacts *facts, const char *name, const ch
 /** A copy of at most SCEP_MAX_TEXT octets. @return g_free() */
 char *scep_service_text(const char *text);
 
+/** True for the name of a setting of SCEP, letter by letter. */
+bool scep_mdm_is_setting(const char *name);
+
+/** Adds a node. Its setting follows from @a name; one that is secret is measured and hashed, and added without value.
+ * @param told  command, is_result, uri and value count; texts are copied, at most SCEP_MAX_TEXT octets of each */
+void scep_service_add_node(ScepServiceFacts *facts, const ScepMdmNode *told, const char *name, bool reveal);
+
 /** Reads JSON (service_json.c). @return false when it is none. facts->problem says why a part is left out */
 bool scep_service_read_json(const ScepServiceBody *body, ScepServiceFacts *facts);
 
 /** Reads SyncML (service_syncml.c), up to where it is broken. */
 void scep_service_read_syncml(const ScepServiceBody *body, ScepServiceFacts *facts);
+
+/** Reads SyncML that comes as WBXML (service_wbxml.c), up to where it is broken. */
+void scep_service_read_wbxml(const ScepServiceBody *body, ScepServiceFacts *facts);
+
+/** True when a body begins with a version of WBXML; XML never does. */
+bool scep_is_wbxml(const uint8_t *body, size_t size);
 
 #endif
