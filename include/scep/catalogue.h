@@ -201,7 +201,7 @@ typedef struct {
 extern const ScepService scep_services[];
 extern const size_t scep_service_count;
 
-/** The media types of OMA-DM (OMA-TS-DM_Protocol-V1_2): XML, and WBXML, which is not read. */
+/** The media types of OMA-DM (OMA-TS-DM_Protocol-V1_2): XML, and WBXML. */
 #define SCEP_SYNCML_XML "application/vnd.syncml.dm+xml"
 #define SCEP_SYNCML_WBXML "application/vnd.syncml.dm+wbxml"
 

@@ -83,7 +83,7 @@ typedef struct {
     uint32_t hresult;
     bool lists_endpoints;   /**< a discovery that was read whole */
     bool has_scep_endpoint; /**< and that names ScepRequestValidationFEService */
-    bool is_binary;         /**< WBXML: not read */
+    bool is_binary;         /**< WBXML */
     ScepCsr *csr;           /**< the first PKCS#10 in the body; its spans lead nowhere. NULL for none */
     GArray *secrets;        /**< of ScepServiceSecret; never NULL, the same for the next two */
     GArray *nodes;          /**< of ScepMdmNode */

@@ -46,7 +46,7 @@ static void append_mdm(GString *out, const ScepServiceCall *call, bool is_respon
     } else {
         g_string_append(out, is_response ? "SyncML answer" : "SyncML");
         if (facts != NULL && facts->is_binary)
-            g_string_append(out, ", in WBXML, which is not read");
+            g_string_append(out, ", in WBXML");
     }
     for (size_t i = 0; failure == NULL && i < G_N_ELEMENTS(told); i++)
         append_setting(out, facts, told[i]);

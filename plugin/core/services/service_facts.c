@@ -84,12 +84,6 @@ void scep_service_facts_free(ScepServiceFacts *facts)
     g_free(facts);
 }
 
-static bool is_binary(const ScepServiceBody *body)
-{
-    return body->content_type != NULL &&
-           g_ascii_strncasecmp(body->content_type, SCEP_SYNCML_WBXML, sizeof SCEP_SYNCML_WBXML - 1) == 0;
-}
-
 /* A body that has to be JSON but is not: an error page says enough by its status. */
 static bool read_json(const ScepServiceBody *body, ScepServiceFacts *facts)
 {
@@ -112,8 +106,10 @@ static bool read_body(const ScepServiceBody *body, ScepServiceFacts *facts)
         /* A request holds the secret of the app, a good answer holds the token. */
         return !body->is_request && body->status >= 400 && read_json(body, facts);
     case SCEP_BODY_SYNCML:
-        facts->is_binary = is_binary(body);
-        if (!facts->is_binary)
+        facts->is_binary = scep_is_wbxml(body->body, body->size);
+        if (facts->is_binary)
+            scep_service_read_wbxml(body, facts);
+        else
             scep_service_read_syncml(body, facts);
         return true;
     default:
