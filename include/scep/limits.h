@@ -104,6 +104,9 @@
 #define SCEP_JSON_MAX_DEPTH 64
 #define SCEP_XML_MAX_DEPTH 64
 #define SCEP_SERVICE_MAX_SECRETS 8
+#define SCEP_PLIST_MAX_VALUES 8192
+#define SCEP_PROFILE_MAX_LAYERS 4         /* command, signature, profile */
+#define SCEP_MAX_FINGERPRINT 64           /* octets; SHA-512 has as many */
 #define SCEP_WBXML_MAX_TEXT (1024 * 1024) /* octets of text that WBXML unfolds into */
 #define SCEP_WBXML_MAX_NAME 64            /* octets of the name of an element */
 #define SCEP_MDM_MAX_ITEMS 256

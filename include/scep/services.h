@@ -36,7 +36,8 @@ typedef struct {
     char *text; /**< only with the flag below, wiped when freed */
 } ScepServiceSecret;
 
-/** What is set or told of a SCEP node of a device (ClientCertificateInstall CSP, CertificateStore CSP). */
+/** What is set or told of a SCEP node of a device (ClientCertificateInstall CSP, CertificateStore CSP), or of a payload
+ * com.apple.security.scep. */
 typedef enum {
     SCEP_MDM_OTHER = 0,
     SCEP_MDM_SERVER_URL,
@@ -56,6 +57,8 @@ typedef enum {
     SCEP_MDM_STATUS,
     SCEP_MDM_ERROR_CODE,
     SCEP_MDM_CERT_THUMBPRINT,
+    SCEP_MDM_CA_IDENTIFIER, /**< of Apple's profiles alone, as the next */
+    SCEP_MDM_KEY_TYPE,
     SCEP_MDM_SETTING_COUNT
 } ScepMdmSetting;
 
@@ -64,7 +67,7 @@ typedef struct {
     ScepMdmSetting setting;
     uint32_t command; /**< CmdID, 0 where there is none */
     bool is_result;   /**< the device tells it; else it is told the device */
-    char *uri;        /**< LocURI */
+    char *uri;        /**< LocURI; of Apple, "com.apple.security.scep/", identifier of the payload, "/" and key */
     char *value;      /**< NULL where there is none, or it is secret */
 } ScepMdmNode;
 
@@ -107,7 +110,8 @@ typedef struct {
 } ScepServiceBody;
 
 /** Reads a body. Members of JSON are found by name, whatever the case and wherever they stand: of the registration
- * service no layout is published. SyncML that is cut is read up to the cut; JSON that is cut is not read.
+ * service no layout is published. SyncML and profiles that are cut are read up to the cut; JSON that is cut is not
+ * read.
  * @return scep_service_facts_free(); NULL when there is no body, or one that is nothing of the kind */
 ScepServiceFacts *scep_service_facts_new(const ScepServiceBody *body);
 

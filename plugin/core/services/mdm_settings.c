@@ -9,8 +9,8 @@
 #include "services/service_facts.h"
 #include "services/service_read.h"
 
-/* Node names of the ClientCertificateInstall CSP, elements of the older CertificateStore's configuration, and keys of
- * Apple's payload com.apple.security.scep. The first name of a setting is the one that is shown. */
+/* Node names of the ClientCertificateInstall CSP, elements of the older CertificateStore's configuration, and two
+ * that only Apple's profiles have. The first name of a setting is the one that is shown. */
 static const struct {
     const char *name;
     ScepMdmSetting setting;
@@ -36,6 +36,8 @@ static const struct {
     { "Status", SCEP_MDM_STATUS, false },
     { "ErrorCode", SCEP_MDM_ERROR_CODE, false },
     { "CertThumbprint", SCEP_MDM_CERT_THUMBPRINT, false },
+    { "CAIdentifier", SCEP_MDM_CA_IDENTIFIER, false },
+    { "KeyType", SCEP_MDM_KEY_TYPE, false },
     { "Challenge", SCEP_MDM_OTHER, true },
     { "CertificateRequestToken", SCEP_MDM_OTHER, true },
 };
@@ -61,7 +63,7 @@ bool scep_mdm_is_setting(const char *name)
 bool scep_mdm_is_scep(const char *uri)
 {
     static const char *const parts[] = { "/clientcertificateinstall/scep/", "/certificatestore/my/scep/",
-                                         "/modelname=ac_" };
+                                         "/modelname=ac_", SCEP_APPLE_PAYLOAD "/" };
     char *lower = uri != NULL ? g_ascii_strdown(uri, -1) : NULL;
     bool found = false;
 

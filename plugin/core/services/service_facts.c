@@ -42,9 +42,18 @@ static GArray *list_of(guint size, GDestroyNotify clear)
     return list;
 }
 
+size_t scep_service_cut(const char *text, size_t most)
+{
+    size_t size = strnlen(text, most);
+
+    while (size > 0 && ((uint8_t)text[size] & 0xc0) == 0x80)
+        size--;
+    return size;
+}
+
 char *scep_service_text(const char *text)
 {
-    return g_strndup(text, SCEP_MAX_TEXT);
+    return g_strndup(text, scep_service_cut(text, SCEP_MAX_TEXT));
 }
 
 void scep_service_add_secret(ScepServiceFacts *facts, const char *name, const char *text, bool reveal)
@@ -112,6 +121,8 @@ static bool read_body(const ScepServiceBody *body, ScepServiceFacts *facts)
         else
             scep_service_read_syncml(body, facts);
         return true;
+    case SCEP_BODY_PLIST:
+        return scep_service_read_profile(body, facts);
     default:
         return false;
     }

@@ -369,8 +369,7 @@ static bool is_registration(const ScepServiceCall *call)
 
 /* ---- booking ----------------------------------------------------------------------------------------------------- */
 
-ScepServiceCall *scep_tracker_service_request(ScepTracker *tracker, const ScepPlace *place,
-                                              const ScepServiceMessage *message)
+static ScepServiceCall *new_call(ScepTracker *tracker, const ScepPlace *place, const ScepServiceMessage *message)
 {
     ScepServiceCall *call = g_new0(ScepServiceCall, 1);
 
@@ -381,10 +380,18 @@ ScepServiceCall *scep_tracker_service_request(ScepTracker *tracker, const ScepPl
     call->server = scep_tracker_text(tracker, place->server);
     call->host = scep_tracker_text(tracker, message->host);
     call->request_id = scep_tracker_text(tracker, message->request_id);
-    call->asked = message->facts;
-    call->request_frame = place->frame;
     call->request_time = place->time;
     call->stream = place->stream;
+    return call;
+}
+
+ScepServiceCall *scep_tracker_service_request(ScepTracker *tracker, const ScepPlace *place,
+                                              const ScepServiceMessage *message)
+{
+    ScepServiceCall *call = new_call(tracker, place, message);
+
+    call->asked = message->facts;
+    call->request_frame = place->frame;
     call->is_get = message->is_get;
     call->is_foreign = is_foreign(tracker, call, message);
     if (call->service->kind >= SCEP_SERVICE_VALIDATE && call->service->kind != SCEP_SERVICE_TOKEN &&
@@ -402,6 +409,19 @@ ScepServiceCall *scep_tracker_service_request(ScepTracker *tracker, const ScepPl
                                             .service_call = call,
                                             .service_message = message,
                                             .frame = place->frame });
+    return call;
+}
+
+ScepServiceCall *scep_tracker_service_unasked(ScepTracker *tracker, const ScepPlace *place,
+                                              const ScepServiceMessage *message)
+{
+    ScepServiceCall *call = new_call(tracker, place, message);
+
+    call->is_get = true;
+    if (call->service->kind == SCEP_SERVICE_MDM)
+        call->mdm_before = last_mdm(tracker, call->client);
+    g_ptr_array_add(tracker->service_calls, call);
+    scep_tracker_service_answer(tracker, call, place, message);
     return call;
 }
 
