@@ -33,7 +33,9 @@ typedef struct {
     char *name;
     size_t length; /**< octets */
     uint8_t sha256[32];
-    char *text; /**< only with the flag below, wiped when freed */
+    ScepChallengeKind kind;      /**< what it looks like */
+    ScepChallengeClaims *claims; /**< as in ScepChallenge */
+    char *text;                  /**< only with the flag below, wiped when freed */
 } ScepServiceSecret;
 
 /** What is set or told of a SCEP node of a device (ClientCertificateInstall CSP, CertificateStore CSP), or of a payload

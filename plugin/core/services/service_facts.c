@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "cms/challenge_claims.h"
 #include "crypto/crypto.h"
 #include "scep/limits.h"
 #include "crypto/secret.h"
@@ -16,6 +17,7 @@ static void clear_secret(gpointer data)
 
     g_free(secret->name);
     scep_secret_text_free(secret->text);
+    scep_challenge_claims_free(secret->claims);
 }
 
 static void clear_node(gpointer data)
@@ -64,6 +66,7 @@ void scep_service_add_secret(ScepServiceFacts *facts, const char *name, const ch
         return;
     secret.name = scep_service_text(name);
     scep_crypto_sha256((const uint8_t *)text, secret.length, secret.sha256);
+    secret.kind = scep_challenge_classify((const uint8_t *)text, secret.length, &secret.claims);
     if (reveal)
         secret.text = g_strdup(text);
     g_array_append_val(facts->secrets, secret);
