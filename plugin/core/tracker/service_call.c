@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "tracker/ca_call.h"
+#include "tracker/challenge_origin.h"
 #include "scep/tracker.h"
 #include "scep/cms.h"
 #include "services/service_facts.h"
@@ -436,8 +437,10 @@ void scep_tracker_service_answer(ScepTracker *tracker, ScepServiceCall *call, co
     call->status = message->status;
     if (call->request_id == NULL)
         call->request_id = scep_tracker_text(tracker, message->request_id);
-    if (call->service->kind == SCEP_SERVICE_MDM)
+    if (call->service->kind == SCEP_SERVICE_MDM) {
+        scep_challenge_in_profile(tracker, call);
         join_mdm(tracker, call);
+    }
     if (call->enrollment != NULL)
         call->enrollment->service_answers |= (uint16_t)(1u << call->service->kind);
     call->client_untrusted =
