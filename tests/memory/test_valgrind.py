@@ -95,5 +95,6 @@ def test_exceptions_lose_nothing(tmp_path):
                                         ("synthetic-messages", 120), ("stages-all", 130)])
 def test_exceptions_lose_nothing_elsewhere(tmp_path, name, limit):
     """The same in trees of calls to a CA, of messages and of services."""
-    text = _run(tmp_path, _is_lost_by_frames, "-o", "gui.max_tree_items:%d" % limit, "-r", CAPTURES / (name + ".pcapng"))
+    text = _run(tmp_path, _is_lost_by_frames, "-o", "gui.max_tree_items:%d" % limit,
+                "-r", CAPTURES / (name + ".pcapng"))
     assert "items in the tree" in text
