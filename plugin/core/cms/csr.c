@@ -113,6 +113,22 @@ static void read_info(ScepCsr *csr, const uint8_t *der, const ScepBer *info, uns
     }
 }
 
+/* CertificationRequest ::= SEQUENCE { CertificationRequestInfo, AlgorithmIdentifier, BIT STRING } and no more. Damage
+ * to a length shows here that leaves every element readable. */
+static bool has_form(const uint8_t *der, const ScepBer *outer)
+{
+    static const uint32_t tags[] = { SCEP_TAG_SEQUENCE, SCEP_TAG_SEQUENCE, SCEP_TAG_BIT_STRING };
+    ScepBer item;
+    ScepBerError error = scep_ber_first(der, outer, &item);
+
+    for (size_t i = 0; i < G_N_ELEMENTS(tags); i++) {
+        if (error != SCEP_BER_OK || item.truncated || item.broken || !scep_ber_is(&item, SCEP_BER_UNIVERSAL, tags[i]))
+            return false;
+        error = scep_ber_next(der, outer, &item, &item);
+    }
+    return error == SCEP_BER_END;
+}
+
 static void read_signature(ScepCsr *csr, const uint8_t *der, size_t size, unsigned flags)
 {
     ScepBer outer, item, oid;
@@ -154,20 +170,9 @@ ScepCsr *scep_csr_new(const uint8_t *der, size_t size, unsigned flags)
     scep_crypto_sha256(der, outer.whole.length, csr->sha256);
     read_info(csr, der, &info, flags);
     read_signature(csr, der, outer.whole.length, flags);
+    csr->broken |= !csr->truncated && !has_form(der, &outer);
     ERR_pop_to_mark();
     return csr;
-}
-
-void scep_csr_redact(const ScepCsr *csr, ScepVerdict signature, uint8_t *copy, size_t size)
-{
-    ScepSpan secret = csr->secret;
-
-    if (csr->broken || csr->truncated || signature.status == SCEP_VERIFY_BAD) {
-        secret.offset = csr->subject != NULL ? csr->subject_der.offset + csr->subject_der.length : 0;
-        secret.length = size;
-    }
-    if (secret.offset < size)
-        memset(copy + secret.offset, '*', MIN(secret.length, size - secret.offset));
 }
 
 void scep_csr_free(ScepCsr *csr)
