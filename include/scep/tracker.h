@@ -135,6 +135,9 @@ struct ScepExchange {
     const char *identifier;     /**< CA identifier of a GetCA* request, NULL when absent */
     const char *digest;         /**< dotted OIDs of the request's algorithms, NULL when unknown */
     const char *cipher;
+    const char *message_type_other; /**< as sent, where it is there and nobody defines it; NULL else */
+    const char *pki_status_other;
+    const char *fail_info_other;
     const ScepChecks *request_checks; /**< or NULL */
     const ScepChecks *response_checks;
     uint64_t signer_identity; /**< scep_identity() of the certificate that signed the request, 0 where unknown */
@@ -149,7 +152,7 @@ struct ScepExchange {
     uint32_t ndes_error;
     uint32_t target_length;
     uint16_t status;
-    int16_t message_type; /**< -1 where unknown; the same for the next two */
+    int16_t message_type; /**< as in ScepMessage: 0 to 255, else -1; the same for the next two */
     int16_t pki_status;
     int16_t fail_info;
     uint8_t operation;              /**< ScepOperation */
@@ -162,6 +165,8 @@ struct ScepExchange {
     bool long_name : 1;           /**< its common name has more than 64 characters (RFC 5280, ub-common-name) */
     bool is_renewal : 1;          /**< RenewalReq, or PKCSReq signed with a certificate that a CA issued */
     bool response_is_message : 1; /**< a signed CMS message, whatever it lacks */
+    bool brings_nothing : 1;      /**< the answer says SUCCESS, is whole, and there is no certificate in it */
+    bool is_unread : 1;           /**< the answer says SUCCESS, and what it brings is cut or cannot be read */
     bool response_is_page : 1;    /**< HTML, or nothing that SCEP knows, with status 200 */
     bool odd_type : 1;            /**< a POST whose Content-Type is not that of a pkiMessage, or that has none */
     bool is_aik : 1;              /**< Windows has the key of its TPM certified by Microsoft: no enrollment, no NDES */
@@ -217,6 +222,10 @@ const GPtrArray *scep_tracker_exchanges(const ScepTracker *tracker);
 
 /** "issued", "refused", ...; static. */
 const char *scep_outcome_name(ScepOutcome outcome);
+
+/** True when the answer grants what was asked for: SUCCESS, and a certificate came with it, or may be in what is
+ * encrypted. */
+bool scep_exchange_is_granted(const ScepExchange *exchange);
 
 /** True when the message was seen before at another capture point, so that it counts once. */
 bool scep_exchange_is_copy(const ScepExchange *exchange);

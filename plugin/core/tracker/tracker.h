@@ -29,8 +29,11 @@ int64_t scep_tracker_last_time(const ScepTracker *tracker);
 /** How the enrollment ended. */
 ScepOutcome scep_enrollment_outcome(const ScepEnrollment *enrollment);
 
-/** Highest stage that it reached, 1 to 6. */
+/** Highest stage that it reached, 1 to 6: as the capture shows, or by the code of the refusal. */
 uint8_t scep_enrollment_stage(const ScepEnrollment *enrollment);
+
+/** The stage that refused the request, where only the code tells: one that the capture shows nothing of. 0 for none. */
+uint8_t scep_enrollment_stage_by_code(const ScepEnrollment *enrollment);
 
 /** The exchange that decided the outcome; never NULL. */
 const ScepExchange *scep_enrollment_decisive(const ScepEnrollment *enrollment);
