@@ -33,6 +33,18 @@ static void put_number(json_dumper *json, const char *key, bool known, int64_t v
         json_dumper_value_anyf(json, "null");
 }
 
+/* A code point: its number where it is one; and what was sent where nobody defines it, null where somebody does. */
+static void put_code(json_dumper *json, const char *key, int code, const char *other)
+{
+    char *key_other = g_strconcat(key, "_other", NULL);
+    int64_t number;
+    const bool is_number = scep_code_number(code, other, &number);
+
+    put_number(json, key, is_number, number);
+    put_string(json, key_other, other);
+    g_free(key_other);
+}
+
 /* Seconds with six decimals: doubles would show digits that were never measured, and some locales a comma. */
 static void put_time(json_dumper *json, const char *key, int64_t nanoseconds)
 {
@@ -139,6 +151,7 @@ static void put_entry(json_dumper *json, const ScepReportEntry *entry)
     put_number(json, "enrollment", true, entry->enrollment->number);
     put_string(json, "outcome", scep_outcome_name(entry->outcome));
     put_number(json, "stage", true, entry->stage);
+    put_flag(json, "stage_by_code", entry->stage_by_code);
     put_hints(json, entry->hints);
     put_string(json, "transaction_id", entry->enrollment->transaction_id);
     put_string(json, "client", entry->client);
@@ -149,8 +162,8 @@ static void put_entry(json_dumper *json, const ScepReportEntry *entry)
     put_string(json, "template", entry->template_name);
     put_number(json, "request_id", entry->has_request_id, entry->request_id);
     put_string(json, "serial", entry->serial);
-    put_number(json, "pki_status", entry->pki_status >= 0, entry->pki_status);
-    put_number(json, "fail_info", entry->fail_info >= 0, entry->fail_info);
+    put_code(json, "pki_status", entry->pki_status, entry->pki_status_other);
+    put_code(json, "fail_info", entry->fail_info, entry->fail_info_other);
     put_number(json, "hresult", entry->has_hresult, entry->hresult);
     put_number(json, "polls", true, entry->polls);
     put_frames(json, "frames", entry->frames);
