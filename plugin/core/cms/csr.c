@@ -113,20 +113,48 @@ static void read_info(ScepCsr *csr, const uint8_t *der, const ScepBer *info, uns
     }
 }
 
-/* CertificationRequest ::= SEQUENCE { CertificationRequestInfo, AlgorithmIdentifier, BIT STRING } and no more. Damage
- * to a length shows here that leaves every element readable. */
-static bool has_form(const uint8_t *der, const ScepBer *outer)
+/* Every element ends inside of the one around it, at any depth. */
+static bool is_whole(const uint8_t *der, const ScepBer *node, unsigned depth)
 {
-    static const uint32_t tags[] = { SCEP_TAG_SEQUENCE, SCEP_TAG_SEQUENCE, SCEP_TAG_BIT_STRING };
     ScepBer item;
-    ScepBerError error = scep_ber_first(der, outer, &item);
 
-    for (size_t i = 0; i < G_N_ELEMENTS(tags); i++) {
-        if (error != SCEP_BER_OK || item.truncated || item.broken || !scep_ber_is(&item, SCEP_BER_UNIVERSAL, tags[i]))
+    if (node->truncated || node->broken || depth >= SCEP_BER_MAX_DEPTH)
+        return false;
+    if (!node->constructed)
+        return true;
+    ScepBerError error = scep_ber_first(der, node, &item);
+    while (error == SCEP_BER_OK) {
+        if (!is_whole(der, &item, depth + 1))
             return false;
-        error = scep_ber_next(der, outer, &item, &item);
+        error = scep_ber_next(der, node, &item, &item);
     }
     return error == SCEP_BER_END;
+}
+
+/* A SEQUENCE of these and no more. */
+static bool is_sequence_of(const uint8_t *der, const ScepBer *sequence, const uint32_t *tags, size_t count)
+{
+    ScepBer item;
+    ScepBerError error = scep_ber_first(der, sequence, &item);
+
+    for (size_t i = 0; i < count; i++) {
+        if (error != SCEP_BER_OK || !scep_ber_is(&item, SCEP_BER_UNIVERSAL, tags[i]))
+            return false;
+        error = scep_ber_next(der, sequence, &item, &item);
+    }
+    return error == SCEP_BER_END;
+}
+
+/* Damage to a length, which moves what stands behind it into another element, shows in the form of the whole: RFC 2986
+ * 4.2, and SubjectPublicKeyInfo (RFC 5280 4.1.2.7), where nothing else would tell. */
+static bool has_form(const ScepCsr *csr, const uint8_t *der, const ScepBer *outer)
+{
+    static const uint32_t of_request[] = { SCEP_TAG_SEQUENCE, SCEP_TAG_SEQUENCE, SCEP_TAG_BIT_STRING };
+    ScepBer key;
+
+    return is_whole(der, outer, 0) && is_sequence_of(der, outer, of_request, G_N_ELEMENTS(of_request)) &&
+           scep_ber_read(der, outer->whole.length, csr->spki_der.offset, &key) == SCEP_BER_OK &&
+           is_sequence_of(der, &key, of_request + 1, G_N_ELEMENTS(of_request) - 1);
 }
 
 static void read_signature(ScepCsr *csr, const uint8_t *der, size_t size, unsigned flags)
@@ -170,7 +198,7 @@ ScepCsr *scep_csr_new(const uint8_t *der, size_t size, unsigned flags)
     scep_crypto_sha256(der, outer.whole.length, csr->sha256);
     read_info(csr, der, &info, flags);
     read_signature(csr, der, outer.whole.length, flags);
-    csr->broken |= !csr->truncated && !has_form(der, &outer);
+    csr->broken |= !csr->truncated && !has_form(csr, der, &outer);
     ERR_pop_to_mark();
     return csr;
 }
