@@ -34,9 +34,8 @@ static void append_code(packet_info *pinfo, wmem_strbuf_t *line, ScepAttributeId
     if (name != NULL) {
         wmem_strbuf_append_printf(line, " %s", name);
     } else if (other != NULL) {
-        char *text = scep_code_other_text(id, other, id == SCEP_ATTR_MESSAGE_TYPE);
+        const char *text = scep_show_take(pinfo, scep_code_other_text(id, other, id == SCEP_ATTR_MESSAGE_TYPE));
         wmem_strbuf_append_printf(line, " %s", scep_show_text(pinfo, text));
-        g_free(text);
     }
 }
 
@@ -50,7 +49,8 @@ static void append_failure(packet_info *pinfo, wmem_strbuf_t *line, const ScepSh
 
     append_code(pinfo, line, SCEP_ATTR_FAIL_INFO, scep_fail_info_name(exchange->fail_info), exchange->fail_info_other);
     if (exchange->has_ndes_error) {
-        const ScepResultCode *code = scep_result_code_find(exchange->ndes_error);
+        ScepResultCodeText room;
+        const ScepResultCode *code = scep_result_code_explain(exchange->ndes_error, &room);
         wmem_strbuf_append_printf(line, " (0x%08x%s%s)", exchange->ndes_error, code ? " " : "",
                                   code ? code->meaning : "");
     }

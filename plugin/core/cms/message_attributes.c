@@ -3,7 +3,6 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include <errno.h>
 #include <string.h>
 
 #include "cms/message.h"
@@ -31,23 +30,6 @@ ScepSpan scep_message_value(const ScepMessage *message, ScepAttributeId id)
     const ScepAttribute *attribute = scep_message_attribute(message, id);
 
     return attribute && !attribute->truncated ? attribute->value : (ScepSpan){ 0, 0 };
-}
-
-/* A number in decimal text. */
-static bool decimal_value(const uint8_t *data, const ScepAttribute *attribute, int64_t *out)
-{
-    char text[24];
-    char *end;
-
-    if (attribute->value.length == 0 || attribute->value.length >= sizeof text)
-        return false;
-    if (!g_ascii_isdigit(data[attribute->value.offset]) && data[attribute->value.offset] != '-')
-        return false;
-    memcpy(text, data + attribute->value.offset, attribute->value.length);
-    text[attribute->value.length] = '\0';
-    errno = 0;
-    *out = g_ascii_strtoll(text, &end, 10);
-    return errno == 0 && end == text + attribute->value.length;
 }
 
 static bool is_printable(const uint8_t *bytes, size_t length)
@@ -84,17 +66,14 @@ static void read_transaction_id(ScepMessage *message, const uint8_t *data, const
     }
 }
 
-/* Signed decimal text of an HRESULT, "-2147024809" for 0x80070057. */
+/* Text of an HRESULT: NDES writes "-2147024809" for 0x80070057, others the hexadecimal form. */
 static void read_ndes_error(ScepMessage *message, const uint8_t *data, const ScepAttribute *attribute)
 {
-    int64_t value;
+    const char *text = (const char *)data + attribute->value.offset;
 
-    if (decimal_value(data, attribute, &value) && value >= INT32_MIN && value <= UINT32_MAX) {
-        message->has_ndes_error = true;
-        message->ndes_error = (uint32_t)value;
-    } else {
+    message->has_ndes_error = scep_code_read(text, attribute->value.length, &message->ndes_error);
+    if (!message->has_ndes_error)
         scep_message_problem(message, SCEP_PROBLEM_NOT_A_NUMBER, SCEP_ATTR_NDES_ERROR, attribute->whole, 0);
-    }
 }
 
 static void read_nonce(ScepMessage *message, const ScepAttribute *attribute)

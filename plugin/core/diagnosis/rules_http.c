@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "diagnosis/code_detail.h"
 #include "diagnosis/rule.h"
 #include "wire/page.h"
 #include "tracker/tracker.h"
@@ -272,6 +273,22 @@ static bool gateway_status(ScepCase *about)
     return is_status(about, status, ANY_OPERATION);
 }
 
+/* A code that the server writes into its page or text says more than the status. */
+static char *with_code(char *detail, const ScepCase *about)
+{
+    const ScepResponse *response = about->response;
+    ScepResultCodeText room;
+
+    if (response == NULL || response->message != NULL || response->body_unreadable)
+        return detail;
+    return scep_detail_with_code(detail, scep_page_code(response->body, response->body_size, &room));
+}
+
+static char *code_alone(const ScepCase *about)
+{
+    return with_code(NULL, about);
+}
+
 static bool another_rule_explains(const ScepCase *about);
 
 /* Statuses that no other rule names. A sign-in at the page for challenges begins with 401; GetNextCACert is optional.
@@ -283,7 +300,7 @@ static bool status_other(ScepCase *about)
     if (status < 400 || operation_is(about->exchange, ON_GETNEXTCACERT) ||
         (status == 401 && about->exchange->path_kind == SCEP_PATH_NDES_ADMIN) || another_rule_explains(about))
         return false;
-    about->evidence.detail = g_strdup_printf("HTTP status %u", status);
+    about->evidence.detail = with_code(g_strdup_printf("HTTP status %u", status), about);
     return true;
 }
 
@@ -321,7 +338,7 @@ static bool page_instead(ScepCase *about)
     const int where = about->parameter;
     if (about->response->status != 200 || !operation_is(about->exchange, where) || !is_page(about->response))
         return false;
-    about->evidence.detail = page_title(about->response);
+    about->evidence.detail = with_code(page_title(about->response), about);
     return true;
 }
 
@@ -340,6 +357,7 @@ static bool not_a_message(ScepCase *about)
             g_strdup_printf("The answer is %s, not a CMS message",
                             response->content_type ? response->content_type : "without a content type");
     }
+    about->evidence.detail = with_code(about->evidence.detail, about);
     return true;
 }
 
@@ -481,4 +499,4 @@ static bool another_rule_explains(const ScepCase *about)
     return false;
 }
 
-const ScepRuleTable scep_rules_http = { .rules = rules, .count = G_N_ELEMENTS(rules) };
+const ScepRuleTable scep_rules_http = { .rules = rules, .count = G_N_ELEMENTS(rules), .detail = code_alone };
