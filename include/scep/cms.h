@@ -98,15 +98,9 @@ const char *scep_message_type_name(int message_type);
 const char *scep_pki_status_name(int pki_status);
 const char *scep_fail_info_name(int fail_info);
 
-/** The number that a code point stands for: one of those above, or one that only its sender knows.
- * @param code   0 to 255, else -1
- * @param other  what was sent where it is none of those above, else NULL
- * @return false where it was left out, or is no number that fits */
-bool scep_code_number(int code, const char *other, int64_t *number);
-
 /** What to say of a code point that is none of those above: "failInfo 14606 (a code of the CA's own)", "failInfo
  * \"denied\" (...)".
- * @param other  as above, not NULL
+ * @param other  what was sent where it is none of those above, as ScepMessage has it; not NULL
  * @return g_free() */
 char *scep_code_other_text(ScepAttributeId id, const char *other, bool of_client);
 

@@ -82,6 +82,7 @@ typedef struct {
 } ScepResponse;
 
 #define SCEP_KEPT_NONCE 16
+#define SCEP_KEPT_WORDS 200
 
 /** How an enrollment ended, as far as the capture tells; the names are those of the JSON report. */
 typedef enum {
@@ -138,6 +139,7 @@ struct ScepExchange {
     const char *message_type_other; /**< as sent, where it is there and nobody defines it; NULL else */
     const char *pki_status_other;
     const char *fail_info_other;
+    const char *fail_info_text;       /**< the begin of it, SCEP_KEPT_WORDS characters; NULL where there is none */
     const ScepChecks *request_checks; /**< or NULL */
     const ScepChecks *response_checks;
     uint64_t signer_identity; /**< scep_identity() of the certificate that signed the request, 0 where unknown */
@@ -227,10 +229,6 @@ const GPtrArray *scep_tracker_exchanges(const ScepTracker *tracker);
 
 /** "issued", "refused", ...; static. */
 const char *scep_outcome_name(ScepOutcome outcome);
-
-/** True when the answer grants what was asked for: SUCCESS, and a certificate came with it, or may be in what is
- * encrypted. */
-bool scep_exchange_is_granted(const ScepExchange *exchange);
 
 /** True when the message was seen before at another capture point, so that it counts once. */
 bool scep_exchange_is_copy(const ScepExchange *exchange);

@@ -39,14 +39,8 @@ static void append_code(packet_info *pinfo, wmem_strbuf_t *line, ScepAttributeId
     }
 }
 
-/* As much of the server's own words as the column takes. */
-#define INFO_WORDS 200
-
-static void append_failure(packet_info *pinfo, wmem_strbuf_t *line, const ScepShown *shown)
+static void append_failure(packet_info *pinfo, wmem_strbuf_t *line, const ScepExchange *exchange)
 {
-    const ScepExchange *exchange = shown->part->exchange;
-    const char *words = shown->pdu->message != NULL ? shown->pdu->message->fail_info_text : NULL;
-
     append_code(pinfo, line, SCEP_ATTR_FAIL_INFO, scep_fail_info_name(exchange->fail_info), exchange->fail_info_other);
     if (exchange->has_ndes_error) {
         ScepResultCodeText room;
@@ -54,13 +48,8 @@ static void append_failure(packet_info *pinfo, wmem_strbuf_t *line, const ScepSh
         wmem_strbuf_append_printf(line, " (0x%08x%s%s)", exchange->ndes_error, code ? " " : "",
                                   code ? code->meaning : "");
     }
-    if (words != NULL && words[0] != '\0') {
-        const glong length = g_utf8_strlen(words, -1);
-        const char *shortened = wmem_strndup(
-            pinfo->pool, words, (size_t)(g_utf8_offset_to_pointer(words, MIN(length, INFO_WORDS)) - words));
-        wmem_strbuf_append_printf(line, ": \"%s%s\"", scep_show_text(pinfo, shortened),
-                                  length > INFO_WORDS ? "..." : "");
-    }
+    if (exchange->fail_info_text != NULL)
+        wmem_strbuf_append_printf(line, ": \"%s\"", scep_show_text(pinfo, exchange->fail_info_text));
 }
 
 static void append_request(packet_info *pinfo, wmem_strbuf_t *line, const ScepShown *shown)
@@ -90,7 +79,7 @@ static void append_answer(packet_info *pinfo, wmem_strbuf_t *line, const ScepSho
                     exchange->pki_status_other);
         if (exchange->brings_nothing)
             wmem_strbuf_append(line, " without a certificate");
-        append_failure(pinfo, line, shown);
+        append_failure(pinfo, line, exchange);
         return;
     }
     if (exchange->response_is_message && exchange->operation == SCEP_OP_PKIOPERATION) {

@@ -51,7 +51,8 @@ def own_codes(story):
         series.device.enrollment.facts["message_type"] = kind
     request = series.request(series.begin())
     words = "No such ÄLIAS\n\x1b[31m" + "x" * 300
-    series.exchange(request, series.server.failure(request, scep.BAD_REQUEST, fail_info_text=words))
+    refusal = series.server.failure(request, scep.BAD_REQUEST, fail_info_text=words)
+    series.exchange(request, refusal, odd_answer="failInfoText with control characters")
     request = series.request(series.begin())
     series.exchange(request, series.server.failure(request, scep.BAD_REQUEST, omit=("fail_info",)))
     series.device.leave()

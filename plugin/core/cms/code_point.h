@@ -13,4 +13,10 @@
  * @return false for an attribute of another kind */
 bool scep_code_point_read(ScepMessage *message, const uint8_t *data, const ScepAttribute *attribute);
 
+/** The number that a code point stands for: one that is defined, or one that only its sender knows.
+ * @param code   0 to 255, else -1
+ * @param other  what was sent where that is not defined, else NULL
+ * @return false where it was left out, or is no number that fits */
+bool scep_code_number(int code, const char *other, int64_t *number);
+
 #endif

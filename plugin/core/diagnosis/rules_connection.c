@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "tracker/connection.h"
+#include "tracker/tracker.h"
 #include "crypto/crypto.h"
 #include "diagnosis/rule.h"
 #include "tracker/hosts.h"

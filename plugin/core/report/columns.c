@@ -3,6 +3,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "cms/code_point.h"
 #include "scep/report.h"
 
 static ScepColumnValue text(const char *value)

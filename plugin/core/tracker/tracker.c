@@ -256,6 +256,21 @@ static bool is_page(const ScepExchange *exchange, const ScepResponse *response)
     }
 }
 
+/* As much of the server's own words as a line takes. */
+static const char *keep_words(ScepTracker *tracker, const char *words)
+{
+    if (words == NULL || words[0] == '\0')
+        return NULL;
+    if (g_utf8_strlen(words, -1) <= SCEP_KEPT_WORDS)
+        return scep_tracker_text(tracker, words);
+    char *begin = g_utf8_substring(words, 0, SCEP_KEPT_WORDS);
+    char *text = g_strconcat(begin, "...", NULL);
+    const char *kept = scep_tracker_text(tracker, text);
+    g_free(text);
+    g_free(begin);
+    return kept;
+}
+
 static void keep_answer_facts(ScepTracker *tracker, ScepExchange *exchange, const ScepMessage *message)
 {
     exchange->response_is_message = message->signer_count > 0;
@@ -263,6 +278,7 @@ static void keep_answer_facts(ScepTracker *tracker, ScepExchange *exchange, cons
     exchange->fail_info = (int16_t)message->fail_info;
     exchange->pki_status_other = scep_tracker_text(tracker, message->pki_status_other);
     exchange->fail_info_other = scep_tracker_text(tracker, message->fail_info_other);
+    exchange->fail_info_text = keep_words(tracker, message->fail_info_text);
     exchange->has_ndes_error = message->has_ndes_error;
     exchange->ndes_error = message->ndes_error;
 }

@@ -26,6 +26,10 @@ enum { SCEP_KEY_UNKNOWN = 0, SCEP_KEY_OF_SIGNER = 1, SCEP_KEY_OF_REQUEST = 2 };
 int64_t scep_tracker_first_time(const ScepTracker *tracker);
 int64_t scep_tracker_last_time(const ScepTracker *tracker);
 
+/** True when the answer grants what was asked for: SUCCESS, and a certificate came with it, or may be in what is
+ * encrypted. */
+bool scep_exchange_is_granted(const ScepExchange *exchange);
+
 /** How the enrollment ended. */
 ScepOutcome scep_enrollment_outcome(const ScepEnrollment *enrollment);
 
