@@ -98,6 +98,12 @@ const char *scep_message_type_name(int message_type);
 const char *scep_pki_status_name(int pki_status);
 const char *scep_fail_info_name(int fail_info);
 
+/** What to say of a code point that is none of those above: "failInfo 14606 (a code of the CA's own)", "failInfo
+ * \"denied\" (...)".
+ * @param other  what was sent where it is none of those above, as ScepMessage has it; not NULL
+ * @return g_free() */
+char *scep_code_other_text(ScepAttributeId id, const char *other, bool of_client);
+
 /* ---- message ----------------------------------------------------------------------------------------------------- */
 
 /* A pkiMessage (RFC 8894 3) or a certs-only answer, taken apart: CMS SignedData, signed attributes, certificates. */
@@ -213,9 +219,13 @@ typedef struct {
     ScepSigner signer;  /**< the first one */
     GArray *attributes; /**< of ScepAttribute, in order */
     GArray *problems;   /**< of ScepProblem */
-    int message_type;   /**< -1 where absent or no number; the same for the next two */
+    int message_type;   /**< 0 to 255, else -1: left out, or sent as something else; the same for the next two */
     int pki_status;
     int fail_info;
+    char *message_type_other; /**< as sent (hex where that does not print), where it is there and none of RFC
+                                   8894's or Microsoft's; NULL else */
+    char *pki_status_other;
+    char *fail_info_other;
     bool has_ndes_error;
     uint32_t ndes_error;  /**< HRESULT */
     char *transaction_id; /**< printable text, or lower-case hex of what is not printable; NULL when absent */
@@ -446,7 +456,6 @@ typedef struct {
     char *template_oid;           /**< 1.3.6.1.4.1.311.21.7, dotted; NULL when absent */
     GArray *items;                /**< of ScepCsrItem */
     ScepChallenge challenge;      /**< the first, where there are several */
-    ScepSpan secret;              /**< from the first challenge's value to the last one's; empty without */
 } ScepCsr;
 
 /** What to do besides reading. */
@@ -462,11 +471,17 @@ enum {
 ScepCsr *scep_csr_new(const uint8_t *der, size_t size, unsigned flags);
 void scep_csr_free(ScepCsr *csr);
 
-/** Overwrites the challenge in a copy of the request's bytes, so that the copy can be shown or given away. Where the
- * request is damaged or cut, everything behind the subject is overwritten, since the challenge may be anywhere in it.
- * @param signature  of the request, when it was checked: a bad one tells of damage that reading does not notice
+/** Overwrites the challenge in a copy of the request's bytes, so that the copy can be shown or given away. Only the
+ * octets of values change, never a type or a length, so that whoever reads the copy finds every element in its place.
+ * A challenge is looked for wherever an attribute may stand, also inside extensions. Where the signature is bad, an
+ * attribute or an extension that is not known goes too: damage may have made it one. Where scep_csr_keeps_its_form() is
+ * false, everything behind the subject is overwritten, since the challenge may be anywhere in it.
+ * @param signature  of the request, when it was checked
  * @param copy       @a size octets, the buffer that was parsed or as much of it as there is */
 void scep_csr_redact(const ScepCsr *csr, ScepVerdict signature, uint8_t *copy, size_t size);
+
+/** False for a request that is cut or damaged: what scep_csr_redact() leaves of it is not to be read by a parser. */
+bool scep_csr_keeps_its_form(const ScepCsr *csr);
 
 /** "signed data in base64, as Intune makes them", ...; NULL for SCEP_CHALLENGE_PLAIN. Static. */
 const char *scep_challenge_kind_text(ScepChallengeKind kind);

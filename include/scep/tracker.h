@@ -82,6 +82,7 @@ typedef struct {
 } ScepResponse;
 
 #define SCEP_KEPT_NONCE 16
+#define SCEP_KEPT_WORDS 200
 
 /** How an enrollment ended, as far as the capture tells; the names are those of the JSON report. */
 typedef enum {
@@ -135,6 +136,10 @@ struct ScepExchange {
     const char *identifier;     /**< CA identifier of a GetCA* request, NULL when absent */
     const char *digest;         /**< dotted OIDs of the request's algorithms, NULL when unknown */
     const char *cipher;
+    const char *message_type_other; /**< as sent, where it is there and nobody defines it; NULL else */
+    const char *pki_status_other;
+    const char *fail_info_other;
+    const char *fail_info_text;       /**< the begin of it, SCEP_KEPT_WORDS characters; NULL where there is none */
     const ScepChecks *request_checks; /**< or NULL */
     const ScepChecks *response_checks;
     uint64_t signer_identity; /**< scep_identity() of the certificate that signed the request, 0 where unknown */
@@ -151,7 +156,7 @@ struct ScepExchange {
     uint32_t ndes_error;
     uint32_t target_length;
     uint16_t status;
-    int16_t message_type; /**< -1 where unknown; the same for the next two */
+    int16_t message_type; /**< as in ScepMessage: 0 to 255, else -1; the same for the next two */
     int16_t pki_status;
     int16_t fail_info;
     uint8_t operation;              /**< ScepOperation */
@@ -164,6 +169,8 @@ struct ScepExchange {
     bool long_name : 1;           /**< its common name has more than 64 characters (RFC 5280, ub-common-name) */
     bool is_renewal : 1;          /**< RenewalReq, or PKCSReq signed with a certificate that a CA issued */
     bool response_is_message : 1; /**< a signed CMS message, whatever it lacks */
+    bool brings_nothing : 1;      /**< the answer says SUCCESS, is whole, and there is no certificate in it */
+    bool is_unread : 1;           /**< the answer says SUCCESS, and what it brings is cut or cannot be read */
     bool response_is_page : 1;    /**< HTML, or nothing that SCEP knows, with status 200 */
     bool odd_type : 1;            /**< a POST whose Content-Type is not that of a pkiMessage, or that has none */
     bool is_aik : 1;              /**< Windows has the key of its TPM certified by Microsoft: no enrollment, no NDES */

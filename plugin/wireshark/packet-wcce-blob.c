@@ -103,9 +103,11 @@ static void show_request(packet_info *pinfo, proto_tree *parent, tvbuff_t *tvb, 
 
     add_new_data_source(pinfo, inner, "PKCS#10 of the call");
     proto_tree *tree = proto_tree_add_subtree(parent, inner, 0, (int)size, ett_wcce_blob, NULL, "PKCS#10");
+    const bool is_readable = csr == NULL || scep_preferences.reveal_challenge || scep_csr_keeps_its_form(csr);
     if (csr != NULL)
         show_request_facts(pinfo, tree, inner, csr);
-    scep_show_builtin_request(pinfo, tree, inner, (int)size);
+    if (is_readable)
+        scep_show_builtin_request(pinfo, tree, inner, (int)size);
 }
 
 static void add_time(proto_tree *tree, int hf, tvbuff_t *tvb, int offset, int length, int64_t seconds)

@@ -27,34 +27,43 @@ static const char *operation_text(packet_info *pinfo, const ScepShown *shown)
     return scep_show_text(pinfo, sent);
 }
 
-static void append_failure(wmem_strbuf_t *line, const ScepExchange *exchange)
+/* A code point by its name, or as it was sent; nothing where it was left out. */
+static void append_code(packet_info *pinfo, wmem_strbuf_t *line, ScepAttributeId id, const char *name,
+                        const char *other)
 {
-    const char *name = scep_fail_info_name(exchange->fail_info);
-
-    if (name != NULL)
+    if (name != NULL) {
         wmem_strbuf_append_printf(line, " %s", name);
-    else if (exchange->fail_info >= 0)
-        wmem_strbuf_append_printf(line, " failInfo %d", exchange->fail_info);
-    if (!exchange->has_ndes_error)
-        return;
-    ScepResultCodeText room;
-    const ScepResultCode *code = scep_result_code_explain(exchange->ndes_error, &room);
-    wmem_strbuf_append_printf(line, " (0x%08x%s%s)", exchange->ndes_error, code ? " " : "", code ? code->meaning : "");
+    } else if (other != NULL) {
+        const char *text = scep_show_take(pinfo, scep_code_other_text(id, other, id == SCEP_ATTR_MESSAGE_TYPE));
+        wmem_strbuf_append_printf(line, " %s", scep_show_text(pinfo, text));
+    }
+}
+
+static void append_failure(packet_info *pinfo, wmem_strbuf_t *line, const ScepExchange *exchange)
+{
+    append_code(pinfo, line, SCEP_ATTR_FAIL_INFO, scep_fail_info_name(exchange->fail_info), exchange->fail_info_other);
+    if (exchange->has_ndes_error) {
+        ScepResultCodeText room;
+        const ScepResultCode *code = scep_result_code_explain(exchange->ndes_error, &room);
+        wmem_strbuf_append_printf(line, " (0x%08x%s%s)", exchange->ndes_error, code ? " " : "",
+                                  code ? code->meaning : "");
+    }
+    if (exchange->fail_info_text != NULL)
+        wmem_strbuf_append_printf(line, ": \"%s\"", scep_show_text(pinfo, exchange->fail_info_text));
 }
 
 static void append_request(packet_info *pinfo, wmem_strbuf_t *line, const ScepShown *shown)
 {
     const ScepExchange *exchange = shown->part->exchange;
     const char *operation = operation_text(pinfo, shown);
-    const char *type = scep_message_type_name(exchange->message_type);
 
     if (operation == NULL)
         operation = exchange->path_kind == SCEP_PATH_NDES_ADMIN ? "NDES challenge page" : "request without operation";
     wmem_strbuf_append_printf(line, "%s", operation);
     if (exchange->operation == SCEP_OP_UNKNOWN)
         wmem_strbuf_append(line, " (unknown operation)");
-    if (type != NULL)
-        wmem_strbuf_append_printf(line, " %s", type);
+    append_code(pinfo, line, SCEP_ATTR_MESSAGE_TYPE, scep_message_type_name(exchange->message_type),
+                exchange->message_type_other);
     if (exchange->transaction_id != NULL)
         wmem_strbuf_append_printf(line, ", transaction %s", scep_show_text(pinfo, exchange->transaction_id));
 }
@@ -62,16 +71,15 @@ static void append_request(packet_info *pinfo, wmem_strbuf_t *line, const ScepSh
 static void append_answer(packet_info *pinfo, wmem_strbuf_t *line, const ScepShown *shown)
 {
     const ScepExchange *exchange = shown->part->exchange;
-    const char *status = scep_pki_status_name(exchange->pki_status);
     const char *operation = operation_text(pinfo, shown);
 
-    if (exchange->pki_status >= 0) {
-        wmem_strbuf_append(line, "CertRep ");
-        if (status != NULL)
-            wmem_strbuf_append(line, status);
-        else
-            wmem_strbuf_append_printf(line, "status %d", exchange->pki_status);
-        append_failure(line, exchange);
+    if (exchange->pki_status >= 0 || exchange->pki_status_other != NULL) {
+        wmem_strbuf_append(line, "CertRep");
+        append_code(pinfo, line, SCEP_ATTR_PKI_STATUS, scep_pki_status_name(exchange->pki_status),
+                    exchange->pki_status_other);
+        if (exchange->brings_nothing)
+            wmem_strbuf_append(line, " without a certificate");
+        append_failure(pinfo, line, exchange);
         return;
     }
     if (exchange->response_is_message && exchange->operation == SCEP_OP_PKIOPERATION) {

@@ -82,15 +82,26 @@ static void show_numbers(proto_tree *tree, const Place *place, const ScepMessage
         ScepAttributeId id;
         int hf;
         int value;
+        int hf_other;
+        const char *other;
     } numbers[] = {
-        { SCEP_ATTR_MESSAGE_TYPE, hf_scep_message_type, message->message_type },
-        { SCEP_ATTR_PKI_STATUS, hf_scep_pki_status, message->pki_status },
-        { SCEP_ATTR_FAIL_INFO, hf_scep_fail_info, message->fail_info },
+        { SCEP_ATTR_MESSAGE_TYPE, hf_scep_message_type, message->message_type, hf_scep_message_type_other,
+          message->message_type_other },
+        { SCEP_ATTR_PKI_STATUS, hf_scep_pki_status, message->pki_status, hf_scep_pki_status_other,
+          message->pki_status_other },
+        { SCEP_ATTR_FAIL_INFO, hf_scep_fail_info, message->fail_info, hf_scep_fail_info_other,
+          message->fail_info_other },
     };
     for (unsigned i = 0; i < array_length(numbers); i++) {
         const ScepAttribute *attribute = scep_message_attribute(message, numbers[i].id);
-        if (attribute != NULL && numbers[i].value >= 0)
+        if (attribute == NULL)
+            continue;
+        if (numbers[i].value >= 0)
             add_number(tree, numbers[i].hf, place, attribute->whole, (uint32_t)numbers[i].value);
+        proto_item *item = add_string(tree, numbers[i].hf_other, place, attribute->whole, numbers[i].other);
+        if (item != NULL)
+            proto_item_append_text(item, " (a code of the %s's own)",
+                                   scep_message_attribute(message, SCEP_ATTR_PKI_STATUS) != NULL ? "CA" : "client");
     }
 }
 

@@ -3,7 +3,6 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include <errno.h>
 #include <string.h>
 
 #include "cms/message.h"
@@ -11,6 +10,7 @@
 #include "scep/limits.h"
 #include "asn1/time.h"
 #include "cms/attributes.h"
+#include "cms/code_point.h"
 
 /* RFC 8894 3.2.1.5: 16 octets; older Apple clients send 8. */
 #define NONCE_LENGTH 16
@@ -30,33 +30,6 @@ ScepSpan scep_message_value(const ScepMessage *message, ScepAttributeId id)
     const ScepAttribute *attribute = scep_message_attribute(message, id);
 
     return attribute && !attribute->truncated ? attribute->value : (ScepSpan){ 0, 0 };
-}
-
-/* A number in decimal text, as RFC 8894 writes all its code points. */
-static bool decimal_value(const uint8_t *data, const ScepAttribute *attribute, int64_t *out)
-{
-    char text[24];
-    char *end;
-
-    if (attribute->value.length == 0 || attribute->value.length >= sizeof text)
-        return false;
-    if (!g_ascii_isdigit(data[attribute->value.offset]) && data[attribute->value.offset] != '-')
-        return false;
-    memcpy(text, data + attribute->value.offset, attribute->value.length);
-    text[attribute->value.length] = '\0';
-    errno = 0;
-    *out = g_ascii_strtoll(text, &end, 10);
-    return errno == 0 && end == text + attribute->value.length;
-}
-
-static void read_number(ScepMessage *message, const uint8_t *data, const ScepAttribute *attribute, int *out)
-{
-    int64_t value;
-
-    if (decimal_value(data, attribute, &value) && value >= 0 && value <= 255)
-        *out = (int)value;
-    else
-        scep_message_problem(message, SCEP_PROBLEM_NOT_A_NUMBER, attribute->info->id, attribute->whole, 0);
 }
 
 static bool is_printable(const uint8_t *bytes, size_t length)
@@ -128,15 +101,6 @@ static void read_value(ScepMessage *message, const uint8_t *data, const ScepAttr
     switch (attribute->info->id) {
     case SCEP_ATTR_CONTENT_TYPE:
         read_content_type(message, data, attribute);
-        break;
-    case SCEP_ATTR_MESSAGE_TYPE:
-        read_number(message, data, attribute, &message->message_type);
-        break;
-    case SCEP_ATTR_PKI_STATUS:
-        read_number(message, data, attribute, &message->pki_status);
-        break;
-    case SCEP_ATTR_FAIL_INFO:
-        read_number(message, data, attribute, &message->fail_info);
         break;
     case SCEP_ATTR_TRANSACTION_ID:
         read_transaction_id(message, data, attribute);
@@ -235,7 +199,8 @@ void scep_message_read_attributes(ScepMessage *message, const uint8_t *data, con
         const bool known = attribute.info->id != SCEP_ATTR_UNKNOWN;
         if (known && scep_message_attribute(message, attribute.info->id) != NULL)
             scep_message_problem(message, SCEP_PROBLEM_DUPLICATE_ATTRIBUTE, attribute.info->id, attribute.whole, 0);
-        else if (known && attribute.value_count > 0 && !attribute.truncated)
+        else if (known && !attribute.truncated && !scep_code_point_read(message, data, &attribute) &&
+                 attribute.value_count > 0)
             read_value(message, data, &attribute);
         g_array_append_val(message->attributes, attribute);
     }
@@ -290,7 +255,8 @@ static void check_consistency(ScepMessage *message, bool is_response)
 
     if (!is_response && status != NULL)
         scep_message_problem(message, SCEP_PROBLEM_STATUS_IN_REQUEST, SCEP_ATTR_PKI_STATUS, status->whole, 0);
-    if (fail_info != NULL && message->pki_status != SCEP_STATUS_FAILURE)
+    /* A status that is not understood may be the sender's word for FAILURE. */
+    if (fail_info != NULL && message->pki_status != SCEP_STATUS_FAILURE && message->pki_status_other == NULL)
         scep_message_problem(message, SCEP_PROBLEM_FAIL_INFO_WITHOUT_FAILURE, SCEP_ATTR_FAIL_INFO, fail_info->whole, 0);
     if (message->truncated)
         return;
@@ -319,8 +285,8 @@ void scep_message_check(ScepMessage *message)
                                  0);
         return;
     }
-    const bool is_response =
-        message->message_type == SCEP_TYPE_CERTREP || (message->message_type < 0 && message->pki_status >= 0);
+    const bool has_status = message->pki_status >= 0 || message->pki_status_other != NULL;
+    const bool is_response = message->message_type == SCEP_TYPE_CERTREP || (message->message_type < 0 && has_status);
     check_number(message, SCEP_ATTR_MESSAGE_TYPE, message->message_type, scep_message_type_name(message->message_type));
     check_number(message, SCEP_ATTR_PKI_STATUS, message->pki_status, scep_pki_status_name(message->pki_status));
     check_number(message, SCEP_ATTR_FAIL_INFO, message->fail_info, scep_fail_info_name(message->fail_info));

@@ -206,7 +206,10 @@ static bool pending_forever(ScepCase *about)
 {
     if (about->outcome != SCEP_OUTCOME_PENDING || about->enrollment->polls < MANY_POLLS || !capture_goes_on(about))
         return false;
-    about->evidence.detail = g_strdup_printf("%u polls, all answered PENDING", about->enrollment->polls);
+    about->evidence.detail =
+        g_strdup_printf(about->exchange->brings_nothing ? "%u polls, none answered with a certificate"
+                                                        : "%u polls, all answered PENDING",
+                        about->enrollment->polls);
     return true;
 }
 

@@ -15,9 +15,6 @@
 #include "wire/capabilities.h"
 #include "tracker/times.h"
 
-/* Microsoft's number for a round of key attestation. */
-#define PENDING_CHALLENGE 11
-
 /* Servers that are looked at for the one that showed a certificate. */
 #define MAX_SERVERS 64
 
@@ -125,7 +122,7 @@ static unsigned count_tries(const ScepExchange *exchange)
                 one->client != exchange->client || one->request_frame == 0 || scep_exchange_is_copy(one) ||
                 exchange->request_time - one->request_time > SCEP_RETRY_LOOP_TIME)
                 continue;
-            if (one->pki_status == SCEP_STATUS_SUCCESS)
+            if (scep_exchange_is_granted(one))
                 return 0;
             tries++;
         }
@@ -161,7 +158,7 @@ static bool asks_after(ScepCase *about)
         return false;
     const ScepExchange *before = exchange->enrollment ? exchange->enrollment->answered : NULL;
     if (before == NULL ||
-        before->pki_status != (asks == SCEP_TYPE_CERTPOLL ? SCEP_STATUS_SUCCESS : SCEP_STATUS_PENDING))
+        !(asks == SCEP_TYPE_CERTPOLL ? scep_exchange_is_granted(before) : before->pki_status == SCEP_STATUS_PENDING))
         return false;
     scep_case_also(about, before->response_frame);
     return true;
@@ -295,26 +292,45 @@ static bool no_certrep(ScepCase *about)
 {
     const ScepMessage *message = scep_certrep(about->exchange, about->response);
 
-    if (message == NULL || message->message_type < 0 || message->message_type == SCEP_TYPE_CERTREP)
+    if (message == NULL || message->message_type == SCEP_TYPE_CERTREP ||
+        (message->message_type < 0 && message->message_type_other == NULL))
         return false;
-    about->evidence.detail = g_strdup_printf("Its messageType is %d", message->message_type);
+    /* What has a status is an answer, whatever it calls itself; a type that nobody defines is told of below. */
+    if (message->message_type_other != NULL && message->pki_status >= 0)
+        return false;
+    about->evidence.detail = message->message_type_other != NULL
+                                 ? scep_code_other_text(SCEP_ATTR_MESSAGE_TYPE, message->message_type_other, false)
+                                 : g_strdup_printf("Its messageType is %d", message->message_type);
     return true;
 }
 
-static bool is_known_status(int status)
+/* RFC 8894 3.2.1.2 */
+static bool own_type(ScepCase *about)
 {
-    return status == SCEP_STATUS_SUCCESS || status == SCEP_STATUS_FAILURE || status == SCEP_STATUS_PENDING ||
-           status == PENDING_CHALLENGE;
+    const bool is_request = about->request != NULL;
+    const ScepMessage *message = is_request ? about->request->message : scep_certrep(about->exchange, about->response);
+
+    if (message == NULL || message->message_type_other == NULL)
+        return false;
+    about->evidence.detail = scep_code_other_text(SCEP_ATTR_MESSAGE_TYPE, message->message_type_other, is_request);
+    return true;
 }
 
+/* Left out, or there and not understood: two things, and both leave open what became of the request. */
 static bool unknown_status(ScepCase *about)
 {
     const ScepMessage *message = whole_certrep(about);
 
-    if (message == NULL || message->message_type != SCEP_TYPE_CERTREP || is_known_status(message->pki_status))
+    if (message == NULL || message->message_type != SCEP_TYPE_CERTREP)
         return false;
-    about->evidence.detail = message->pki_status < 0 ? g_strdup("It has no pkiStatus that can be read")
-                                                     : g_strdup_printf("Its pkiStatus is %d", message->pki_status);
+    if (message->pki_status_other != NULL) {
+        about->evidence.detail = scep_code_other_text(SCEP_ATTR_PKI_STATUS, message->pki_status_other, false);
+        return true;
+    }
+    if (message->pki_status >= 0 || message->signer.attributes_truncated ||
+        scep_message_attribute(message, SCEP_ATTR_PKI_STATUS) != NULL)
+        return false;
+    about->evidence.detail = g_strdup("It has no pkiStatus");
     return true;
 }
 
@@ -409,6 +425,9 @@ static bool refused_for(const ScepCase *about, uint32_t code)
 
     if (scep_certrep(about->exchange, about->response) == NULL || exchange->pki_status != SCEP_STATUS_FAILURE)
         return false;
+    /* A code that is there and cannot be read may be any. */
+    if (!exchange->has_ndes_error && scep_message_attribute(about->response->message, SCEP_ATTR_NDES_ERROR) != NULL)
+        return false;
     return exchange->has_ndes_error && exchange->ndes_error != 0 ? exchange->ndes_error == code
                                                                  : exchange->fail_info == SCEP_FAIL_BAD_REQUEST;
 }
@@ -483,6 +502,7 @@ static bool weak_issued(ScepCase *about)
 
 static const ScepRule rules[] = {
     { SCEP_HINT_ndes_server_changes_mid_enrolment, SCEP_ON_REQUEST, server_changed, 0 },
+    { SCEP_HINT_message_type_unknown, SCEP_ON_REQUEST, own_type, 0 },
     { SCEP_HINT_nonce_reused, SCEP_ON_REQUEST, nonce_used_before, 0 },
     { SCEP_HINT_retry_loop, SCEP_ON_REQUEST, tries_in_a_loop, 0 },
     { SCEP_HINT_challenge_expired_age, SCEP_ON_REQUEST, challenge_too_old, 0 },
@@ -497,6 +517,7 @@ static const ScepRule rules[] = {
     { SCEP_HINT_txid_reused, SCEP_ON_REQUEST, transaction_used_before, 0 },
     { SCEP_HINT_reply_is_no_certrep, SCEP_ON_ANSWER, no_certrep, 0 },
     { SCEP_HINT_certrep_unknown_status, SCEP_ON_ANSWER, unknown_status, 0 },
+    { SCEP_HINT_message_type_unknown, SCEP_ON_ANSWER, own_type, 0 },
     { SCEP_HINT_certrep_wrong_recipient, SCEP_ON_ANSWER, wrong_recipient, 0 },
     { SCEP_HINT_certrep_missing_recipient_nonce, SCEP_ON_ANSWER, nonce_not_returned, 0 },
     { SCEP_HINT_csr_key_too_small, SCEP_ON_ANSWER, short_key_refused, 0 },

@@ -44,6 +44,11 @@ static bool is_status(ScepCase *about)
     return scep_certrep(about->exchange, about->response) != NULL && about->exchange->pki_status == status;
 }
 
+static bool is_granted(ScepCase *about)
+{
+    return scep_certrep(about->exchange, about->response) != NULL && scep_exchange_is_granted(about->exchange);
+}
+
 static bool is_failure(const ScepCase *about)
 {
     return scep_certrep(about->exchange, about->response) != NULL && about->exchange->pki_status == SCEP_STATUS_FAILURE;
@@ -55,9 +60,24 @@ static bool fail_info_is(ScepCase *about)
     return is_failure(about) && about->exchange->fail_info == fail_info;
 }
 
+/* One that is there and not understood is not left out. */
 static bool no_fail_info(ScepCase *about)
 {
-    return is_failure(about) && about->exchange->fail_info < 0 && !about->response->message->truncated;
+    const ScepMessage *message = about->response->message;
+
+    return is_failure(about) && !message->truncated && !message->signer.attributes_truncated &&
+           scep_message_attribute(message, SCEP_ATTR_FAIL_INFO) == NULL;
+}
+
+/* RFC 8894 3.2.1.4 has five of them. */
+static bool own_fail_info(ScepCase *about)
+{
+    const ScepMessage *message = scep_certrep(about->exchange, about->response);
+
+    if (!is_failure(about) || message->fail_info_other == NULL)
+        return false;
+    about->evidence.detail = scep_code_other_text(SCEP_ATTR_FAIL_INFO, message->fail_info_other, false);
+    return true;
 }
 
 /* The true reason, where NDES sends it. */
@@ -292,6 +312,7 @@ static const ScepRule rules[] = {
     { SCEP_HINT_certrep_fail_badtime, SCEP_ON_ANSWER, fail_info_is, SCEP_FAIL_BAD_TIME },
     { SCEP_HINT_certrep_fail_badcertid, SCEP_ON_ANSWER, fail_info_is, SCEP_FAIL_BAD_CERT_ID },
     { SCEP_HINT_certrep_fail_no_failinfo, SCEP_ON_ANSWER, no_fail_info, 0 },
+    { SCEP_HINT_certrep_fail_own_code, SCEP_ON_ANSWER, own_fail_info, 0 },
     { SCEP_HINT_certrep_duplicate_cn, SCEP_ON_ANSWER, same_name_refused, 0 },
     { SCEP_HINT_certrep_msg_attr_38, SCEP_ON_ANSWER, server_message, 0 },
     { SCEP_HINT_certrep_missing_content_type_attr, SCEP_ON_ANSWER, lacks_cms_attribute, 0 },
@@ -301,7 +322,7 @@ static const ScepRule rules[] = {
     { SCEP_HINT_certrep_digest_not_offered, SCEP_ON_ANSWER, stronger_than_offered, 0 },
     { SCEP_HINT_certrep_pending, SCEP_ON_ANSWER, is_status, SCEP_STATUS_PENDING },
     { SCEP_HINT_certrep_pending_challenge_11, SCEP_ON_ANSWER, is_status, 11 },
-    { SCEP_HINT_certrep_success, SCEP_ON_ANSWER, is_status, SCEP_STATUS_SUCCESS },
+    { SCEP_HINT_certrep_success, SCEP_ON_ANSWER, is_granted, 0 },
     { SCEP_HINT_caps_no_sha_no_3des, SCEP_ON_ANSWER, caps_no_modern, 0 },
     { SCEP_HINT_caps_sha1_des3_only, SCEP_ON_ANSWER, caps_weak_only, 0 },
     { SCEP_HINT_caps_no_post, SCEP_ON_ANSWER, caps_lack, SCEP_CAP_POSTPKIOPERATION },

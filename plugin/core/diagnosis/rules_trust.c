@@ -259,11 +259,28 @@ static bool issued_not_valid(ScepCase *about)
 
 static bool success_without_certificate(ScepCase *about)
 {
-    const GPtrArray *issued = about->response->issued;
+    const ScepMessage *message = about->response->message;
 
-    return issued != NULL && issued->len == 0 && about->exchange->pki_status == SCEP_STATUS_SUCCESS &&
-           (about->exchange->message_type == SCEP_TYPE_PKCSREQ ||
-            about->exchange->message_type == SCEP_TYPE_RENEWALREQ);
+    if (!about->exchange->brings_nothing)
+        return false;
+    about->evidence.detail =
+        g_strdup_printf("%s%s",
+                        message->content_kind == SCEP_CONTENT_ABSENT      ? "There is no content"
+                        : message->content_kind == SCEP_CONTENT_EMPTY     ? "Its content is empty"
+                        : message->content_kind == SCEP_CONTENT_ZERO_BYTE ? "Its content is one zero octet"
+                                                                          : "There is no certificate in its content",
+                        message->certificates->len > 0 ? "; no certificate beside it is a new one" : "");
+    return true;
+}
+
+/* RFC 2986 4.2: signed with the key that it is for. Where the message itself was changed on its way, that says it all.
+ */
+static bool csr_signature_bad(ScepCase *about)
+{
+    const ScepChecks *checks = about->request->checks;
+
+    return checks != NULL && about->request->csr != NULL && checks->csr_signature.status == SCEP_VERIFY_BAD &&
+           checks->digest.status != SCEP_VERIFY_BAD && checks->signature.status != SCEP_VERIFY_BAD;
 }
 
 /* A clock that is wrong comes before the refusals that it explains, damage before everything. */
@@ -274,6 +291,7 @@ static const ScepRule rules[] = {
     { SCEP_HINT_signer_clock, SCEP_ON_REQUEST, signing_time_off, 0 },
     { SCEP_HINT_pkiop_signer_clock_skew, SCEP_ON_REQUEST, signer_not_valid, 0 },
     { SCEP_HINT_pkiop_renewal_expired_signer, SCEP_ON_REQUEST, signer_not_valid, 1 },
+    { SCEP_HINT_csr_signature_bad, SCEP_ON_REQUEST, csr_signature_bad, 0 },
     { SCEP_HINT_pkiop_signer_not_matching_csr, SCEP_ON_REQUEST, signer_key_differs, 0 },
     { SCEP_HINT_pkiop_challenge_absent, SCEP_ON_REQUEST, challenge_missing, 0 },
     { SCEP_HINT_pkiop_challenge_not_printable, SCEP_ON_REQUEST, challenge_string_type, 0 },

@@ -127,9 +127,8 @@ static ScepEnrollment *answered_lately(const ScepTracker *tracker, const ScepSer
     for (guint i = tracker->exchanges->len; i > 0 && seen < ANSWERED_LOOKED_AT; i--, seen++) {
         const ScepExchange *exchange = g_ptr_array_index(tracker->exchanges, i - 1);
         const int64_t since = call->request_time - exchange->response_time;
-        if (exchange->enrollment == NULL || exchange->response_frame == 0 ||
-            exchange->pki_status != SCEP_STATUS_SUCCESS || since < 0 || since > SCEP_NOTIFY_TIME ||
-            (ndes != NULL && exchange->server->address != ndes) ||
+        if (exchange->enrollment == NULL || exchange->response_frame == 0 || !scep_exchange_is_granted(exchange) ||
+            since < 0 || since > SCEP_NOTIFY_TIME || (ndes != NULL && exchange->server->address != ndes) ||
             scep_service_has(exchange->enrollment, call->service->kind))
             continue;
         return exchange->enrollment;

@@ -107,6 +107,7 @@ static void keep_message_facts(ScepTracker *tracker, ScepExchange *exchange, con
     const ScepSpan nonce = scep_message_value(message, SCEP_ATTR_SENDER_NONCE);
 
     exchange->message_type = (int16_t)message->message_type;
+    exchange->message_type_other = scep_tracker_text(tracker, message->message_type_other);
     exchange->transaction_id = scep_tracker_text(tracker, message->transaction_id);
     exchange->digest = scep_tracker_text(tracker, message->signer.digest_algorithm);
     if (request->envelope != NULL)
@@ -255,6 +256,41 @@ static bool is_page(const ScepExchange *exchange, const ScepResponse *response)
     }
 }
 
+/* As much of the server's own words as a line takes. */
+static const char *keep_words(ScepTracker *tracker, const char *words)
+{
+    if (words == NULL || words[0] == '\0')
+        return NULL;
+    if (g_utf8_strlen(words, -1) <= SCEP_KEPT_WORDS)
+        return scep_tracker_text(tracker, words);
+    char *begin = g_utf8_substring(words, 0, SCEP_KEPT_WORDS);
+    char *text = g_strconcat(begin, "...", NULL);
+    const char *kept = scep_tracker_text(tracker, text);
+    g_free(text);
+    g_free(begin);
+    return kept;
+}
+
+static void keep_answer_facts(ScepTracker *tracker, ScepExchange *exchange, const ScepMessage *message)
+{
+    exchange->response_is_message = message->signer_count > 0;
+    exchange->pki_status = (int16_t)message->pki_status;
+    exchange->fail_info = (int16_t)message->fail_info;
+    exchange->pki_status_other = scep_tracker_text(tracker, message->pki_status_other);
+    exchange->fail_info_other = scep_tracker_text(tracker, message->fail_info_other);
+    exchange->fail_info_text = keep_words(tracker, message->fail_info_text);
+    exchange->has_ndes_error = message->has_ndes_error;
+    exchange->ndes_error = message->ndes_error;
+}
+
+static void keep_what_it_brings(ScepExchange *exchange, const ScepResponse *response)
+{
+    const ScepBrings brings = scep_answer_brings(exchange, response);
+
+    exchange->brings_nothing = brings == SCEP_BRINGS_NOTHING;
+    exchange->is_unread = brings == SCEP_BRINGS_UNREADABLE;
+}
+
 ScepExchange *scep_tracker_response(ScepTracker *tracker, ScepExchange *exchange, const ScepPlace *place,
                                     const ScepResponse *response)
 {
@@ -267,19 +303,15 @@ ScepExchange *scep_tracker_response(ScepTracker *tracker, ScepExchange *exchange
     exchange->response_time = place->time;
     exchange->status = response->status;
     exchange->response_checks = response->checks;
-    if (response->message != NULL) {
-        exchange->response_is_message = response->message->signer_count > 0;
-        exchange->pki_status = (int16_t)response->message->pki_status;
-        exchange->fail_info = (int16_t)response->message->fail_info;
-        exchange->has_ndes_error = response->message->has_ndes_error;
-        exchange->ndes_error = response->message->ndes_error;
-    }
+    if (response->message != NULL)
+        keep_answer_facts(tracker, exchange, response->message);
     exchange->response_is_page = is_page(exchange, response);
     if (is_stray)
         scep_join_stray_response(tracker, exchange);
     else
         scep_join_answered(tracker, exchange);
-    if (exchange->enrollment != NULL && exchange->pki_status >= 0)
+    keep_what_it_brings(exchange, response);
+    if (exchange->enrollment != NULL && (exchange->pki_status >= 0 || exchange->pki_status_other != NULL))
         exchange->enrollment->answered = exchange;
     if (exchange->is_aik)
         return exchange;
@@ -310,7 +342,7 @@ uint8_t scep_exchange_stage(const ScepExchange *exchange, bool is_response)
         return 0;
     if (exchange->path_kind == SCEP_PATH_NDES_ADMIN)
         return 1;
-    return is_response && exchange->pki_status == SCEP_STATUS_SUCCESS ? 5 : 2;
+    return is_response && exchange->pki_status == SCEP_STATUS_SUCCESS && !exchange->brings_nothing ? 5 : 2;
 }
 
 /* Windows' words: CertEnroll events 86 and 87 name GetCACaps, GetCACert and Submit. */
@@ -330,7 +362,7 @@ static const char *pki_operation_step(int message_type)
 
 const char *scep_exchange_step(const ScepExchange *exchange, bool is_response)
 {
-    if (is_response && exchange->pki_status == SCEP_STATUS_SUCCESS)
+    if (is_response && exchange->pki_status == SCEP_STATUS_SUCCESS && !exchange->brings_nothing)
         return "Deliver";
     switch (exchange->operation) {
     case SCEP_OP_PKIOPERATION:

@@ -26,11 +26,18 @@ enum { SCEP_KEY_UNKNOWN = 0, SCEP_KEY_OF_SIGNER = 1, SCEP_KEY_OF_REQUEST = 2 };
 int64_t scep_tracker_first_time(const ScepTracker *tracker);
 int64_t scep_tracker_last_time(const ScepTracker *tracker);
 
+/** True when the answer grants what was asked for: SUCCESS, and a certificate came with it, or may be in what is
+ * encrypted. */
+bool scep_exchange_is_granted(const ScepExchange *exchange);
+
 /** How the enrollment ended. */
 ScepOutcome scep_enrollment_outcome(const ScepEnrollment *enrollment);
 
-/** Highest stage that it reached, 1 to 6. */
+/** Highest stage that it reached, 1 to 6: as the capture shows, or by the code of the refusal. */
 uint8_t scep_enrollment_stage(const ScepEnrollment *enrollment);
+
+/** The stage that refused the request, where only the code tells: one that the capture shows nothing of. 0 for none. */
+uint8_t scep_enrollment_stage_by_code(const ScepEnrollment *enrollment);
 
 /** The exchange that decided the outcome; never NULL. */
 const ScepExchange *scep_enrollment_decisive(const ScepEnrollment *enrollment);

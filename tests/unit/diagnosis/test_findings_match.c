@@ -232,6 +232,7 @@ static PkiParts success_for(X509 *recipient, X509 *in_clear)
 {
     PkiParts parts = reply_parts("0", NULL);
 
+    g_byte_array_unref(parts.content);
     parts.content = recipient ? pki_envelope(recipient, "AES-128-CBC", "x", 1) : NULL;
     parts.certificates = in_clear ? der_join(pki_certificate_der(in_clear), pki_certificate_der(ra), END) : NULL;
     return parts;
@@ -252,7 +253,7 @@ static void test_recipient_of_the_answer(void **state)
     check_reply(made, NULL, success_for(asking, NULL), "certrep_success", NULL, NULL);
     check_reply(made, NULL, success_for(another, NULL), "certrep_wrong_recipient certrep_success",
                 "certrep_wrong_recipient", "Encrypted for a certificate of \"O=Contoso, CN=another\"");
-    check_reply(made, NULL, success_for(NULL, NULL), "certrep_success", NULL, NULL);
+    check_reply(made, NULL, success_for(NULL, NULL), "certrep_success_no_certificate", NULL, NULL);
 
     /* a poll that is signed anew is answered to the first signer */
     ScepTracker *tracker = diagnosed_tracker_new();
@@ -277,15 +278,36 @@ static PkiParts reply_of(const char *type, const char *status)
                        .key = ra_key };
 }
 
+static void test_odd_requests(void **state)
+{
+    static const char *const types[] = { "99", "-1", "enroll", "19" };
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(types); i++) {
+        ScepTracker *tracker = diagnosed_tracker_new();
+        const ScepExchange *exchange = send_request(tracker, 5, (Made){ .type = types[i] });
+        assert_findings(request_findings(tracker, exchange), i < 3 ? "message_type_unknown" : "");
+        if (i == 2)
+            assert_detail(request_findings(tracker, exchange), "message_type_unknown",
+                          "messageType \"enroll\" (a code of the client's own)");
+        diagnosed_tracker_free(tracker);
+    }
+}
+
 static void test_odd_answers(void **state)
 {
     (void)state;
     check_reply((Made){ 0 }, NULL, reply_of("19", "3"), "reply_is_no_certrep certrep_pending", "reply_is_no_certrep",
                 "Its messageType is 19");
     check_reply((Made){ 0 }, NULL, reply_of("3", "7"), "certrep_unknown_status", "certrep_unknown_status",
-                "Its pkiStatus is 7");
+                "pkiStatus 7 (a code of the CA's own)");
     check_reply((Made){ 0 }, NULL, reply_of("3", "x"), "certrep_unknown_status", "certrep_unknown_status",
-                "It has no pkiStatus that can be read");
+                "pkiStatus \"x\" (a code of the CA's own)");
+    check_reply((Made){ 0 }, NULL, reply_of("99", "3"), "message_type_unknown certrep_pending", "message_type_unknown",
+                "messageType 99 (a code of the CA's own)");
+    check_reply((Made){ 0 }, NULL, reply_of("CertRep", "3"), "message_type_unknown certrep_pending",
+                "message_type_unknown",
+                "messageType \"CertRep\" (a code of the CA's own: the name in place of the number)");
     check_reply((Made){ 0 }, NULL, reply_of("3", "11"), "certrep_pending_challenge_11", NULL, NULL);
 }
 
@@ -636,6 +658,7 @@ int main(void)
         cmocka_unit_test(test_weak_signer),
         cmocka_unit_test(test_inside),
         cmocka_unit_test(test_recipient_of_the_answer),
+        cmocka_unit_test(test_odd_requests),
         cmocka_unit_test(test_odd_answers),
         cmocka_unit_test(test_renewal_refused),
         cmocka_unit_test(test_issued_in_clear),
