@@ -160,7 +160,7 @@ struct ScepExchange {
     bool has_ndes_error : 1;
     bool short_key : 1;           /**< the request is for an RSA key under 2048 bits */
     bool long_name : 1;           /**< its common name has more than 64 characters (RFC 5280, ub-common-name) */
-    bool is_renewal : 1;          /**< RenewalReq, or PKCSReq signed with a certificate that a CA issued */
+    bool is_renewal : 1;          /**< RenewalReq, or PKCSReq signed with a certificate that another key signed */
     bool response_is_message : 1; /**< a signed CMS message, whatever it lacks */
     bool response_is_page : 1;    /**< HTML, or nothing that SCEP knows, with status 200 */
     bool odd_type : 1;            /**< a POST whose Content-Type is not that of a pkiMessage, or that has none */

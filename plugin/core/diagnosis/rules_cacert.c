@@ -7,6 +7,7 @@
 
 #include "diagnosis/rule.h"
 #include "cms/certificate_list.h"
+#include "cms/issuer.h"
 #include "cms/weakness.h"
 #include "tracker/times.h"
 
@@ -172,6 +173,7 @@ static bool wrong_key_usage(ScepCase *about)
     return certificate != NULL;
 }
 
+/* By its name, or by its signature: a CA that got a new key keeps its name. */
 static bool ra_of_another_ca(ScepCase *about)
 {
     const ScepCertificate *certificate;
@@ -179,13 +181,20 @@ static bool ra_of_another_ca(ScepCase *about)
 
     if (count(about, ANY_CA) == 0)
         return false;
-    while ((certificate = next_certificate(about, &at)) != NULL &&
-           (certificate->is_ca || scep_has_subject(about->response->certificates, certificate->issuer)))
-        ;
-    if (certificate == NULL)
-        return false;
-    about->evidence.detail = g_strdup_printf("\"%s\" was issued by \"%s\"", certificate->subject, certificate->issuer);
-    return true;
+    while ((certificate = next_certificate(about, &at)) != NULL) {
+        if (certificate->is_ca || certificate->self_signed)
+            continue;
+        const ScepIssuerKind kind = scep_issuer_among(about->response->certificates, certificate, NULL);
+        if (kind == SCEP_ISSUER_ABSENT || kind == SCEP_ISSUER_OTHER_KEY) {
+            about->evidence.detail =
+                g_strdup_printf(kind == SCEP_ISSUER_ABSENT
+                                    ? "\"%s\" was issued by \"%s\""
+                                    : "\"%s\" names \"%s\" as its issuer, whose key here did not make its signature",
+                                certificate->subject, certificate->issuer);
+            return true;
+        }
+    }
+    return false;
 }
 
 static bool holds(const GPtrArray *certificates, const ScepCertificate *wanted)

@@ -8,6 +8,7 @@
 #include "diagnosis/rule.h"
 #include "wire/algorithms.h"
 #include "cms/certificate_list.h"
+#include "cms/issuer.h"
 #include "tracker/issued.h"
 #include "scep/crypto.h"
 #include "tracker/tracker.h"
@@ -419,16 +420,23 @@ static bool old_certificate(ScepCase *about)
     return true;
 }
 
+/* A CA that got a new key keeps its name, so the signature decides. */
 static bool issuer_unknown(ScepCase *about)
 {
     const ScepCertificate *issued = scep_issued_certificate(about->exchange, about->response);
     const ScepServer *server = about->exchange->server;
 
-    if (issued == NULL || server->certificates == NULL || scep_has_subject(server->certificates, issued->issuer) ||
-        scep_has_subject(about->response->issued, issued->issuer) ||
-        scep_has_subject(about->response->certificates, issued->issuer))
+    if (issued == NULL || server->certificates == NULL)
         return false;
-    about->evidence.detail = g_strdup_printf("Issued by \"%s\"", issued->issuer);
+    const ScepIssuerKind kinds[] = { scep_issuer_among(server->certificates, issued, NULL),
+                                     scep_issuer_among(about->response->issued, issued, NULL),
+                                     scep_issuer_among(about->response->certificates, issued, NULL) };
+    const ScepIssuerKind kind = MAX(MAX(kinds[0], kinds[1]), kinds[2]);
+    if (kind == SCEP_ISSUER_NAMED || kind == SCEP_ISSUER_PROVEN)
+        return false;
+    about->evidence.detail = g_strdup_printf(
+        kind == SCEP_ISSUER_ABSENT ? "Issued by \"%s\"" : "Issued by \"%s\", with another key than the server shows",
+        issued->issuer);
     scep_case_also(about, server->cacert_frame);
     return true;
 }

@@ -123,7 +123,8 @@ static bool signer_not_valid(ScepCase *about)
     const int renewal = about->parameter;
     const ScepCertificate *signer = scep_request_signer(about->request);
 
-    if (signer == NULL || signer->self_signed == (renewal != 0) || is_valid_at(signer, request_seconds(about)))
+    if (signer == NULL || (renewal ? signer->self_signed || !about->exchange->is_renewal : !signer->self_signed) ||
+        is_valid_at(signer, request_seconds(about)))
         return false;
     if (renewal && signer->not_before > request_seconds(about))
         return false;
@@ -137,20 +138,21 @@ static bool renewal_by_signer(ScepCase *about)
 {
     const ScepCertificate *signer = scep_request_signer(about->request);
 
-    if (about->exchange->message_type != SCEP_TYPE_PKCSREQ || signer == NULL || signer->self_signed)
+    if (about->exchange->message_type != SCEP_TYPE_PKCSREQ || !about->exchange->is_renewal || signer == NULL)
         return false;
     about->evidence.detail =
         g_strdup_printf("Signed with the certificate \"%s\" of \"%s\"", signer->subject, signer->issuer);
     return true;
 }
 
-/* With an issued signer another key is an ordinary change of keys (RFC 8894 2.3). */
+/* With an issued signer another key is an ordinary change of keys (RFC 8894 2.3), and Windows makes a signer with a key
+ * of its own for each message, which servers take. */
 static bool signer_key_differs(ScepCase *about)
 {
     const ScepCertificate *signer = scep_request_signer(about->request);
     const ScepCsr *csr = about->request->csr;
 
-    return csr != NULL && signer != NULL && signer->self_signed &&
+    return csr != NULL && signer != NULL && signer->self_signed && !scep_certificate_is_throwaway(signer) &&
            memcmp(csr->spki_sha256, signer->spki_sha256, sizeof csr->spki_sha256) != 0;
 }
 

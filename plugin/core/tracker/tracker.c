@@ -12,6 +12,7 @@
 #include "tracker/connection.h"
 #include "cms/certificate_list.h"
 #include "cms/common_name.h"
+#include "cms/issuer.h"
 #include "wire/page.h"
 #include "tracker/issued.h"
 #include "tracker/hosts.h"
@@ -133,20 +134,29 @@ static void keep_message_facts(ScepTracker *tracker, ScepExchange *exchange, con
 /* RFC 5280, ub-common-name */
 #define LONGEST_COMMON_NAME 64
 
-/* Renewals of old clients are PKCSReq signed with the old certificate (draft-nourse-scep). */
+/* Renewals of old clients are PKCSReq signed with the old certificate (draft-nourse-scep). A name that is its own issuer
+ * proves nothing once the signature is not its own: then the one that made it has to be there. */
+static bool is_renewal(const ScepExchange *exchange, const ScepRequest *request, const ScepCertificate *signer)
+{
+    if (exchange->message_type != SCEP_TYPE_PKCSREQ || signer == NULL || signer->self_signed)
+        return exchange->message_type == SCEP_TYPE_RENEWALREQ;
+    return !signer->self_issued ||
+           scep_issuer_among(exchange->server->certificates, signer, NULL) == SCEP_ISSUER_PROVEN ||
+           scep_issuer_among(request->certificates, signer, NULL) == SCEP_ISSUER_PROVEN;
+}
+
 static void keep_signer(ScepExchange *exchange, const ScepRequest *request)
 {
     const ScepSigner *signer = &request->message->signer;
     const ScepCertificate *certificate = scep_request_signer(request);
 
-    exchange->is_renewal =
-        exchange->message_type == SCEP_TYPE_RENEWALREQ ||
-        (exchange->message_type == SCEP_TYPE_PKCSREQ && certificate != NULL && !certificate->self_signed);
+    exchange->is_renewal = is_renewal(exchange, request, certificate);
     if (request->csr != NULL) {
         exchange->short_key = scep_key_is_short(request->csr->key_algorithm, request->csr->key_bits);
         exchange->long_name = scep_common_name_length(request->csr->subject) > LONGEST_COMMON_NAME;
         exchange->special_name = scep_common_name_is_escaped(request->csr->subject);
-    } else if (certificate != NULL && !exchange->is_renewal) {
+    } else if (certificate != NULL && certificate->self_signed && !exchange->is_renewal &&
+               !scep_certificate_is_throwaway(certificate)) {
         exchange->short_key = scep_key_is_short(certificate->key_algorithm, certificate->key_bits);
     }
     if (request->body != NULL)
