@@ -101,8 +101,10 @@ struct ScepEnrollment {
     uint16_t polls;         /**< CertPoll requests */
     uint16_t service_kinds; /**< a bit for each ScepServiceKind among services, and for each that was answered */
     uint16_t service_answers;
-    uint8_t spki_known; /**< SCEP_KEY_UNKNOWN, ... */
-    bool asks_next_ca;  /**< GetNextCACert followed: the client wanted the CA's certificates, not one of its own */
+    uint8_t spki_known;           /**< SCEP_KEY_UNKNOWN, ... */
+    ScepClientGuess client_guess; /**< which program asks, by all of its requests */
+    uint32_t client_marks;        /**< SCEP_MARK_* of them */
+    bool asks_next_ca; /**< GetNextCACert followed: the client wanted the CA's certificates, not one of its own */
     const char *client;
     const char *transaction_id; /**< NULL until a PKIOperation was seen */
     const char *user_agent;
@@ -156,6 +158,7 @@ struct ScepExchange {
     uint8_t path_kind;              /**< ScepPathKind */
     uint8_t nonce_length;           /**< as sent; only the first SCEP_KEPT_NONCE bytes are kept */
     uint8_t nonce[SCEP_KEPT_NONCE]; /**< senderNonce of the request */
+    ScepClientGuess client_guess;   /**< which program asks, by this request and those before it */
     bool is_get : 1;
     bool has_ndes_error : 1;
     bool short_key : 1;           /**< the request is for an RSA key under 2048 bits */

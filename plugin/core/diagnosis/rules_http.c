@@ -7,6 +7,7 @@
 
 #include "diagnosis/rule.h"
 #include "wire/page.h"
+#include "tracker/client.h"
 #include "tracker/tracker.h"
 
 /* How far into an error page its number is looked for. */
@@ -132,13 +133,10 @@ static bool status_403_pkiop(ScepCase *about)
 /* An identifier in GetCA* selects the CA on servers that route by it; NDES ignores it. */
 static bool status_404_identifier(ScepCase *about)
 {
-    const ScepEnrollment *enrollment = about->exchange->enrollment;
-    const char *agent = enrollment ? enrollment->user_agent : NULL;
-
     /* A path with pkiclient.exe is a SCEP server's, unless Windows put that behind whatever it was given. */
     if (about->parameter == ON_KNOWN_PATH &&
         (about->exchange->path_kind != SCEP_PATH_PKICLIENT || about->exchange->identifier == NULL ||
-         header_contains(agent, "NDES client")))
+         scep_enrollment_client_is(about->exchange->enrollment, SCEP_CLIENT_WINDOWS)))
         return false;
     return is_status(about, 404, ON_CA_QUERY) && about->exchange->path_kind != SCEP_PATH_NDES &&
            !names_a_substatus(about) && about->response->ms_proxy == NULL;

@@ -9,6 +9,7 @@
 
 #include "tracker/ca_call.h"
 #include "tracker/certificate_index.h"
+#include "tracker/client.h"
 #include "tracker/connection.h"
 #include "cms/certificate_list.h"
 #include "cms/common_name.h"
@@ -134,8 +135,8 @@ static void keep_message_facts(ScepTracker *tracker, ScepExchange *exchange, con
 /* RFC 5280, ub-common-name */
 #define LONGEST_COMMON_NAME 64
 
-/* Renewals of old clients are PKCSReq signed with the old certificate (draft-nourse-scep). A name that is its own issuer
- * proves nothing once the signature is not its own: then the one that made it has to be there. */
+/* Renewals of old clients are PKCSReq signed with the old certificate (draft-nourse-scep). A name that is its own
+ * issuer proves nothing once the signature is not its own: then the one that made it has to be there. */
 static bool is_renewal(const ScepExchange *exchange, const ScepRequest *request, const ScepCertificate *signer)
 {
     if (exchange->message_type != SCEP_TYPE_PKCSREQ || signer == NULL || signer->self_signed)
@@ -206,6 +207,7 @@ ScepExchange *scep_tracker_request(ScepTracker *tracker, const ScepPlace *place,
     if (!exchange->is_aik) {
         keep_challenge(tracker, exchange, request->csr);
         scep_join_request(tracker, exchange, request);
+        scep_client_keep(exchange, request);
         scep_certified_request(tracker, exchange, request);
     }
 
