@@ -60,6 +60,9 @@
 #define SCEP_MAX_CACHED_KEYS 64
 #define SCEP_MAX_REENCODED (256 * 1024)
 
+/** Different GetCACert answers of one server that are kept. */
+#define SCEP_MAX_SHOWN 32
+
 /** Configuration: bytes of a key file, keys in one source, bytes of a password, and of a content key file. */
 #define SCEP_MAX_KEY_FILE (1024 * 1024)
 #define SCEP_MAX_KEYS_PER_SOURCE 256

@@ -156,6 +156,7 @@ struct ScepExchange {
     int16_t fail_info;
     uint8_t operation;              /**< ScepOperation */
     uint8_t path_kind;              /**< ScepPathKind */
+    uint8_t shown;                  /**< of GetCACert: number of its answer in server->shown, from 1; 0 for none */
     uint8_t nonce_length;           /**< as sent; only the first SCEP_KEPT_NONCE bytes are kept */
     uint8_t nonce[SCEP_KEPT_NONCE]; /**< senderNonce of the request */
     ScepClientGuess client_guess;   /**< which program asks, by this request and those before it */
@@ -170,6 +171,15 @@ struct ScepExchange {
     bool is_aik : 1;              /**< Windows has the key of its TPM certified by Microsoft: no enrollment, no NDES */
     bool special_name : 1;        /**< its common name has a character that is written with a backslash in front */
 };
+
+/** A GetCACert answer; equal ones are one. */
+typedef struct {
+    GPtrArray *certificates; /**< of ScepCertificate*; NULL entries are unreadable */
+    const char *asked;       /**< CA identifier of the request, NULL where there was none */
+    uint32_t first_frame;
+    uint32_t last_frame;
+    bool is_whole; /**< all of it is in the capture and readable */
+} ScepCaSet;
 
 /** What a server has told about itself so far. */
 struct ScepServer {
@@ -189,7 +199,18 @@ struct ScepServer {
     GPtrArray *certificates;  /**< of ScepCertificate*, from that answer */
     uint32_t former_frame;    /**< the GetCACert answer before it, for the same identifier; 0 for none */
     GPtrArray *former;        /**< and its certificates */
+    GPtrArray *shown;         /**< of ScepCaSet*: all of its GetCACert answers; NULL for none */
+    bool showed_more;         /**< more than SCEP_MAX_SHOWN */
 };
+
+/** What a server offers for checking a message: the newest GetCACert answer that holds its signer's certificate, or
+ * else the newest one. @param message  may be NULL */
+ScepOffered scep_server_offers(const ScepServer *server, const ScepMessage *message, const uint8_t *body);
+
+/** The signer's certificate of a message, from any GetCACert answer of the server ahead of this frame.
+ * @return borrowed; NULL when none has it */
+const ScepCertificate *scep_server_signer(const ScepServer *server, const ScepMessage *message, const uint8_t *body,
+                                          uint32_t frame);
 
 /** @return owned by the caller, scep_tracker_free(). */
 ScepTracker *scep_tracker_new(void);

@@ -19,14 +19,14 @@
 #include "tracker/hosts.h"
 #include "tracker/events.h"
 #include "tracker/service_call.h"
+#include "tracker/shown.h"
 #include "cms/weakness.h"
 
 static void free_server(gpointer data)
 {
     ScepServer *server = data;
 
-    g_clear_pointer(&server->certificates, g_ptr_array_unref);
-    g_clear_pointer(&server->former, g_ptr_array_unref);
+    scep_shown_forget(server);
     g_free(server);
 }
 
@@ -242,23 +242,7 @@ static void learn_challenge(ScepServer *server, const ScepExchange *exchange, co
     server->challenge_time = place->time;
 }
 
-static void learn_certificates(ScepServer *server, const ScepExchange *exchange, const ScepPlace *place,
-                               GPtrArray *certificates)
-{
-    g_clear_pointer(&server->former, g_ptr_array_unref);
-    server->former_frame = 0;
-    /* A server with several CAs answers by the identifier. */
-    if (server->certificates != NULL && server->cacert_asked == exchange->identifier) {
-        server->former = g_steal_pointer(&server->certificates);
-        server->former_frame = server->cacert_frame;
-    }
-    g_clear_pointer(&server->certificates, g_ptr_array_unref);
-    server->certificates = g_ptr_array_ref(certificates);
-    server->cacert_frame = place->frame;
-    server->cacert_asked = exchange->identifier;
-}
-
-static void learn_server(ScepServer *server, const ScepExchange *exchange, const ScepPlace *place,
+static void learn_server(ScepServer *server, ScepExchange *exchange, const ScepPlace *place,
                          const ScepResponse *response)
 {
     if (response->status != 200)
@@ -270,7 +254,7 @@ static void learn_server(ScepServer *server, const ScepExchange *exchange, const
         server->caps_frame = place->frame;
     }
     if (exchange->operation == SCEP_OP_GETCACERT && response->certificates != NULL && response->certificates->len > 0)
-        learn_certificates(server, exchange, place, response->certificates);
+        scep_shown_learn(server, exchange, place, response);
 }
 
 /* An answer with status 200 that carries something else than what was asked for. */
