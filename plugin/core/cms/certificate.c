@@ -254,7 +254,7 @@ ScepCertificateRole scep_certificate_ca_role(const ScepCertificate *certificate,
 {
     if (certificate->is_ca)
         return certificate->self_signed && !alone ? SCEP_ROLE_ROOT : SCEP_ROLE_CA;
-    if (alone && (!certificate->has_key_usage || certificate->self_signed))
+    if (alone)
         return SCEP_ROLE_CA;
     /* Not by is_request_agent: both certificates of NDES carry that purpose. */
     if (certificate->may_sign && !certificate->may_encipher)
