@@ -16,6 +16,8 @@ static ws_bool_t release(wmem_allocator_t *pool _U_, wmem_cb_event_t event _U_, 
 
     scep_csr_free(pdu->csr);
     scep_message_free(pdu->inner);
+    scep_message_free(pdu->next);
+    g_clear_pointer(&pdu->next_certificates, g_ptr_array_unref);
     g_clear_pointer(&pdu->issued, g_ptr_array_unref);
     scep_envelope_free(pdu->envelope);
     scep_message_free(pdu->message);
@@ -144,6 +146,15 @@ static void parse_message(ScepHttpPdu *pdu)
     pdu->certificates = parse_certificates(pdu->message, pdu->bytes);
 }
 
+/* RFC 8894 4.7.1: the current CA signs a SignedData whose content is a certs-only SignedData. */
+static void parse_next_ca(ScepHttpPdu *pdu)
+{
+    if (pdu->message == NULL || pdu->message->content_kind != SCEP_CONTENT_SIGNED)
+        return;
+    pdu->next = scep_message_new(pdu->content, pdu->content_size, 0);
+    pdu->next_certificates = parse_certificates(pdu->next, pdu->content);
+}
+
 void scep_pdu_open(ScepHttpPdu *pdu)
 {
     pdu->plaintext = scep_checks_plaintext(pdu->checks, &pdu->plaintext_size);
@@ -181,6 +192,8 @@ void scep_pdu_parse(ScepHttpPdu *pdu, packet_info *pinfo, ScepOperation operatio
         return;
 
     if (operation == SCEP_OP_GETCACAPS && !pdu->is_request) {
+        if (pdu->http.head != NULL && pdu->http.head->status != 200)
+            return; /* says why there is no list */
         pdu->capabilities = wmem_new0(pinfo->pool, ScepCapabilities);
         scep_capabilities_parse(pdu->bytes, pdu->size, pdu->capabilities);
     } else if (asks_for_certificates(operation) && is_bare_certificate(pdu->bytes, pdu->size)) {
@@ -190,4 +203,6 @@ void scep_pdu_parse(ScepHttpPdu *pdu, packet_info *pinfo, ScepOperation operatio
                (operation == SCEP_OP_PKIOPERATION && pdu->is_request)) {
         parse_message(pdu);
     }
+    if (operation == SCEP_OP_GETNEXTCACERT && !pdu->is_request)
+        parse_next_ca(pdu);
 }

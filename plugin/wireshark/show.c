@@ -267,6 +267,7 @@ proto_tree *scep_show_pdu(packet_info *pinfo, proto_tree *root, const ScepShown 
         scep_show_message(pinfo, tree, shown);
     scep_show_checks(pinfo, tree, shown);
     scep_show_certificates(pinfo, tree, shown);
+    scep_show_next_ca(pinfo, tree, shown->pdu);
     scep_show_inside(pinfo, tree, shown);
     scep_show_builtin_cms(pinfo, tree, pdu);
     return tree;

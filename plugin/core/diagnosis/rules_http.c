@@ -313,10 +313,22 @@ static bool is_page(const ScepResponse *response)
             response->body[0] == '<');
 }
 
-/* HTML with status 200 in place of a SCEP answer. */
+/* JSON or a sentence where keywords are due. */
+static bool is_other_text(const ScepResponse *response)
+{
+    return response->capabilities != NULL && response->capabilities->looks_like_text;
+}
+
+/* HTML with status 200 in place of a SCEP answer, or another text in place of keywords. */
 static bool page_instead(ScepCase *about)
 {
     const int where = about->parameter;
+    if (about->response->status == 200 && operation_is(about->exchange, where) && is_other_text(about->response)) {
+        about->evidence.detail = g_strdup_printf(
+            "The body is text of type %s, without a keyword of SCEP",
+            about->response->content_type != NULL ? about->response->content_type : "unknown");
+        return true;
+    }
     if (about->response->status != 200 || !operation_is(about->exchange, where) || !is_page(about->response))
         return false;
     about->evidence.detail = page_title(about->response);

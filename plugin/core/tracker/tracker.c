@@ -249,7 +249,8 @@ static void learn_server(ScepServer *server, ScepExchange *exchange, const ScepP
         return;
     if (exchange->operation == SCEP_OP_GETCACAPS && response->capabilities != NULL &&
         !response->capabilities->looks_like_markup) {
-        server->caps_known = true;
+        /* Clients that read line by line see nothing of keywords on one line, others do. */
+        server->caps_known = response->capabilities->separator == 0;
         server->caps = response->capabilities->bits;
         server->caps_frame = place->frame;
     }
