@@ -9,6 +9,7 @@
 #include "wire/algorithms.h"
 #include "cms/certificate_list.h"
 #include "cms/issuer.h"
+#include "tracker/client.h"
 #include "tracker/issued.h"
 #include "scep/crypto.h"
 #include "tracker/tracker.h"
@@ -179,13 +180,14 @@ static bool renewal_not_offered(ScepCase *about)
     return true;
 }
 
-static const char *unusual_encryption(const ScepEnvelope *envelope)
+/* Windows takes OAEP by itself, and NDES opens it. */
+static const char *unusual_encryption(const ScepEnvelope *envelope, bool is_windows)
 {
     for (guint i = 0; i < envelope->recipients->len; i++) {
         const ScepRecipient *recipient = &g_array_index(envelope->recipients, ScepRecipient, i);
         if (recipient->type != SCEP_RECIPIENT_KTRI)
             return scep_recipient_type_name(recipient->type);
-        if (recipient->algorithm != NULL && strcmp(recipient->algorithm, OID_RSAES_OAEP) == 0)
+        if (!is_windows && recipient->algorithm != NULL && strcmp(recipient->algorithm, OID_RSAES_OAEP) == 0)
             return "RSAES-OAEP";
     }
     if (envelope->kind == SCEP_CONTENT_AUTH_ENVELOPED)
@@ -196,7 +198,8 @@ static const char *unusual_encryption(const ScepEnvelope *envelope)
 static bool encryption_unusual(ScepCase *about)
 {
     const ScepEnvelope *envelope = about->request->envelope;
-    const char *what = envelope ? unusual_encryption(envelope) : NULL;
+    const bool is_windows = scep_enrollment_client_is(about->exchange->enrollment, SCEP_CLIENT_WINDOWS);
+    const char *what = envelope ? unusual_encryption(envelope, is_windows) : NULL;
 
     if (what == NULL)
         return false;
