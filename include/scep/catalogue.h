@@ -92,6 +92,7 @@ typedef struct {
     const char *symbol;  /**< e.g. "CERTSRV_E_KEY_LENGTH" */
     const char *meaning; /**< a few plain words, lower case, no full stop */
     const char *check;   /**< what to look at; "" where nothing is known */
+    const char *source;  /**< short name of the public document; plugin/catalogue/result_codes.c has the titles */
 } ScepResultCode;
 
 extern const ScepResultCode scep_result_codes[]; /* ascending by code */
@@ -99,6 +100,44 @@ extern const size_t scep_result_code_count;
 
 /** The row for a code, or NULL. Binary search. */
 const ScepResultCode *scep_result_code_find(uint32_t code);
+
+/** Room for what a range tells of a code. */
+typedef struct {
+    ScepResultCode row;
+    char symbol[32];
+    char meaning[96];
+} ScepResultCodeText;
+
+/** What is known of a code: its row, or what the range says that it lies in ("HTTP_E_STATUS 429").
+ * @param text  the answer may point into it
+ * @return NULL where nothing is known */
+const ScepResultCode *scep_result_code_explain(uint32_t code, ScepResultCodeText *text);
+
+/** "0x80070005 E_ACCESSDENIED: access denied", or the number alone. @return g_free() */
+char *scep_result_code_words(uint32_t code);
+
+/** Reads a text that is one code and nothing else, blanks around it aside: "0x80094800", "80094800h", "-2146875392",
+ * "2148091904"; a minus may be U+2212. Small numbers are codes here.
+ * @param size  octets; the text needs no zero behind it
+ * @return false for anything else: more than 32 bits, no digit, "-0" */
+bool scep_code_read(const char *text, size_t size, uint32_t *code);
+
+/** Where a code stands in a text. */
+typedef struct {
+    uint32_t code;
+    size_t offset;
+    size_t length;
+} ScepCodeInText;
+
+/** The first code in a text, in one of the forms above: "hr=0x80070005", "(-2146875392)". A number has to look like
+ * one: an error by its highest bits, or eight hexadecimal digits that the table has. No further than
+ * SCEP_MAX_CODE_TEXT. */
+bool scep_code_find(const char *text, size_t size, ScepCodeInText *found);
+
+/** What is known of the codes in a text: of the first one that says more than "it failed", else of the first.
+ * @param room  as for scep_result_code_explain()
+ * @return NULL where the text has no code that is known */
+const ScepResultCode *scep_code_explain(const char *text, size_t size, ScepResultCodeText *room);
 
 /** One verdict of Intune's ScepActions/validateRequest. */
 typedef struct {

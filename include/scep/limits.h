@@ -31,6 +31,9 @@
 /** Text of an attribute or name that is kept for display, bytes. */
 #define SCEP_MAX_TEXT 1024
 
+/** How far into a text a result code is looked for, octets. */
+#define SCEP_MAX_CODE_TEXT (64 * 1024)
+
 /** One message= value in a request line, bytes before decoding. */
 #define SCEP_MAX_QUERY_MESSAGE (1024 * 1024)
 

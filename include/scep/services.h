@@ -66,6 +66,8 @@ typedef struct {
     bool is_result;   /**< the device tells it; else it is told the device */
     char *uri;        /**< LocURI */
     char *value;      /**< NULL where there is none, or it is secret */
+    bool has_result;  /**< SCEP_MDM_ERROR_CODE, and its value is one */
+    uint32_t result;  /**< then the HRESULT */
 } ScepMdmNode;
 
 /** What the other side makes of a command (OMA-TS-DM_RepPro 6.6.22, Status). */
@@ -75,6 +77,8 @@ typedef struct {
     uint16_t code; /**< 200 done, 202 accepted, 4xx and 5xx failures */
     char *name;    /**< Cmd: "Add", "Replace", "Exec", "Atomic"; NULL where absent */
     char *target;  /**< TargetRef, NULL where absent */
+    bool has_result;
+    uint32_t result; /**< HRESULT that the device tells beside the status */
 } ScepMdmStatus;
 
 typedef struct {

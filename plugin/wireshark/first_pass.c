@@ -315,18 +315,18 @@ static void book_claims(Pass *pass)
     }
 }
 
-wmem_array_t *first_pass(packet_info *pinfo, bool http1, bool http2)
+wmem_array_t *first_pass(packet_info *pinfo, const Segment *segment, bool http1, bool http2)
 {
     DISSECTOR_ASSERT(!PINFO_FD_VISITED(pinfo));
     Pass pass = { .pinfo = pinfo, .connection = connection_of(pinfo, false) };
 
     if (pass.connection == NULL && frame_state_claims(pinfo) == NULL && !frame_state_has_mdm(pinfo) &&
-        !http_source_may_hold_request(pinfo, http2))
+        !http_source_may_hold_request(pinfo, segment, http2))
         return NULL;
     pass.parts = wmem_array_new(pinfo->pool, sizeof(FrameMessage));
     pass.shown = wmem_array_new(pinfo->pool, sizeof(ScepShown));
 
-    wmem_array_t *sources = http_source_list(pinfo);
+    wmem_array_t *sources = http_source_list(pinfo, segment);
     if (http2)
         book_http2(&pass, sources);
     else if (http1)

@@ -50,9 +50,15 @@ const FrameMessage *frame_state_get(uint32_t frame, unsigned index)
     return &g_array_index(all, FrameMessage, at);
 }
 
+/* Spares most frames to look for data of their own. */
+static bool is_claimed(const packet_info *pinfo)
+{
+    return capture_file->claimed_frame == pinfo->num;
+}
+
 wmem_array_t *frame_state_claims(packet_info *pinfo)
 {
-    return p_get_proto_data(pinfo->pool, pinfo, proto_scep, KEY_CLAIMS);
+    return is_claimed(pinfo) ? p_get_proto_data(pinfo->pool, pinfo, proto_scep, KEY_CLAIMS) : NULL;
 }
 
 void frame_state_claim(packet_info *pinfo, tvbuff_t *body)
@@ -76,10 +82,10 @@ void frame_state_claim_mdm(packet_info *pinfo)
 
 bool frame_state_has_mdm(packet_info *pinfo)
 {
-    return p_get_proto_data(pinfo->pool, pinfo, proto_scep, KEY_MDM) != NULL;
+    return is_claimed(pinfo) && p_get_proto_data(pinfo->pool, pinfo, proto_scep, KEY_MDM) != NULL;
 }
 
 bool frame_state_is_busy(const packet_info *pinfo)
 {
-    return capture_file->scep_connections > 0 || capture_file->claimed_frame == pinfo->num;
+    return capture_file->scep_connections > 0 || is_claimed(pinfo);
 }

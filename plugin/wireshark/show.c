@@ -37,7 +37,8 @@ static void append_failure(wmem_strbuf_t *line, const ScepExchange *exchange)
         wmem_strbuf_append_printf(line, " failInfo %d", exchange->fail_info);
     if (!exchange->has_ndes_error)
         return;
-    const ScepResultCode *code = scep_result_code_find(exchange->ndes_error);
+    ScepResultCodeText room;
+    const ScepResultCode *code = scep_result_code_explain(exchange->ndes_error, &room);
     wmem_strbuf_append_printf(line, " (0x%08x%s%s)", exchange->ndes_error, code ? " " : "", code ? code->meaning : "");
 }
 

@@ -56,10 +56,23 @@ static void show_ndes_error(proto_tree *tree, const Place *place, const ScepMess
 
     if (attribute == NULL || !message->has_ndes_error)
         return;
-    const ScepResultCode *code = scep_result_code_find(message->ndes_error);
+    ScepResultCodeText room;
+    const ScepResultCode *code = scep_result_code_explain(message->ndes_error, &room);
     proto_item *item = add_number(tree, hf_scep_ndes_error, place, attribute->whole, message->ndes_error);
     if (code != NULL)
         proto_item_append_text(item, " %s: %s", code->symbol, code->meaning);
+}
+
+static void show_fail_info_text(proto_tree *tree, const Place *place, const ScepMessage *message)
+{
+    const char *text = message->fail_info_text;
+    proto_item *item =
+        add_string(tree, hf_scep_fail_info_text, place, scep_message_value(message, SCEP_ATTR_FAIL_INFO_TEXT), text);
+    ScepResultCodeText room;
+    const ScepResultCode *code = text != NULL ? scep_code_explain(text, strlen(text), &room) : NULL;
+
+    if (code != NULL)
+        proto_item_append_text(item, " (%s: %s)", code->symbol, code->meaning);
 }
 
 /* messageType, pkiStatus and failInfo: a number in text, so the value is not what the bytes are. */
@@ -105,8 +118,7 @@ static void show_attributes(proto_tree *tree, const Place *place, const ScepMess
 {
     show_numbers(tree, place, message);
     show_ndes_error(tree, place, message);
-    add_string(tree, hf_scep_fail_info_text, place, scep_message_value(message, SCEP_ATTR_FAIL_INFO_TEXT),
-               message->fail_info_text);
+    show_fail_info_text(tree, place, message);
     add_string(tree, hf_scep_transaction_id, place, scep_message_value(message, SCEP_ATTR_TRANSACTION_ID),
                message->transaction_id);
     add_bytes(tree, hf_scep_sender_nonce, place, scep_message_value(message, SCEP_ATTR_SENDER_NONCE));

@@ -140,17 +140,14 @@ static void read_transaction_id(ScepMessage *message, const uint8_t *data, const
     scep_octets_clear(&octets);
 }
 
-/* Signed decimal text of an HRESULT, "-2147024809" for 0x80070057. */
+/* Text of an HRESULT: NDES writes "-2147024809" for 0x80070057, others the hexadecimal form. */
 static void read_ndes_error(ScepMessage *message, const uint8_t *data, const ScepAttribute *attribute)
 {
-    int64_t value;
+    const char *text = (const char *)data + attribute->value.offset;
 
-    if (decimal_value(data, attribute, &value) && value >= INT32_MIN && value <= UINT32_MAX) {
-        message->has_ndes_error = true;
-        message->ndes_error = (uint32_t)value;
-    } else {
+    message->has_ndes_error = scep_code_read(text, attribute->value.length, &message->ndes_error);
+    if (!message->has_ndes_error)
         scep_message_problem(message, SCEP_PROBLEM_NOT_A_NUMBER, SCEP_ATTR_NDES_ERROR, attribute->whole, 0);
-    }
 }
 
 static void read_nonce(ScepMessage *message, const ScepAttribute *attribute)

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "diagnosis/code_detail.h"
 #include "diagnosis/rule.h"
 #include "wire/page.h"
 #include "tracker/client.h"
@@ -270,6 +271,22 @@ static bool gateway_status(ScepCase *about)
     return is_status(about, status, ANY_OPERATION);
 }
 
+/* A code that the server writes into its page or text says more than the status. */
+static char *with_code(char *detail, const ScepCase *about)
+{
+    const ScepResponse *response = about->response;
+    ScepResultCodeText room;
+
+    if (response == NULL || response->message != NULL || response->body_unreadable)
+        return detail;
+    return scep_detail_with_code(detail, scep_page_code(response->body, response->body_size, &room));
+}
+
+static char *code_alone(const ScepCase *about)
+{
+    return with_code(NULL, about);
+}
+
 static bool another_rule_explains(const ScepCase *about);
 
 /* Statuses that no other rule names. A sign-in at the page for challenges begins with 401; GetNextCACert is optional.
@@ -281,7 +298,7 @@ static bool status_other(ScepCase *about)
     if (status < 400 || operation_is(about->exchange, ON_GETNEXTCACERT) ||
         (status == 401 && about->exchange->path_kind == SCEP_PATH_NDES_ADMIN) || another_rule_explains(about))
         return false;
-    about->evidence.detail = g_strdup_printf("HTTP status %u", status);
+    about->evidence.detail = with_code(g_strdup_printf("HTTP status %u", status), about);
     return true;
 }
 
@@ -331,7 +348,7 @@ static bool page_instead(ScepCase *about)
     }
     if (about->response->status != 200 || !operation_is(about->exchange, where) || !is_page(about->response))
         return false;
-    about->evidence.detail = page_title(about->response);
+    about->evidence.detail = with_code(page_title(about->response), about);
     return true;
 }
 
@@ -350,6 +367,7 @@ static bool not_a_message(ScepCase *about)
             g_strdup_printf("The answer is %s, not a CMS message",
                             response->content_type ? response->content_type : "without a content type");
     }
+    about->evidence.detail = with_code(about->evidence.detail, about);
     return true;
 }
 
@@ -491,4 +509,4 @@ static bool another_rule_explains(const ScepCase *about)
     return false;
 }
 
-const ScepRuleTable scep_rules_http = { .rules = rules, .count = G_N_ELEMENTS(rules) };
+const ScepRuleTable scep_rules_http = { .rules = rules, .count = G_N_ELEMENTS(rules), .detail = code_alone };

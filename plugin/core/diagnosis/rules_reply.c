@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "diagnosis/code_detail.h"
 #include "diagnosis/rule.h"
 #include "wire/algorithms.h"
 #include "tracker/issued.h"
@@ -65,7 +66,8 @@ static bool ndes_error(ScepCase *about)
     if (scep_certrep(about->exchange, about->response) == NULL || !about->exchange->has_ndes_error ||
         about->exchange->ndes_error == 0)
         return false;
-    const ScepResultCode *code = scep_result_code_find(about->exchange->ndes_error);
+    ScepResultCodeText room;
+    const ScepResultCode *code = scep_result_code_explain(about->exchange->ndes_error, &room);
     if (code == NULL)
         about->evidence.detail = g_strdup_printf("0x%08x", about->exchange->ndes_error);
     else
@@ -80,7 +82,10 @@ static bool fail_info_text(ScepCase *about)
 
     if (message == NULL || message->fail_info_text == NULL)
         return false;
-    about->evidence.detail = g_strdup_printf("\"%s\"", message->fail_info_text);
+    ScepResultCodeText room;
+    about->evidence.detail =
+        scep_detail_with_code(g_strdup_printf("\"%s\"", message->fail_info_text),
+                              scep_code_explain(message->fail_info_text, strlen(message->fail_info_text), &room));
     return true;
 }
 

@@ -67,7 +67,8 @@ static const char *asked(const ScepExchange *exchange)
 
 static void append_result_code(GString *out, uint32_t code)
 {
-    const ScepResultCode *known = scep_result_code_find(code);
+    ScepResultCodeText text;
+    const ScepResultCode *known = scep_result_code_explain(code, &text);
 
     g_string_append_printf(out, "0x%08x", code);
     if (known != NULL)

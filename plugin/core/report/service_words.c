@@ -10,22 +10,33 @@
 #include "tracker/service_call.h"
 #include "services/service_facts.h"
 
-static const char *setting(const ScepServiceFacts *facts, ScepMdmSetting wanted)
+static const ScepMdmNode *setting(const ScepServiceFacts *facts, ScepMdmSetting wanted)
 {
     for (guint i = 0; facts != NULL && i < facts->nodes->len; i++) {
         const ScepMdmNode *node = &g_array_index(facts->nodes, ScepMdmNode, i);
         if (node->setting == wanted && node->value != NULL)
-            return node->value;
+            return node;
     }
     return NULL;
 }
 
+static void append_code(GString *out, uint32_t code)
+{
+    char *words = scep_result_code_words(code);
+
+    g_string_append_printf(out, " (%s)", words);
+    g_free(words);
+}
+
 static void append_setting(GString *out, const ScepServiceFacts *facts, ScepMdmSetting wanted)
 {
-    const char *value = setting(facts, wanted);
+    const ScepMdmNode *node = setting(facts, wanted);
 
-    if (value != NULL)
-        g_string_append_printf(out, ", %s %.120s", scep_mdm_setting_name(wanted), value);
+    if (node == NULL)
+        return;
+    g_string_append_printf(out, ", %s %.120s", scep_mdm_setting_name(wanted), node->value);
+    if (node->has_result && node->result != 0)
+        append_code(out, node->result);
 }
 
 /* "SCEP settings for the device, ServerURL ..., KeyLength 2048" */
@@ -39,6 +50,8 @@ static void append_mdm(GString *out, const ScepServiceCall *call, bool is_respon
 
     if (failure != NULL) {
         g_string_append_printf(out, "the device answers %u for %.160s", failure->code, uri);
+        if (failure->has_result)
+            append_code(out, failure->result);
     } else if (scep_service_sets_profile(facts)) {
         g_string_append(out, "SCEP settings for the device");
     } else if (facts != NULL && facts->nodes->len > 0) {
@@ -69,10 +82,11 @@ static void append_verdict(GString *out, const ScepServiceCall *call)
 
 static void append_reported(GString *out, const ScepServiceFacts *facts)
 {
-    const ScepResultCode *known = facts != NULL && facts->has_hresult ? scep_result_code_find(facts->hresult) : NULL;
+    ScepResultCodeText text;
 
     if (facts == NULL || !facts->has_hresult)
         return;
+    const ScepResultCode *known = scep_result_code_explain(facts->hresult, &text);
     g_string_append_printf(out, ", hResult 0x%08x", facts->hresult);
     if (known != NULL)
         g_string_append_printf(out, " %s", known->symbol);

@@ -107,15 +107,18 @@ static ScepCsr *read_request(const char *text, bool reveal)
     return csr;
 }
 
+/* A number, the text of one, or a sentence that has one. */
 static void keep_number(ScepServiceFacts *facts, const char *text)
 {
-    char *end = NULL;
-    const gint64 number = g_ascii_strtoll(text, &end, 0);
+    const size_t size = strlen(text);
+    ScepCodeInText found;
 
-    if (end == text || *end != '\0' || number < INT32_MIN || number > UINT32_MAX)
-        return;
-    facts->has_hresult = true;
-    facts->hresult = (uint32_t)number;
+    if (scep_code_read(text, size, &facts->hresult)) {
+        facts->has_hresult = true;
+    } else if (scep_code_find(text, size, &found)) {
+        facts->has_hresult = true;
+        facts->hresult = found.code;
+    }
 }
 
 static void keep_fact(Reader *reader, const char *name, const char *text)

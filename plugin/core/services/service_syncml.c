@@ -128,6 +128,8 @@ static void add_node(Reader *reader, const char *name, const char *value)
     node.uri = scep_service_text(reader->uri);
     if (!is_secret && node.setting != SCEP_MDM_OTHER && value != NULL && value[0] != '\0')
         node.value = scep_service_text(value);
+    if (node.setting == SCEP_MDM_ERROR_CODE && node.value != NULL)
+        node.has_result = scep_code_read(node.value, strlen(node.value), &node.result);
     g_array_append_val(reader->facts->nodes, node);
 }
 
@@ -187,10 +189,24 @@ static void read_inner(Reader *outer, const char *xml)
 
 /* ---- SyncML ------------------------------------------------------------------------------------------------------ */
 
+/* The words of a device beside a status, where they name a code. */
+static void read_status_item(Reader *reader)
+{
+    ScepMdmStatus *status = &reader->status;
+    ScepCodeInText found;
+
+    if (status->has_result || reader->data == NULL || !scep_code_find(reader->data, strlen(reader->data), &found))
+        return;
+    status->has_result = true;
+    status->result = found.code;
+}
+
 static void end_item(Reader *reader)
 {
     const char *value = reader->data;
 
+    if (reader->is_status)
+        read_status_item(reader);
     /* A status may name the node that it is about in an item. */
     if (reader->is_status && reader->status.target == NULL) {
         reader->status.target = g_strdup(reader->uri);
@@ -271,8 +287,17 @@ static void end_of_data(Reader *reader, const char *text)
     reader->in_data = false;
 }
 
-static void start(G_GNUC_UNUSED GMarkupParseContext *context, const char *tag, G_GNUC_UNUSED const char **names,
-                  G_GNUC_UNUSED const char **values, gpointer data, GError **error)
+/* Windows tells the error behind a status in an attribute: <Data msft:originalerror="0x80070005">500</Data>. */
+static void read_original_error(ScepMdmStatus *status, const char **names, const char **values)
+{
+    for (size_t i = 0; names[i] != NULL && !status->has_result; i++) {
+        if (strcmp(local_name(names[i]), "originalerror") == 0)
+            status->has_result = scep_code_read(values[i], strlen(values[i]), &status->result);
+    }
+}
+
+static void start(G_GNUC_UNUSED GMarkupParseContext *context, const char *tag, const char **names, const char **values,
+                  gpointer data, GError **error)
 {
     Reader *reader = data;
     const char *name = local_name(tag);
@@ -291,6 +316,8 @@ static void start(G_GNUC_UNUSED GMarkupParseContext *context, const char *tag, G
     } else if (reader->in_command && strcmp(name, "Data") == 0) {
         reader->in_data = true;
         reader->inner_element = false;
+        if (reader->is_status && !reader->in_item)
+            read_original_error(&reader->status, names, values);
     }
 }
 

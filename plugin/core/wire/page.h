@@ -10,9 +10,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "scep/catalogue.h"
+
 /** True when a page says this, in ASCII or, as NDES writes its pages (fleet#23505), in UTF-16. Looks at its begin only.
  */
 bool scep_page_says(const uint8_t *body, size_t body_size, const char *text);
+
+/** What is known of the result code that a page names, in either encoding; NULL where it names none that is known.
+ * @param room  the answer may point into it */
+const ScepResultCode *scep_page_code(const uint8_t *body, size_t body_size, ScepResultCodeText *room);
 
 /** What the page of NDES says that hands out a challenge password. */
 #define SCEP_CHALLENGE_SENTENCE "enrollment challenge password is"
