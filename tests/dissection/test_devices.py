@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Devices as they sign and name themselves, and the certificates of servers, told by arithmetic and not by an extension.
+"""Devices as they sign and name themselves, and the certificates of servers, told by arithmetic and not by extensions.
 Captures after public reports: captures/README.md says what each of them is."""
 
 import json

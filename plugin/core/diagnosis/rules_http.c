@@ -341,9 +341,9 @@ static bool page_instead(ScepCase *about)
 {
     const int where = about->parameter;
     if (about->response->status == 200 && operation_is(about->exchange, where) && is_other_text(about->response)) {
-        about->evidence.detail = g_strdup_printf(
-            "The body is text of type %s, without a keyword of SCEP",
-            about->response->content_type != NULL ? about->response->content_type : "unknown");
+        about->evidence.detail =
+            g_strdup_printf("The body is text of type %s, without a keyword of SCEP",
+                            about->response->content_type != NULL ? about->response->content_type : "unknown");
         return true;
     }
     if (about->response->status != 200 || !operation_is(about->exchange, where) || !is_page(about->response))

@@ -261,10 +261,9 @@ static bool caps_on_one_line(ScepCase *about)
     if (about->exchange->operation != SCEP_OP_GETCACAPS || about->response->status != 200 || capabilities == NULL ||
         capabilities->separator == 0)
         return false;
-    about->evidence.detail =
-        capabilities->separator == ' ' || capabilities->separator == '\t'
-            ? g_strdup("They are separated by blanks")
-            : g_strdup_printf("They are separated by \"%c\"", capabilities->separator);
+    about->evidence.detail = capabilities->separator == ' ' || capabilities->separator == '\t'
+                                 ? g_strdup("They are separated by blanks")
+                                 : g_strdup_printf("They are separated by \"%c\"", capabilities->separator);
     return true;
 }
 

@@ -9,7 +9,6 @@
 
 #include "cms/client_marks.h"
 #include "tracker/issued.h"
-#include "tracker/tracker.h"
 
 static bool type_is(const char *given, const char *wanted)
 {
@@ -50,7 +49,7 @@ static uint32_t query_marks(const ScepExchange *exchange)
 }
 
 /* What a query tells of itself is all that is known before the request. Cisco names itself in its queries only. */
-void scep_client_keep(ScepExchange *exchange, const ScepRequest *request)
+void scep_client_keep(ScepExchange *exchange, const ScepRequest *request, bool is_copy)
 {
     ScepEnrollment *enrollment = exchange->enrollment;
     const bool is_operation = exchange->operation == SCEP_OP_PKIOPERATION;
@@ -60,7 +59,7 @@ void scep_client_keep(ScepExchange *exchange, const ScepRequest *request)
     if (is_operation && request->message != NULL)
         marks = scep_client_marks(request->message, request->envelope, scep_request_signer(request));
     /* Behind a proxy the rest is the proxy's. */
-    if (!scep_exchange_is_copy(exchange))
+    if (!is_copy)
         marks |= is_operation ? carriage_marks(request) : query_marks(exchange);
     if (enrollment != NULL) {
         enrollment->client_marks |= marks;

@@ -207,7 +207,7 @@ ScepExchange *scep_tracker_request(ScepTracker *tracker, const ScepPlace *place,
     if (!exchange->is_aik) {
         keep_challenge(tracker, exchange, request->csr);
         scep_join_request(tracker, exchange, request);
-        scep_client_keep(exchange, request);
+        scep_client_keep(exchange, request, scep_exchange_is_copy(exchange));
         scep_certified_request(tracker, exchange, request);
     }
 
