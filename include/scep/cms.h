@@ -327,6 +327,7 @@ typedef struct {
     uint32_t key_bits;
     char *signature_algorithm; /**< OpenSSL's name, e.g. "RSA-SHA256" */
     bool is_ca;                /**< by keyUsage; where that is absent, by basicConstraints or version 1 */
+    bool computes;             /**< who signed it may be computed; else names and key identifiers decide */
     bool self_issued;          /**< subject and issuer are the same name */
     bool self_signed;          /**< self-issued, and its own key made the signature; where that cannot be computed, the
                                     key identifiers decide */
@@ -340,6 +341,9 @@ typedef struct {
 /** Parses one DER certificate that starts at @a der.
  * @return owned by the caller, scep_certificate_free(); NULL when OpenSSL cannot read it. */
 ScepCertificate *scep_certificate_new(const uint8_t *der, size_t size);
+
+/** The same; @a computes: as in ScepCertificate. */
+ScepCertificate *scep_certificate_read(const uint8_t *der, size_t size, bool computes);
 void scep_certificate_free(ScepCertificate *certificate);
 
 /** True for a signer that Windows makes for one message: self-signed, "CN=SCEP Protocol Certificate". Its key need not

@@ -117,7 +117,7 @@ static GPtrArray *parse_certificates(const ScepMessage *message, const uint8_t *
 
     for (guint i = 0; i < message->certificates->len; i++) {
         const ScepSpan span = g_array_index(message->certificates, ScepSpan, i);
-        g_ptr_array_add(certificates, scep_certificate_new(bytes + span.offset, span.length));
+        g_ptr_array_add(certificates, scep_certificate_read(bytes + span.offset, span.length, scep_preferences.verify));
     }
     return certificates;
 }
@@ -198,7 +198,7 @@ void scep_pdu_parse(ScepHttpPdu *pdu, packet_info *pinfo, ScepOperation operatio
         scep_capabilities_parse(pdu->bytes, pdu->size, pdu->capabilities);
     } else if (asks_for_certificates(operation) && is_bare_certificate(pdu->bytes, pdu->size)) {
         pdu->certificates = g_ptr_array_new_with_free_func(free_certificate);
-        g_ptr_array_add(pdu->certificates, scep_certificate_new(pdu->bytes, pdu->size));
+        g_ptr_array_add(pdu->certificates, scep_certificate_read(pdu->bytes, pdu->size, scep_preferences.verify));
     } else if (scep_message_is_signed_data(pdu->bytes, pdu->size) ||
                (operation == SCEP_OP_PKIOPERATION && pdu->is_request)) {
         parse_message(pdu);

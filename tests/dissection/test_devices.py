@@ -41,6 +41,12 @@ def test_a_signer_of_its_own_is_a_first_enrollment(tshark, capture, options, two
     assert [frame["scep.decryption.status"] for frame in request] == [["1" if options else "2"]]
 
 
+@pytest.mark.parametrize("capture", FIRST_ENROLLMENTS)
+def test_without_checks_nothing_is_claimed_of_the_signer(tshark, capture):
+    said = hints(tshark, capture, *KEY, "-o", "scep.verify:FALSE")
+    assert not {"pkiop_renewalreq", "certrep_renewal_rejected", "pkiop_signer_not_matching_csr"} & set(said)
+
+
 @passes
 @pytest.mark.parametrize("capture,opened", [("synthetic-windows-throwaway-key", True),
                                             ("synthetic-windows-throwaway-key", False),

@@ -195,6 +195,11 @@ static void read_validity(const Reading *reading, ScepCertificate *out)
 
 ScepCertificate *scep_certificate_new(const uint8_t *der, size_t size)
 {
+    return scep_certificate_read(der, size, true);
+}
+
+ScepCertificate *scep_certificate_read(const uint8_t *der, size_t size, bool computes)
+{
     Reading reading = { .der = der };
     ScepCertificate *out = NULL;
 
@@ -203,6 +208,7 @@ ScepCertificate *scep_certificate_new(const uint8_t *der, size_t size)
         const size_t whole = reading.spans.whole.length;
         out = g_new0(ScepCertificate, 1);
         out->der = g_bytes_new(der, whole);
+        out->computes = computes;
         read_names(&reading, out);
         read_signature_algorithm(&reading, out);
         read_key(&reading, out);
@@ -235,7 +241,7 @@ void scep_certificate_free(ScepCertificate *certificate)
 
 bool scep_certificate_is_throwaway(const ScepCertificate *certificate)
 {
-    return certificate->self_signed && scep_common_name_is(certificate->subject, "SCEP Protocol Certificate");
+    return certificate->self_signed && scep_common_name_is(certificate->subject, SCEP_THROWAWAY_NAME);
 }
 
 bool scep_certificate_is(const ScepCertificate *certificate, const uint8_t *issuer, size_t issuer_size,

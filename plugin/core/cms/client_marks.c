@@ -166,9 +166,10 @@ static uint32_t signer_marks(const ScepMessage *message, const ScepCertificate *
     if (id != NULL && read_key(signer, &key))
         marks |= md5_marks(id, &key) | sha1_marks(id, &key, signer) | sha256_marks(id, signer) |
                  base64_marks(id, &key) | serial_marks(id, signer);
-    if (!signer->self_signed)
+    /* A name is chosen by who issues, so it counts where that is the client. */
+    if (!signer->self_issued)
         return marks;
-    if (scep_certificate_is_throwaway(signer))
+    if (scep_common_name_is(signer->subject, SCEP_THROWAWAY_NAME))
         marks |= SCEP_MARK_SUBJECT_PROTOCOL;
     if (scep_common_name_is(signer->subject, "SCEP SIGNER"))
         marks |= SCEP_MARK_SUBJECT_SIGNER;

@@ -9,6 +9,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/** Of a signer that Windows makes for one message. */
+#define SCEP_THROWAWAY_NAME "SCEP Protocol Certificate"
+
 /** Characters of the longest CN in a name as scep.csr.subject shows it. */
 size_t scep_common_name_length(const char *name);
 

@@ -61,6 +61,8 @@ ScepVerifyStatus scep_certificate_signed_by(const ScepCertificate *certificate, 
 {
     const Pair pair = pair_of(certificate, issuer);
 
+    if (!certificate->computes)
+        return SCEP_VERIFY_NOT_CHECKED;
     if (known == NULL) {
         known = g_hash_table_new(NULL, NULL);
         scep_crypto_on_cleanup(release_known);

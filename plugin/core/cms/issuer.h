@@ -9,6 +9,7 @@
 #include "scep/cms.h"
 
 /** Whether the key of @a issuer made the signature on @a certificate; the two may be the same. Names are not looked at.
+ * Nothing is computed for a certificate that was read without.
  * Each pair is computed once, however often it comes in captures.
  * @return GOOD, BAD, or NOT_CHECKED with the reason */
 ScepVerifyStatus scep_certificate_signed_by(const ScepCertificate *certificate, const ScepCertificate *issuer);

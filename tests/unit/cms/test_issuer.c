@@ -95,6 +95,23 @@ static void test_a_name_does_not_either(void **state)
     scep_certificate_free(throwaway);
 }
 
+/* Where the user wants no signatures checked. */
+static void test_nothing_is_computed_against_the_users_will(void **state)
+{
+    X509 *x509 = pki_self_signed(PROTOCOL, ra_key);
+    GByteArray *der = pki_certificate_der(x509);
+    const uint64_t before = scep_verify_operations();
+    ScepCertificate *certificate = scep_certificate_read(der->data, der->len, false);
+
+    (void)state;
+    assert_true(certificate->self_issued && certificate->self_signed);
+    assert_int_equal(scep_certificate_signed_by(certificate, certificate), SCEP_VERIFY_NOT_CHECKED);
+    assert_int_equal(scep_verify_operations(), before);
+    scep_certificate_free(certificate);
+    g_byte_array_unref(der);
+    X509_free(x509);
+}
+
 /* A key larger than what is computed with. */
 static void test_what_is_not_computed_is_not_claimed(void **state)
 {
@@ -216,6 +233,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_an_extension_does_not_outvote_arithmetic),
         cmocka_unit_test(test_a_name_does_not_either),
+        cmocka_unit_test(test_nothing_is_computed_against_the_users_will),
         cmocka_unit_test(test_what_is_not_computed_is_not_claimed),
         cmocka_unit_test(test_identifiers_decide_where_nothing_can_be_computed),
         cmocka_unit_test(test_each_pair_is_computed_once),
