@@ -291,7 +291,7 @@ typedef enum {
     SCEP_SERVICE_REVOCATION_RESULTS,
     SCEP_SERVICE_TOKEN,     /**< sign-in to Microsoft Entra */
     SCEP_SERVICE_DISCOVERY, /**< where Intune's services are */
-    SCEP_SERVICE_MDM        /**< a device and its MDM server: OMA-DM, SyncML */
+    SCEP_SERVICE_MDM        /**< a device and its MDM server: OMA-DM with SyncML, or Apple's */
 } ScepServiceKind;
 
 /** How the body of a call is read. */
@@ -300,7 +300,8 @@ typedef enum {
     SCEP_BODY_JSON,
     SCEP_BODY_MAYBE_JSON, /**< the layout is not published: read as JSON where it is JSON */
     SCEP_BODY_TOKEN,      /**< only the reason of a refusal is read: everything else is secret */
-    SCEP_BODY_SYNCML
+    SCEP_BODY_SYNCML,
+    SCEP_BODY_PLIST /**< configuration profiles and MDM of Apple */
 } ScepBodyFormat;
 
 /** A row of the table. Strings are static, NULL where said. */
@@ -326,9 +327,13 @@ typedef struct {
 extern const ScepService scep_services[];
 extern const size_t scep_service_count;
 
-/** The media types of OMA-DM (OMA-TS-DM_Protocol-V1_2): XML, and WBXML, which is not read. */
+/** The media types of OMA-DM (OMA-TS-DM_Protocol-V1_2): XML, and WBXML. */
 #define SCEP_SYNCML_XML "application/vnd.syncml.dm+xml"
 #define SCEP_SYNCML_WBXML "application/vnd.syncml.dm+wbxml"
+
+/** The media types of Apple: of what a device sends its MDM server ("-checkin" may follow), and of a profile. */
+#define SCEP_APPLE_MDM "application/x-apple-aspen-mdm"
+#define SCEP_APPLE_PROFILE "application/x-apple-aspen-config"
 
 /** Which service a request is for. A query behind the path does not count. The target may be in absolute form.
  * @param host          Host header or :authority, may be NULL; a port behind it does not count
@@ -343,8 +348,11 @@ bool scep_service_may_be(const uint8_t *target, size_t size);
 /** True for a host of Intune's MDM service, a port behind it or not. NULL is none. */
 bool scep_is_intune_host(const char *host);
 
-/** True for both media types above, whatever parameters follow. NULL is none. */
+/** True for both media types of SyncML, whatever parameters follow. NULL is none. */
 bool scep_is_syncml(const char *content_type);
+
+/** The service that an answer comes from by its media type alone: a profile that was fetched by GET. NULL for none. */
+const ScepService *scep_service_of_answer(const char *content_type);
 
 /* ---- hosts ------------------------------------------------------------------------------------------------------- */
 

@@ -380,8 +380,38 @@ const char *scep_verify_reason_text(ScepVerifyReason reason);
 typedef enum {
     SCEP_CHALLENGE_PLAIN = 0,
     SCEP_CHALLENGE_LONG_BASE64, /**< one base64 text of over 1000 characters, as Intune's, but no CMS inside */
-    SCEP_CHALLENGE_SIGNED_BLOB  /**< base64 of CMS SignedData: Intune's signed and encrypted challenge */
+    SCEP_CHALLENGE_SIGNED_BLOB, /**< base64 of CMS SignedData: Intune's signed and encrypted challenge */
+    SCEP_CHALLENGE_TOKEN,       /**< JSON Web Token in compact form (RFC 7519) */
+    SCEP_CHALLENGE_ONE_TIME     /**< 8 or 16 upper-case hexadecimal digits, as NDES makes them */
 } ScepChallengeKind;
+
+/** What a challenge says of itself. No signature of it is checked. Texts are UTF-8 of SCEP_MAX_TEXT octets or little
+ * more, NULL where absent; times are seconds since 1970, 0 where absent. */
+typedef struct {
+    char *signer;         /**< of signed data: subject of the certificate, else what names it */
+    char *algorithm;      /**< "RS256", or the digest of signed data */
+    char *key_id;         /**< "kid" */
+    char *issuer;         /**< "iss" */
+    char *audience;       /**< "aud"; several in one text */
+    char *subject;        /**< "sub" */
+    char *names;          /**< of all claims; the values of others are not told */
+    int64_t signing_time; /**< of signed data */
+    int64_t issued_at;    /**< "iat" */
+    int64_t not_before;   /**< "nbf" */
+    int64_t not_after;    /**< "exp" */
+    bool encrypted;       /**< what is in it, so that only who made it can tell */
+} ScepChallengeClaims;
+
+/** Whether a challenge is valid by what it says of itself. */
+typedef enum {
+    SCEP_CHALLENGE_TIME_UNKNOWN = 0, /**< it does not say */
+    SCEP_CHALLENGE_IN_TIME,
+    SCEP_CHALLENGE_EARLY,
+    SCEP_CHALLENGE_EXPIRED
+} ScepChallengeTime;
+
+/** @param claims  may be NULL  @param now  nanoseconds since 1970 */
+ScepChallengeTime scep_challenge_time(const ScepChallengeClaims *claims, int64_t now);
 
 /** challengePassword (RFC 2985 5.4.1), in any string type. Lengths and hash are of the text as UTF-8, so that equal
  * challenges compare equal whatever the string type. */
@@ -394,7 +424,8 @@ typedef struct {
     size_t bytes;
     uint8_t sha256[32];
     ScepChallengeKind kind;
-    char *text; /**< UTF-8; only with SCEP_CSR_REVEAL, wiped when freed */
+    ScepChallengeClaims *claims; /**< of SCEP_CHALLENGE_SIGNED_BLOB and SCEP_CHALLENGE_TOKEN; else NULL */
+    char *text;                  /**< UTF-8; only with SCEP_CSR_REVEAL, wiped when freed */
 } ScepChallenge;
 
 /** One attribute or extension of Microsoft's, or one that is not shown otherwise. */
@@ -449,7 +480,7 @@ void scep_csr_free(ScepCsr *csr);
  * @param copy       @a size octets, the buffer that was parsed or as much of it as there is */
 void scep_csr_redact(const ScepCsr *csr, ScepVerdict signature, uint8_t *copy, size_t size);
 
-/** "a signed and encrypted challenge, as Intune makes them", ...; NULL for SCEP_CHALLENGE_PLAIN. Static. */
+/** "signed data in base64, as Intune makes them", ...; NULL for SCEP_CHALLENGE_PLAIN. Static. */
 const char *scep_challenge_kind_text(ScepChallengeKind kind);
 
 /* ---- payload ----------------------------------------------------------------------------------------------------- */

@@ -144,7 +144,9 @@ struct ScepExchange {
     int64_t response_time;
     uint32_t request_frame;
     uint32_t response_frame;
-    uint32_t challenge_frame; /**< first frame with the same challenge password, 0 when this is it */
+    uint32_t challenge_frame;  /**< first frame with the same challenge password, 0 when this is it */
+    uint32_t challenge_origin; /**< frame of the page or profile that handed this challenge out, 0 where not seen */
+    uint32_t challenge_age;    /**< seconds from there to the request */
     uint32_t stream;
     uint32_t subject;      /**< number of this among all that was booked */
     ScepExchange *repeats; /**< the same message seen before: sent again, or at another capture point */
@@ -169,6 +171,8 @@ struct ScepExchange {
     bool response_is_page : 1;    /**< HTML, or nothing that SCEP knows, with status 200 */
     bool odd_type : 1;            /**< a POST whose Content-Type is not that of a pkiMessage, or that has none */
     bool is_aik : 1;              /**< Windows has the key of its TPM certified by Microsoft: no enrollment, no NDES */
+    bool challenge_of_page : 1;   /**< challenge_origin is a page of NDES, not a profile */
+    bool challenge_lasts : 1;     /**< and one that says that its password does not expire */
     bool special_name : 1;        /**< its common name has a character that is written with a backslash in front */
 };
 
@@ -189,18 +193,19 @@ struct ScepServer {
     bool caps_known;
     uint32_t caps; /**< SCEP_CAP_*, as sent */
     uint32_t caps_frame;
-    bool redirects;           /**< it sent somebody elsewhere with a status of 3xx */
-    bool isapi_failed_device; /**< an error page with status 500 named SCEP_ISAPI_MODULE: below mscep */
-    bool isapi_failed_admin;  /**< and below mscep_admin */
-    uint32_t challenge_frame; /**< the newest page that handed out a challenge password, 0 for none */
-    int64_t challenge_time;   /**< nanoseconds since 1970 */
-    uint32_t cacert_frame;    /**< the newest readable GetCACert answer, 0 for none */
-    const char *cacert_asked; /**< CA identifier of its request, NULL where there was none */
-    GPtrArray *certificates;  /**< of ScepCertificate*, from that answer */
-    uint32_t former_frame;    /**< the GetCACert answer before it, for the same identifier; 0 for none */
-    GPtrArray *former;        /**< and its certificates */
-    GPtrArray *shown;         /**< of ScepCaSet*: all of its GetCACert answers; NULL for none */
-    bool showed_more;         /**< more than SCEP_MAX_SHOWN */
+    bool redirects;              /**< it sent somebody elsewhere with a status of 3xx */
+    bool isapi_failed_device;    /**< an error page with status 500 named SCEP_ISAPI_MODULE: below mscep */
+    bool isapi_failed_admin;     /**< and below mscep_admin */
+    uint32_t challenge_frame;    /**< the newest page that handed out a challenge password which expires, 0 for none */
+    int64_t challenge_time;      /**< nanoseconds since 1970 */
+    const char *page_thumbprint; /**< of the CA certificate, as such a page shows it, upper-case hex; NULL for none */
+    uint32_t cacert_frame;       /**< the newest readable GetCACert answer, 0 for none */
+    const char *cacert_asked;    /**< CA identifier of its request, NULL where there was none */
+    GPtrArray *certificates;     /**< of ScepCertificate*, from that answer */
+    uint32_t former_frame;       /**< the GetCACert answer before it, for the same identifier; 0 for none */
+    GPtrArray *former;           /**< and its certificates */
+    GPtrArray *shown;            /**< of ScepCaSet*: all of its GetCACert answers; NULL for none */
+    bool showed_more;            /**< more than SCEP_MAX_SHOWN */
 };
 
 /** What a server offers for checking a message: the newest GetCACert answer that holds its signer's certificate, or
@@ -251,6 +256,10 @@ const char *scep_exchange_role(const ScepTracker *tracker, const ScepExchange *e
 
 /** First frame whose request carries the same challenge password as this one's; 0 when this is the first. */
 uint32_t scep_exchange_same_challenge(const ScepExchange *exchange);
+
+/** Frame of the page of NDES, or of the profile, that handed out the challenge of this request; 0 where none was seen.
+ */
+uint32_t scep_exchange_challenge_origin(const ScepExchange *exchange);
 
 /** Stage of a message: 1 challenge, 2 device to NDES, 5 delivery (an answer that issues); 0 for what belongs to no
  * enrollment of ours. */
@@ -407,6 +416,11 @@ ScepServiceCall *scep_tracker_service_request(ScepTracker *tracker, const ScepPl
 /** Books the answer. */
 void scep_tracker_service_answer(ScepTracker *tracker, ScepServiceCall *call, const ScepPlace *place,
                                  const ScepServiceMessage *message);
+
+/** Books an answer to a request that nobody took for one to a service: by scep_service_of_answer().
+ * @return owned by the tracker; its request_frame is 0 */
+ScepServiceCall *scep_tracker_service_unasked(ScepTracker *tracker, const ScepPlace *place,
+                                              const ScepServiceMessage *message);
 
 /** The verdict as the answer names it: "Success", "ChallengeExpired", of a sign-in "invalid_client"; NULL where the
  * answer names none. */

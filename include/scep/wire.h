@@ -247,4 +247,22 @@ bool scep_dns_read_question(const uint8_t *data, size_t size, ScepDnsMessage *ou
 /** Reads the answers, behind scep_dns_read_question(). */
 void scep_dns_read_answers(const uint8_t *data, size_t size, ScepDnsMessage *out);
 
+/* ---- challenge page ---------------------------------------------------------------------------------------------- */
+
+#define SCEP_PAGE_THUMBPRINT 65
+
+/** What NDES shows an administrator at /certsrv/mscep_admin/. */
+typedef struct {
+    bool is_one;                           /**< it hands out a challenge password */
+    bool has_password;                     /**< which could be read */
+    bool lasts;                            /**< it says that the password does not expire: UseSinglePassword is set */
+    size_t length;                         /**< of the password, octets */
+    uint8_t sha256[32];                    /**< of the password: the same octets as in ScepChallenge */
+    char thumbprint[SCEP_PAGE_THUMBPRINT]; /**< of the CA certificate, upper-case hex; "" where there is none */
+} ScepChallengePage;
+
+/** Reads a page, in ASCII or UTF-16. The password is hashed, and not kept.
+ * @return page->is_one */
+bool scep_challenge_page_read(const uint8_t *body, size_t body_size, ScepChallengePage *page);
+
 #endif

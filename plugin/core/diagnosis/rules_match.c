@@ -229,18 +229,55 @@ static bool weak_request_key(ScepCase *about)
     return true;
 }
 
-/* NDES forgets its one-time passwords after an hour. The newest one that this server handed out is older. */
+/* The request shows which one it uses. */
+static bool known_challenge_too_old(ScepCase *about)
+{
+    const ScepExchange *exchange = about->exchange;
+
+    if (!exchange->challenge_of_page || exchange->challenge_lasts ||
+        exchange->challenge_age <= SCEP_CHALLENGE_TIME / SCEP_SECOND)
+        return false;
+    about->evidence.detail = g_strdup_printf("This one was handed out %u minutes before", exchange->challenge_age / 60);
+    scep_case_also(about, exchange->challenge_origin);
+    return true;
+}
+
+/* NDES forgets its one-time passwords after an hour. Where the request does not show its own, the newest one that this
+ * server handed out is older; where it shows one that nobody was seen to hand out, nothing is known of its age. */
 static bool challenge_too_old(ScepCase *about)
 {
     const ScepExchange *exchange = about->exchange;
     const int64_t age = exchange->request_time - exchange->server->challenge_time;
 
-    if (exchange->server->challenge_frame == 0 || exchange->message_type != SCEP_TYPE_PKCSREQ || exchange->is_renewal ||
-        age <= SCEP_CHALLENGE_TIME)
+    if (exchange->message_type != SCEP_TYPE_PKCSREQ || exchange->is_renewal)
+        return false;
+    if (exchange->challenge_origin != 0)
+        return known_challenge_too_old(about);
+    if (exchange->server->challenge_frame == 0 || age <= SCEP_CHALLENGE_TIME ||
+        (about->request->csr != NULL && about->request->csr->challenge.present))
         return false;
     about->evidence.detail = g_strdup_printf(
         "The newest one that this server handed out is %" G_GINT64_FORMAT " minutes old", age / (60 * SCEP_SECOND));
     scep_case_also(about, exchange->server->challenge_frame);
+    return true;
+}
+
+/* RFC 7519 4.1.4: a token is not taken at the time of "exp" or later. */
+static bool challenge_expired(ScepCase *about)
+{
+    const ScepCsr *csr = about->request->csr;
+    const ScepChallengeClaims *claims = csr != NULL ? csr->challenge.claims : NULL;
+    const int64_t now = about->exchange->request_time;
+
+    if (scep_challenge_time(claims, now) != SCEP_CHALLENGE_EXPIRED)
+        return false;
+    GDateTime *until = g_date_time_new_from_unix_utc(claims->not_after);
+    char *text = until != NULL ? g_date_time_format(until, "%Y-%m-%d %H:%M:%S UTC") : NULL;
+    about->evidence.detail =
+        g_strdup_printf("It was valid until %s, which is %" G_GINT64_FORMAT " minutes before the request",
+                        text != NULL ? text : "a time", (now / SCEP_SECOND - claims->not_after) / 60);
+    g_free(text);
+    g_clear_pointer(&until, g_date_time_unref);
     return true;
 }
 
@@ -460,6 +497,7 @@ static const ScepRule rules[] = {
     { SCEP_HINT_nonce_reused, SCEP_ON_REQUEST, nonce_used_before, 0 },
     { SCEP_HINT_retry_loop, SCEP_ON_REQUEST, tries_in_a_loop, 0 },
     { SCEP_HINT_challenge_expired_age, SCEP_ON_REQUEST, challenge_too_old, 0 },
+    { SCEP_HINT_challenge_expired_claim, SCEP_ON_REQUEST, challenge_expired, 0 },
     { SCEP_HINT_caps_no_renewal, SCEP_ON_REQUEST, renewal_not_offered, 0 },
     { SCEP_HINT_weak_signature, SCEP_ON_REQUEST, weak_signer, 0 },
     { SCEP_HINT_weak_signature, SCEP_ON_REQUEST, weak_request_key, 0 },

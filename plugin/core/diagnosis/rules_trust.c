@@ -241,7 +241,7 @@ static bool challenge_reused(ScepCase *about)
 {
     const uint32_t before = scep_exchange_same_challenge(about->exchange);
 
-    if (before == 0 || about->exchange->repeats != NULL)
+    if (before == 0 || about->exchange->repeats != NULL || about->exchange->challenge_lasts)
         return false;
     scep_case_also(about, before);
     return true;

@@ -158,7 +158,8 @@ static void add_ca_calls(ScepReportEntry *entry)
 static void add_services(ScepReportEntry *entry)
 {
     for (const ScepServiceCall *call = entry->enrollment->services; call != NULL; call = call->next) {
-        g_array_append_val(entry->frames, call->request_frame);
+        if (call->request_frame != 0)
+            g_array_append_val(entry->frames, call->request_frame);
         if (call->response_frame != 0)
             g_array_append_val(entry->frames, call->response_frame);
     }

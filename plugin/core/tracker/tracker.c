@@ -9,12 +9,12 @@
 
 #include "tracker/ca_call.h"
 #include "tracker/certificate_index.h"
+#include "tracker/challenge_origin.h"
 #include "tracker/client.h"
 #include "tracker/connection.h"
 #include "cms/certificate_list.h"
 #include "cms/common_name.h"
 #include "cms/issuer.h"
-#include "wire/page.h"
 #include "tracker/issued.h"
 #include "tracker/hosts.h"
 #include "tracker/events.h"
@@ -30,11 +30,6 @@ static void free_server(gpointer data)
     g_free(server);
 }
 
-static void unref_bytes(gpointer bytes)
-{
-    g_bytes_unref(bytes);
-}
-
 ScepTracker *scep_tracker_new(void)
 {
     ScepTracker *tracker = g_new0(ScepTracker, 1);
@@ -42,7 +37,7 @@ ScepTracker *scep_tracker_new(void)
     tracker->texts = g_string_chunk_new(4096);
     tracker->servers = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, free_server);
     tracker->exchanges = g_ptr_array_new_with_free_func(g_free);
-    tracker->challenges = g_hash_table_new_full(g_bytes_hash, g_bytes_equal, unref_bytes, NULL);
+    scep_challenges_open(tracker);
     scep_service_calls_open(tracker);
     scep_join_open(tracker);
     scep_certified_open(tracker);
@@ -62,7 +57,7 @@ void scep_tracker_free(ScepTracker *tracker)
     scep_ca_calls_close(tracker);
     scep_certified_close(tracker);
     scep_join_close(tracker);
-    g_hash_table_unref(tracker->challenges);
+    scep_challenges_close(tracker);
     g_hash_table_unref(tracker->servers);
     g_ptr_array_unref(tracker->exchanges);
     g_string_chunk_free(tracker->texts);
@@ -98,23 +93,14 @@ static ScepExchange *new_exchange(ScepTracker *tracker, const ScepPlace *place)
     return exchange;
 }
 
-/* Challenges are compared by their hash; the text is never kept. */
-static void keep_challenge(ScepTracker *tracker, ScepExchange *exchange, const ScepCsr *csr)
-{
-    if (csr == NULL || !csr->challenge.present)
-        return;
-    GBytes *hash = g_bytes_new(csr->challenge.sha256, sizeof csr->challenge.sha256);
-    const gpointer first = g_hash_table_lookup(tracker->challenges, hash);
-    exchange->challenge_frame = GPOINTER_TO_UINT(first);
-    if (first == NULL)
-        g_hash_table_insert(tracker->challenges, hash, GUINT_TO_POINTER(exchange->request_frame));
-    else
-        g_bytes_unref(hash);
-}
-
 uint32_t scep_exchange_same_challenge(const ScepExchange *exchange)
 {
     return exchange->challenge_frame;
+}
+
+uint32_t scep_exchange_challenge_origin(const ScepExchange *exchange)
+{
+    return exchange->challenge_origin;
 }
 
 static void keep_message_facts(ScepTracker *tracker, ScepExchange *exchange, const ScepRequest *request)
@@ -205,9 +191,10 @@ ScepExchange *scep_tracker_request(ScepTracker *tracker, const ScepPlace *place,
     exchange->odd_type = has_odd_type(request);
     exchange->is_aik = is_for_tpm(request);
     if (!exchange->is_aik) {
-        keep_challenge(tracker, exchange, request->csr);
+        scep_challenge_used(tracker, exchange, request->csr);
         scep_join_request(tracker, exchange, request);
         scep_client_keep(exchange, request, scep_exchange_is_copy(exchange));
+        scep_challenge_confirms(tracker, exchange, request->csr);
         scep_certified_request(tracker, exchange, request);
     }
 
@@ -230,16 +217,6 @@ static void learn_status(ScepServer *server, const ScepExchange *exchange, const
         return;
     server->isapi_failed_device |= exchange->path_kind == SCEP_PATH_NDES;
     server->isapi_failed_admin |= exchange->path_kind == SCEP_PATH_NDES_ADMIN;
-}
-
-static void learn_challenge(ScepServer *server, const ScepExchange *exchange, const ScepPlace *place,
-                            const ScepResponse *response)
-{
-    if (exchange->path_kind != SCEP_PATH_NDES_ADMIN || response->status != 200 ||
-        !scep_page_says(response->body, response->body_size, SCEP_CHALLENGE_SENTENCE))
-        return;
-    server->challenge_frame = place->frame;
-    server->challenge_time = place->time;
 }
 
 static void learn_server(ScepServer *server, ScepExchange *exchange, const ScepPlace *place,
@@ -304,7 +281,7 @@ ScepExchange *scep_tracker_response(ScepTracker *tracker, ScepExchange *exchange
     if (exchange->is_aik)
         return exchange;
     learn_status(exchange->server, exchange, response);
-    learn_challenge(exchange->server, exchange, place, response);
+    scep_challenge_on_page(tracker, exchange, place, response);
     learn_server(exchange->server, exchange, place, response);
 
     scep_certified_answer(tracker, exchange, response);

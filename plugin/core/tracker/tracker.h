@@ -62,7 +62,7 @@ struct ScepTracker {
     GHashTable *vendor_hosts;   /* set of addresses: those that serve SCEP, and those that call Intune's API for it */
     GHashTable
         *mdm_profiles;      /* address of a device -> GQueue of ScepServiceCall* that no enrollment has taken up yet */
-    GHashTable *challenges; /* SHA-256 of a challenge password (GBytes) -> its first frame */
+    GHashTable *challenges; /* SHA-256 of a challenge password (GBytes) -> what is known of it */
     GQueue *open_queries;   /* of ScepExchange*: GetCA* requests without answer yet, newest first */
     ScepHosts *hosts;       /* what is known of addresses (hosts.c) */
     GPtrArray *connections; /* of ScepConnection*, owned */

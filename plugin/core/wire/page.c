@@ -8,13 +8,12 @@
 #include <glib.h>
 #include <string.h>
 
-/* How far into a page a sentence or number is looked for. */
-#define PAGE_SEARCH 16384
+#include "scep/limits.h"
 
 /* The sentences are ASCII, so it does to leave the zero bytes of UTF-16 out. */
 static GString *text_of_page(const uint8_t *body, size_t body_size)
 {
-    const size_t size = MIN(body_size, PAGE_SEARCH);
+    const size_t size = MIN(body_size, SCEP_PAGE_SEARCH);
     GString *page = g_string_sized_new(size);
 
     for (size_t i = 0; i < size; i++) {
@@ -45,7 +44,7 @@ const ScepResultCode *scep_page_code(const uint8_t *body, size_t body_size, Scep
 /* IIS writes "403.16" into its detailed pages. */
 bool scep_page_names(const uint8_t *body, size_t body_size, const char *number)
 {
-    const size_t size = MIN(body_size, PAGE_SEARCH), length = strlen(number);
+    const size_t size = MIN(body_size, SCEP_PAGE_SEARCH), length = strlen(number);
     const char *page = (const char *)body;
     const char *hit = size > 0 ? g_strstr_len(page, (gssize)size, number) : NULL;
 

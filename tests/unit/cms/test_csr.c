@@ -265,7 +265,7 @@ static void test_signed_challenges(void **state)
     assert_int_equal(kind_of(few), SCEP_CHALLENGE_PLAIN);
     assert_int_equal(kind_of(words), SCEP_CHALLENGE_PLAIN);
     assert_true(strlen(small) < 1000);
-    assert_int_equal(kind_of(small), SCEP_CHALLENGE_PLAIN);
+    assert_int_equal(kind_of(small), SCEP_CHALLENGE_SIGNED_BLOB);
     assert_non_null(strstr(scep_challenge_kind_text(SCEP_CHALLENGE_SIGNED_BLOB), "Intune"));
     assert_non_null(scep_challenge_kind_text(SCEP_CHALLENGE_LONG_BASE64));
     g_free(blob);

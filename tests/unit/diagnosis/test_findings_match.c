@@ -5,6 +5,9 @@
  */
 #include "matching.h"
 
+#include "crypto/crypto.h"
+#include "tracker/issued.h"
+
 /* ---- nonces and transactions ------------------------------------------------------------------------------------- */
 
 static void test_nonce_reused(void **state)
@@ -527,6 +530,92 @@ static void test_old_challenge(void **state)
     diagnosed_tracker_free(tracker);
 }
 
+/* A page for a challenge of these words. */
+static void hand_out(ScepTracker *tracker, uint32_t frame, const char *page)
+{
+    const ScepResponse response = { .status = 200, .body = (const uint8_t *)page, .body_size = strlen(page) };
+    ScepRequest request = operation_request(SCEP_OP_NONE);
+
+    request.path_kind = SCEP_PATH_NDES_ADMIN;
+    answer(tracker, ask(tracker, frame, &request), frame + 1, &response);
+}
+
+/* A request whose PKCS#10 was read, with this challenge. */
+static const ScepExchange *use_challenge(ScepTracker *tracker, uint32_t frame, const char *challenge,
+                                         ScepChallengeClaims *claims)
+{
+    const uint8_t nonce[16] = { 0xc1, (uint8_t)frame, (uint8_t)(frame >> 8) };
+    char *transaction = g_strdup_printf("T%u", frame);
+    ScepCsr csr = { .key_algorithm = (char *)"RSA",
+                    .key_bits = 2048,
+                    .challenge = { .present = true, .tag = SCEP_TAG_PRINTABLE_STRING, .claims = claims } };
+    Read read;
+
+    scep_crypto_sha256((const uint8_t *)challenge, strlen(challenge), csr.challenge.sha256);
+    scep_crypto_sha256((const uint8_t *)challenge, strlen(challenge), csr.challenge.sha256);
+    read_message(&read, made_request((Made){ .transaction = transaction, .nonce = nonce }));
+    ScepRequest request = whole_request(&read);
+    memcpy(csr.spki_sha256, scep_request_signer(&request)->spki_sha256, sizeof csr.spki_sha256);
+    request.csr = &csr;
+    ScepExchange *exchange = ask(tracker, frame, &request);
+    cover(&coverage, case_of_request(tracker, exchange, &request));
+    forget(&read);
+    g_free(transaction);
+    return exchange;
+}
+
+/* Where the request shows which one it uses, the age of that one counts. */
+static void test_the_challenge_itself_is_old(void **state)
+{
+    ScepTracker *tracker = diagnosed_tracker_new();
+
+    (void)state;
+    hand_out(tracker, 1, "The enrollment challenge password is: <B> AAAA0000AAAA0000 </B>");
+    hand_out(tracker, 4000, "The enrollment challenge password is: <B> BBBB0000BBBB0000 </B>");
+    const ScepExchange *late = use_challenge(tracker, 4502, "AAAA0000AAAA0000", NULL);
+    assert_findings(request_findings(tracker, late), "challenge_expired_age");
+    assert_detail(request_findings(tracker, late), "challenge_expired_age",
+                  "This one was handed out 75 minutes before");
+    assert_first_frames(request_findings(tracker, late), "challenge_expired_age", 4502, 2);
+    assert_findings(request_findings(tracker, use_challenge(tracker, 4503, "BBBB0000BBBB0000", NULL)), "");
+    /* Of one that nobody was seen to hand out nothing is known. */
+    assert_findings(request_findings(tracker, use_challenge(tracker, 9000, "CCCC0000CCCC0000", NULL)), "");
+    diagnosed_tracker_free(tracker);
+}
+
+/* UseSinglePassword: the page says so. */
+static void test_a_challenge_that_lasts(void **state)
+{
+    ScepTracker *tracker = diagnosed_tracker_new();
+
+    (void)state;
+    hand_out(tracker, 1,
+             "The enrollment challenge password is: <B> AAAA0000AAAA0000 </B> <P> This password can be used multiple "
+             "times and will not expire.");
+    assert_findings(request_findings(tracker, send_request(tracker, 9000, (Made){ 0 })), "");
+    assert_findings(request_findings(tracker, use_challenge(tracker, 9001, "AAAA0000AAAA0000", NULL)), "");
+    assert_findings(request_findings(tracker, use_challenge(tracker, 9002, "AAAA0000AAAA0000", NULL)), "");
+    assert_findings(request_findings(tracker, use_challenge(tracker, 9003, "BBBB0000BBBB0000", NULL)), "");
+    assert_findings(request_findings(tracker, use_challenge(tracker, 9004, "BBBB0000BBBB0000", NULL)),
+                    "challenge_one_time_reused");
+    diagnosed_tracker_free(tracker);
+}
+
+static void test_a_challenge_that_says_it_expired(void **state)
+{
+    ScepTracker *tracker = diagnosed_tracker_new();
+    ScepChallengeClaims claims = { .not_before = 60, .not_after = 100 };
+
+    (void)state;
+    assert_findings(request_findings(tracker, use_challenge(tracker, 50, "a", &claims)), "");
+    assert_findings(request_findings(tracker, use_challenge(tracker, 99, "b", &claims)), "");
+    const ScepExchange *late = use_challenge(tracker, 400, "c", &claims);
+    assert_findings(request_findings(tracker, late), "challenge_expired_claim");
+    assert_detail(request_findings(tracker, late), "challenge_expired_claim",
+                  "It was valid until 1970-01-01 00:01:40 UTC, which is 5 minutes before the request");
+    diagnosed_tracker_free(tracker);
+}
+
 static void test_every_rule(void **state)
 {
     (void)state;
@@ -555,6 +644,9 @@ int main(void)
         cmocka_unit_test(test_long_name_refused),
         cmocka_unit_test(test_special_name_refused),
         cmocka_unit_test(test_old_challenge),
+        cmocka_unit_test(test_the_challenge_itself_is_old),
+        cmocka_unit_test(test_a_challenge_that_lasts),
+        cmocka_unit_test(test_a_challenge_that_says_it_expired),
         cmocka_unit_test(test_loop),
         cmocka_unit_test(test_every_rule), /* of what the ones before it have shown */
     };
