@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from support.pcap import Pcap, http_request, http_response
 from support.tshark import CAPTURES
 
 NOTE = 1
@@ -76,6 +77,18 @@ def test_clients_are_told_by_their_messages(tshark, two_pass):
 
 
 @passes
+@pytest.mark.parametrize("agent", ["Apache-HttpClient/4.5.13", "Go-http-client/1.1", "x"])
+def test_windows_is_known_behind_any_proxy(tshark, tmp_path, agent, two_pass):
+    """The same message, sent on in the name of somebody else."""
+    own = b"Mozilla/4.0 (compatible; Win32; NDES client)"
+    data = (CAPTURES / "synthetic-windows-same-key.pcapng").read_bytes()
+    assert data.count(own) == 1
+    capture = tmp_path / "proxy.pcapng"
+    capture.write_bytes(data.replace(own, agent.ljust(len(own), "_").encode()))
+    assert tshark.values(capture, "scep.client", only="scep.message_type == 19", two_pass=two_pass) == ["Windows"]
+
+
+@passes
 def test_no_client_is_claimed_from_ber_alone(tshark, two_pass):
     for capture, expected in (("synthetic-ber-pieces-refused", {"Android"}),
                               ("synthetic-constructed-content", {"jscep (Android, Java)", "sscep"})):
@@ -95,6 +108,23 @@ def test_keywords_on_one_line_are_separated_wrongly(tshark, two_pass):
               tshark.fields(capture, "frame.number", "scep.hint.id", only="scep && http.response", two_pass=two_pass)}
     assert {number: said for number, said in frames.items() if said} == {
         39: {"caps_wrong_separator"}, 50: {"caps_wrong_separator"}, 61: {"caps_no_post"}, 72: {"caps_empty_or_zero"}}
+
+
+@passes
+def test_a_body_that_says_why_there_is_no_list_is_none(tshark, tmp_path, two_pass):
+    pcap = Pcap()
+    answers = [(404, b'{"error": "no such CA"}'), (404, b"404 page not found\n"), (200, b'{"error": "no such CA"}'),
+               (200, b"No such CA here."), (200, b"AES\nSHA-256\nPOSTPKIOperation\n")]
+    for status, body in answers:
+        connection = pcap.tcp()
+        connection.exchange(http_request("GET", "/scep/lab?operation=GetCACaps"),
+                            http_response(status, body, content_type="text/plain"))
+        connection.close()
+    frames = tshark.fields(pcap.write(tmp_path / "caps.pcap"), "scep.capability", "scep.hint.id",
+                           only="scep && http.response", two_pass=two_pass)
+    assert [frame["scep.capability"] for frame in frames] == [[]] * 4 + [["AES", "SHA-256", "POSTPKIOperation"]]
+    assert ["caps_is_html" in frame["scep.hint.id"] for frame in frames] == [False, False, True, True, False]
+    assert not any(hint.startswith("caps_no_") for frame in frames for hint in frame["scep.hint.id"])
 
 
 @passes
