@@ -174,16 +174,102 @@ const ScepOid *scep_oid_find(const char *dotted);
 
 /* ---- client ------------------------------------------------------------------------------------------------------ */
 
-/* Which SCEP client a User-Agent header stands for. */
+/* Which program sent a request: by what it calls itself, and by what its messages look like. */
 
-/** One row of the table of clients (plugin/catalogue/clients.c). */
+/** Programs that behave alike. */
+typedef enum {
+    SCEP_CLIENT_OTHER = 0,
+    SCEP_CLIENT_WINDOWS,
+    SCEP_CLIENT_APPLE,
+    SCEP_CLIENT_JSCEP, /**< Android's Company Portal is built on it */
+    SCEP_CLIENT_SCEPCLIENT,
+    SCEP_CLIENT_CISCO,
+    SCEP_CLIENT_SSCEP,
+    SCEP_CLIENT_STRONGSWAN,
+    SCEP_CLIENT_CERTMONGER,
+    SCEP_CLIENT_MIKROTIK,
+    SCEP_CLIENT_WOLFSSL
+} ScepClientFamily;
+
+/** One row of the table of names (plugin/catalogue/clients.c). */
 typedef struct {
     const char *mark; /**< what the User-Agent contains, in this spelling */
     const char *name; /**< what to call the client */
+    ScepClientFamily family;
+    int weight; /**< as in ScepClientMark: a library's name says less than a program's */
 } ScepClient;
 
 extern const ScepClient scep_clients[];
 extern const size_t scep_client_count;
+
+/** What a request shows of the program that made it; bits. The transactionID is told by what it was computed from. */
+enum {
+    SCEP_MARK_ID_MD5_UPPER = 1u << 0,  /**< MD5 of the signer's SubjectPublicKeyInfo, hexadecimal, upper case */
+    SCEP_MARK_ID_MD5_LOWER = 1u << 1,  /**< likewise, lower case */
+    SCEP_MARK_ID_SHA1_UPPER = 1u << 2, /**< SHA-1 of the same */
+    SCEP_MARK_ID_SHA1_LOWER = 1u << 3,
+    SCEP_MARK_ID_SHA2 = 1u << 4,           /**< SHA-256 of the same, lower case */
+    SCEP_MARK_ID_KEY_SHA1 = 1u << 5,       /**< SHA-1 of the key without its AlgorithmIdentifier, upper case */
+    SCEP_MARK_ID_BASE64 = 1u << 6,         /**< base64 of SHA-256 of that, or of its first 20 octets */
+    SCEP_MARK_ID_CERTIFICATE = 1u << 7,    /**< SHA-1 of the signer's certificate */
+    SCEP_MARK_ID_HEX64 = 1u << 8,          /**< 64 lower-case hexadecimal digits of something else */
+    SCEP_MARK_ID_DECIMAL = 1u << 9,        /**< a decimal number the size of a SHA-256 */
+    SCEP_MARK_ID_SSCEP = 1u << 10,         /**< a constant that only sscep sends */
+    SCEP_MARK_SERIAL_TEXT = 1u << 11,      /**< the signer's serial number spells the transactionID in ASCII */
+    SCEP_MARK_SERIAL_NUMBER = 1u << 12,    /**< or is that number */
+    SCEP_MARK_SUBJECT_PROTOCOL = 1u << 13, /**< self-signed signer "CN=SCEP Protocol Certificate" */
+    SCEP_MARK_SUBJECT_SIGNER = 1u << 14,   /**< self-signed signer "CN=SCEP SIGNER" */
+    SCEP_MARK_AUTHORITY = 1u << 15,        /**< self-signed signer with a critical authorityKeyIdentifier */
+    SCEP_MARK_OAEP = 1u << 16,
+    SCEP_MARK_BER = 1u << 17,
+    SCEP_MARK_SHORT_NONCE = 1u << 18,  /**< 8 octets */
+    SCEP_MARK_NO_TIME = 1u << 19,      /**< no signingTime */
+    SCEP_MARK_GET = 1u << 20,          /**< PKIOperation by GET */
+    SCEP_MARK_GET_LINES = 1u << 21,    /**< its base64 has line breaks */
+    SCEP_MARK_TYPE_OCTETS = 1u << 22,  /**< POST of application/octet-stream */
+    SCEP_MARK_TYPE_NONE = 1u << 23,    /**< POST without Content-Type */
+    SCEP_MARK_ASKS_DEFAULT = 1u << 24, /**< message= of GetCACaps or GetCACert: "default" */
+    SCEP_MARK_ASKS_CA = 1u << 25,      /**< "ca" */
+    SCEP_MARK_ASKS_CAIDENTIFIER = 1u << 26,
+    SCEP_MARK_ASKS_NUMBER = 1u << 27, /**< "0" or "1" */
+    SCEP_MARK_CACERT_FIRST = 1u << 28 /**< GetCACert comes before GetCACaps */
+};
+
+/** A mark and what it counts for a client, against it where negative. */
+typedef struct {
+    uint32_t mark;
+    int weight;
+} ScepClientMark;
+
+#define SCEP_CLIENT_MARKS 8
+
+/** One row of the table of shapes. */
+typedef struct {
+    ScepClientFamily family;
+    const char *name;
+    uint32_t needs; /**< one of these has to be there: the others are found with too many clients */
+    ScepClientMark marks[SCEP_CLIENT_MARKS];
+} ScepClientShape;
+
+extern const ScepClientShape scep_client_shapes[];
+extern const size_t scep_client_shape_count;
+
+/** What is made of all marks. Small, since every request has one. */
+typedef struct {
+    uint8_t row;        /**< for the functions below; 0: nothing is known */
+    uint8_t confidence; /**< ScepConfidence, never certain */
+} ScepClientGuess;
+
+/** Weighs the marks of a request and its User-Agent, which may be a proxy's.
+ * @param user_agent  may be NULL
+ * @param marks       SCEP_MARK_* */
+ScepClientGuess scep_client_guess(const char *user_agent, uint32_t marks);
+
+/** The name of a guess, its family, and whether it comes of the message rather than of the User-Agent. Static.
+ * NULL, SCEP_CLIENT_OTHER and false where nothing is known. */
+const char *scep_client_guess_name(ScepClientGuess guess);
+ScepClientFamily scep_client_guess_family(ScepClientGuess guess);
+bool scep_client_guess_is_by_message(ScepClientGuess guess);
 
 /** The client that a User-Agent header stands for: the first row whose mark it contains.
  * @param user_agent  may be NULL

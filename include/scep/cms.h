@@ -336,8 +336,12 @@ typedef struct {
     char *key_algorithm;     /**< "RSA", "EC", "ED25519" */
     uint32_t key_bits;
     char *signature_algorithm; /**< OpenSSL's name, e.g. "RSA-SHA256" */
-    bool is_ca;                /**< basicConstraints cA, or a self-issued version 1 certificate */
-    bool self_signed;          /**< subject equals issuer and the key identifiers agree; the signature is not checked */
+    bool is_ca;                /**< by keyUsage; where that is absent, by basicConstraints or version 1 */
+    bool computes;             /**< who signed it may be computed; else names and key identifiers decide */
+    bool self_issued;          /**< subject and issuer are the same name */
+    bool self_signed;          /**< self-issued, and its own key made the signature; where that cannot be computed, the
+                                    key identifiers decide */
+    bool critical_authority;   /**< self-issued, with an authorityKeyIdentifier that is critical */
     bool has_key_usage;
     bool may_sign;         /**< digitalSignature, or no keyUsage at all */
     bool may_encipher;     /**< keyEncipherment, or no keyUsage at all */
@@ -347,14 +351,22 @@ typedef struct {
 /** Parses one DER certificate that starts at @a der.
  * @return owned by the caller, scep_certificate_free(); NULL when OpenSSL cannot read it. */
 ScepCertificate *scep_certificate_new(const uint8_t *der, size_t size);
+
+/** The same; @a computes: as in ScepCertificate. */
+ScepCertificate *scep_certificate_read(const uint8_t *der, size_t size, bool computes);
 void scep_certificate_free(ScepCertificate *certificate);
+
+/** True for a signer that Windows makes for one message: self-signed, "CN=SCEP Protocol Certificate". Its key need not
+ * be the one to be certified, other than RFC 8894 2.3 asks for. */
+bool scep_certificate_is_throwaway(const ScepCertificate *certificate);
 
 /** True when issuer (DER of Name) and serial number (content octets) name this certificate. */
 bool scep_certificate_is(const ScepCertificate *certificate, const uint8_t *issuer, size_t issuer_size,
                          const uint8_t *serial, size_t serial_size);
 
-/** Role of a certificate in a GetCACert answer: by basicConstraints, then by keyUsage (RFC 8894 3.5.1, and the RA
- * pair that NDES sends). @a alone: it is the only certificate of the answer. */
+/** Role of a certificate in a GetCACert answer, by keyUsage: who may sign certificates is a CA, whatever
+ * basicConstraints says; the others are RAs by what they may do (RFC 8894 3.5.1, and the RA pair that NDES sends).
+ * @param alone  it is the only certificate of the answer */
 ScepCertificateRole scep_certificate_ca_role(const ScepCertificate *certificate, bool alone);
 
 /** "ca", "ra-encryption", ...; "unknown" for SCEP_ROLE_UNKNOWN. Static. */

@@ -57,9 +57,18 @@
 #define SCEP_MAX_RSA_EXPONENT_BITS 64
 #define SCEP_MAX_SPKI 8192 /* octets of a SubjectPublicKeyInfo */
 
+/** Who signed which certificate: bits of an RSA key and of another kind of key that is tried, and pairs of certificates
+ * whose outcome is kept. */
+#define SCEP_MAX_ISSUER_RSA_BITS 8192
+#define SCEP_MAX_ISSUER_BITS 521
+#define SCEP_MAX_ISSUERS (1024 * 1024)
+
 /** Public keys kept for the next message, and octets of signed attributes that are put into DER. */
 #define SCEP_MAX_CACHED_KEYS 64
 #define SCEP_MAX_REENCODED (256 * 1024)
+
+/** Different GetCACert answers of one server that are kept. */
+#define SCEP_MAX_SHOWN 32
 
 /** Configuration: bytes of a key file, keys in one source, bytes of a password, and of a content key file. */
 #define SCEP_MAX_KEY_FILE (1024 * 1024)

@@ -102,8 +102,10 @@ struct ScepEnrollment {
     uint16_t polls;         /**< CertPoll requests */
     uint16_t service_kinds; /**< a bit for each ScepServiceKind among services, and for each that was answered */
     uint16_t service_answers;
-    uint8_t spki_known; /**< SCEP_KEY_UNKNOWN, ... */
-    bool asks_next_ca;  /**< GetNextCACert followed: the client wanted the CA's certificates, not one of its own */
+    uint8_t spki_known;           /**< SCEP_KEY_UNKNOWN, ... */
+    ScepClientGuess client_guess; /**< which program asks, by all of its requests */
+    uint32_t client_marks;        /**< SCEP_MARK_* of them */
+    bool asks_next_ca; /**< GetNextCACert followed: the client wanted the CA's certificates, not one of its own */
     const char *client;
     const char *transaction_id; /**< NULL until a PKIOperation was seen */
     const char *user_agent;
@@ -161,13 +163,15 @@ struct ScepExchange {
     int16_t fail_info;
     uint8_t operation;              /**< ScepOperation */
     uint8_t path_kind;              /**< ScepPathKind */
+    uint8_t shown;                  /**< of GetCACert: number of its answer in server->shown, from 1; 0 for none */
     uint8_t nonce_length;           /**< as sent; only the first SCEP_KEPT_NONCE bytes are kept */
     uint8_t nonce[SCEP_KEPT_NONCE]; /**< senderNonce of the request */
+    ScepClientGuess client_guess;   /**< which program asks, by this request and those before it */
     bool is_get : 1;
     bool has_ndes_error : 1;
     bool short_key : 1;           /**< the request is for an RSA key under 2048 bits */
     bool long_name : 1;           /**< its common name has more than 64 characters (RFC 5280, ub-common-name) */
-    bool is_renewal : 1;          /**< RenewalReq, or PKCSReq signed with a certificate that a CA issued */
+    bool is_renewal : 1;          /**< RenewalReq, or PKCSReq signed with a certificate that another key signed */
     bool response_is_message : 1; /**< a signed CMS message, whatever it lacks */
     bool brings_nothing : 1;      /**< the answer says SUCCESS, is whole, and there is no certificate in it */
     bool is_unread : 1;           /**< the answer says SUCCESS, and what it brings is cut or cannot be read */
@@ -178,6 +182,15 @@ struct ScepExchange {
     bool challenge_lasts : 1;     /**< and one that says that its password does not expire */
     bool special_name : 1;        /**< its common name has a character that is written with a backslash in front */
 };
+
+/** A GetCACert answer; equal ones are one. */
+typedef struct {
+    GPtrArray *certificates; /**< of ScepCertificate*; NULL entries are unreadable */
+    const char *asked;       /**< CA identifier of the request, NULL where there was none */
+    uint32_t first_frame;
+    uint32_t last_frame;
+    bool is_whole; /**< all of it is in the capture and readable */
+} ScepCaSet;
 
 /** What a server has told about itself so far. */
 struct ScepServer {
@@ -198,7 +211,18 @@ struct ScepServer {
     GPtrArray *certificates;     /**< of ScepCertificate*, from that answer */
     uint32_t former_frame;       /**< the GetCACert answer before it, for the same identifier; 0 for none */
     GPtrArray *former;           /**< and its certificates */
+    GPtrArray *shown;            /**< of ScepCaSet*: all of its GetCACert answers; NULL for none */
+    bool showed_more;            /**< more than SCEP_MAX_SHOWN */
 };
+
+/** What a server offers for checking a message: the newest GetCACert answer that holds its signer's certificate, or
+ * else the newest one. @param message  may be NULL */
+ScepOffered scep_server_offers(const ScepServer *server, const ScepMessage *message, const uint8_t *body);
+
+/** The signer's certificate of a message, from any GetCACert answer of the server ahead of this frame.
+ * @return borrowed; NULL when none has it */
+const ScepCertificate *scep_server_signer(const ScepServer *server, const ScepMessage *message, const uint8_t *body,
+                                          uint32_t frame);
 
 /** @return owned by the caller, scep_tracker_free(). */
 ScepTracker *scep_tracker_new(void);

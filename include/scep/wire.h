@@ -176,8 +176,10 @@ typedef struct {
     uint32_t bits; /**< all keywords, as sent */
     size_t count;  /**< entries of line[] */
     ScepCapability line[SCEP_MAX_CAPABILITIES];
-    bool looks_like_markup; /**< starts with '<' or holds control bytes: no keyword list */
-    bool truncated;         /**< more than SCEP_MAX_CAPABILITIES lines */
+    bool looks_like_markup; /**< starts with '<' or holds control bytes, or the next: no keyword list */
+    bool looks_like_text;   /**< JSON, or words of which none is a keyword */
+    char separator; /**< between keywords of one line, which count as one unknown keyword; 0 where there is none */
+    bool truncated; /**< more than SCEP_MAX_CAPABILITIES lines */
 } ScepCapabilities;
 
 /** Splits at CR, LF or CRLF; empty lines are skipped; names match case-insensitively (RFC 8894 3.5.2).

@@ -299,7 +299,7 @@ static hf_register_info hf[] = {
       { "User agent", "scep.user_agent", FT_STRING, BASE_NONE, NULL, 0, "User-Agent header of the request", HFILL } },
     { &hf_scep_client,
       { "Client", "scep.client", FT_STRING, BASE_NONE, NULL, 0,
-        "Which SCEP client this probably is, guessed from its User-Agent", HFILL } },
+        "Which SCEP client this probably is, by its messages and its User-Agent", HFILL } },
     { &hf_scep_url_path, { "Path", "scep.path", FT_STRING, BASE_NONE, NULL, 0, "Path of the request URL", HFILL } },
     { &hf_scep_content_type,
       { "Content type", "scep.content_type", FT_STRING, BASE_NONE, NULL, 0, "Content-Type header of the message",

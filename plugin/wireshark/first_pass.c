@@ -62,7 +62,7 @@ static void learn_certificates(const ScepHttpPdu *pdu)
 
 static void check(ScepHttpPdu *pdu, const ScepServer *server)
 {
-    const ScepOffered offered = { server->certificates, server->cacert_frame };
+    const ScepOffered offered = scep_server_offers(server, pdu->message, pdu->bytes);
 
     learn_certificates(pdu);
     if (pdu->message == NULL)

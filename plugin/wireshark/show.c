@@ -129,15 +129,17 @@ static void add_target_part(proto_tree *tree, packet_info *pinfo, int hf, const 
         add_generated_string(tree, pinfo, hf, tvb, text);
 }
 
-/* Cisco names itself in its queries only. What a query tells of itself is all that is known before the request. */
-static const char *client_of(const ScepShown *shown)
+static void show_client(proto_tree *tree, tvbuff_t *tvb, ScepClientGuess guess)
 {
-    const ScepEnrollment *enrollment = shown->part->exchange->enrollment;
-    const char *own = scep_client_name(shown->pdu->http.head->user_agent);
+    const char *name = scep_client_guess_name(guess);
 
-    if (own != NULL || enrollment == NULL || shown->part->exchange->operation != SCEP_OP_PKIOPERATION)
-        return own;
-    return scep_client_name(enrollment->user_agent);
+    if (name == NULL)
+        return;
+    proto_item *item = proto_tree_add_string(tree, hf_scep_client, tvb, 0, 0, name);
+    proto_item_set_generated(item);
+    if (scep_client_guess_is_by_message(guess))
+        proto_item_append_text(item, " (%s, by its message)",
+                               guess.confidence >= SCEP_CONFIDENCE_LIKELY ? "likely" : "possible");
 }
 
 static void show_request_line(proto_tree *tree, packet_info *pinfo, const ScepShown *shown, tvbuff_t *tvb)
@@ -159,7 +161,7 @@ static void show_request_line(proto_tree *tree, packet_info *pinfo, const ScepSh
     }
     add_generated_string(tree, pinfo, hf_scep_host, tvb, head->host);
     add_generated_string(tree, pinfo, hf_scep_user_agent, tvb, head->user_agent);
-    add_generated_string(tree, pinfo, hf_scep_client, tvb, client_of(shown));
+    show_client(tree, tvb, shown->part->exchange->client_guess);
 }
 
 static void show_connections(proto_tree *tree, const ScepShown *shown, tvbuff_t *tvb)
@@ -274,6 +276,7 @@ proto_tree *scep_show_pdu(packet_info *pinfo, proto_tree *root, const ScepShown 
         scep_show_message(pinfo, tree, shown);
     scep_show_checks(pinfo, tree, shown);
     scep_show_certificates(pinfo, tree, shown);
+    scep_show_next_ca(pinfo, tree, shown->pdu);
     scep_show_inside(pinfo, tree, shown);
     scep_show_builtin_cms(pinfo, tree, pdu);
     return tree;

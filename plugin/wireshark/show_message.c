@@ -170,11 +170,23 @@ static void show_key(proto_tree *tree, const Place *place, const ScepShown *show
     const ScepSpan where = shown->pdu->message->signer.whole;
 
     if (!shown->part->is_request || shown->pdu->csr != NULL || !signer->self_signed ||
-        shown->pdu->message->message_type != SCEP_TYPE_PKCSREQ)
+        scep_certificate_is_throwaway(signer) || shown->pdu->message->message_type != SCEP_TYPE_PKCSREQ)
         return;
     proto_item_set_generated(proto_tree_add_bytes_with_length(tree, hf_scep_spki_sha256, place->tvb,
                                                               place->offset + (int)where.offset, (int)where.length,
                                                               signer->spki_sha256, 32));
+}
+
+/* NDES leaves its certificate out of its answers: GetCACert had it. */
+static void show_known_signer(proto_tree *tree, const Place *place, const ScepShown *shown)
+{
+    const ScepHttpPdu *pdu = shown->pdu;
+    const ScepCertificate *certificate =
+        scep_server_signer(shown->part->exchange->server, pdu->message, pdu->bytes, place->pinfo->num);
+
+    if (certificate != NULL)
+        proto_item_set_generated(
+            add_string(tree, hf_scep_signer_subject, place, pdu->message->signer.whole, certificate->subject));
 }
 
 static void show_signer(proto_tree *tree, const Place *place, const ScepShown *shown)
@@ -187,6 +199,8 @@ static void show_signer(proto_tree *tree, const Place *place, const ScepShown *s
     const ScepCertificate *certificate = signer_certificate(pdu);
     if (certificate != NULL)
         add_string(tree, hf_scep_signer_subject, place, signer->whole, certificate->subject);
+    else
+        show_known_signer(tree, place, shown);
     add_name(tree, hf_scep_signer_issuer, place, signer->issuer);
     add_bytes(tree, hf_scep_signer_serial, place, signer->serial);
     if (certificate != NULL)

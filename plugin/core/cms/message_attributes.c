@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "cms/message.h"
+#include "asn1/asn1_text.h"
+#include "asn1/ber.h"
 #include "asn1/hex.h"
 #include "scep/limits.h"
 #include "asn1/time.h"
@@ -49,21 +51,66 @@ static char *hex_text(const uint8_t *bytes, size_t length)
     return g_string_free(text, FALSE);
 }
 
-/* Some Perl clients put the raw digest under the PrintableString tag, so fall back to hex. */
+/* Types that may hold other letters than those of ASCII. */
+static bool is_wide_type(uint32_t tag)
+{
+    return tag == SCEP_TAG_UTF8_STRING || tag == SCEP_TAG_T61_STRING || tag == SCEP_TAG_BMP_STRING ||
+           tag == SCEP_TAG_UNIVERSAL_STRING;
+}
+
+/* The octets of a string as UTF-8, whatever its type, so that equal texts are equal. @return NULL when it is no text */
+static char *wide_text(uint32_t tag, const uint8_t *octets, size_t size)
+{
+    size_t characters;
+    uint8_t *utf8 = g_malloc(SCEP_UTF8_ROOM(size));
+    const size_t length = scep_string_utf8(tag, octets, size, utf8, &characters);
+    char *text = length > 0 && g_utf8_validate((const char *)utf8, (gssize)length, NULL)
+                     ? g_strndup((const char *)utf8, length)
+                     : NULL;
+
+    g_free(utf8);
+    for (const char *at = text; at != NULL && *at != '\0'; at = g_utf8_next_char(at)) {
+        if (!g_unichar_isprint(g_utf8_get_char(at)) || g_utf8_get_char(at) == 0xfffd) {
+            g_free(text);
+            return NULL;
+        }
+    }
+    return text;
+}
+
+/* RFC 8894 3.2.1.1 asks for a PrintableString. Some Perl clients put the raw digest under that tag, so fall back to
+ * hex. */
+static char *transaction_text(uint32_t tag, const uint8_t *octets, size_t size)
+{
+    char *text = NULL;
+
+    if (is_wide_type(tag))
+        text = wide_text(tag, octets, size);
+    else if (is_printable(octets, size))
+        text = g_strndup((const char *)octets, size);
+    return text != NULL ? text : hex_text(octets, size);
+}
+
 static void read_transaction_id(ScepMessage *message, const uint8_t *data, const ScepAttribute *attribute)
 {
-    const uint8_t *bytes = data + attribute->value.offset;
-    const size_t length = MIN(attribute->value.length, SCEP_MAX_TEXT);
+    ScepOctets octets;
+    ScepBer value;
+    size_t size;
 
-    if (length == 0) {
+    if (scep_ber_read(data, attribute->value_whole.offset + attribute->value_whole.length,
+                      attribute->value_whole.offset, &value) != SCEP_BER_OK)
+        return;
+    scep_octets_read(data, &value, &octets);
+    const uint8_t *bytes = scep_octets_data(data, &octets, &size);
+    size = MIN(size, SCEP_MAX_TEXT);
+    if (size == 0)
         scep_message_problem(message, SCEP_PROBLEM_ID_EMPTY, SCEP_ATTR_TRANSACTION_ID, attribute->whole, 0);
-        message->transaction_id = g_strdup("");
-    } else if (is_printable(bytes, length)) {
-        message->transaction_id = g_strndup((const char *)bytes, length);
-    } else {
+    g_free(message->transaction_id);
+    message->transaction_id = transaction_text(attribute->value_tag, bytes, size);
+    if (!is_printable((const uint8_t *)message->transaction_id, strlen(message->transaction_id)) ||
+        (!is_wide_type(attribute->value_tag) && !is_printable(bytes, size)))
         scep_message_problem(message, SCEP_PROBLEM_ID_NOT_PRINTABLE, SCEP_ATTR_TRANSACTION_ID, attribute->whole, 0);
-        message->transaction_id = hex_text(bytes, length);
-    }
+    scep_octets_clear(&octets);
 }
 
 /* Text of an HRESULT: NDES writes "-2147024809" for 0x80070057, others the hexadecimal form. */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "tracker/ca_call.h"
+#include "tracker/client.h"
 #include "tracker/connection.h"
 #include "cms/certificate_list.h"
 #include "diagnosis/ca_end.h"
@@ -35,19 +36,14 @@ static bool capture_goes_on(const ScepCase *about)
     return about->tracker->last_time - last_moment(about->enrollment->last) >= SCEP_SILENCE_TIME;
 }
 
-static bool user_agent_has(const ScepCase *about, const char *text)
-{
-    return about->enrollment->user_agent != NULL && strstr(about->enrollment->user_agent, text) != NULL;
-}
-
 static bool is_windows(const ScepCase *about)
 {
-    return user_agent_has(about, "NDES client");
+    return scep_enrollment_client_is(about->enrollment, SCEP_CLIENT_WINDOWS);
 }
 
 static bool is_apple(const ScepCase *about)
 {
-    return user_agent_has(about, "CFNetwork");
+    return scep_enrollment_client_is(about->enrollment, SCEP_CLIENT_APPLE);
 }
 
 static bool has_operation(const ScepEnrollment *enrollment, ScepOperation operation)

@@ -8,6 +8,7 @@
 #include "diagnosis/code_detail.h"
 #include "diagnosis/rule.h"
 #include "wire/page.h"
+#include "tracker/client.h"
 #include "tracker/tracker.h"
 
 /* How far into an error page its number is looked for. */
@@ -133,13 +134,10 @@ static bool status_403_pkiop(ScepCase *about)
 /* An identifier in GetCA* selects the CA on servers that route by it; NDES ignores it. */
 static bool status_404_identifier(ScepCase *about)
 {
-    const ScepEnrollment *enrollment = about->exchange->enrollment;
-    const char *agent = enrollment ? enrollment->user_agent : NULL;
-
     /* A path with pkiclient.exe is a SCEP server's, unless Windows put that behind whatever it was given. */
     if (about->parameter == ON_KNOWN_PATH &&
         (about->exchange->path_kind != SCEP_PATH_PKICLIENT || about->exchange->identifier == NULL ||
-         header_contains(agent, "NDES client")))
+         scep_enrollment_client_is(about->exchange->enrollment, SCEP_CLIENT_WINDOWS)))
         return false;
     return is_status(about, 404, ON_CA_QUERY) && about->exchange->path_kind != SCEP_PATH_NDES &&
            !names_a_substatus(about) && about->response->ms_proxy == NULL;
@@ -332,10 +330,22 @@ static bool is_page(const ScepResponse *response)
             response->body[0] == '<');
 }
 
-/* HTML with status 200 in place of a SCEP answer. */
+/* JSON or a sentence where keywords are due. */
+static bool is_other_text(const ScepResponse *response)
+{
+    return response->capabilities != NULL && response->capabilities->looks_like_text;
+}
+
+/* HTML with status 200 in place of a SCEP answer, or another text in place of keywords. */
 static bool page_instead(ScepCase *about)
 {
     const int where = about->parameter;
+    if (about->response->status == 200 && operation_is(about->exchange, where) && is_other_text(about->response)) {
+        about->evidence.detail =
+            g_strdup_printf("The body is text of type %s, without a keyword of SCEP",
+                            about->response->content_type != NULL ? about->response->content_type : "unknown");
+        return true;
+    }
     if (about->response->status != 200 || !operation_is(about->exchange, where) || !is_page(about->response))
         return false;
     about->evidence.detail = with_code(page_title(about->response), about);

@@ -8,6 +8,8 @@
 #include "diagnosis/rule.h"
 #include "wire/algorithms.h"
 #include "cms/certificate_list.h"
+#include "cms/issuer.h"
+#include "tracker/client.h"
 #include "tracker/issued.h"
 #include "scep/crypto.h"
 #include "tracker/tracker.h"
@@ -175,13 +177,14 @@ static bool renewal_not_offered(ScepCase *about)
     return true;
 }
 
-static const char *unusual_encryption(const ScepEnvelope *envelope)
+/* Windows takes OAEP by itself, and NDES opens it. */
+static const char *unusual_encryption(const ScepEnvelope *envelope, bool is_windows)
 {
     for (guint i = 0; i < envelope->recipients->len; i++) {
         const ScepRecipient *recipient = &g_array_index(envelope->recipients, ScepRecipient, i);
         if (recipient->type != SCEP_RECIPIENT_KTRI)
             return scep_recipient_type_name(recipient->type);
-        if (recipient->algorithm != NULL && strcmp(recipient->algorithm, OID_RSAES_OAEP) == 0)
+        if (!is_windows && recipient->algorithm != NULL && strcmp(recipient->algorithm, OID_RSAES_OAEP) == 0)
             return "RSAES-OAEP";
     }
     if (envelope->kind == SCEP_CONTENT_AUTH_ENVELOPED)
@@ -192,7 +195,8 @@ static const char *unusual_encryption(const ScepEnvelope *envelope)
 static bool encryption_unusual(ScepCase *about)
 {
     const ScepEnvelope *envelope = about->request->envelope;
-    const char *what = envelope ? unusual_encryption(envelope) : NULL;
+    const bool is_windows = scep_enrollment_client_is(about->exchange->enrollment, SCEP_CLIENT_WINDOWS);
+    const char *what = envelope ? unusual_encryption(envelope, is_windows) : NULL;
 
     if (what == NULL)
         return false;
@@ -475,16 +479,23 @@ static bool old_certificate(ScepCase *about)
     return true;
 }
 
+/* A CA that got a new key keeps its name, so the signature decides. */
 static bool issuer_unknown(ScepCase *about)
 {
     const ScepCertificate *issued = scep_issued_certificate(about->exchange, about->response);
     const ScepServer *server = about->exchange->server;
 
-    if (issued == NULL || server->certificates == NULL || scep_has_subject(server->certificates, issued->issuer) ||
-        scep_has_subject(about->response->issued, issued->issuer) ||
-        scep_has_subject(about->response->certificates, issued->issuer))
+    if (issued == NULL || server->certificates == NULL)
         return false;
-    about->evidence.detail = g_strdup_printf("Issued by \"%s\"", issued->issuer);
+    const ScepIssuerKind kinds[] = { scep_issuer_among(server->certificates, issued, NULL),
+                                     scep_issuer_among(about->response->issued, issued, NULL),
+                                     scep_issuer_among(about->response->certificates, issued, NULL) };
+    const ScepIssuerKind kind = MAX(MAX(kinds[0], kinds[1]), kinds[2]);
+    if (kind == SCEP_ISSUER_NAMED || kind == SCEP_ISSUER_PROVEN)
+        return false;
+    about->evidence.detail = g_strdup_printf(
+        kind == SCEP_ISSUER_ABSENT ? "Issued by \"%s\"" : "Issued by \"%s\", with another key than the server shows",
+        issued->issuer);
     scep_case_also(about, server->cacert_frame);
     return true;
 }

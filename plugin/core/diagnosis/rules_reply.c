@@ -257,7 +257,7 @@ static bool caps_answer(const ScepCase *about, uint32_t *offered)
     const ScepCapabilities *capabilities = about->response->capabilities;
 
     if (about->exchange->operation != SCEP_OP_GETCACAPS || about->response->status != 200 || capabilities == NULL ||
-        capabilities->looks_like_markup || capabilities->count == 0)
+        capabilities->looks_like_markup || capabilities->count == 0 || capabilities->separator != 0)
         return false;
     *offered = scep_capabilities_effective(capabilities->bits);
     return true;
@@ -272,6 +272,19 @@ static bool no_content_type(ScepCase *about)
     return about->exchange->operation == operation && about->exchange->request_frame != 0 &&
            response->content_type == NULL && response->body_size > 0 &&
            (response->status == 200 || (response->status == 500 && operation == SCEP_OP_PKIOPERATION));
+}
+
+static bool caps_on_one_line(ScepCase *about)
+{
+    const ScepCapabilities *capabilities = about->response->capabilities;
+
+    if (about->exchange->operation != SCEP_OP_GETCACAPS || about->response->status != 200 || capabilities == NULL ||
+        capabilities->separator == 0)
+        return false;
+    about->evidence.detail = capabilities->separator == ' ' || capabilities->separator == '\t'
+                                 ? g_strdup("They are separated by blanks")
+                                 : g_strdup_printf("They are separated by \"%c\"", capabilities->separator);
+    return true;
 }
 
 static bool caps_lack(ScepCase *about)
@@ -323,6 +336,7 @@ static const ScepRule rules[] = {
     { SCEP_HINT_certrep_pending, SCEP_ON_ANSWER, is_status, SCEP_STATUS_PENDING },
     { SCEP_HINT_certrep_pending_challenge_11, SCEP_ON_ANSWER, is_status, 11 },
     { SCEP_HINT_certrep_success, SCEP_ON_ANSWER, is_granted, 0 },
+    { SCEP_HINT_caps_wrong_separator, SCEP_ON_ANSWER, caps_on_one_line, 0 },
     { SCEP_HINT_caps_no_sha_no_3des, SCEP_ON_ANSWER, caps_no_modern, 0 },
     { SCEP_HINT_caps_sha1_des3_only, SCEP_ON_ANSWER, caps_weak_only, 0 },
     { SCEP_HINT_caps_no_post, SCEP_ON_ANSWER, caps_lack, SCEP_CAP_POSTPKIOPERATION },

@@ -188,7 +188,7 @@ ScepReportEntry *scep_report_entry_new(const ScepDiagnosis *diagnosis, const Sce
     entry->subject = enrollment->subject;
     entry->template_name = enrollment->template_name;
     entry->serial = enrollment->serial;
-    entry->client_software = scep_client_name(enrollment->user_agent);
+    entry->client_software = scep_client_guess_name(enrollment->client_guess);
     entry->pki_status = decisive->pki_status;
     entry->fail_info = decisive->fail_info;
     entry->pki_status_other = decisive->pki_status_other;

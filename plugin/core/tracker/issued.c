@@ -10,6 +10,7 @@
 #include "cms/certificate_list.h"
 #include "cms/message.h"
 #include "tracker/tracker.h"
+#include "cms/issuer.h"
 
 const ScepCertificate *scep_request_signer(const ScepRequest *request)
 {
@@ -45,20 +46,27 @@ static const ScepCertificate *issued_inside(const GPtrArray *issued)
     return NULL;
 }
 
+/* Among several the one that a CA of this server signed, as far as that can be computed. */
 static const ScepCertificate *issued_in_clear(const ScepExchange *exchange, const ScepResponse *response,
                                               const ScepMessage *message)
 {
     const GPtrArray *shown = response->certificates, *known = exchange->server->certificates;
-    const ScepCertificate *signer = scep_signer_certificate(message, response->body, shown);
+    const ScepCertificate *signer = scep_signer_certificate(message, response->body, shown), *best = NULL;
+    ScepIssuerKind best_kind = SCEP_ISSUER_ABSENT;
 
-    for (guint i = 0; shown != NULL && i < shown->len; i++) {
+    for (guint i = 0; shown != NULL && i < shown->len && best_kind != SCEP_ISSUER_PROVEN; i++) {
         const ScepCertificate *certificate = g_ptr_array_index(shown, i);
-        if (certificate != NULL && !certificate->is_ca && !certificate->is_request_agent && certificate != signer &&
-            !certificate->self_signed && !holds(known, certificate) &&
-            (scep_has_subject(known, certificate->issuer) || scep_has_subject(shown, certificate->issuer)))
-            return certificate;
+        if (certificate == NULL || certificate->is_ca || certificate->is_request_agent || certificate == signer ||
+            certificate->self_signed || holds(known, certificate))
+            continue;
+        const ScepIssuerKind by_known = scep_issuer_among(known, certificate, NULL);
+        const ScepIssuerKind kind = MAX(by_known, scep_issuer_among(shown, certificate, NULL));
+        if (kind > best_kind) {
+            best = certificate;
+            best_kind = kind;
+        }
     }
-    return NULL;
+    return best;
 }
 
 const ScepCertificate *scep_issued_certificate(const ScepExchange *exchange, const ScepResponse *response)

@@ -10,21 +10,23 @@
 #include "tracker/ca_call.h"
 #include "tracker/certificate_index.h"
 #include "tracker/challenge_origin.h"
+#include "tracker/client.h"
 #include "tracker/connection.h"
 #include "cms/certificate_list.h"
 #include "cms/common_name.h"
+#include "cms/issuer.h"
 #include "tracker/issued.h"
 #include "tracker/hosts.h"
 #include "tracker/events.h"
 #include "tracker/service_call.h"
+#include "tracker/shown.h"
 #include "cms/weakness.h"
 
 static void free_server(gpointer data)
 {
     ScepServer *server = data;
 
-    g_clear_pointer(&server->certificates, g_ptr_array_unref);
-    g_clear_pointer(&server->former, g_ptr_array_unref);
+    scep_shown_forget(server);
     g_free(server);
 }
 
@@ -120,20 +122,29 @@ static void keep_message_facts(ScepTracker *tracker, ScepExchange *exchange, con
 /* RFC 5280, ub-common-name */
 #define LONGEST_COMMON_NAME 64
 
-/* Renewals of old clients are PKCSReq signed with the old certificate (draft-nourse-scep). */
+/* Renewals of old clients are PKCSReq signed with the old certificate (draft-nourse-scep). A name that is its own
+ * issuer proves nothing once the signature is not its own: then the one that made it has to be there. */
+static bool is_renewal(const ScepExchange *exchange, const ScepRequest *request, const ScepCertificate *signer)
+{
+    if (exchange->message_type != SCEP_TYPE_PKCSREQ || signer == NULL || signer->self_signed)
+        return exchange->message_type == SCEP_TYPE_RENEWALREQ;
+    return !signer->self_issued ||
+           scep_issuer_among(exchange->server->certificates, signer, NULL) == SCEP_ISSUER_PROVEN ||
+           scep_issuer_among(request->certificates, signer, NULL) == SCEP_ISSUER_PROVEN;
+}
+
 static void keep_signer(ScepExchange *exchange, const ScepRequest *request)
 {
     const ScepSigner *signer = &request->message->signer;
     const ScepCertificate *certificate = scep_request_signer(request);
 
-    exchange->is_renewal =
-        exchange->message_type == SCEP_TYPE_RENEWALREQ ||
-        (exchange->message_type == SCEP_TYPE_PKCSREQ && certificate != NULL && !certificate->self_signed);
+    exchange->is_renewal = is_renewal(exchange, request, certificate);
     if (request->csr != NULL) {
         exchange->short_key = scep_key_is_short(request->csr->key_algorithm, request->csr->key_bits);
         exchange->long_name = scep_common_name_length(request->csr->subject) > LONGEST_COMMON_NAME;
         exchange->special_name = scep_common_name_is_escaped(request->csr->subject);
-    } else if (certificate != NULL && !exchange->is_renewal) {
+    } else if (certificate != NULL && certificate->self_signed && !exchange->is_renewal &&
+               !scep_certificate_is_throwaway(certificate)) {
         exchange->short_key = scep_key_is_short(certificate->key_algorithm, certificate->key_bits);
     }
     if (request->body != NULL)
@@ -183,6 +194,7 @@ ScepExchange *scep_tracker_request(ScepTracker *tracker, const ScepPlace *place,
     if (!exchange->is_aik) {
         scep_challenge_used(tracker, exchange, request->csr);
         scep_join_request(tracker, exchange, request);
+        scep_client_keep(exchange, request, scep_exchange_is_copy(exchange));
         scep_challenge_confirms(tracker, exchange, request->csr);
         scep_certified_request(tracker, exchange, request);
     }
@@ -208,35 +220,20 @@ static void learn_status(ScepServer *server, const ScepExchange *exchange, const
     server->isapi_failed_admin |= exchange->path_kind == SCEP_PATH_NDES_ADMIN;
 }
 
-static void learn_certificates(ScepServer *server, const ScepExchange *exchange, const ScepPlace *place,
-                               GPtrArray *certificates)
-{
-    g_clear_pointer(&server->former, g_ptr_array_unref);
-    server->former_frame = 0;
-    /* A server with several CAs answers by the identifier. */
-    if (server->certificates != NULL && server->cacert_asked == exchange->identifier) {
-        server->former = g_steal_pointer(&server->certificates);
-        server->former_frame = server->cacert_frame;
-    }
-    g_clear_pointer(&server->certificates, g_ptr_array_unref);
-    server->certificates = g_ptr_array_ref(certificates);
-    server->cacert_frame = place->frame;
-    server->cacert_asked = exchange->identifier;
-}
-
-static void learn_server(ScepServer *server, const ScepExchange *exchange, const ScepPlace *place,
+static void learn_server(ScepServer *server, ScepExchange *exchange, const ScepPlace *place,
                          const ScepResponse *response)
 {
     if (response->status != 200)
         return;
     if (exchange->operation == SCEP_OP_GETCACAPS && response->capabilities != NULL &&
         !response->capabilities->looks_like_markup) {
-        server->caps_known = true;
+        /* Clients that read line by line see nothing of keywords on one line, others do. */
+        server->caps_known = response->capabilities->separator == 0;
         server->caps = response->capabilities->bits;
         server->caps_frame = place->frame;
     }
     if (exchange->operation == SCEP_OP_GETCACERT && response->certificates != NULL && response->certificates->len > 0)
-        learn_certificates(server, exchange, place, response->certificates);
+        scep_shown_learn(server, exchange, place, response);
 }
 
 /* An answer with status 200 that carries something else than what was asked for. */

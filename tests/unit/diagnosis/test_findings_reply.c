@@ -264,6 +264,10 @@ static void test_capabilities(void **state)
     check_capabilities("SHA-1\nSHA-256\nDES3\n", "caps_no_post");
     check_capabilities("Renewal\n", "caps_no_sha_no_3des caps_no_post");
     check_capabilities("\n", "");
+    check_capabilities("AES,SHA-256,POSTPKIOperation\n", "caps_wrong_separator");
+    check_capabilities("AES SHA-256 POSTPKIOperation", "caps_wrong_separator");
+    check_capabilities("SHA-1; DES3", "caps_wrong_separator"); /* nothing is said of what is missing in it */
+    check_capabilities(GOOD_CAPS "\nA private keyword", "");
 }
 
 static void test_replies(void **state)

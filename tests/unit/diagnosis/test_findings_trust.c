@@ -129,7 +129,7 @@ static void test_recipient(void **state)
     (void)state;
     check_request((Made){ 0 }, (Changes){ .knows_cacert = true }, "", NULL);
     check_request((Made){ .content = pki_envelope(stranger, "AES-128-CBC", "x", 1) }, (Changes){ .knows_cacert = true },
-                  "pkiop_wrong_recipient", "Encrypted for a certificate that the GetCACert answer does not hold");
+                  "pkiop_wrong_recipient", "Encrypted for a certificate that no GetCACert answer of this server holds");
     check_request((Made){ .content = pki_envelope(stranger, "AES-128-CBC", "x", 1) }, (Changes){ 0 }, "", NULL);
     X509_free(stranger);
 }
