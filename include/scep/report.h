@@ -112,6 +112,7 @@ typedef struct {
     unsigned counts[SCEP_OUTCOME_COUNT];
     int64_t first_time; /**< of the capture, nanoseconds since 1970; 0 when nothing was captured */
     int64_t last_time;
+    int64_t http_messages; /**< that were looked at; -1 where nobody counted them, until the caller says */
 } ScepReport;
 
 /** Stages of an enrollment are numbered from 1. */

@@ -457,6 +457,20 @@ static void append_connection(GString *out, const ScepReportConnection *link)
     g_string_free(line, TRUE);
 }
 
+/* A report without enrollments may come of a healthy capture, or of one in which there was nothing to read. */
+static void append_looked_at(GString *out, const ScepReport *report)
+{
+    if (report->http_messages < 0)
+        return;
+    GString *line = g_string_new(NULL);
+    g_string_append_printf(line, "HTTP messages seen: %" G_GINT64_FORMAT, report->http_messages);
+    if (report->http_messages == 0)
+        g_string_append(line,
+                        "; what is inside of TLS, or on a port that Wireshark does not take for HTTP, was not read");
+    labeled(out, "Looked at:", line->str);
+    g_string_free(line, TRUE);
+}
+
 GString *scep_report_text(const ScepReport *report)
 {
     GString *out = g_string_new(NULL);
@@ -474,6 +488,7 @@ GString *scep_report_text(const ScepReport *report)
         labeled(out, "Captured:", line->str);
         g_string_free(line, TRUE);
     }
+    append_looked_at(out, report);
     for (guint i = 0; i < report->links->len; i++)
         append_connection(out, g_ptr_array_index(report->links, i));
     if (report->hints->len > 0) {

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "capture_file.h"
+#include "http_count.h"
 #include "report_json.h"
 #include "scope.h"
 
@@ -43,6 +44,7 @@ static void draw(void *data)
         return;
     ScepReport *report =
         scep_report_new(capture_diagnosis(), listener->everything ? NULL : scep_scope_has, &listener->scope);
+    report->http_messages = (int64_t)capture_file->http_messages;
     if (listener->json) {
         scep_report_json(report, stdout);
     } else {
@@ -72,6 +74,7 @@ static bool start(const ScepCommand *command, const char *argument, bool json)
     listener->json = json;
     listener->everything = strlen(argument) <= strlen(command->name) + strlen(",");
     scep_scope_open(&listener->scope);
+    http_count_start();
     return scep_command_start(command, argument, listener);
 }
 

@@ -211,6 +211,7 @@ static void put_capture(json_dumper *json, const ScepReport *report)
     put_number(json, "enrollments", true, report->entries->len);
     for (size_t i = 0; i < G_N_ELEMENTS(order); i++)
         put_number(json, scep_outcome_name(order[i]), true, report->counts[order[i]]);
+    put_number(json, "http_messages", report->http_messages >= 0, report->http_messages);
     put_hints(json, report->hints);
     put_roles(json, report->roles);
     put_connections(json, report->links);
