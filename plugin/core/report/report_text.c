@@ -21,20 +21,6 @@
 
 #define LABEL_WIDTH 15
 
-/* Texts come from the wire: nothing in them may break a line, or the reader's terminal. @return g_free() */
-static char *clean(const char *text)
-{
-    char *valid = g_utf8_make_valid(text, -1);
-
-    for (char *at = valid; *at != '\0'; at = g_utf8_next_char(at)) {
-        const gunichar character = g_utf8_get_char(at);
-        if (g_unichar_iscntrl(character) || g_unichar_type(character) == G_UNICODE_FORMAT || character == 0x2028 ||
-            character == 0x2029)
-            memset(at, '?', (size_t)(g_utf8_next_char(at) - at));
-    }
-    return valid;
-}
-
 static void end_line(GString *out)
 {
     while (out->len > 0 && out->str[out->len - 1] == ' ')
@@ -46,7 +32,7 @@ static void end_line(GString *out)
  * line stays whole, so that it can be copied. */
 static void wrap(GString *out, const char *text, size_t column, size_t indent)
 {
-    char *cleaned = clean(text);
+    char *cleaned = scep_words_clean(text);
     char **words = g_strsplit(cleaned, " ", -1);
     bool first = true;
 

@@ -132,9 +132,11 @@ static void put_column(json_dumper *json, const ScepReportColumn *column, const 
         put_string(json, column->key, value.text);
         break;
     case SCEP_COLUMN_NUMBER:
+    case SCEP_COLUMN_CODE:
         put_number(json, column->key, value.is_known, value.number);
         break;
     case SCEP_COLUMN_TIME:
+    case SCEP_COLUMN_MOMENT:
         put_time(json, column->key, value.number);
         break;
     case SCEP_COLUMN_FRAMES:
