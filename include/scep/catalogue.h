@@ -357,7 +357,7 @@ const ScepService *scep_service_of_answer(const char *content_type);
 /* ---- hosts ------------------------------------------------------------------------------------------------------- */
 
 /* clang-format off */
-/** What a host may be: ROLE(enumerator, name in scep.role.src and scep.role.dst, whether a user may say it of a host). */
+/** What a host may be: ROLE(enumerator, name in scep.role.src and scep.role.dst, whether a user may say it). */
 #define SCEP_HOST_ROLES(ROLE) \
     ROLE(UNKNOWN,   "",          false) \
     ROLE(DEVICE,    "device",    true)  \

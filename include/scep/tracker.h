@@ -264,10 +264,6 @@ const char *scep_exchange_role(const ScepTracker *tracker, const ScepExchange *e
 /** First frame whose request carries the same challenge password as this one's; 0 when this is the first. */
 uint32_t scep_exchange_same_challenge(const ScepExchange *exchange);
 
-/** Frame of the page of NDES, or of the profile, that handed out the challenge of this request; 0 where none was seen.
- */
-uint32_t scep_exchange_challenge_origin(const ScepExchange *exchange);
-
 /** Stage of a message: 1 challenge, 2 device to NDES, 5 delivery (an answer that issues); 0 for what belongs to no
  * enrollment of ours. */
 uint8_t scep_exchange_stage(const ScepExchange *exchange, bool is_response);
@@ -423,11 +419,6 @@ ScepServiceCall *scep_tracker_service_request(ScepTracker *tracker, const ScepPl
 /** Books the answer. */
 void scep_tracker_service_answer(ScepTracker *tracker, ScepServiceCall *call, const ScepPlace *place,
                                  const ScepServiceMessage *message);
-
-/** Books an answer to a request that nobody took for one to a service: by scep_service_of_answer().
- * @return owned by the tracker; its request_frame is 0 */
-ScepServiceCall *scep_tracker_service_unasked(ScepTracker *tracker, const ScepPlace *place,
-                                              const ScepServiceMessage *message);
 
 /** The verdict as the answer names it: "Success", "ChallengeExpired", of a sign-in "invalid_client"; NULL where the
  * answer names none. */

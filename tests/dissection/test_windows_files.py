@@ -47,8 +47,8 @@ def test_hints(tshark, tmp_path, written):
 
 @pytest.mark.parametrize("passphrase", ["back\\slash", "two\\\\", 'a "quoted" one\\', "trailing\\n", "plain"])
 def test_a_passphrase_is_taken_whole(tshark, tmp_path, passphrase):
-    """Each backslash and each quotation mark is typed with a backslash before it; Wireshark takes a backslash at the end
-    for one before the closing mark, so there it is typed as \\x5c."""
+    """Each backslash and each quotation mark is typed with a backslash before it; Wireshark takes a backslash at the
+    end for one before the closing mark, so there it is typed as \\x5c."""
     key = serialization.load_pem_private_key(KEY.read_bytes(), None)
     path = tmp_path / "locked.pem"
     path.write_bytes(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,

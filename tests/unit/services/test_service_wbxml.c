@@ -134,85 +134,85 @@ static void test_flipped_anywhere(void **state)
 #define STOP "\x01\x01\x01\x01\x01"
 #define OCTETS(text) text, sizeof(text) - 1
 
+static const struct {
+    const char *what;
+    const char *octets;
+    size_t size;
+    const char *value;
+    const char *problem;
+} forms[] = {
+    { "1.1, inline", OCTETS("\x01\xa4\x01\x6a\0" START "\x03http://n\0" STOP), "http://n", NULL },
+    { "1.2, table", OCTETS("\x02\xa4\x01\x6a\x0cxx\0http://n\0" START "\x83\x03" STOP), "http://n", NULL },
+    { "end of the table", OCTETS("\x03\x01\x6a\x03xx\0" START "\x83\x01" STOP), "x", NULL },
+    { "name in the table", OCTETS("\x03\0\0\x6a\x0bxx\0SyncML\0\0\x44\x03\x01"), NULL, NULL },
+    { "pieces",
+      OCTETS("\x03\x01\x6a\0" START "\x03"
+             "a\0\xc3\x01"
+             "b\x02\x81\x40\x03"
+             "c\0" STOP),
+      "ab\xc3\x80"
+      "c",
+      NULL },
+    { "Latin-1", OCTETS("\x03\x01\x04\0" START "\x03\xe4\0" STOP), "\xc3\xa4", NULL },
+    { "ASCII",
+      OCTETS("\x03\x01\x03\0" START "\x03"
+             "a\0" STOP),
+      "a", NULL },
+    { "no charset",
+      OCTETS("\x03\x01\0\0" START "\x03"
+             "a\0" STOP),
+      "a", NULL },
+    { "extensions",
+      OCTETS("\x03\x01\x6a\0" START "\x40zz\0\x81\x05\xc2\x03"
+             "a\0" STOP),
+      "a", NULL },
+    { "attributes",
+      OCTETS("\x03\x01\x6a\0\xed\x05\x03zz\0\x04\x01\x02\x05\x83\0\xc3\x01\x01\x40z\0\0\x02\x86\x01"
+             "\x6b\x45\x54\x6e\x57\x03" CSP "ServerURL\0\x01\x01\x4f\x03"
+             "a\0" STOP),
+      "a", NULL },
+    { "instruction",
+      OCTETS("\x03\x01\x6a\0\x43\x05\x03zz\0\x01" START "\x03"
+             "a\0" STOP),
+      "a", NULL },
+    { "bytes behind",
+      OCTETS("\x03\x01\x6a\0" START "\x03"
+             "a\0" STOP "\x01\x01"),
+      "a", NULL },
+    { "unknown tags",
+      OCTETS("\x03\x01\x6a\0\x6d\x3f\x6b\0\x09\x45\x01\0\0"
+             "\x45\x54\x6e\x57\x03" CSP "ServerURL\0\x01\x01\x4f"
+             "\x03"
+             "a\0" STOP),
+      "a", NULL },
+    { "no UTF-8", OCTETS("\x03\x01\x6a\0" START "\x03\xff\xfe\0" STOP), NULL, NULL },
+    { "document inside", OCTETS("\x03\x01\x6a\0" START "\xc3\x05\x03\x01\x6a\0\x01" STOP), NULL, NULL },
+    { "UTF-16",
+      OCTETS("\x03\x01\x87\x68\0" START "\x03"
+             "a\0" STOP),
+      NULL, "damaged" },
+    { "outside of the table", OCTETS("\x03\x01\x6a\x02x\0" START "\x83\x02" STOP), NULL, "damaged" },
+    { "no end in the table", OCTETS("\x03\x01\x6a\x02xx" START "\x83\0" STOP), NULL, "damaged" },
+    { "number too large", OCTETS("\x03\x01\x6a\0" START "\x83\xff\xff\xff\xff\x7f" STOP), NULL, "damaged" },
+    { "endless number", OCTETS("\x03\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80"), NULL, "too early" },
+    { "table too long", OCTETS("\x03\x01\x6a\x8f\xff\xff\xff\x7f" START), NULL, "too early" },
+    { "END of nothing", OCTETS("\x03\x01\x6a\0\x01"), NULL, "damaged" },
+    { "surrogate",
+      OCTETS("\x03\x01\x6a\0" START "\x02\x83\xb0\0\x02\0\x03"
+             "a\0" STOP),
+      "a", NULL },
+};
+
 static void test_forms(void **state)
 {
-    static const struct {
-        const char *what;
-        const char *octets;
-        size_t size;
-        const char *value;
-        const char *problem;
-    } rows[] = {
-        { "1.1, inline", OCTETS("\x01\xa4\x01\x6a\0" START "\x03http://n\0" STOP), "http://n", NULL },
-        { "1.2, table", OCTETS("\x02\xa4\x01\x6a\x0cxx\0http://n\0" START "\x83\x03" STOP), "http://n", NULL },
-        { "end of the table", OCTETS("\x03\x01\x6a\x03xx\0" START "\x83\x01" STOP), "x", NULL },
-        { "name in the table", OCTETS("\x03\0\0\x6a\x0bxx\0SyncML\0\0\x44\x03\x01"), NULL, NULL },
-        { "pieces",
-          OCTETS("\x03\x01\x6a\0" START "\x03"
-                 "a\0\xc3\x01"
-                 "b\x02\x81\x40\x03"
-                 "c\0" STOP),
-          "ab\xc3\x80"
-          "c",
-          NULL },
-        { "Latin-1", OCTETS("\x03\x01\x04\0" START "\x03\xe4\0" STOP), "\xc3\xa4", NULL },
-        { "ASCII",
-          OCTETS("\x03\x01\x03\0" START "\x03"
-                 "a\0" STOP),
-          "a", NULL },
-        { "no charset",
-          OCTETS("\x03\x01\0\0" START "\x03"
-                 "a\0" STOP),
-          "a", NULL },
-        { "extensions",
-          OCTETS("\x03\x01\x6a\0" START "\x40zz\0\x81\x05\xc2\x03"
-                 "a\0" STOP),
-          "a", NULL },
-        { "attributes",
-          OCTETS("\x03\x01\x6a\0\xed\x05\x03zz\0\x04\x01\x02\x05\x83\0\xc3\x01\x01\x40z\0\0\x02\x86\x01"
-                 "\x6b\x45\x54\x6e\x57\x03" CSP "ServerURL\0\x01\x01\x4f\x03"
-                 "a\0" STOP),
-          "a", NULL },
-        { "instruction",
-          OCTETS("\x03\x01\x6a\0\x43\x05\x03zz\0\x01" START "\x03"
-                 "a\0" STOP),
-          "a", NULL },
-        { "bytes behind",
-          OCTETS("\x03\x01\x6a\0" START "\x03"
-                 "a\0" STOP "\x01\x01"),
-          "a", NULL },
-        { "unknown tags",
-          OCTETS("\x03\x01\x6a\0\x6d\x3f\x6b\0\x09\x45\x01\0\0"
-                 "\x45\x54\x6e\x57\x03" CSP "ServerURL\0\x01\x01\x4f"
-                 "\x03"
-                 "a\0" STOP),
-          "a", NULL },
-        { "no UTF-8", OCTETS("\x03\x01\x6a\0" START "\x03\xff\xfe\0" STOP), NULL, NULL },
-        { "document inside", OCTETS("\x03\x01\x6a\0" START "\xc3\x05\x03\x01\x6a\0\x01" STOP), NULL, NULL },
-        { "UTF-16",
-          OCTETS("\x03\x01\x87\x68\0" START "\x03"
-                 "a\0" STOP),
-          NULL, "damaged" },
-        { "outside of the table", OCTETS("\x03\x01\x6a\x02x\0" START "\x83\x02" STOP), NULL, "damaged" },
-        { "no end in the table", OCTETS("\x03\x01\x6a\x02xx" START "\x83\0" STOP), NULL, "damaged" },
-        { "number too large", OCTETS("\x03\x01\x6a\0" START "\x83\xff\xff\xff\xff\x7f" STOP), NULL, "damaged" },
-        { "endless number", OCTETS("\x03\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80"), NULL, "too early" },
-        { "table too long", OCTETS("\x03\x01\x6a\x8f\xff\xff\xff\x7f" START), NULL, "too early" },
-        { "END of nothing", OCTETS("\x03\x01\x6a\0\x01"), NULL, "damaged" },
-        { "surrogate",
-          OCTETS("\x03\x01\x6a\0" START "\x02\x83\xb0\0\x02\0\x03"
-                 "a\0" STOP),
-          "a", NULL },
-    };
-
     (void)state;
-    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-        ScepServiceFacts *facts = read_octets(rows[i].octets, rows[i].size);
-        if (rows[i].problem == NULL ? facts->problem != NULL : !strstr(facts->problem, rows[i].problem))
-            fail_msg("%s: %s", rows[i].what, facts->problem ? facts->problem : "no problem");
+    for (size_t i = 0; i < G_N_ELEMENTS(forms); i++) {
+        ScepServiceFacts *facts = read_octets(forms[i].octets, forms[i].size);
+        if (forms[i].problem == NULL ? facts->problem != NULL : !strstr(facts->problem, forms[i].problem))
+            fail_msg("%s: %s", forms[i].what, facts->problem ? facts->problem : "no problem");
         const char *value = facts->nodes->len > 0 ? node_at(facts, 0)->value : NULL;
-        if (g_strcmp0(value, rows[i].value) != 0)
-            fail_msg("%s: %s", rows[i].what, value ? value : "no value");
+        if (g_strcmp0(value, forms[i].value) != 0)
+            fail_msg("%s: %s", forms[i].what, value ? value : "no value");
         scep_service_facts_free(facts);
     }
 }
