@@ -133,3 +133,9 @@ def test_decode_as_has_its_lists(tshark, stock):
     process = tshark.start("-d", "ip.proto==6,nonesuch", "-r", "/dev/null")
     assert process.returncode != 0
     assert "tcp" in process.stderr and "Valid protocols" in process.stderr
+
+
+def test_other_rows_stay_in_the_lists(tshark, stock):
+    """Those of TCP and UDP have no protocol, so that it is not counted twice; all others are as they were."""
+    own, before = set(tshark.report("decodes")), set(stock.report("decodes"))
+    assert {row for row in before - own if not row.startswith("dcerpc")} == {"ip.proto\t6\ttcp", "ip.proto\t17\tudp"}
