@@ -46,8 +46,8 @@ plainly() {
         WIRESHARK_PLUGIN_DIR="$plain_stage/plugins" SCEP_NO_PLUGIN_DIR="$plain_stage/none" "$@")
 }
 
-# apt_of_sources DIR COMMAND...: apt-get for source packages of the archive in DIR/sources.list, without any of the state
-# that apt keeps on this machine.
+# apt_of_sources DIR COMMAND...: apt-get for source packages of the archive in DIR/sources.list, without any of the
+# state that apt keeps on this machine.
 apt_of_sources() {
     apt_dir=$1
     shift
@@ -58,7 +58,8 @@ apt_of_sources() {
 # fetch_tools DIR TREE: the folder tools/ of Wireshark's source package, from the first archive that has it.
 fetch_tools() {
     # shellcheck disable=SC2016 # apt's variables
-    apt-get indextargets --format 'deb-src $(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' | sort -u >"$1/all"
+    apt-get indextargets --format 'deb-src $(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' | sort -u \
+        >"$1/all"
     # shellcheck disable=SC2013 # words
     for archive in $(cut -d ' ' -f 2 "$1/all" | sort -u); do
         rm -rf "$1/lists"
