@@ -133,3 +133,11 @@ def test_decode_as_has_its_lists(tshark, stock):
     process = tshark.start("-d", "ip.proto==6,nonesuch", "-r", "/dev/null")
     assert process.returncode != 0
     assert "tcp" in process.stderr and "Valid protocols" in process.stderr
+
+
+def test_other_rows_stay_in_the_lists(tshark, stock):
+    """Rows that are wrapped have no protocol, so that it is not counted twice; all others are as they were. Since 4.2
+    the list has media types too."""
+    own, before = set(tshark.report("decodes")), set(stock.report("decodes"))
+    gone = before - own - {"media_type\tapplication/vnd.syncml.dm+wbxml\twbxml"}
+    assert gone == {"ip.proto\t6\ttcp", "ip.proto\t17\tudp"}
