@@ -261,8 +261,4 @@ typedef struct {
     char thumbprint[SCEP_PAGE_THUMBPRINT]; /**< of the CA certificate, upper-case hex; "" where there is none */
 } ScepChallengePage;
 
-/** Reads a page, in ASCII or UTF-16. The password is hashed, and not kept.
- * @return page->is_one */
-bool scep_challenge_page_read(const uint8_t *body, size_t body_size, ScepChallengePage *page);
-
 #endif

@@ -259,25 +259,6 @@ static bool challenge_too_old(ScepCase *about)
     return true;
 }
 
-/* RFC 7519 4.1.4: a token is not taken at the time of "exp" or later. */
-static bool challenge_expired(ScepCase *about)
-{
-    const ScepCsr *csr = about->request->csr;
-    const ScepChallengeClaims *claims = csr != NULL ? csr->challenge.claims : NULL;
-    const int64_t now = about->exchange->request_time;
-
-    if (scep_challenge_time(claims, now) != SCEP_CHALLENGE_EXPIRED)
-        return false;
-    GDateTime *until = g_date_time_new_from_unix_utc(claims->not_after);
-    char *text = until != NULL ? g_date_time_format(until, "%Y-%m-%d %H:%M:%S UTC") : NULL;
-    about->evidence.detail =
-        g_strdup_printf("It was valid until %s, which is %" G_GINT64_FORMAT " minutes before the request",
-                        text != NULL ? text : "a time", (now / SCEP_SECOND - claims->not_after) / 60);
-    g_free(text);
-    g_clear_pointer(&until, g_date_time_unref);
-    return true;
-}
-
 static bool challenge_in_renewal(ScepCase *about)
 {
     return about->exchange->is_renewal && about->request->csr != NULL && about->request->csr->challenge.present;
@@ -517,7 +498,6 @@ static const ScepRule rules[] = {
     { SCEP_HINT_nonce_reused, SCEP_ON_REQUEST, nonce_used_before, 0 },
     { SCEP_HINT_retry_loop, SCEP_ON_REQUEST, tries_in_a_loop, 0 },
     { SCEP_HINT_challenge_expired_age, SCEP_ON_REQUEST, challenge_too_old, 0 },
-    { SCEP_HINT_challenge_expired_claim, SCEP_ON_REQUEST, challenge_expired, 0 },
     { SCEP_HINT_caps_no_renewal, SCEP_ON_REQUEST, renewal_not_offered, 0 },
     { SCEP_HINT_weak_signature, SCEP_ON_REQUEST, weak_signer, 0 },
     { SCEP_HINT_weak_signature, SCEP_ON_REQUEST, weak_request_key, 0 },

@@ -9,6 +9,7 @@
 #include "tracker/times.h"
 #include "tracker/tracker.h"
 #include "scep/wire.h"
+#include "wire/page.h"
 
 /* One challenge, wherever it was seen. Frames are 0 where it was not. */
 typedef struct {

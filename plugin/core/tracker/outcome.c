@@ -161,3 +161,12 @@ uint8_t scep_enrollment_stage(const ScepEnrollment *enrollment)
 {
     return MAX(captured_stage(enrollment), scep_enrollment_stage_by_code(enrollment));
 }
+
+uint8_t scep_exchange_stage(const ScepExchange *exchange, bool is_response)
+{
+    if (exchange->is_aik)
+        return 0;
+    if (exchange->path_kind == SCEP_PATH_NDES_ADMIN)
+        return 1;
+    return is_response && exchange->pki_status == SCEP_STATUS_SUCCESS && !exchange->brings_nothing ? 5 : 2;
+}

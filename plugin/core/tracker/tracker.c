@@ -333,15 +333,6 @@ void scep_tracker_finish(ScepTracker *tracker)
     scep_tracker_tell(tracker, (ScepEvent){ .kind = SCEP_AT_END });
 }
 
-uint8_t scep_exchange_stage(const ScepExchange *exchange, bool is_response)
-{
-    if (exchange->is_aik)
-        return 0;
-    if (exchange->path_kind == SCEP_PATH_NDES_ADMIN)
-        return 1;
-    return is_response && exchange->pki_status == SCEP_STATUS_SUCCESS && !exchange->brings_nothing ? 5 : 2;
-}
-
 /* Windows' words: CertEnroll events 86 and 87 name GetCACaps, GetCACert and Submit. */
 static const char *pki_operation_step(int message_type)
 {

@@ -6,6 +6,8 @@
 #ifndef SCEP_CORE_WIRE_PAGE_H
 #define SCEP_CORE_WIRE_PAGE_H
 
+#include "scep/wire.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -26,5 +28,9 @@ const ScepResultCode *scep_page_code(const uint8_t *body, size_t body_size, Scep
 /** True when an error page has this number on it, as IIS writes "403.16" into its detailed pages, and no longer one
  * that begins with it. */
 bool scep_page_names(const uint8_t *body, size_t body_size, const char *number);
+
+/** Reads a page, in ASCII or UTF-16. The password is hashed, and not kept.
+ * @return page->is_one */
+bool scep_challenge_page_read(const uint8_t *body, size_t body_size, ScepChallengePage *page);
 
 #endif

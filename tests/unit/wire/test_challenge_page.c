@@ -14,6 +14,7 @@
 #include "crypto/crypto.h"
 #include "scep/limits.h"
 #include "scep/wire.h"
+#include "wire/page.h"
 
 #define HEAD                                                                                                       \
     "<HTML><Head><Meta HTTP-Equiv=\"Content-Type\" Content=\"text/html; charset=UTF-8\">"                          \
