@@ -376,7 +376,7 @@ typedef enum {
 #define SCEP_HOST_ENUM(id, name, selectable) SCEP_HOST_##id,
     SCEP_HOST_ROLES(SCEP_HOST_ENUM)
 #undef SCEP_HOST_ENUM
-    SCEP_HOST_ROLE_COUNT
+        SCEP_HOST_ROLE_COUNT
 } ScepHostRole;
 
 /** A row of plugin/catalogue/hosts.c. */

@@ -420,9 +420,6 @@ typedef enum {
     SCEP_CHALLENGE_EXPIRED
 } ScepChallengeTime;
 
-/** @param claims  may be NULL  @param now  nanoseconds since 1970 */
-ScepChallengeTime scep_challenge_time(const ScepChallengeClaims *claims, int64_t now);
-
 /** challengePassword (RFC 2985 5.4.1), in any string type. Lengths and hash are of the text as UTF-8, so that equal
  * challenges compare equal whatever the string type. */
 typedef struct {

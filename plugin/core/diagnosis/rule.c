@@ -11,7 +11,13 @@ typedef struct {
     const ScepRuleTable *table;
 } Entry;
 
-static GArray *by_moment[SCEP_MOMENT_COUNT];
+/* Rules of one moment that the index has room for. In the object itself, so that nothing stays when it is unloaded. */
+#define MAX_RULES 512
+
+static struct {
+    Entry entries[MAX_RULES];
+    guint count;
+} by_moment[SCEP_MOMENT_COUNT];
 
 void scep_rules_index(const ScepRuleTable *const *tables, size_t count)
 {
@@ -19,12 +25,12 @@ void scep_rules_index(const ScepRuleTable *const *tables, size_t count)
 
     if (!g_once_init_enter(&indexed))
         return;
-    for (int i = 0; i < SCEP_MOMENT_COUNT; i++)
-        by_moment[i] = g_array_new(FALSE, FALSE, sizeof(Entry));
     for (size_t t = 0; t < count; t++) {
         for (size_t r = 0; r < tables[t]->count; r++) {
             const Entry entry = { &tables[t]->rules[r], tables[t] };
-            g_array_append_val(by_moment[entry.rule->moment], entry);
+            guint *rules = &by_moment[entry.rule->moment].count;
+            g_assert(*rules < MAX_RULES);
+            by_moment[entry.rule->moment].entries[(*rules)++] = entry;
         }
     }
     g_once_init_leave(&indexed, 1);
@@ -55,9 +61,8 @@ void scep_rules_ask(ScepCase *about)
                         (about->connection != NULL && about->connection->server_role == SCEP_HOST_AIK);
     const ScepRuleTable *done = NULL;
 
-    const GArray *entries = by_moment[about->moment];
-    for (guint i = 0; i < entries->len; i++) {
-        const Entry *entry = &g_array_index(entries, Entry, i);
+    for (guint i = 0; i < by_moment[about->moment].count; i++) {
+        const Entry *entry = &by_moment[about->moment].entries[i];
         ScepCase asked = *about;
         if (entry->table == done || (is_aik && !entry->table->with_aik) ||
             (!entry->table->repeats && is_told(about, entry->rule->hint)))
