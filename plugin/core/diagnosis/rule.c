@@ -29,8 +29,8 @@ void scep_rules_index(const ScepRuleTable *const *tables, size_t count)
         for (size_t r = 0; r < tables[t]->count; r++) {
             const Entry entry = { &tables[t]->rules[r], tables[t] };
             guint *rules = &by_moment[entry.rule->moment].count;
-            g_assert(*rules < MAX_RULES);
-            by_moment[entry.rule->moment].entries[(*rules)++] = entry;
+            if (*rules < MAX_RULES)
+                by_moment[entry.rule->moment].entries[(*rules)++] = entry;
         }
     }
     g_once_init_leave(&indexed, 1);

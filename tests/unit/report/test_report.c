@@ -303,7 +303,7 @@ static void test_causes_are_in_the_catalogue(void **state)
         }
     }
     assert_int_equal(explained, 801);
-    assert_int_equal(covered, 87);
+    assert_int_equal(covered, 83);
     assert_int_equal(yielding, 3);
     assert_true(scep_hint_explains(SCEP_HINT_cacert_ra_expired, SCEP_HINT_certrep_ndes_hresult));
     assert_false(scep_hint_explains(SCEP_HINT_certrep_ndes_hresult, SCEP_HINT_cacert_ra_expired));
