@@ -148,7 +148,8 @@ step_memory() {
 }
 
 fuzz_build() {
-    configure "$builds/fuzz" -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=RelWithDebInfo -DSCEP_BUILD_FUZZERS=ON &&
+    configure "$builds/fuzz" -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=RelWithDebInfo -DSCEP_WERROR=ON \
+        -DSCEP_BUILD_FUZZERS=ON &&
         build "$builds/fuzz" fuzzers
 }
 

@@ -14,6 +14,7 @@
 #include "scep/limits.h"
 #include "scep/wire.h"
 #include "services/service_facts.h"
+#include "wire/page.h"
 
 static void require_short(const char *text)
 {
@@ -128,8 +129,9 @@ static void check_challenge(const uint8_t *data, size_t size)
 static void check_page(const uint8_t *data, size_t size)
 {
     ScepChallengePage page;
+    const bool is_one = scep_challenge_page_read(data, size, &page);
 
-    REQUIRE(scep_challenge_page_read(data, size, &page) == page.is_one);
+    REQUIRE(is_one == page.is_one);
     REQUIRE(page.has_password == (page.length > 0) && page.length <= SCEP_MAX_PAGE_PASSWORD);
     REQUIRE(page.is_one || (!page.has_password && page.thumbprint[0] == '\0'));
     REQUIRE(memchr(page.thumbprint, '\0', sizeof page.thumbprint) != NULL);
