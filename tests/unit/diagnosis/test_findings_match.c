@@ -269,7 +269,6 @@ static const ScepExchange *use_challenge(ScepTracker *tracker, uint32_t frame, c
     Read read;
 
     scep_crypto_sha256((const uint8_t *)challenge, strlen(challenge), csr.challenge.sha256);
-    scep_crypto_sha256((const uint8_t *)challenge, strlen(challenge), csr.challenge.sha256);
     read_message(&read, made_request((Made){ .transaction = transaction, .nonce = nonce }));
     ScepRequest request = whole_request(&read);
     memcpy(csr.spki_sha256, scep_request_signer(&request)->spki_sha256, sizeof csr.spki_sha256);
