@@ -36,6 +36,15 @@ const char *scep_crypto_oid_name(const char *oid);
  * @return g_free(); NULL with the reason where it cannot be read */
 char *scep_file_read(const char *path, size_t most, unsigned *mode, size_t *size, char **error);
 
+/** UTF-8 of what a text file holds, whatever wrote it: a byte order mark is left out, UTF-16 is recognized by its mark
+ * or by the NULs of plain text, and "\r\n" becomes "\n". Text that is no UTF-8 either stays as it is.
+ * @param length  receives its octets; there is a NUL behind them
+ * @return g_free(); the caller wipes both where they hold keys */
+char *scep_text_from_file(const char *octets, size_t size, size_t *length);
+
+/** scep_file_read() of a text file, as scep_text_from_file() gives it. */
+char *scep_file_read_text(const char *path, size_t most, size_t *size, char **error);
+
 /* ---- keyring ----------------------------------------------------------------------------------------------------- */
 
 /* The private keys and passwords that the user has configured, and what the capture tells about whose they are. */

@@ -8,6 +8,8 @@
 #include <epan/prefs.h>
 #include <epan/uat.h>
 
+#include "uat_text.h"
+
 ScepPreferences scep_preferences = { .verify = TRUE, .decrypt = TRUE, .cek_file = "" };
 
 /* One row of the table of keys. Epan scope, owned by the table. */
@@ -30,11 +32,11 @@ static uat_t *password_uat;
 static PasswordRow *password_rows;
 static unsigned password_row_count;
 
-UAT_FILENAME_CB_DEF(scep_keys, file, KeyRow)
-UAT_CSTRING_CB_DEF(scep_keys, passphrase, KeyRow)
-UAT_CSTRING_CB_DEF(scep_keys, label, KeyRow)
-UAT_CSTRING_CB_DEF(scep_passwords, password, PasswordRow)
-UAT_CSTRING_CB_DEF(scep_passwords, label, PasswordRow)
+UAT_TEXT_CB_DEF(scep_keys, file, KeyRow)
+UAT_TEXT_CB_DEF(scep_keys, passphrase, KeyRow)
+UAT_TEXT_CB_DEF(scep_keys, label, KeyRow)
+UAT_TEXT_CB_DEF(scep_passwords, password, PasswordRow)
+UAT_TEXT_CB_DEF(scep_passwords, label, PasswordRow)
 
 static void wipe(char *secret)
 {
@@ -63,6 +65,15 @@ static void free_key(void *row)
     g_free(key->label);
 }
 
+static const char backslash_advice[] =
+    ". In this table a backslash takes away the meaning of what follows: write C:/folder/file, or each backslash twice";
+
+/* "C:Usersmekey.pem": a drive, and no folder behind it. */
+static bool has_lost_backslashes(const char *file)
+{
+    return file != NULL && g_ascii_isalpha(file[0]) && file[1] == ':' && strpbrk(file, "/\\") == NULL;
+}
+
 /* Tries the row, so that the dialog (or the command line) says at once what is wrong with it. */
 static ws_bool_t check_key(void *row, char **error)
 {
@@ -73,7 +84,8 @@ static ws_bool_t check_key(void *row, char **error)
     *error = NULL;
     scep_keyring_add_source(trial, key->file, key->passphrase, key->label, &result);
     if (result.error != NULL)
-        *error = g_strdup_printf("%s: %s", key->file, result.error);
+        *error = g_strdup_printf("%s: %s%s", key->file, result.error,
+                                 has_lost_backslashes(key->file) ? backslash_advice : "");
     scep_key_source_clear(&result);
     scep_keyring_free(trial);
     return *error == NULL;

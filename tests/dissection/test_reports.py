@@ -336,3 +336,16 @@ def test_recipe_for_many_captures(tshark, tmp_path):
     assert {(line["client"], line["server"], line["transaction_id"])
             for line in lines if line["transaction_id"]} == keys
     assert all(line["files"] for line in lines if line["transaction_id"])
+
+
+# ---- for spreadsheets ------------------------------------------------------------------------------------------------
+
+def test_tab_separated(tshark):
+    """One line per enrollment below the keys of the JSON report, whatever the number of passes."""
+    text = report(tshark, "ndes-outcomes", kind="scep,enrollments,tsv")
+    assert text == report(tshark, "ndes-outcomes", kind="scep,enrollments,tsv", passes=["-2"])
+    enrollments, _ = objects(report(tshark, "ndes-outcomes"))
+    head, *rows = [line.split("\t") for line in text.splitlines()]
+    assert head == [key for key in enrollments[0] if key not in ("type", "leading")]
+    assert [dict(zip(head, row))["outcome"] for row in rows] == [line["outcome"] for line in enrollments]
+    assert {len(row) for row in rows} == {len(head)}

@@ -403,6 +403,7 @@ ScepReport *scep_report_new(const ScepDiagnosis *diagnosis, ScepReportWanted wan
     ScepReport *report = g_new0(ScepReport, 1);
     GHashTable *seen = g_hash_table_new(g_str_hash, g_str_equal);
 
+    report->http_messages = -1;
     scep_tracker_finish(tracker);
     report->entries = g_ptr_array_new_with_free_func(free_entry);
     report->roles = g_array_new(FALSE, FALSE, sizeof(ScepReportRole));

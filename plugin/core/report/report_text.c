@@ -21,20 +21,6 @@
 
 #define LABEL_WIDTH 15
 
-/* Texts come from the wire: nothing in them may break a line, or the reader's terminal. @return g_free() */
-static char *clean(const char *text)
-{
-    char *valid = g_utf8_make_valid(text, -1);
-
-    for (char *at = valid; *at != '\0'; at = g_utf8_next_char(at)) {
-        const gunichar character = g_utf8_get_char(at);
-        if (g_unichar_iscntrl(character) || g_unichar_type(character) == G_UNICODE_FORMAT || character == 0x2028 ||
-            character == 0x2029)
-            memset(at, '?', (size_t)(g_utf8_next_char(at) - at));
-    }
-    return valid;
-}
-
 static void end_line(GString *out)
 {
     while (out->len > 0 && out->str[out->len - 1] == ' ')
@@ -46,7 +32,7 @@ static void end_line(GString *out)
  * line stays whole, so that it can be copied. */
 static void wrap(GString *out, const char *text, size_t column, size_t indent)
 {
-    char *cleaned = clean(text);
+    char *cleaned = scep_words_clean(text);
     char **words = g_strsplit(cleaned, " ", -1);
     bool first = true;
 
@@ -465,6 +451,20 @@ static void append_connection(GString *out, const ScepReportConnection *link)
     g_string_free(line, TRUE);
 }
 
+/* A report without enrollments may come of a healthy capture, or of one in which there was nothing to read. */
+static void append_looked_at(GString *out, const ScepReport *report)
+{
+    if (report->http_messages < 0)
+        return;
+    GString *line = g_string_new(NULL);
+    g_string_append_printf(line, "HTTP messages seen: %" G_GINT64_FORMAT, report->http_messages);
+    if (report->http_messages == 0)
+        g_string_append(line,
+                        "; what is inside of TLS, or on a port that Wireshark does not take for HTTP, was not read");
+    labeled(out, "Looked at:", line->str);
+    g_string_free(line, TRUE);
+}
+
 GString *scep_report_text(const ScepReport *report)
 {
     GString *out = g_string_new(NULL);
@@ -482,6 +482,7 @@ GString *scep_report_text(const ScepReport *report)
         labeled(out, "Captured:", line->str);
         g_string_free(line, TRUE);
     }
+    append_looked_at(out, report);
     for (guint i = 0; i < report->links->len; i++)
         append_connection(out, g_ptr_array_index(report->links, i));
     if (report->hints->len > 0) {

@@ -132,12 +132,14 @@ static void put_column(json_dumper *json, const ScepReportColumn *column, const 
         put_string(json, column->key, value.text);
         break;
     case SCEP_COLUMN_NUMBER:
+    case SCEP_COLUMN_CODE:
         put_number(json, column->key, value.is_known, value.number);
         break;
     case SCEP_COLUMN_FLAG:
         put_flag(json, column->key, value.number != 0);
         break;
     case SCEP_COLUMN_TIME:
+    case SCEP_COLUMN_MOMENT:
         put_time(json, column->key, value.number);
         break;
     case SCEP_COLUMN_FRAMES:
@@ -214,6 +216,7 @@ static void put_capture(json_dumper *json, const ScepReport *report)
     put_number(json, "enrollments", true, report->entries->len);
     for (size_t i = 0; i < G_N_ELEMENTS(order); i++)
         put_number(json, scep_outcome_name(order[i]), true, report->counts[order[i]]);
+    put_number(json, "http_messages", report->http_messages >= 0, report->http_messages);
     put_hints(json, report->hints);
     put_roles(json, report->roles);
     put_connections(json, report->links);
