@@ -34,7 +34,7 @@ const char *scep_crypto_oid_name(const char *oid);
  * @param size  receives the bytes that were read; the text has a NUL behind them
  * @param error receives the reason, without the path; g_free()
  * @return g_free(); NULL with the reason where it cannot be read */
-char *scep_file_read(const char *path, size_t most, unsigned *mode, size_t *size, char **error);
+char *scep_file_new_text(const char *path, size_t most, unsigned *mode, size_t *size, char **error);
 
 /** UTF-8 of what a text file holds, whatever wrote it: a byte order mark is left out, UTF-16 is recognized by its mark
  * or by the NULs of plain text, and "\r\n" becomes "\n". Text that is no UTF-8 either stays as it is.
@@ -42,7 +42,7 @@ char *scep_file_read(const char *path, size_t most, unsigned *mode, size_t *size
  * @return g_free(); the caller wipes both where they hold keys */
 char *scep_text_from_file(const char *octets, size_t size, size_t *length);
 
-/** scep_file_read() of a text file, as scep_text_from_file() gives it. */
+/** scep_file_new_text() of a text file, as scep_text_from_file() gives it. */
 char *scep_file_read_text(const char *path, size_t most, size_t *size, char **error);
 
 /* ---- keyring ----------------------------------------------------------------------------------------------------- */
@@ -82,7 +82,7 @@ bool scep_keyring_add_password(ScepKeyring *keyring, const char *password, const
 
 /** What is to be said of the file that a key came from: other users may read it.
  * @return borrowed; NULL when there is nothing, or no key has this label */
-const char *scep_keyring_warning(const ScepKeyring *keyring, const char *label);
+const char *scep_keyring_get0_warning(const ScepKeyring *keyring, const char *label);
 
 /** Tells of a DER certificate in the capture, so that a recipient named by issuer and serial number finds its key, and
  * none is tried where the recipient is known to be somebody else. Cheap (one hash); nothing is done without keys.
@@ -123,7 +123,7 @@ size_t scep_cek_table_load(ScepCekTable *table, const char *path, GPtrArray *err
 
 /** One line with its newline. Control characters of the label are left out.
  * @return wipe and free with scep_cek_line_free(); NULL when the key is empty or over SCEP_MAX_CEK octets */
-char *scep_cek_line(const uint8_t content_sha256[32], const uint8_t *key, size_t size, const char *label);
+char *scep_cek_new_line(const uint8_t content_sha256[32], const uint8_t *key, size_t size, const char *label);
 void scep_cek_line_free(char *line);
 
 /* ---- signatures -------------------------------------------------------------------------------------------------- */

@@ -68,8 +68,8 @@ size_t scep_cek_table_count(const ScepCekTable *table)
     return g_hash_table_size(table->entries);
 }
 
-const uint8_t *scep_cek_table_find(const ScepCekTable *table, const uint8_t content_sha256[32], size_t *size,
-                                   const char **label)
+const uint8_t *scep_cek_table_get0_key(const ScepCekTable *table, const uint8_t content_sha256[32], size_t *size,
+                                       const char **label)
 {
     const Entry *entry = g_hash_table_lookup(table->entries, content_sha256);
 
@@ -207,7 +207,7 @@ static void append_label(GString *line, const char *label)
     g_free(valid);
 }
 
-char *scep_cek_line(const uint8_t content_sha256[32], const uint8_t *key, size_t size, const char *label)
+char *scep_cek_new_line(const uint8_t content_sha256[32], const uint8_t *key, size_t size, const char *label)
 {
     if (size == 0 || size > SCEP_MAX_CEK)
         return NULL;

@@ -105,7 +105,7 @@ char *scep_text_from_file(const char *octets, size_t size, size_t *length)
 char *scep_file_read_text(const char *path, size_t most, size_t *size, char **error)
 {
     size_t read;
-    char *octets = scep_file_read(path, most, NULL, &read, error);
+    char *octets = scep_file_new_text(path, most, NULL, &read, error);
 
     *size = 0;
     if (octets == NULL)

@@ -50,7 +50,7 @@ static void draw(void *data)
     if (listener->format == AS_JSON) {
         scep_report_json(report, stdout);
     } else {
-        GString *text = listener->format == AS_TSV ? scep_report_tsv(report) : scep_report_text(report);
+        GString *text = listener->format == AS_TSV ? scep_report_tsv(report) : scep_report_new_text(report);
         fputs(text->str, stdout);
         g_string_free(text, TRUE);
     }
