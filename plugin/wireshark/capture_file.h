@@ -33,7 +33,7 @@ typedef struct {
     bool follows_connections;      /**< a host with a role is known: every segment of TCP is worth a look */
     bool names_ca_ports;           /**< a CA has named a port: segments without DCE/RPC are worth a look */
     struct WcceCapture *wcce;      /**< (packet-wcce-state.h) */
-    unsigned http_messages;        /**< counted where a report is asked for (taps/http_count.c) */
+    unsigned http_messages;        /**< counted where a report is asked for (http_count.c) */
     GPtrArray *user_hints;         /**< with compiled filters; NULL where there is none (user_hints.c) */
 } CaptureFile;
 

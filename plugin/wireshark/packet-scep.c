@@ -16,6 +16,7 @@
 #include "followed_frames.h"
 #include "frame_kind.h"
 #include "frame_pdus.h"
+#include "http_count.h"
 #include "http_heuristic.h"
 #include "mdm_body.h"
 #include "packet-wcce-state.h"
@@ -158,6 +159,12 @@ static bool may_hold_request(packet_info *pinfo, const Segment *segment)
     return segment->size >= 4 && g_ascii_isupper(segment->payload[0]) && memcmp(segment->payload, "HTTP", 4) != 0;
 }
 
+/* In the first pass, which there is one of; only reports tell the number. */
+static bool is_count_wanted(const packet_info *pinfo)
+{
+    return !PINFO_FD_VISITED(pinfo) && scep_tap_is_wanted() && proto_is_protocol_enabled(scep_protocol);
+}
+
 __attribute__((noinline)) static int dissect_other(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
 {
     Segment segment;
@@ -165,6 +172,8 @@ __attribute__((noinline)) static int dissect_other(tvbuff_t *tvb, packet_info *p
     if (PINFO_FD_VISITED(pinfo))
         scep_tracker_finish(capture_tracker());
     segment_read(pinfo, &segment);
+    if (is_count_wanted(pinfo))
+        http_count_frame(pinfo, &segment, has_layer(pinfo, proto_http), has_layer(pinfo, proto_http2));
     if (pinfo->ptype == PT_TCP)
         wcce_dissect_unread(pinfo, tree, &segment);
     return may_hold_request(pinfo, &segment) ? dissect_http(tvb, pinfo, tree, &segment) : 0;

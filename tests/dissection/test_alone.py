@@ -75,7 +75,10 @@ def test_a_filter_changes_nothing_about_the_count(tshark):
     assert json.loads(lines[-1])["http_messages"] == everything > 20
 
 
-def test_messages_of_http2_count(tshark):
-    facts = json.loads((CAPTURES / "expected" / "http2-cleartext.json").read_text(encoding="utf-8"))
-    seen = capture_object(tshark, CAPTURES / "http2-cleartext.pcapng")["http_messages"]
-    assert seen == 2 * len(facts["exchanges"])
+@pytest.mark.parametrize("name", ["http2-cleartext", "tls13-http2", "tls12-http1", "pipelined", "keepalive-mixed"])
+def test_messages_are_counted_once(tshark, name):
+    """Those of HTTP/2 too, bodies in several frames, and whatever the number of passes."""
+    facts = json.loads((CAPTURES / "expected" / (name + ".json")).read_text(encoding="utf-8"))
+    for passes in ([], ["-2"]):
+        seen = capture_object(tshark, CAPTURES / (name + ".pcapng"), *passes)["http_messages"]
+        assert seen == 2 * len(facts["exchanges"] + facts["other_requests"])

@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "capture_file.h"
-#include "http_count.h"
 #include "report_json.h"
 #include "scope.h"
 
@@ -77,7 +76,6 @@ static bool start(const ScepCommand *command, const char *argument, Format forma
     listener->format = format;
     listener->everything = strlen(argument) <= strlen(command->name) + strlen(",");
     scep_scope_open(&listener->scope);
-    http_count_start();
     return scep_command_start(command, argument, listener);
 }
 
