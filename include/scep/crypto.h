@@ -27,23 +27,14 @@ const char *scep_crypto_oid_name(const char *oid);
 
 /* Reads a file that the user names in a preference, as a whole and within bounds. */
 
-/** Reads a regular file: a pipe or a device may never end. It may hold keys, so no copy is left in a buffer of the C
- * library; the caller wipes its own.
+/** UTF-8 of a text file, whatever wrote it: a byte order mark is left out, UTF-16 is recognized by its mark or by the
+ * NULs of plain text, and "\r\n" becomes "\n". Text that is no UTF-8 either stays as it is. Only a regular file is
+ * read: a pipe or a device may never end. No copy is left behind, for it may hold keys; the caller wipes its own.
  * @param most  bytes; a larger file is refused before anything of it is read
- * @param mode  receives the permission bits (07777); may be NULL
- * @param size  receives the bytes that were read; the text has a NUL behind them
+ * @param size  receives the octets of the text; there is a NUL behind them
  * @param error receives the reason, without the path; g_free()
  * @return g_free(); NULL with the reason where it cannot be read */
-char *scep_file_new_text(const char *path, size_t most, unsigned *mode, size_t *size, char **error);
-
-/** UTF-8 of what a text file holds, whatever wrote it: a byte order mark is left out, UTF-16 is recognized by its mark
- * or by the NULs of plain text, and "\r\n" becomes "\n". Text that is no UTF-8 either stays as it is.
- * @param length  receives its octets; there is a NUL behind them
- * @return g_free(); the caller wipes both where they hold keys */
-char *scep_text_from_file(const char *octets, size_t size, size_t *length);
-
-/** scep_file_new_text() of a text file, as scep_text_from_file() gives it. */
-char *scep_file_read_text(const char *path, size_t most, size_t *size, char **error);
+char *scep_file_new_utf8(const char *path, size_t most, size_t *size, char **error);
 
 /* ---- keyring ----------------------------------------------------------------------------------------------------- */
 

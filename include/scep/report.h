@@ -87,7 +87,7 @@ extern const size_t scep_report_column_count;
 
 /** What a column says of an entry, in words for people; "" where it is not known. Lists have commas between. No
  * character of it breaks a line. @return g_free() */
-char *scep_report_column_text(const ScepReportColumn *column, const ScepReportEntry *entry);
+char *scep_report_column_new_text(const ScepReportColumn *column, const ScepReportEntry *entry);
 
 /** An address and its part in the play: "device", "proxy", "ndes". */
 typedef struct {
@@ -150,6 +150,6 @@ GString *scep_report_new_text(const ScepReport *report);
 /** The enrollments for spreadsheets: tabs between the columns, which are the keys of the JSON report and named so in
  * the first line. A text that a spreadsheet would take for a formula begins with an apostrophe. @return g_string_free()
  */
-GString *scep_report_tsv(const ScepReport *report);
+GString *scep_report_new_tsv(const ScepReport *report);
 
 #endif

@@ -81,4 +81,4 @@ def test_messages_are_counted_once(tshark, name):
     facts = json.loads((CAPTURES / "expected" / (name + ".json")).read_text(encoding="utf-8"))
     for passes in ([], ["-2"]):
         seen = capture_object(tshark, CAPTURES / (name + ".pcapng"), *passes)["http_messages"]
-        assert seen == 2 * len(facts["exchanges"] + facts["other_requests"])
+        assert seen == 2 * (len(facts["exchanges"]) + facts["other_requests"])

@@ -181,7 +181,7 @@ size_t scep_cek_table_load(ScepCekTable *table, const char *path, GPtrArray *err
 {
     char *error;
     size_t size;
-    char *text = scep_file_read_text(path, SCEP_MAX_CEK_FILE, &size, &error);
+    char *text = scep_file_new_utf8(path, SCEP_MAX_CEK_FILE, &size, &error);
 
     if (text == NULL) {
         add_error(errors, error);

@@ -3,7 +3,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "scep/crypto.h"
+#include "crypto/crypto.h"
 
 #include <openssl/crypto.h>
 #include <string.h>
@@ -81,7 +81,7 @@ static size_t join_line_ends(char *text, size_t size)
     return kept;
 }
 
-char *scep_text_from_file(const char *octets, size_t size, size_t *length)
+char *scep_text_new_from_file(const char *octets, size_t size, size_t *length)
 {
     size_t mark;
     const Encoding encoding = encoding_of((const uint8_t *)octets, size, &mark);
@@ -102,7 +102,7 @@ char *scep_text_from_file(const char *octets, size_t size, size_t *length)
     return text;
 }
 
-char *scep_file_read_text(const char *path, size_t most, size_t *size, char **error)
+char *scep_file_new_utf8(const char *path, size_t most, size_t *size, char **error)
 {
     size_t read;
     char *octets = scep_file_new_text(path, most, NULL, &read, error);
@@ -110,7 +110,7 @@ char *scep_file_read_text(const char *path, size_t most, size_t *size, char **er
     *size = 0;
     if (octets == NULL)
         return NULL;
-    char *text = scep_text_from_file(octets, read, size);
+    char *text = scep_text_new_from_file(octets, read, size);
     OPENSSL_cleanse(octets, read);
     g_free(octets);
     return text;

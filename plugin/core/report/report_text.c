@@ -32,7 +32,7 @@ static void end_line(GString *out)
  * line stays whole, so that it can be copied. */
 static void wrap(GString *out, const char *text, size_t column, size_t indent)
 {
-    char *cleaned = scep_words_clean(text);
+    char *cleaned = scep_words_new_clean(text);
     char **words = g_strsplit(cleaned, " ", -1);
     bool first = true;
 

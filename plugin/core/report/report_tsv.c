@@ -53,7 +53,7 @@ static void append_value(GString *out, const ScepReportColumn *column, ScepColum
     if (!value.is_known)
         return;
     if (column->kind == SCEP_COLUMN_TEXT) {
-        char *cleaned = scep_words_clean(value.text);
+        char *cleaned = scep_words_new_clean(value.text);
         g_string_append(out, cleaned);
         g_free(cleaned);
     } else if (column->kind == SCEP_COLUMN_CODE) {
@@ -67,7 +67,7 @@ static void append_value(GString *out, const ScepReportColumn *column, ScepColum
     }
 }
 
-char *scep_report_column_text(const ScepReportColumn *column, const ScepReportEntry *entry)
+char *scep_report_column_new_text(const ScepReportColumn *column, const ScepReportEntry *entry)
 {
     GString *out = g_string_new(NULL);
 
@@ -98,7 +98,7 @@ static void append_row(GString *out, const ScepReportEntry *entry)
         const ScepReportColumn *column = &scep_report_columns[i];
         if (column->key == NULL)
             continue;
-        char *text = entry != NULL ? scep_report_column_text(column, entry) : g_strdup(column->key);
+        char *text = entry != NULL ? scep_report_column_new_text(column, entry) : g_strdup(column->key);
         g_string_append(out, between);
         if (looks_like_formula(column, text))
             g_string_append_c(out, '\'');
@@ -109,7 +109,7 @@ static void append_row(GString *out, const ScepReportEntry *entry)
     g_string_append_c(out, '\n');
 }
 
-GString *scep_report_tsv(const ScepReport *report)
+GString *scep_report_new_tsv(const ScepReport *report)
 {
     GString *out = g_string_new(NULL);
 

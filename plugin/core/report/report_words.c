@@ -317,7 +317,7 @@ GString *scep_words_new_verdict(const ScepReport *report, const ScepReportEntry 
     return out;
 }
 
-char *scep_words_clean(const char *text)
+char *scep_words_new_clean(const char *text)
 {
     char *valid = g_utf8_make_valid(text, -1);
 

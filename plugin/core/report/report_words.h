@@ -34,6 +34,6 @@ GString *scep_words_new_verdict(const ScepReport *report, const ScepReportEntry 
 const char *scep_step_words(const char *step);
 
 /** Texts come from the wire: nothing in them may break a line, or the reader's terminal. @return g_free() */
-char *scep_words_clean(const char *text);
+char *scep_words_new_clean(const char *text);
 
 #endif

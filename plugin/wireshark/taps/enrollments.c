@@ -35,7 +35,7 @@ static stat_tap_table_item_type item_of(const ScepReportColumn *column, const Sc
         item.value.float_value = (double)value.number / 1e9;
     } else {
         item.type = TABLE_ITEM_STRING;
-        item.value.string_value = scep_report_column_text(column, entry);
+        item.value.string_value = scep_report_column_new_text(column, entry);
     }
     return item;
 }

@@ -49,7 +49,7 @@ static void draw(void *data)
     if (listener->format == AS_JSON) {
         scep_report_json(report, stdout);
     } else {
-        GString *text = listener->format == AS_TSV ? scep_report_tsv(report) : scep_report_new_text(report);
+        GString *text = listener->format == AS_TSV ? scep_report_new_tsv(report) : scep_report_new_text(report);
         fputs(text->str, stdout);
         g_string_free(text, TRUE);
     }
@@ -96,26 +96,14 @@ static ws_stat_init_t start_tsv(const char *argument, void *data _U_)
 
 void scep_register_report(void)
 {
-    static stat_tap_ui text = {
-        .group = REGISTER_STAT_GROUP_GENERIC,
-        .title = "SCEP report",
-        .cli_string = "scep,report",
-        .tap_init_cb = start_text,
-    };
-    static stat_tap_ui json = {
-        .group = REGISTER_STAT_GROUP_GENERIC,
-        .title = "SCEP report as JSON",
-        .cli_string = "scep,report,json",
-        .tap_init_cb = start_json,
-    };
-    static stat_tap_ui tsv = {
-        .group = REGISTER_STAT_GROUP_GENERIC,
-        .title = "SCEP enrollments, tab separated",
-        .cli_string = "scep,enrollments,tsv",
-        .tap_init_cb = start_tsv,
+    static stat_tap_ui items[] = {
+        { .title = "SCEP report", .cli_string = "scep,report", .tap_init_cb = start_text },
+        { .title = "SCEP report as JSON", .cli_string = "scep,report,json", .tap_init_cb = start_json },
+        { .title = "SCEP enrollments, tab separated", .cli_string = "scep,enrollments,tsv", .tap_init_cb = start_tsv },
     };
 
-    register_stat_tap_ui(&text, NULL);
-    register_stat_tap_ui(&json, NULL);
-    register_stat_tap_ui(&tsv, NULL);
+    for (size_t i = 0; i < array_length(items); i++) {
+        items[i].group = REGISTER_STAT_GROUP_GENERIC;
+        register_stat_tap_ui(&items[i], NULL);
+    }
 }

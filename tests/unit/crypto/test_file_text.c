@@ -14,11 +14,12 @@
 #include <string.h>
 
 #include "crypto/cek.h"
+#include "crypto/crypto.h"
 
 static void expect(const char *octets, size_t size, const char *wanted, size_t wanted_size)
 {
     size_t length = 99;
-    char *text = scep_text_from_file(octets, size, &length);
+    char *text = scep_text_new_from_file(octets, size, &length);
 
     assert_non_null(text);
     assert_int_equal(length, wanted_size);
@@ -147,7 +148,7 @@ static void test_no_file(void **state)
     char *error = NULL;
 
     (void)state;
-    assert_null(scep_file_read_text("/nonexistent/file", 10, &size, &error));
+    assert_null(scep_file_new_utf8("/nonexistent/file", 10, &size, &error));
     assert_int_equal(size, 0);
     assert_non_null(error);
     g_free(error);
