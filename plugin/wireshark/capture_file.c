@@ -18,6 +18,7 @@ void capture_file_open(void)
     capture_file = g_new0(CaptureFile, 1);
     capture_file->tracker = scep_tracker_new();
     capture_file->diagnosis = scep_diagnosis_new(capture_file->tracker);
+    scep_diagnosis_weigh_weakness(capture_file->diagnosis, (unsigned)scep_preferences.weakness);
     scep_use_wireshark_keys(scep_preferences.keyring);
     if (scep_preferences.keys_changed && scep_preferences.memory != NULL)
         scep_memory_clear(scep_preferences.memory);

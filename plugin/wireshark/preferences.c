@@ -179,6 +179,13 @@ static void register_tables(module_t *module)
 
 module_t *scep_register_preferences(int proto)
 {
+    static const enum_val_t weaknesses[] = {
+        { "catalog", "what the hint says by itself", 0 },
+        { "note", "notes", SCEP_SEVERITY_NOTE },
+        { "warning", "warnings", SCEP_SEVERITY_WARNING },
+        { "error", "errors", SCEP_SEVERITY_ERROR },
+        { NULL, NULL, 0 },
+    };
     module_t *module = prefs_register_protocol(proto, load_content_keys);
 
     scep_preferences.keyring = scep_keyring_new();
@@ -194,6 +201,10 @@ module_t *scep_register_preferences(int proto)
                                    "Check the digest and the signature of each message", &scep_preferences.verify);
     prefs_register_bool_preference(module, "decrypt", "Open envelopes",
                                    "Use the keys, passwords and content keys below", &scep_preferences.decrypt);
+    prefs_register_enum_preference(module, "weak_severity", "Weak algorithms and keys are",
+                                   "Severity of the hints about algorithms and keys that work, but are weak: MD5, "
+                                   "SHA-1, single DES, RSA keys of less than 2048 bits",
+                                   &scep_preferences.weakness, weaknesses, FALSE);
     prefs_register_bool_preference(
         module, "reveal_challenge", "Show challenge passwords",
         "Show challenge passwords in clear. They are secrets: without this only their length "

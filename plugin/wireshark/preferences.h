@@ -18,6 +18,7 @@ typedef struct {
     ws_bool_t verify;
     ws_bool_t decrypt;
     ws_bool_t reveal_challenge;
+    int weakness; /**< severity of weak algorithms and keys; 0 for the catalogue's */
     const char *cek_file;
     ScepKeyring *keyring;            /**< never NULL after registration */
     ScepCekTable *ceks;              /**< never NULL after registration */

@@ -3,6 +3,8 @@
 nothing above a note. The cases are those of captures/expected: of an enrollment, of a message, or what is odd about
 one."""
 
+import json
+
 import pytest
 
 from support.facts import facts_of
@@ -195,3 +197,27 @@ def test_the_expert_report_has_the_hints_without_any_tree(tshark):
     found = [line for line in lines if len(line) == 4 and line[2] == "SCEP"]
     assert sum(int(line[0]) for line in found if "Windows error code" in line[3]) == len(standing) > 0
     assert [line for line in lines if len(line) == 4 and line[2] == "Frame"] == []
+
+
+@pytest.mark.xdist_group("hints")
+@pytest.mark.parametrize("name, severity", [("note", 1), ("warning", 2), ("error", 3)])
+def test_the_user_weighs_weak_algorithms(tshark, name, severity):
+    """On the frames, as expert items and in the report; what the root cause is does not hang on it."""
+    capture = CAPTURES / "scepclient-refused.pcapng"
+    option = ["-o", "scep.weak_severity:" + name]
+    experts = {1: "Note", 2: "Warning", 3: "Error"}
+
+    def enrollments(*options):
+        lines = tshark.run("-n", "-q", "-r", capture, *options, "-z", "scep,report,json").splitlines()
+        return [json.loads(line) for line in lines[:-1]]
+
+    for frame in tshark.fields(capture, "scep.hint.id", "scep.hint.severity", only="scep.hint.pkiop_weak_digest",
+                               options=option):
+        assert dict(zip(frame["scep.hint.id"], frame["scep.hint.severity"]))["pkiop_weak_digest"] == str(severity)
+    told = enrollments(*option)
+    assert {hint["severity"] for line in told for hint in line["hints"]
+            if hint["id"] == "pkiop_weak_digest"} == {severity}
+    assert [line["leading"] for line in told] == [line["leading"] for line in enrollments()]
+    text = tshark.verbose(capture, *option)
+    assert "[Expert Info (%s/Response code): The request uses an obsolete algorithm" % experts[severity] in " ".join(
+        text.split())

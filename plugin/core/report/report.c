@@ -19,6 +19,7 @@
 typedef struct {
     GPtrArray *hints;  /* of ScepReportHint*, owned */
     GHashTable *known; /* set of the same */
+    const ScepDiagnosis *diagnosis;
 } Collector;
 
 static void free_hint(gpointer data)
@@ -44,9 +45,9 @@ static gboolean hint_equal(gconstpointer a, gconstpointer b)
     return one->hint == other->hint && one->detail == other->detail;
 }
 
-static Collector collector_open(void)
+static Collector collector_open(const ScepDiagnosis *diagnosis)
 {
-    return (Collector){ g_ptr_array_new_with_free_func(free_hint), g_hash_table_new(hint_hash, hint_equal) };
+    return (Collector){ g_ptr_array_new_with_free_func(free_hint), g_hash_table_new(hint_hash, hint_equal), diagnosis };
 }
 
 static void collect_one(Collector *collector, const ScepFinding *finding)
@@ -60,7 +61,7 @@ static void collect_one(Collector *collector, const ScepFinding *finding)
         g_ptr_array_add(collector->hints, hint);
         g_hash_table_add(collector->known, hint);
     }
-    hint->severity = MAX(hint->severity, finding->severity);
+    hint->severity = MAX(hint->severity, scep_finding_severity(collector->diagnosis, finding));
     g_array_append_vals(hint->frames, finding->frames, finding->frame_count);
 }
 
@@ -171,7 +172,7 @@ ScepReportEntry *scep_report_entry_new(const ScepDiagnosis *diagnosis, const Sce
     ScepReportEntry *entry = g_new0(ScepReportEntry, 1);
     const ScepExchange *decisive = scep_enrollment_get0_decisive(enrollment);
     GPtrArray *findings = scep_enrollment_new_findings(diagnosis, enrollment);
-    Collector collector = collector_open();
+    Collector collector = collector_open(diagnosis);
 
     entry->enrollment = enrollment;
     entry->decisive = decisive;
@@ -379,7 +380,7 @@ static void add_outside(ScepReport *report, const ScepDiagnosis *diagnosis, GHas
                         const void *data)
 {
     const GPtrArray *exchanges = scep_tracker_get0_exchanges(scep_diagnosis_get0_tracker(diagnosis));
-    Collector collector = collector_open();
+    Collector collector = collector_open(diagnosis);
 
     for (guint i = 0; i < exchanges->len; i++) {
         const ScepExchange *exchange = g_ptr_array_index(exchanges, i);
