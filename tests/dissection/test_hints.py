@@ -219,5 +219,5 @@ def test_the_user_weighs_weak_algorithms(tshark, name, severity):
             if hint["id"] == "pkiop_weak_digest"} == {severity}
     assert [line["leading"] for line in told] == [line["leading"] for line in enrollments()]
     text = tshark.verbose(capture, *option)
-    assert "[Expert Info (%s/Response code): The request uses an obsolete algorithm" % experts[severity] in " ".join(
+    assert "[Expert Info (%s/Response): The request uses an obsolete algorithm" % experts[severity] in " ".join(
         text.split())
