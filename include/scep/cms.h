@@ -312,6 +312,8 @@ typedef struct {
     GBytes *issuer_der;           /**< Name as it stands in the certificate, for comparing with issuerAndSerialNumber */
     GBytes *serial;               /**< content octets of the INTEGER */
     GPtrArray *alternative_names; /**< of char*, typed: "DNS:...", "UPN:...", "URI:..."; NULL when there are none */
+    GPtrArray *purposes;          /**< of char*, names of the extended key usages; NULL when there are none */
+    char *key_usage;              /**< "digitalSignature, keyEncipherment"; NULL when there is none */
     int64_t not_before;           /**< seconds since 1970, UTC */
     int64_t not_after;
     uint8_t sha1[20];
