@@ -15,6 +15,16 @@
 /* Web Application Proxy drops targets above about 5,100 bytes; warn from 4 KB on (reference: KB3011135). */
 #define TARGET_NEAR_LIMIT 4096
 
+/* Limits of what stands in front of NDES or below it, the highest first. */
+static const struct {
+    size_t limit;
+    const char *words;
+} target_limits[] = {
+    { 16384, ", more than the 16,384 that HTTP.sys takes unless MaxFieldLength and MaxRequestBytes are raised" },
+    { 5100, ", more than the about 5,100 that Web Application Proxy takes without its update (KB3011135)" },
+    { 0, "" },
+};
+
 /* maxQueryString of IIS request filtering where nobody set it. */
 #define IIS_QUERY_DEFAULT 2048
 
@@ -230,15 +240,25 @@ static bool target_over_default(ScepCase *about)
     if (!is_pki_operation(about) || !about->request->is_get || length <= IIS_QUERY_DEFAULT ||
         length > TARGET_NEAR_LIMIT)
         return false;
-    about->evidence.detail = g_strdup_printf("The request target is %zu bytes long", length);
+    about->evidence.detail =
+        g_strdup_printf("The request target is %zu bytes long; maxQueryString of IIS Request Filtering is 2,048 "
+                        "where nobody raised it",
+                        length);
     return true;
 }
 
+/* The detail names the highest limit that is exceeded. */
 static bool target_near_limit(ScepCase *about)
 {
     if (!is_pki_operation(about) || !about->request->is_get || about->request->target_length <= TARGET_NEAR_LIMIT)
         return false;
-    about->evidence.detail = g_strdup_printf("The request target is %zu bytes long", about->request->target_length);
+    const size_t length = about->request->target_length;
+    size_t step = 0;
+
+    while (length <= target_limits[step].limit)
+        step++;
+    about->evidence.detail =
+        g_strdup_printf("The request target is %zu bytes long%s", length, target_limits[step].words);
     return true;
 }
 

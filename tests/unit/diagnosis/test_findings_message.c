@@ -246,6 +246,17 @@ static void test_request_details(void **state)
     check_request(&(Asked){ .expected = "pkiop_weak_digest", .digest = OID_MD5, .cipher = "DES-CBC" }, MD5_DES);
     check_request(&(Asked){ .expected = "pkiop_get_near_limit", .flags = GET, .target_length = 5000 },
                   "The request target is 5000 bytes long");
+    check_request(&(Asked){ .expected = "pkiop_get_near_limit", .flags = GET, .target_length = 5100 },
+                  "The request target is 5100 bytes long");
+    check_request(&(Asked){ .expected = "pkiop_get_near_limit", .flags = GET, .target_length = 5101 },
+                  "The request target is 5101 bytes long, more than the about 5,100 that Web Application Proxy takes "
+                  "without its update (KB3011135)");
+    check_request(&(Asked){ .expected = "pkiop_get_near_limit", .flags = GET, .target_length = 16385 },
+                  "The request target is 16385 bytes long, more than the 16,384 that HTTP.sys takes unless "
+                  "MaxFieldLength and MaxRequestBytes are raised");
+    check_request(&(Asked){ .expected = "pkiop_get_over_query_default", .flags = GET, .target_length = 2049 },
+                  "The request target is 2049 bytes long; maxQueryString of IIS Request Filtering is 2,048 "
+                  "where nobody raised it");
     check_request(&(Asked){ .expected = "caps_not_used", .digest = OID_SHA1, .caps = GOOD_CAPS "SHA-1" },
                   "The server offers SHA-256; the client used SHA1");
     check_request(&(Asked){ .expected = "caps_not_used", .cipher = "DES-EDE3-CBC", .caps = GOOD_CAPS "DES3" },
