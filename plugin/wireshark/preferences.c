@@ -10,7 +10,7 @@
 
 #include "uat_text.h"
 
-ScepPreferences scep_preferences = { .verify = TRUE, .decrypt = TRUE, .cek_file = "" };
+ScepPreferences scep_preferences = { .verify = TRUE, .decrypt = TRUE, .cek_file = "", .file_name = "" };
 
 /* One row of the table of keys. Epan scope, owned by the table. */
 typedef struct {
@@ -201,6 +201,10 @@ module_t *scep_register_preferences(int proto)
                                    "Check the digest and the signature of each message", &scep_preferences.verify);
     prefs_register_bool_preference(module, "decrypt", "Open envelopes",
                                    "Use the keys, passwords and content keys below", &scep_preferences.decrypt);
+    prefs_register_string_preference(
+        module, "file_name", "Name of the capture file",
+        "What the JSON report says under \"files\": a plugin is not told which file is read",
+        &scep_preferences.file_name);
     prefs_register_enum_preference(module, "weak_severity", "Weak algorithms and keys are",
                                    "Severity of the hints about algorithms and keys that work, but are weak: MD5, "
                                    "SHA-1, single DES, RSA keys of less than 2048 bits",

@@ -349,3 +349,16 @@ def test_tab_separated(tshark):
     assert head == [key for key in enrollments[0] if key not in ("type", "leading")]
     assert [dict(zip(head, row))["outcome"] for row in rows] == [line["outcome"] for line in enrollments]
     assert {len(row) for row in rows} == {len(head)}
+
+
+def test_the_report_names_its_file(tshark):
+    """Where the user says the name: a plugin is told none."""
+    capture = CAPTURES / "ndes-outcomes.pcapng"
+
+    def files(*options):
+        lines = tshark.run("-n", "-q", "-r", capture, *options, "-z", "scep,report,json").splitlines()
+        return json.loads(lines[-1])["files"]
+
+    assert files() == []
+    assert files("-o", "scep.file_name:" + capture.name) == [capture.name]
+    assert files("-2", "-o", 'scep.file_name:Büro "1".pcapng') == ['Büro "1".pcapng']

@@ -9,6 +9,7 @@
 #include <inttypes.h>
 #include <wsutil/json_dumper.h>
 
+#include "preferences.h"
 #include "scep/tracker.h"
 
 static void put_string(json_dumper *json, const char *key, const char *value)
@@ -206,6 +207,16 @@ static void put_connections(json_dumper *json, const GPtrArray *links)
     json_dumper_end_array(json);
 }
 
+/* Wireshark tells a plugin no file names; whoever asks for a report knows them. */
+static void put_files(json_dumper *json)
+{
+    json_dumper_set_member_name(json, "files");
+    json_dumper_begin_array(json);
+    if (scep_preferences.file_name != NULL && scep_preferences.file_name[0] != '\0')
+        json_dumper_value_string(json, scep_preferences.file_name);
+    json_dumper_end_array(json);
+}
+
 static void put_capture(json_dumper *json, const ScepReport *report)
 {
     static const ScepOutcome order[] = { SCEP_OUTCOME_ISSUED,    SCEP_OUTCOME_REFUSED,    SCEP_OUTCOME_PENDING,
@@ -220,10 +231,7 @@ static void put_capture(json_dumper *json, const ScepReport *report)
     put_hints(json, report->hints);
     put_roles(json, report->roles);
     put_connections(json, report->links);
-    /* Wireshark tells a plugin no file names; whoever joins reports knows them. */
-    json_dumper_set_member_name(json, "files");
-    json_dumper_begin_array(json);
-    json_dumper_end_array(json);
+    put_files(json);
     json_dumper_end_object(json);
 }
 
