@@ -367,6 +367,7 @@ const ScepService *scep_service_of_answer(const char *content_type);
     ROLE(NDES,      "ndes",      true)  \
     ROLE(POLICY,    "policy",    true)  /* registration service that the policy module of NDES asks */ \
     ROLE(CA,        "ca",        true)  \
+    ROLE(DC,        "dc",        true)  /* domain controller: gives NDES and the CA their tickets */ \
     ROLE(INTUNE,    "intune",    true)  \
     ROLE(SIGN_IN,   "sign-in",   false) /* Microsoft Entra: tokens and discovery */ \
     ROLE(PUBLISHER, "publisher", false) /* where a connector of the Entra application proxy registers itself */ \

@@ -39,6 +39,7 @@ static protocol_t *scep_protocol;
 static dissector_handle_t body_handle;
 static int proto_http = -1;
 static int proto_http2 = -1;
+static int proto_kerberos = -1;
 
 /* A body that Wireshark offers by its media type. It is shown by the post-dissector, together with the HTTP message
  * that carries it; here it is only kept from being shown as unknown media. */
@@ -159,6 +160,18 @@ static bool may_hold_request(packet_info *pinfo, const Segment *segment)
     return segment->size >= 4 && g_ascii_isupper(segment->payload[0]) && memcmp(segment->payload, "HTTP", 4) != 0;
 }
 
+/* What answers at Kerberos' own port. */
+static void learn_kdc(packet_info *pinfo)
+{
+    enum { PORT_KERBEROS = 88 };
+
+    if (PINFO_FD_VISITED(pinfo) || pinfo->srcport != PORT_KERBEROS || !has_layer(pinfo, proto_kerberos) ||
+        !proto_is_protocol_enabled(scep_protocol))
+        return;
+    const ScepPlace place = capture_place(pinfo, false);
+    scep_tracker_learn_kdc(capture_file->tracker, place.client, place.server);
+}
+
 /* In the first pass, which there is one of; only reports tell the number. */
 static bool is_count_wanted(const packet_info *pinfo)
 {
@@ -172,6 +185,7 @@ __attribute__((noinline)) static int dissect_other(tvbuff_t *tvb, packet_info *p
     if (PINFO_FD_VISITED(pinfo))
         scep_tracker_finish(capture_tracker());
     segment_read(pinfo, &segment);
+    learn_kdc(pinfo);
     if (is_count_wanted(pinfo))
         http_count_frame(pinfo, &segment, has_layer(pinfo, proto_http), has_layer(pinfo, proto_http2));
     if (pinfo->ptype == PT_TCP)
@@ -290,6 +304,7 @@ void proto_reg_handoff_scep(void)
     heur_dissector_add("http", dissect_scep_heuristic, "SCEP over HTTP", "scep_http", proto_scep, HEURISTIC_ENABLE);
     proto_http = protocol_id("http");
     proto_http2 = protocol_id("http2");
+    proto_kerberos = protocol_id("kerberos");
     frame_kind_handoff();
     segment_handoff();
     scep_show_handoff();

@@ -2,9 +2,12 @@
 """Stages and roles on frames: of a readable enrollment from what was read, of an encrypted one from hosts, sizes and
 order; and where roles come from. What is where comes from captures/expected."""
 
+import json
+
 import pytest
 
 from support.facts import facts_of
+from support.pcap import Pcap, http_request, http_response
 from support.together import Together
 from support.tshark import CAPTURES
 
@@ -163,3 +166,35 @@ def test_names_that_wireshark_knows_make_roles(tshark, tmp_path):
     assert len(rows) >= 3
     assert {(host, guess) for _, host, guess in rows} <= {("ndes01.contoso.com", "1"), ("ndes01.contoso.com", "True")}
     assert "ndes" in [role for role, _, _ in rows]
+
+
+def der(tag, *parts):
+    content = b"".join(parts)
+    return bytes([tag, len(content)]) + content
+
+
+# KRB-ERROR, "pre-authentication required": what a domain controller answers first
+KDC_ANSWER = der(0x7E, der(
+    0x30, der(0xA0, der(2, b"\x05")), der(0xA1, der(2, b"\x1e")), der(0xA4, der(24, b"20260504080000Z")),
+    der(0xA5, der(2, b"\x01")), der(0xA6, der(2, b"\x19")), der(0xA9, der(27, b"CONTOSO.COM")),
+    der(0xAA, der(0x30, der(0xA0, der(2, b"\x02")), der(0xA1, der(0x30, der(27, b"krbtgt"), der(27, b"CONTOSO.COM")))))))
+
+
+@pytest.mark.parametrize("passes", [[], ["-2"]], ids=["one", "two"])
+def test_who_gives_ndes_its_tickets_is_a_domain_controller(tshark, tmp_path, passes):
+    """Not who gives them to others; and a CA that stands on a domain controller stays the CA."""
+    pcap = Pcap()
+    connection = pcap.tcp()
+    connection.exchange(http_request("GET", "/certsrv/mscep/mscep.dll?operation=GetCACaps"),
+                        http_response(200, b"AES\nSHA-256\n", content_type="text/plain"))
+    for controller, client in (("198.51.100.2", "198.51.100.20"), ("198.51.100.3", "192.0.2.77"),
+                               ("192.0.2.10", "198.51.100.20")):
+        pcap.udp((controller, 88), (client, 50000), KDC_ANSWER)
+    path = pcap.write(tmp_path / "tickets.pcap")
+
+    def roles(*options):
+        lines = tshark.run("-n", "-q", *passes, "-r", path, *options, "-z", "scep,report,json").splitlines()
+        return {row["address"]: row["role"] for row in json.loads(lines[-1])["roles"]}
+
+    assert roles() == {"192.0.2.10": "device", "198.51.100.20": "ndes", "198.51.100.2": "dc"}
+    assert roles("-o", 'uat:scep_roles:"192.0.2.10","dc"')["192.0.2.10"] == "dc"

@@ -7,8 +7,10 @@
 #include "diagnosis/root_cause.h"
 #include "tracker/ca_call.h"
 #include "tracker/connection.h"
+#include "tracker/hosts.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "scep/catalogue.h"
 #include "tracker/service_call.h"
@@ -365,6 +367,20 @@ static void add_connections(ScepReport *report, const ScepDiagnosis *diagnosis, 
         scep_report_add_connections(report->links, tracker);
 }
 
+/* Those that gave tickets to a server of an enrollment. */
+static void add_domain_controllers(ScepReport *report, const ScepTracker *tracker, GHashTable *seen)
+{
+    const GArray *kdcs = scep_tracker_get0_kdcs(tracker);
+    gpointer index;
+
+    for (guint i = 0; i < kdcs->len; i++) {
+        const ScepKdc *kdc = &g_array_index(kdcs, ScepKdc, i);
+        if (g_hash_table_lookup_extended(seen, kdc->client, NULL, &index) &&
+            strcmp(g_array_index(report->roles, ScepReportRole, GPOINTER_TO_UINT(index)).role, "device") != 0)
+            add_role(report, seen, kdc->server, scep_host_role_name(SCEP_HOST_DC), false);
+    }
+}
+
 /* The user knows best, here as in the fields. */
 static void heed_the_user(ScepReport *report, const ScepTracker *tracker)
 {
@@ -413,6 +429,7 @@ ScepReport *scep_report_new(const ScepDiagnosis *diagnosis, ScepReportWanted wan
     report->last_time = scep_tracker_last_time(tracker);
     add_enrollments(report, diagnosis, seen, wanted, data);
     add_outside(report, diagnosis, seen, wanted, data);
+    add_domain_controllers(report, tracker, seen);
     heed_the_user(report, tracker);
     g_hash_table_unref(seen);
     return report;
