@@ -257,7 +257,8 @@ typedef struct {
     ScepSpan serial;     /**< content octets */
     ScepSpan key_id;     /**< subjectKeyIdentifier or keyIdentifier, content octets */
     ScepSpan originator; /**< kari: the OriginatorIdentifierOrKey, whole */
-    char *algorithm;     /**< dotted OID of keyEncryptionAlgorithm, or of oriType */
+    bool is_kem;         /**< ori: a KEMRecipientInfo (RFC 9629) */
+    char *algorithm;     /**< dotted OID of keyEncryptionAlgorithm, of the KEM, or else of oriType */
     ScepSpan algorithm_whole;
     char *derivation;       /**< pwri: dotted OID of keyDerivationAlgorithm */
     ScepSpan encrypted_key; /**< content octets */
@@ -286,6 +287,9 @@ void scep_envelope_free(ScepEnvelope *envelope);
 
 /** "ktri", "kari", ... as scep.recipient.type shows it. Static. */
 const char *scep_recipient_type_name(ScepRecipientType type);
+
+/** What the kind of a recipient is, and what its standing is in SCEP. Static. */
+const char *scep_recipient_words(const ScepRecipient *recipient);
 
 /* ---- certificate ------------------------------------------------------------------------------------------------- */
 

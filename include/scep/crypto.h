@@ -19,7 +19,8 @@
 /** Releases the context. Keys and certificates made with it must be gone before. */
 void scep_crypto_cleanup(void);
 
-/** OpenSSL's short name of a dotted OID ("AES-128-CBC", "RSA-SHA256"), the dotted text itself where it has none.
+/** OpenSSL's short name of a dotted OID ("AES-128-CBC", "RSA-SHA256"), the catalogue's where OpenSSL has none
+ * ("ML-KEM-768"), the dotted text itself where neither has one.
  * @return static or @a oid. */
 const char *scep_crypto_oid_name(const char *oid);
 

@@ -88,9 +88,9 @@ static void read_signature_algorithm(Reading *reading, ScepCertificate *out)
     if (algorithm != NULL)
         X509_ALGOR_get0(&object, NULL, NULL, algorithm);
     reading->signature_nid = OBJ_obj2nid(object);
-    if (object != NULL && reading->signature_nid == NID_undef)
+    if (object != NULL)
         OBJ_obj2txt(oid, sizeof oid, object, 1);
-    out->signature_algorithm = g_strdup(reading->signature_nid != NID_undef ? OBJ_nid2sn(reading->signature_nid) : oid);
+    out->signature_algorithm = g_strdup(scep_crypto_oid_name(oid));
     X509_ALGOR_free(algorithm);
 }
 
