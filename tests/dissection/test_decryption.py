@@ -250,8 +250,8 @@ def test_each_kind_of_recipient_is_named_with_its_standing(tshark):
     capture = CAPTURES / "synthetic-recipients.pcapng"
     [frame] = tshark.fields(capture, "scep.recipient.algorithm", "scep.recipient.issuer", "scep.recipient.serial",
                             only='scep.recipient.type == "ori"')
-    wanted = [recipient for exchange in facts_of("synthetic-recipients")["exchanges"]
-              for recipient in (exchange.get("message") or {}).get("recipients", []) if recipient["type"] == "ori"]
+    wanted = [recipient for message in facts_of("synthetic-recipients")["messages"]
+              for recipient in message.get("recipients", []) if recipient["type"] == "ori"]
     assert frame["scep.recipient.algorithm"] == ["ML-KEM-768"]
     assert frame["scep.recipient.issuer"] == [wanted[0]["issuer"]]
     assert frame["scep.recipient.serial"] == [wanted[0]["serial"]]

@@ -8,6 +8,7 @@ import json
 import pytest
 
 from support.facts import facts_of
+from support.pcap import Pcap, http_request, http_response
 from support.together import Together
 from support.tshark import CAPTURES
 
@@ -221,3 +222,16 @@ def test_the_user_weighs_weak_algorithms(tshark, name, severity):
     text = tshark.verbose(capture, *option)
     assert "[Expert Info (%s/Response): The request uses an obsolete algorithm" % experts[severity] in " ".join(
         text.split())
+
+
+@pytest.mark.parametrize("query, hint", [
+    ("", "cacert_missing_identifier"), ("&message=", "cacert_missing_identifier"),
+    ("&message=default", "cacert_default_identifier"), ("&message=Contoso-CA", None)])
+def test_what_the_client_calls_the_ca_is_noted(tshark, tmp_path, query, hint):
+    """An empty name and the one that clients put there by themselves; a note, and none on a name of its own."""
+    pcap = Pcap()
+    pcap.tcp().exchange(http_request("GET", "/certsrv/mscep/mscep.dll?operation=GetCACert" + query),
+                        http_response(404, b"<h2>Not found</h2>"))
+    path = pcap.write(tmp_path / "asked.pcap")
+    found = tshark.values(path, "scep.hint.id", only="http.request")
+    assert [one for one in found if "identifier" in one] == ([hint] if hint else [])

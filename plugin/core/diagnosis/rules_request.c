@@ -262,10 +262,28 @@ static bool target_near_limit(ScepCase *about)
     return true;
 }
 
+static bool asks_for_certificates(const ScepCase *about)
+{
+    return about->exchange->operation == SCEP_OP_GETCACERT && !scep_exchange_is_copy(about->exchange);
+}
+
 static bool names_no_ca(ScepCase *about)
 {
-    return about->exchange->operation == SCEP_OP_GETCACERT && !about->request->has_identifier &&
-           !scep_exchange_is_copy(about->exchange);
+    const char *identifier = about->request->identifier;
+    const bool is_empty = identifier != NULL && identifier[0] == '\0';
+
+    if (!asks_for_certificates(about) || (about->request->has_identifier && !is_empty))
+        return false;
+    if (is_empty)
+        about->evidence.detail = g_strdup("\"message=\" is there, and empty");
+    return true;
+}
+
+static bool names_default_ca(ScepCase *about)
+{
+    const char *identifier = about->request->identifier;
+
+    return asks_for_certificates(about) && identifier != NULL && g_ascii_strcasecmp(identifier, "default") == 0;
 }
 
 static bool message_type_is(ScepCase *about)
@@ -308,6 +326,7 @@ static const ScepRule rules[] = {
     { SCEP_HINT_pkiop_getcert_getcrl, SCEP_ON_REQUEST, message_type_is, SCEP_TYPE_GETCRL },
     { SCEP_HINT_pkiop_renewalreq, SCEP_ON_REQUEST, message_type_is, SCEP_TYPE_RENEWALREQ },
     { SCEP_HINT_cacert_missing_identifier, SCEP_ON_REQUEST, names_no_ca, 0 },
+    { SCEP_HINT_cacert_default_identifier, SCEP_ON_REQUEST, names_default_ca, 0 },
 };
 
 const ScepRuleTable scep_rules_request = { .rules = rules, .count = G_N_ELEMENTS(rules) };

@@ -24,6 +24,7 @@ typedef struct {
     unsigned base64;
     size_t target_length;
     ScepOperation operation; /* 0 for PKIOperation */
+    const char *identifier;  /* message= of GetCACert */
 } Asked;
 
 static GByteArray *text(void)
@@ -120,6 +121,10 @@ static const Asked requests[] = {
     { .expected = "", .flags = BASE64_BODY | GET },
     { .expected = "cacert_missing_identifier", .flags = NO_BODY | GET | NAMES_NO_CA, .operation = SCEP_OP_GETCACERT },
     { .expected = "", .flags = NO_BODY | GET | NAMES_NO_CA, .operation = SCEP_OP_GETCACAPS },
+    { .expected = "cacert_missing_identifier", .flags = NO_BODY | GET, .operation = SCEP_OP_GETCACERT, .identifier = "" },
+    { .expected = "cacert_default_identifier", .flags = NO_BODY | GET, .operation = SCEP_OP_GETCACERT, .identifier = "Default" },
+    { .expected = "", .flags = NO_BODY | GET, .operation = SCEP_OP_GETCACERT, .identifier = "MyCA" },
+    { .expected = "", .flags = NO_BODY | GET, .operation = SCEP_OP_GETCACAPS, .identifier = "default" },
     { .expected = "pkiop_apple_ber", .body = request_in_ber },
     { .expected = "challenge_in_clear", .body = request_in_clear },
     { .expected = "", .body = request_in_clear_without_challenge },
@@ -204,6 +209,7 @@ static void check_request(const Asked *about, const char *detail)
         request = message_request(&carried);
     }
     request.has_identifier = !(about->flags & NAMES_NO_CA);
+    request.identifier = about->identifier;
     request.is_get = (about->flags & GET) != 0;
     request.base64_flags = about->base64;
     request.is_base64_body = (about->flags & BASE64_BODY) != 0;
