@@ -109,6 +109,15 @@ typedef struct ScepCekTable ScepCekTable;
 ScepCekTable *scep_cek_table_new(void);
 void scep_cek_table_free(ScepCekTable *table);
 
+/** One that has what another has, and takes more. @param below  asked first; outlives it @return owned by the caller */
+ScepCekTable *scep_cek_table_new_over(const ScepCekTable *below);
+
+/** Adds the lines of a text. What is wrong is told as "line 3: ..." and the line skipped; at most SCEP_MAX_CEK_ERRORS.
+ * No message holds a key.
+ * @param errors  of char*, appended to, with g_free as its element free function; may be NULL
+ * @return lines taken */
+size_t scep_cek_table_read(ScepCekTable *table, const char *text, size_t size, GPtrArray *errors);
+
 /** Reads a file, up to SCEP_MAX_CEK_FILE bytes. @return lines taken; 0 also when it cannot be read, told in @a errors.
  */
 size_t scep_cek_table_load(ScepCekTable *table, const char *path, GPtrArray *errors);

@@ -23,8 +23,10 @@ void capture_file_open(void)
     if (scep_preferences.keys_changed && scep_preferences.memory != NULL)
         scep_memory_clear(scep_preferences.memory);
     scep_preferences.keys_changed = false;
-    capture_file->checker = scep_checker_new(scep_preferences.memory, scep_preferences.keyring, scep_preferences.ceks,
-                                             scep_preferences.verify, scep_preferences.decrypt);
+    capture_file->content_keys = scep_cek_table_new_over(scep_preferences.ceks);
+    capture_file->checker =
+        scep_checker_new(scep_preferences.memory, scep_preferences.keyring, capture_file->content_keys,
+                         scep_preferences.verify, scep_preferences.decrypt);
 }
 
 void capture_file_close(void)
@@ -34,6 +36,7 @@ void capture_file_close(void)
     scep_diagnosis_free(capture_file->diagnosis);
     scep_tracker_free(capture_file->tracker);
     scep_checker_free(capture_file->checker);
+    scep_cek_table_free(capture_file->content_keys);
     if (scep_preferences.keyring != NULL)
         scep_keyring_forget(scep_preferences.keyring);
     g_clear_pointer(&capture_file, g_free);

@@ -17,7 +17,8 @@
 /** The parts are their owners': each is declared in the file that is named behind it. */
 typedef struct {
     ScepTracker *tracker;
-    ScepDiagnosis *diagnosis; /**< of what it books */
+    ScepDiagnosis *diagnosis;   /**< of what it books */
+    ScepCekTable *content_keys; /**< the user's, and those that the capture brings along (comment_keys.c) */
     ScepChecker *checker;
     nstime_t first; /**< moment of the first frame; zero before it */
     nstime_t last;  /**< the latest moment of a frame so far */

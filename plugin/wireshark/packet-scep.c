@@ -10,6 +10,7 @@
 #include <wsutil/wslog.h>
 
 #include "capture_file.h"
+#include "comment_keys.h"
 #include "configured_hosts.h"
 #include "experts.h"
 #include "fields.h"
@@ -210,6 +211,8 @@ static int dissect_scep_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tre
         kind == FRAME_TLS || kind == FRAME_DNS || (file->follows_connections && pinfo->ptype == PT_TCP);
     int taken = 0;
 
+    if (pinfo->num == 1 && !PINFO_FD_VISITED(pinfo))
+        comment_keys_read(pinfo);
     if (is_followed)
         follow(pinfo, kind);
     if (kind == FRAME_OTHER || file->names_ca_ports)

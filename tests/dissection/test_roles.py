@@ -177,7 +177,8 @@ def der(tag, *parts):
 KDC_ANSWER = der(0x7E, der(
     0x30, der(0xA0, der(2, b"\x05")), der(0xA1, der(2, b"\x1e")), der(0xA4, der(24, b"20260504080000Z")),
     der(0xA5, der(2, b"\x01")), der(0xA6, der(2, b"\x19")), der(0xA9, der(27, b"CONTOSO.COM")),
-    der(0xAA, der(0x30, der(0xA0, der(2, b"\x02")), der(0xA1, der(0x30, der(27, b"krbtgt"), der(27, b"CONTOSO.COM")))))))
+    der(0xAA, der(0x30, der(0xA0, der(2, b"\x02")),
+                  der(0xA1, der(0x30, der(27, b"krbtgt"), der(27, b"CONTOSO.COM")))))))
 
 
 @pytest.mark.parametrize("passes", [[], ["-2"]], ids=["one", "two"])
