@@ -27,6 +27,7 @@
 #include "scep/crypto.h"
 #include "segment.h"
 #include "show.h"
+#include "show_capabilities.h"
 #include "taps/tap.h"
 #include "tcp_tls_tracker.h"
 #include "user_hints.h"
@@ -275,6 +276,7 @@ void proto_register_scep(void)
     proto_scep = protocol_register(&names);
     scep_protocol = find_protocol_by_id(proto_scep);
     scep_register_fields(proto_scep);
+    show_capabilities_register(proto_scep);
     scep_register_experts(proto_scep);
     scep_tap_register(proto_scep);
     register_preferences();

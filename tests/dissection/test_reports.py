@@ -267,6 +267,8 @@ def test_tree(tshark):
         answered.count(number) for number in (0, 2, 3)]
     assert seen["failInfo", "badRequest"] == 1
     assert seen["Hints", "certrep_ndes_hresult"] == 1
+    assert {leaf for branch, leaf in seen if branch == "Clients" and leaf} == {"Windows", "iOS/iPadOS", "Android"}
+    assert seen["Clients", None] == len([fact for fact in facts if fact["kind"] == "request"])
 
 
 def test_response_times(tshark):
