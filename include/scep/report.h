@@ -107,6 +107,9 @@ typedef struct {
     bool looks_issued; /**< an answer has the size of an issued certificate */
     unsigned connections;
     unsigned exchanges;
+    GArray *waiting; /**< of uint32_t, ascending: enrollments that waited for their answer at the client when one of the
+                        connections began; owned */
+    int64_t longest; /**< duration of the longest connection, nanoseconds */
     uint32_t first_frame;
     uint32_t last_frame;
     GString *likely; /**< what the exchanges are by their sizes: "GetCACaps, GetCACert, Submit"; owned */

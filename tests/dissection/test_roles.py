@@ -199,3 +199,39 @@ def test_who_gives_ndes_its_tickets_is_a_domain_controller(tshark, tmp_path, pas
 
     assert roles() == {"192.0.2.10": "device", "198.51.100.20": "ndes", "198.51.100.2": "dc"}
     assert roles("-o", 'uat:scep_roles:"192.0.2.10","dc"')["192.0.2.10"] == "dc"
+
+
+def client_hello(name):
+    """A ClientHello of TLS 1.2 with a server name, in one record"""
+    def vector(size, *parts):
+        content = b"".join(parts)
+        return len(content).to_bytes(size, "big") + content
+
+    server_name = b"\0\0" + vector(2, vector(2, b"\0" + vector(2, name.encode("ascii"))))
+    body = b"\x03\x03" + bytes(32) + b"\0" + vector(2, b"\xc0\x2f") + vector(1, b"\0") + vector(2, server_name)
+    return b"\x16\x03\x01" + vector(2, b"\x01" + vector(3, body))
+
+
+@pytest.mark.parametrize("passes", [[], ["-2"]], ids=["one", "two"])
+def test_encrypted_calls_are_told_with_the_enrollment_that_waits(tshark, tmp_path, passes):
+    """What NDES asks Intune while a device waits for it; not what it asks before, and not what another host asks."""
+    ndes, intune = "198.51.100.20", "203.0.113.61"
+    pcap = Pcap()
+    early = pcap.tcp(443, ndes, intune)
+    early.send(client_hello("fef.msub01.manage.microsoft.com"))
+    device = pcap.tcp(80, "192.0.2.10", ndes)
+    device.send(http_request("POST", "/certsrv/mscep/mscep.dll?operation=PKIOperation", b"0\x03\x02\x01\x01"))
+    late = pcap.tcp(443, ndes, intune)
+    late.send(client_hello("fef.msub01.manage.microsoft.com"))
+    other = pcap.tcp(443, "192.0.2.99", intune)
+    other.send(client_hello("fef.msub01.manage.microsoft.com"))
+    late.close()
+    device.send(http_response(500, b"no"), from_client=False)
+    path = pcap.write(tmp_path / "waiting.pcap")
+    lines = tshark.run("-n", "-q", *passes, "-r", path, "-z", "scep,report,json").splitlines()
+    links = json.loads(lines[-1])["encrypted"]
+    assert [(link["client"], link["stage"]) for link in links if link["waiting"]] == [(ndes, 3)]
+    assert [link["waiting"] for link in links if link["waiting"]] == [[1]]
+    text = " ".join(tshark.run("-n", "-q", *passes, "-r", path, "-z", "scep,report").split())
+    assert "while enrollment 1 waited for its answer at %s; it took 0.0" % ndes in text
+    assert "calls to Intune and its sign-in are encrypted by design" in text

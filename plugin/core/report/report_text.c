@@ -429,6 +429,26 @@ static void append_likely(GString *line, const char *steps)
     g_strfreev(names);
 }
 
+/* ", while enrollments 1, 4 waited for their answers; the longest took 0.412 s" */
+static void append_waiting(GString *line, const ScepReportConnection *link)
+{
+    const bool is_by_design = strcmp(link->role, scep_host_role_name(SCEP_HOST_INTUNE)) == 0 ||
+                              strcmp(link->role, scep_host_role_name(SCEP_HOST_SIGN_IN)) == 0;
+
+    for (guint i = 0; i < link->waiting->len; i++)
+        g_string_append_printf(line, "%s %u",
+                               i > 0                    ? ","
+                               : link->waiting->len > 1 ? ", while enrollments"
+                                                        : ", while enrollment",
+                               g_array_index(link->waiting, uint32_t, i));
+    if (link->waiting->len > 0)
+        g_string_append_printf(line, " waited for %s at %s; %s took %.3f s",
+                               link->waiting->len > 1 ? "their answers" : "its answer", link->client,
+                               link->connections > 1 ? "the longest" : "it", (double)link->longest / 1e9);
+    if (is_by_design)
+        g_string_append(line, "; calls to Intune and its sign-in are encrypted by design");
+}
+
 /* "192.0.2.10 to ndes.contoso.com (203.0.113.20), stage 2 (Device to NDES): 3 connections, frames 3 to 60; what is
  * inside is likely GetCACaps, GetCACert, PKIOperation" */
 static void append_connection(GString *out, const ScepReportConnection *link)
@@ -445,6 +465,7 @@ static void append_connection(GString *out, const ScepReportConnection *link)
         g_string_append(line, "; what is inside is likely ");
         append_likely(line, link->likely->str);
     }
+    append_waiting(line, link);
     if (link->looks_issued)
         g_string_append(line, "; one answer has the size of an issued certificate");
     labeled(out, "Encrypted:", line->str);

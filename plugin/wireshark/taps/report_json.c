@@ -193,6 +193,12 @@ static void put_connection(json_dumper *json, const ScepReportConnection *link)
     put_string(json, "likely", link->likely->len > 0 ? link->likely->str : NULL);
     put_flag(json, "looks_issued", link->looks_issued);
     put_flag(json, "by_name", link->is_guess);
+    json_dumper_set_member_name(json, "waiting");
+    json_dumper_begin_array(json);
+    for (guint i = 0; i < link->waiting->len; i++)
+        json_dumper_value_anyf(json, "%u", g_array_index(link->waiting, uint32_t, i));
+    json_dumper_end_array(json);
+    put_time(json, "longest", link->longest);
     put_number(json, "first_frame", true, link->first_frame);
     put_number(json, "last_frame", true, link->last_frame);
     json_dumper_end_object(json);
