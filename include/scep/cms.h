@@ -238,7 +238,7 @@ bool scep_message_is_signed_data(const uint8_t *data, size_t size);
 
 /* ---- envelope ---------------------------------------------------------------------------------------------------- */
 
-/* What a pkiMessage encapsulates: EnvelopedData, AuthEnvelopedData or a mislabelled EncryptedData, taken apart. */
+/* What a pkiMessage encapsulates: EnvelopedData, AuthEnvelopedData or a mislabeled EncryptedData, taken apart. */
 
 /** RecipientInfo ::= CHOICE (RFC 5652 6.2). */
 typedef enum {

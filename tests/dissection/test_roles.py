@@ -84,7 +84,7 @@ def test_each_connection_is_in_its_stage(frames, name):
         assert row["scep.link.host"] == [one["sni"]]
 
 
-def test_what_is_encrypted_is_labelled(frames):
+def test_what_is_encrypted_is_labeled(frames):
     """Each message that the capture with the secrets shows has its step in the other one too, as a guess."""
     read, sealed = frames["stages-all"], frames["stages-all-encrypted"]
     wanted = messages(facts_of("stages-all"))

@@ -15,7 +15,4 @@
 #include "scep/asn1.h"
 #include "scep/wire.h"
 
-/** The keyword as the RFC writes it, e.g. "SHA-256"; NULL unless exactly one known bit is set. */
-const char *scep_capability_name(uint32_t bit);
-
 #endif
