@@ -104,6 +104,9 @@ int hf_scep_link_guess = -1;
 int hf_scep_link_host = -1;
 int hf_scep_enrollment = -1;
 int hf_scep_enrollment_first = -1;
+int hf_scep_enrollment_outcome = -1;
+int hf_scep_enrollment_root_cause = -1;
+int hf_scep_enrollment_title = -1;
 int hf_scep_enrollment_previous = -1;
 int hf_scep_enrollment_cause = -1;
 int hf_scep_enrollment_answer = -1;
@@ -425,6 +428,15 @@ static hf_register_info hf[] = {
     { &hf_scep_enrollment_first,
       { "First frame of this enrollment", "scep.enrollment.first", FT_FRAMENUM, BASE_NONE, NULL, 0,
         "Where this enrollment begins", HFILL } },
+    { &hf_scep_enrollment_outcome,
+      { "Outcome", "scep.enrollment.outcome", FT_STRING, BASE_NONE, NULL, 0,
+        "How this enrollment ends, as in the reports; from the second pass on", HFILL } },
+    { &hf_scep_enrollment_root_cause,
+      { "Root cause", "scep.enrollment.root_cause", FT_STRING, BASE_NONE, NULL, 0,
+        "Id of the hint that leads in the reports; from the second pass on", HFILL } },
+    { &hf_scep_enrollment_title,
+      { "In one line", "scep.enrollment.title", FT_STRING, BASE_NONE, NULL, 0,
+        "How this enrollment ends, where, and why; from the second pass on", HFILL } },
     { &hf_scep_enrollment_previous,
       { "Previous request of this enrollment", "scep.enrollment.previous", FT_FRAMENUM, BASE_NONE, NULL, 0,
         "The request before this one in the same enrollment", HFILL } },

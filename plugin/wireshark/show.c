@@ -245,7 +245,7 @@ proto_tree *scep_show_pdu(packet_info *pinfo, proto_tree *root, const ScepShown 
     proto_tree *tree = add_protocol(root, pdu, tvb, scep_show_summary(pinfo, shown));
 
     scep_show_stage(tree, tvb, exchange, !shown->part->is_request);
-    scep_show_enrollment(tree, tvb, exchange, !shown->part->is_request);
+    scep_show_enrollment(pinfo, tree, tvb, exchange, !shown->part->is_request);
     scep_show_findings(pinfo, tree, tvb,
                        scep_exchange_get0_findings(capture_diagnosis(), exchange, !shown->part->is_request));
     if (shown->part->is_request && pdu->http.head != NULL)

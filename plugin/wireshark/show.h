@@ -52,7 +52,8 @@ bool scep_show_builtin_content_info(packet_info *pinfo, proto_tree *tree, tvbuff
 
 /** Stage, step, enrollment and hints of one half of an exchange (show_hints.c). */
 void scep_show_stage(proto_tree *tree, tvbuff_t *tvb, const ScepExchange *exchange, bool is_response);
-void scep_show_enrollment(proto_tree *tree, tvbuff_t *tvb, const ScepExchange *exchange, bool is_response);
+void scep_show_enrollment(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const ScepExchange *exchange,
+                          bool is_response);
 void scep_show_ca_call(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const ScepCaCall *call, bool is_response);
 
 /** What a frame of TCP, TLS or DNS is to the connections that are followed, in the Info column and the tree

@@ -6,6 +6,7 @@
 #include "capture_file.h"
 #include "experts.h"
 #include "fields.h"
+#include "scep/report.h"
 #include "scep/tracker.h"
 #include "show.h"
 
@@ -29,6 +30,25 @@ void scep_show_stage(proto_tree *tree, tvbuff_t *tvb, const ScepExchange *exchan
     scep_show_generated(tree, hf_scep_step, tvb, scep_exchange_step(exchange, is_response));
     scep_show_generated(tree, hf_scep_role_src, tvb, scep_exchange_role(capture_tracker(), exchange, is_response));
     scep_show_generated(tree, hf_scep_role_dst, tvb, scep_exchange_role(capture_tracker(), exchange, !is_response));
+}
+
+/* What only the whole capture tells, so it is told from the second pass on. */
+static void show_summary(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const ScepEnrollment *enrollment)
+{
+    if (!PINFO_FD_VISITED(pinfo) || tree == NULL)
+        return;
+    ScepReportEntry *entry = scep_report_entry_new(capture_diagnosis(), enrollment);
+    const ScepReportHint *leading = entry->hints->len > 0 ? g_ptr_array_index(entry->hints, 0) : NULL;
+    const char *outcome = scep_outcome_name(entry->outcome);
+
+    scep_show_generated(tree, hf_scep_enrollment_outcome, tvb, outcome);
+    if (leading != NULL)
+        scep_show_generated(tree, hf_scep_enrollment_root_cause, tvb, leading->hint->id);
+    scep_show_generated(tree, hf_scep_enrollment_title, tvb,
+                        wmem_strdup_printf(pinfo->pool, "Enrollment %u: %s at stage %u (%s)%s%s", enrollment->number,
+                                           outcome, entry->stage, scep_stage_name(entry->stage),
+                                           leading != NULL ? ": " : "", leading != NULL ? leading->hint->id : ""));
+    scep_report_entry_free(entry);
 }
 
 /* The device's request that this call was made for, and its answer. */
@@ -58,6 +78,7 @@ void scep_show_ca_call(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, cons
         if (call->is_likely || call->enrollment == NULL)
             proto_item_append_text(item, " (likely: its device waits for this host)");
         add_number(tree, hf_scep_enrollment_first, tvb, first_frame(enrollment->first));
+        show_summary(pinfo, tree, tvb, enrollment);
         show_cause(tree, tvb, call);
     }
     scep_show_findings(pinfo, tree, tvb, scep_ca_call_get0_findings(capture_diagnosis(), call, is_response));
@@ -85,7 +106,8 @@ static void show_polls(proto_tree *tree, tvbuff_t *tvb, const ScepExchange *exch
     proto_item_set_generated(proto_tree_add_time(tree, hf_scep_enrollment_wait, tvb, 0, 0, &moment));
 }
 
-void scep_show_enrollment(proto_tree *tree, tvbuff_t *tvb, const ScepExchange *exchange, bool is_response)
+void scep_show_enrollment(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const ScepExchange *exchange,
+                          bool is_response)
 {
     const ScepEnrollment *enrollment = exchange->enrollment;
     const ScepExchange *previous = NULL;
@@ -100,6 +122,7 @@ void scep_show_enrollment(proto_tree *tree, tvbuff_t *tvb, const ScepExchange *e
         add_number(tree, hf_scep_enrollment_previous, tvb, first_frame(previous));
     }
     show_polls(tree, tvb, exchange, is_response);
+    show_summary(pinfo, tree, tvb, enrollment);
 }
 
 proto_item *scep_show_hint(proto_tree *parent, tvbuff_t *tvb, const ScepHint *hint)

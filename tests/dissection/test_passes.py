@@ -17,7 +17,7 @@ PROTOCOLS = ("SCEP", "ICertRequestD", "ICertRequestD2", "ICertPassage")
 # What only the whole capture tells: there from the second pass on, as everywhere in Wireshark.
 # A proxy is known as one when its message is seen behind it, the name of a host when TLS tells it.
 FORWARD = {"scep.response_in", "wcce.response_in", "scep.enrollment.answer", "scep.role.src", "scep.role.dst",
-           "scep.link.host"}
+           "scep.link.host", "scep.enrollment.outcome", "scep.enrollment.root_cause", "scep.enrollment.title"}
 # A profile comes in front of the enrollment that it leads to.
 FORWARD_OF_SYNC = ("scep.enrollment", "scep.enrollment.first")
 # Hints that need the whole capture, or settle with it; their fields differ between the passes by design.

@@ -364,3 +364,19 @@ def test_the_report_names_its_file(tshark):
     assert files() == []
     assert files("-o", "scep.file_name:" + capture.name) == [capture.name]
     assert files("-2", "-o", 'scep.file_name:Büro "1".pcapng') == ['Büro "1".pcapng']
+
+
+@pytest.mark.parametrize("name", ["ndes-outcomes", "stages-refused"])
+def test_frames_tell_how_their_enrollment_ends(tshark, name):
+    """As the report does; from the second pass on, since only the whole capture tells."""
+    enrollments, _ = objects(report(tshark, name))
+    ends = {str(line["enrollment"]): line for line in enrollments}
+    fields = ["scep.enrollment", "scep.enrollment.outcome", "scep.enrollment.root_cause", "scep.enrollment.title"]
+    frames = tshark.fields(CAPTURES / (name + ".pcapng"), *fields, only="scep.enrollment.outcome", two_pass=True)
+    assert {frame["scep.enrollment"][0] for frame in frames} == set(ends)
+    for frame in frames:
+        for number, outcome, cause, title in zip(*(frame[field] for field in fields)):
+            assert (outcome, cause) == (ends[number]["outcome"], ends[number]["leading"])
+            assert title.startswith("Enrollment %s: %s at stage %d (" % (number, outcome, ends[number]["stage"]))
+            assert title.endswith("): " + cause)
+    assert tshark.frames(CAPTURES / (name + ".pcapng"), "scep.enrollment.outcome") == []
