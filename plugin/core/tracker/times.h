@@ -87,6 +87,9 @@
  * by such a time. */
 #define SCEP_CLOCK_BEGINS INT64_C(946684800)
 
+/** A signing time this far from the capture's clock is worth a word, in seconds. */
+#define SCEP_CLOCK_TOLERANCE 600
+
 /** Notice before a certificate of an RA, of a CA, of a web server ends, in seconds. */
 #define SCEP_RA_NOTICE (30 * SCEP_DAY)
 
