@@ -96,6 +96,7 @@ typedef struct {
     ScepSpan span;  /**< where it stands in the buffer when it is one piece */
     GBytes *joined; /**< the pieces put together, owned; NULL when it is one piece */
     size_t pieces;
+    bool constructed; /**< in pieces as BER writes them, be it a single one */
     bool truncated;
 } ScepOctets;
 

@@ -70,6 +70,9 @@
 /** Different GetCACert answers of one server that are kept. */
 #define SCEP_MAX_SHOWN 32
 
+/** Kinds of requests (the same facts, the same server) that are held against each other in one capture. */
+#define SCEP_MAX_REQUEST_KINDS 4096
+
 /** Configuration: bytes of a key file, keys in one source, bytes of a password, and of a content key file. */
 #define SCEP_MAX_KEY_FILE (1024 * 1024)
 #define SCEP_MAX_KEYS_PER_SOURCE 256

@@ -24,8 +24,9 @@ typedef struct ScepTracker ScepTracker;
 typedef struct ScepServer ScepServer;
 typedef struct ScepExchange ScepExchange;
 typedef struct ScepEnrollment ScepEnrollment;
-typedef struct ScepCaCall ScepCaCall;           /* ca_call.h */
-typedef struct ScepServiceCall ScepServiceCall; /* service_call.h */
+typedef struct ScepRequestFacts ScepRequestFacts; /* request_facts.h */
+typedef struct ScepCaCall ScepCaCall;             /* ca_call.h */
+typedef struct ScepServiceCall ScepServiceCall;   /* service_call.h */
 
 /** Where and when a message was seen. Texts are borrowed and copied when kept. */
 typedef struct {
@@ -46,7 +47,7 @@ typedef struct {
     size_t target_length;  /**< bytes of the request target */
     unsigned base64_flags; /**< SCEP_B64_* of a GET message= */
     bool is_base64_body;   /**< the body of a POST was base64 text, and body is what it decodes to */
-    const char *target;    /**< with anything secret already cut off */
+    const char *path;      /**< of the URL, without what it asks for */
     const char *host;
     const char *user_agent;
     const char *content_type;
@@ -142,6 +143,7 @@ struct ScepExchange {
     const char *pki_status_other;
     const char *fail_info_other;
     const char *fail_info_text;       /**< the begin of it, SCEP_KEPT_WORDS characters; NULL where there is none */
+    const ScepRequestFacts *facts;    /**< of a PKIOperation that was captured; NULL else */
     const ScepChecks *request_checks; /**< or NULL */
     const ScepChecks *response_checks;
     uint64_t signer_identity; /**< scep_identity() of the certificate that signed the request, 0 where unknown */

@@ -32,6 +32,10 @@
     SCEP_HINT_certrep_fail_badmessagecheck, SCEP_HINT_certrep_fail_badrequest, SCEP_HINT_certrep_ndes_hresult, \
     SCEP_HINT_http_500_any_op, SCEP_HINT_enrolment_unanswered, SCEP_HINT_http_request_no_reply
 
+/* What a server answers that stumbles over a request, and gives no reason. */
+#define UNREAD_SYMPTOMS \
+    SCEP_HINT_http_500_after_bad_challenge, SCEP_HINT_http_500_any_op, SCEP_HINT_http_status_other
+
 /* A request target that is too long. */
 #define LENGTH_SYMPTOMS \
     SCEP_HINT_http_414_uri_too_long, SCEP_HINT_http_404_15_query_too_long, SCEP_HINT_http_404_14_url_too_long, \

@@ -260,6 +260,7 @@ void scep_octets_read(const uint8_t *data, const ScepBer *node, ScepOctets *out)
         out->pieces = 1;
         return;
     }
+    out->constructed = true;
     GByteArray *joined = g_byte_array_new();
     collect_pieces(data, node, 0, joined, out);
     if (out->pieces > 1)

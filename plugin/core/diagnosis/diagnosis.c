@@ -18,11 +18,13 @@ static const ScepRuleTable *const tables[] = { SCEP_RULE_TABLES(SCEP_RULE_TABLE_
 static void conclude(ScepDiagnosis *diagnosis)
 {
     scep_findings_drop_conclusions(diagnosis->findings);
+    diagnosis->contrast = scep_contrast_new(diagnosis->tracker);
     scep_sign_ins_end(diagnosis);
     scep_ca_end(diagnosis);
     scep_enrollments_end(diagnosis);
     scep_legs_end(diagnosis);
     scep_connections_end(diagnosis);
+    g_clear_pointer(&diagnosis->contrast, scep_contrast_free);
 }
 
 /* What the client was shown did not keep it from going on. */

@@ -6,6 +6,7 @@
 #ifndef SCEP_CORE_DIAGNOSIS_RULE_H
 #define SCEP_CORE_DIAGNOSIS_RULE_H
 
+#include "diagnosis/contrast.h"
 #include "diagnosis/findings.h"
 #include "tracker/events.h"
 
@@ -29,8 +30,9 @@ typedef struct ScepLegs ScepLegs; /* rules_legs.c */
 struct ScepDiagnosis {
     ScepTracker *tracker;
     ScepFindings *findings;
-    unsigned weakness;   /* severity that the user gives it; 0 for the catalogue's */
-    GHashTable *stopped; /* ScepEnrollment* -> GPtrArray of the ScepConnection* whose failure is part of it */
+    unsigned weakness;      /* severity that the user gives it; 0 for the catalogue's */
+    ScepContrast *contrast; /* while conclusions are drawn, else NULL */
+    GHashTable *stopped;    /* ScepEnrollment* -> GPtrArray of the ScepConnection* whose failure is part of it */
     GArray *rules[SCEP_MOMENT_COUNT]; /* by moment, see scep_rules_index(): else each event were a walk over all */
 };
 
@@ -90,6 +92,7 @@ typedef struct {
     TABLE(reply)                \
     TABLE(keys)                 \
     TABLE(hop)                  \
+    TABLE(facts)                \
     TABLE(ca)                   \
     TABLE(ca_readable)          \
     TABLE(ca_step)              \

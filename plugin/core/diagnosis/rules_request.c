@@ -48,6 +48,13 @@ static bool unknown_operation(ScepCase *about)
     return about->exchange->operation == SCEP_OP_UNKNOWN;
 }
 
+/* The damage is all that is wrong with it. */
+static bool is_good_with_plus(const ScepRequest *request)
+{
+    return (request->base64_flags & (SCEP_B64_SPACE_FOR_PLUS | SCEP_B64_RAW_PLUS)) != 0 && request->checks != NULL &&
+           request->checks->digest.status == SCEP_VERIFY_GOOD && request->checks->signature.status == SCEP_VERIFY_GOOD;
+}
+
 static bool bad_base64(ScepCase *about)
 {
     static const struct {
@@ -64,7 +71,9 @@ static bool bad_base64(ScepCase *about)
         return false;
     for (size_t i = 0; i < G_N_ELEMENTS(reasons); i++) {
         if (about->request->base64_flags & reasons[i].flag) {
-            about->evidence.detail = g_strdup_printf("In the message parameter %s", reasons[i].text);
+            about->evidence.detail = g_strdup_printf(
+                "In the message parameter %s%s", reasons[i].text,
+                is_good_with_plus(about->request) ? "; with '+' put back, digest and signature are good" : "");
             return true;
         }
     }

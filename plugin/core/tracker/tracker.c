@@ -17,6 +17,7 @@
 #include "cms/issuer.h"
 #include "tracker/issued.h"
 #include "tracker/hosts.h"
+#include "tracker/request_facts.h"
 #include "tracker/events.h"
 #include "tracker/service_call.h"
 #include "tracker/shown.h"
@@ -37,6 +38,7 @@ ScepTracker *scep_tracker_new(void)
     tracker->texts = g_string_chunk_new(4096);
     tracker->servers = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, free_server);
     tracker->exchanges = g_ptr_array_new_with_free_func(g_free);
+    scep_request_facts_open(tracker);
     scep_challenges_open(tracker);
     scep_service_calls_open(tracker);
     scep_join_open(tracker);
@@ -58,6 +60,7 @@ void scep_tracker_free(ScepTracker *tracker)
     scep_certified_close(tracker);
     scep_join_close(tracker);
     scep_challenges_close(tracker);
+    scep_request_facts_close(tracker);
     g_hash_table_unref(tracker->servers);
     g_ptr_array_unref(tracker->exchanges);
     g_string_chunk_free(tracker->texts);
@@ -197,6 +200,7 @@ ScepExchange *scep_tracker_request(ScepTracker *tracker, const ScepPlace *place,
         scep_client_keep(exchange, request, scep_exchange_is_copy(exchange));
         scep_challenge_confirms(tracker, exchange, request->csr);
         scep_certified_request(tracker, exchange, request);
+        exchange->facts = scep_request_facts_read(tracker, exchange, request);
     }
 
     scep_tracker_tell(
@@ -314,6 +318,7 @@ ScepExchange *scep_tracker_response(ScepTracker *tracker, ScepExchange *exchange
     learn_server(exchange->server, exchange, place, response);
 
     scep_certified_answer(tracker, exchange, response);
+    scep_request_facts_granted(tracker, exchange);
     scep_tracker_tell(tracker, (ScepEvent){ .kind = SCEP_ON_ANSWER,
                                             .exchange = exchange,
                                             .response = response,

@@ -68,11 +68,13 @@ struct ScepTracker {
     GHashTable *by_transaction; /* transactionID -> ScepEnrollment*, whatever the server: the newest one */
     GHashTable *vendor_hosts;   /* set of addresses: those that serve SCEP, and those that call Intune's API for it */
     GHashTable
-        *mdm_profiles;      /* address of a device -> GQueue of ScepServiceCall* that no enrollment has taken up yet */
-    GHashTable *challenges; /* SHA-256 of a challenge password (GBytes) -> what is known of it */
-    GQueue *open_queries;   /* of ScepExchange*: GetCA* requests without answer yet, newest first */
-    ScepHosts *hosts;       /* what is known of addresses (hosts.c) */
-    GPtrArray *connections; /* of ScepConnection*, owned */
+        *mdm_profiles; /* address of a device -> GQueue of ScepServiceCall* that no enrollment has taken up yet */
+    GHashTable *facts; /* set of ScepRequestFacts*, owned */
+    GHashTable *granted_names; /* set of ScepEnrollment*, by server and subject: the first that got a certificate */
+    GHashTable *challenges;    /* SHA-256 of a challenge password (GBytes) -> what is known of it */
+    GQueue *open_queries;      /* of ScepExchange*: GetCA* requests without answer yet, newest first */
+    ScepHosts *hosts;          /* what is known of addresses (hosts.c) */
+    GPtrArray *connections;    /* of ScepConnection*, owned */
     GHashTable *connection_remains;    /* set of ScepConnection*, owned: see scep_connection_remains() */
     GHashTable *connections_by_stream; /* number of the transport connection + 1 -> ScepConnection* */
     GPtrArray *exchanges;              /* of ScepExchange*, owned */
