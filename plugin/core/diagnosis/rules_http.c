@@ -123,12 +123,17 @@ bool scep_is_from_app_proxy(const ScepCase *about)
            page_contains(about->response, "This corporate app can");
 }
 
-/* Entra Application Proxy marks the answers of the server behind it as well; those of IIS have one of its two pages. */
+/* The answers of the server behind it have words of their own, or, as IIS, one of its two pages. */
+static bool is_of_app_proxy(const ScepCase *about)
+{
+    return scep_is_from_app_proxy(about) && !about->exchange->says_reason;
+}
+
 static bool status_403_app_proxy(ScepCase *about)
 {
     const ScepResponse *response = about->response;
 
-    return is_status(about, 403, ANY_OPERATION) && scep_is_from_app_proxy(about) && !page_contains(response, "403.") &&
+    return is_status(about, 403, ANY_OPERATION) && is_of_app_proxy(about) && !page_contains(response, "403.") &&
            !page_contains(response, "403 - Forbidden");
 }
 
@@ -142,7 +147,7 @@ static bool status_403_pkiop(ScepCase *about)
 
 bool scep_status_may_be_this_request(const ScepCase *about)
 {
-    static const uint16_t of_others[] = { 407, 413, 414, 429 };
+    static const uint16_t of_others[] = { 405, 407, 413, 414, 429 };
     const uint16_t status = about->response->status;
 
     for (size_t i = 0; i < G_N_ELEMENTS(of_others); i++) {
@@ -153,12 +158,16 @@ bool scep_status_may_be_this_request(const ScepCase *about)
            !from_http_sys(about->response) && !names_a_substatus(about);
 }
 
-/* Where other calls are served, there is something at the path; so is there where 404 is about something else, by the
- * words of the server. */
+/* By the words of the server, 404 may be about something else than what is asked for. */
+static bool is_of_address(const ScepExchange *exchange)
+{
+    return exchange->sentence == NULL || exchange->sentence->hint == SCEP_HINT_server_says_address;
+}
+
+/* Where other calls are served, there is something at the path. */
 static bool is_missing(const ScepExchange *exchange)
 {
-    return !scep_path_is_served(exchange) &&
-           (exchange->sentence == NULL || exchange->sentence->hint == SCEP_HINT_server_says_address);
+    return !scep_path_is_served(exchange) && is_of_address(exchange);
 }
 
 /* An identifier in GetCA* selects the CA on servers that route by it; NDES ignores it. */
@@ -170,16 +179,17 @@ static bool status_404_identifier(ScepCase *about)
          scep_enrollment_client_is(about->exchange->enrollment, SCEP_CLIENT_WINDOWS)))
         return false;
     return is_status(about, 404, ON_CA_QUERY) && about->exchange->path_kind != SCEP_PATH_NDES &&
-           !names_a_substatus(about) && !scep_is_from_app_proxy(about) && is_missing(about->exchange);
+           !names_a_substatus(about) && !scep_is_from_app_proxy(about) &&
+           (about->exchange->identifier != NULL ? is_of_address(about->exchange) : is_missing(about->exchange));
 }
 
-/* The proxy knows no such address: neither of the pages of IIS, whose answers the proxy marks as well. */
+/* The proxy knows no such address. */
 static bool status_404_app_proxy(ScepCase *about)
 {
     const ScepResponse *response = about->response;
 
     return is_status(about, 404, ANY_OPERATION) && !operation_is(about->exchange, ON_GETNEXTCACERT) &&
-           scep_is_from_app_proxy(about) && !page_contains(response, "404.") && !page_contains(response, "404 - File");
+           is_of_app_proxy(about) && !page_contains(response, "404.") && !page_contains(response, "404 - File");
 }
 
 static bool status_404_path(ScepCase *about)

@@ -259,9 +259,13 @@ static bool is_of_iis(const char *words, unsigned status)
     return hit != NULL && g_ascii_isdigit(hit[strlen(number)]);
 }
 
+/* Entra Application Proxy says so of itself, and has hints of its own. */
+static const char app_proxy_words[] = "this corporate app can";
+
 bool scep_server_words_are_stock(const char *words, unsigned status)
 {
     char *text = g_ascii_strdown(words, -1);
+    const bool of_app_proxy = strstr(text, app_proxy_words) != NULL;
     unsigned letters = 0;
 
     for (size_t i = 0; i < scep_stock_phrase_count; i++)
@@ -269,7 +273,7 @@ bool scep_server_words_are_stock(const char *words, unsigned status)
     for (const char *at = text; *at != '\0'; at++)
         letters += g_ascii_isalpha(*at) || (*at & 0x80) != 0;
     g_free(text);
-    return letters <= LETTERS_LEFT || (status != 0 && is_of_iis(words, status));
+    return letters <= LETTERS_LEFT || of_app_proxy || (status != 0 && is_of_iis(words, status));
 }
 
 /* ---- all of it --------------------------------------------------------------------------------------------------- */

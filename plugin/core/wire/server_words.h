@@ -19,7 +19,7 @@
 GString *scep_server_words_new(const uint8_t *body, size_t body_size, const char *content_type);
 
 /** True for words that say no more than the status line: "404 Not Found", "Internal server error", the stock pages of
- * web servers. */
+ * web servers and of Entra Application Proxy. @param status  0 for any */
 bool scep_server_words_are_stock(const char *words, unsigned status);
 
 /** Tells whether these octets are a secret of the capture. */
