@@ -69,6 +69,18 @@ static void test_sentences(void **state)
     check("key length of 1024 bits", SCEP_HINT_server_says_not_allowed);
     check("the package could not be downloaded: x.zip", SCEP_HINT_server_says_own_fault);
     check("could not decrypt", SCEP_HINT_server_says_cannot_decrypt);
+    check("illegal base64 data at input byte 64", SCEP_HINT_server_says_unreadable);
+    check("scep post request failed: x509: invalid authority key identifier", SCEP_HINT_server_says_own_fault);
+    check("no operation provided", SCEP_HINT_server_says_address);
+    check("invalid scep get request: unsupported operation: Foo", SCEP_HINT_server_says_address);
+    check("unexpected message type UpdateReq", SCEP_HINT_server_says_not_allowed);
+    check("40002 Unable to parse request", SCEP_HINT_server_says_unreadable);
+    check("40005 pickup parameters did not match", SCEP_HINT_server_says_unknown_client);
+    check("No alias found in the request", SCEP_HINT_server_says_address);
+    check("SCEP is not authorized for this Peer", SCEP_HINT_server_says_not_allowed);
+    check("java.lang.IllegalArgumentException: bad sequence", SCEP_HINT_server_says_own_fault);
+    check("Hashing algorithm MD5", SCEP_HINT_server_says_algorithm);
+    check("could not unwrap PKCS10 blob", SCEP_HINT_server_says_cannot_decrypt);
     /* a part begins a word, and the parts stand in this order */
     check("unseated", SCEP_HINT_NONE);
     check("unreported", SCEP_HINT_NONE);
