@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The words of a server stand in a field, in the Info column and in the report, the same in one pass and two; they lead;
-and nothing secret is in them."""
+"""The words of a server stand in a field, in the Info column and in the report, the same in one pass and two; they
+lead; and nothing secret is in them."""
 
 import json
 

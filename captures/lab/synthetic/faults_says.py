@@ -40,7 +40,8 @@ def page(title, heading, text=""):
 told_by("nothing-known", "server_says", says(409, "two moons stand in the sky\n"))
 told_by("algorithm", "server_says_algorithm",
         says(400, json.dumps({"message": "the digest algorithm is not supported"}), "application/json"))
-told_by("unreadable", "server_says_unreadable", says(500, "scep post request failed: asn1: structure error\n", headers=GO))
+told_by("unreadable", "server_says_unreadable",
+        says(500, "scep post request failed: asn1: structure error\n", headers=GO))
 told_by("cannot-decrypt", "server_says_cannot_decrypt",
         says(500, page("Error", "Error 500", "the envelope could not be decrypted"), "text/html"))
 told_by("signature", "server_says_signature", says(500, "message rejected: invalid signature\n", headers=GO))
