@@ -1,5 +1,5 @@
 /* catalogue.h
- * Tables that people edit: hints, result codes, Intune verdicts, OIDs, clients, services.
+ * Tables that people edit: hints, result codes, Intune verdicts, sentences of servers, OIDs, clients, services.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -153,6 +153,31 @@ extern const size_t scep_intune_verdict_count;
 
 /** The row for a name (case-sensitive), or NULL. */
 const ScepIntuneVerdict *scep_intune_verdict_find(const char *name);
+
+/* ---- sentences --------------------------------------------------------------------------------------------------- */
+
+/* What SCEP servers say in their own words when they do not answer as SCEP would have it. */
+
+/** A row of plugin/catalogue/server_sentences.c. Strings are static. */
+typedef struct {
+    const char *product; /**< whose sentence it is; "" for words that many servers use */
+    const char *words;   /**< that it has, in this order where '*' stands between; ASCII case does not count */
+    ScepHintId hint;
+    const char
+        *meaning; /**< where it says more than the hint does, in plain words, lower case, no full stop; else "" */
+    const char *source;
+} ScepServerSentence;
+
+extern const ScepServerSentence scep_server_sentences[];
+extern const size_t scep_server_sentence_count;
+
+/** The first row that fits: those of one product stand before those that many use.
+ * @return static; NULL where none does */
+const ScepServerSentence *scep_server_sentence_find(const char *text);
+
+/** Words that say no more than a status line, in lower case; one that is part of another stands behind it. */
+extern const char *const scep_stock_phrases[];
+extern const size_t scep_stock_phrase_count;
 
 /* ---- oids -------------------------------------------------------------------------------------------------------- */
 

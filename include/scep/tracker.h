@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "scep/limits.h"
+#include "scep/catalogue.h"
 #include "scep/cms.h"
 #include "scep/wire.h"
 #include "scep/rpc.h"
@@ -22,6 +23,7 @@
 /** Everything learned from one capture file. */
 typedef struct ScepTracker ScepTracker;
 typedef struct ScepServer ScepServer;
+typedef struct ScepServedPath ScepServedPath; /* served_path.h */
 typedef struct ScepExchange ScepExchange;
 typedef struct ScepEnrollment ScepEnrollment;
 typedef struct ScepRequestFacts ScepRequestFacts; /* request_facts.h */
@@ -68,8 +70,10 @@ typedef struct {
     const char *content_type;
     const char *server; /**< Server header */
     const char *location;
-    const char *authenticate; /**< WWW-Authenticate header */
-    const char *ms_proxy;     /**< X-MS-Proxy header */
+    const char *authenticate;  /**< WWW-Authenticate header */
+    const char *ms_proxy;      /**< X-MS-Proxy header */
+    const char *error_type;    /**< x-amzn-ErrorType header */
+    const char *error_message; /**< x-amzn-ErrorMessage header */
     const uint8_t *body;
     size_t body_size;
     bool body_unreadable;       /**< still chunked or compressed, because a preference is off */
@@ -142,9 +146,13 @@ struct ScepExchange {
     const char *message_type_other; /**< as sent, where it is there and nobody defines it; NULL else */
     const char *pki_status_other;
     const char *fail_info_other;
-    const char *fail_info_text;       /**< the begin of it, SCEP_KEPT_WORDS characters; NULL where there is none */
-    const ScepRequestFacts *facts;    /**< of a PKIOperation that was captured; NULL else */
-    const ScepChecks *request_checks; /**< or NULL */
+    const char *fail_info_text; /**< the begin of it, SCEP_KEPT_WORDS characters; NULL where there is none */
+    const char *says;           /**< of an answer that is no SCEP: its words, SCEP_KEPT_WORDS characters, without
+                                     secrets; NULL where there are none */
+    const ScepServerSentence *sentence; /**< what the catalogue knows of these words, or of fail_info_text; or NULL */
+    ScepServedPath *path;               /**< what was answered at the path that is asked for; NULL where unknown */
+    const ScepRequestFacts *facts;      /**< of a PKIOperation that was captured; NULL else */
+    const ScepChecks *request_checks;   /**< or NULL */
     const ScepChecks *response_checks;
     uint64_t signer_identity; /**< scep_identity() of the certificate that signed the request, 0 where unknown */
     int64_t request_time;     /**< nanoseconds since 1970 */
@@ -178,6 +186,10 @@ struct ScepExchange {
     bool brings_nothing : 1;      /**< the answer says SUCCESS, is whole, and there is no certificate in it */
     bool is_unread : 1;           /**< the answer says SUCCESS, and what it brings is cut or cannot be read */
     bool response_is_page : 1;    /**< HTML, or nothing that SCEP knows, with status 200 */
+    bool says_reason : 1;         /**< its words say more than its status */
+    bool to_app_proxy : 1;        /**< the host that is asked for is one of Entra Application Proxy */
+    bool port_in_path : 1;        /**< the path has another port in it: "/scep:8081/" */
+    bool in_ber : 1;              /**< the request has indefinite lengths or strings in pieces, or its envelope */
     bool odd_type : 1;            /**< a POST whose Content-Type is not that of a pkiMessage, or that has none */
     bool is_aik : 1;              /**< Windows has the key of its TPM certified by Microsoft: no enrollment, no NDES */
     bool challenge_of_page : 1;   /**< challenge_origin is a page of NDES, not a profile */
@@ -202,6 +214,8 @@ struct ScepServer {
     bool caps_known;
     uint32_t caps; /**< SCEP_CAP_*, as sent */
     uint32_t caps_frame;
+    bool serves_ber;             /**< it granted a request with in_ber */
+    bool refuses_der;            /**< it answered one without in words that tell of a fault in it */
     bool redirects;              /**< it sent somebody elsewhere with a status of 3xx */
     bool isapi_failed_device;    /**< an error page with status 500 named SCEP_ISAPI_MODULE: below mscep */
     bool isapi_failed_admin;     /**< and below mscep_admin */

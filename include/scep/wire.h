@@ -39,6 +39,8 @@ typedef struct {
     ScepSpan www_authenticate;  /**< the first one */
     ScepSpan client_request_id; /**< client-request-id, by which Microsoft's services log a call */
     ScepSpan ms_proxy;          /**< X-MS-Proxy, which Entra Application Proxy adds to answers */
+    ScepSpan error_type;        /**< x-amzn-ErrorType, in which services of AWS name an error */
+    ScepSpan error_message;     /**< x-amzn-ErrorMessage */
     ScepSpan body;              /**< as transferred, clamped to the buffer */
     uint64_t body_missing;      /**< bytes that Content-Length promises and the buffer lacks */
     bool chunks_open;           /**< chunked, and the last chunk is not in the buffer */

@@ -34,13 +34,8 @@
 
 /* What a server answers that stumbles over a request, and gives no reason. */
 #define UNREAD_SYMPTOMS \
-    SCEP_HINT_http_500_after_bad_challenge, SCEP_HINT_http_500_any_op, SCEP_HINT_http_status_other
-
-/* A request target that is too long. */
-#define LENGTH_SYMPTOMS \
-    SCEP_HINT_http_414_uri_too_long, SCEP_HINT_http_404_15_query_too_long, SCEP_HINT_http_404_14_url_too_long, \
-    SCEP_HINT_http_400_httpsys, SCEP_HINT_wap_long_uri_hang, SCEP_HINT_enrolment_unanswered, \
-    SCEP_HINT_http_request_no_reply
+    SCEP_HINT_http_500_after_bad_challenge, SCEP_HINT_http_500_any_op, SCEP_HINT_http_500_no_reason, \
+    SCEP_HINT_http_status_other
 
 /* Certificates that the device builds its request on. */
 #define CERTIFICATE_SYMPTOMS \
@@ -83,6 +78,15 @@
     SCEP_HINT_certrep_fail_own_code, SCEP_HINT_certrep_ndes_hresult, \
     SCEP_HINT_certrep_pending, SCEP_HINT_certrep_pending_forever, SCEP_HINT_http_500_any_op, \
     SCEP_HINT_enrolment_unanswered, SCEP_HINT_http_request_no_reply
+
+/* What the words of a server say better: a status, or a code, by itself. */
+#define STATUS_HINTS \
+    SCEP_HINT_http_status_other, SCEP_HINT_http_404_path, SCEP_HINT_http_404_unknown_ca_ident, \
+    SCEP_HINT_http_401_on_mscep, SCEP_HINT_http_401_wants_sign_in, SCEP_HINT_http_401_refused, \
+    SCEP_HINT_http_403_on_pkiop, SCEP_HINT_http_500_any_op, SCEP_HINT_http_500_no_reason, \
+    SCEP_HINT_http_500_after_bad_challenge, SCEP_HINT_http_error_on_this_request, SCEP_HINT_certrep_failinfotext, \
+    SCEP_HINT_certrep_fail_badrequest, SCEP_HINT_certrep_fail_badmessagecheck, SCEP_HINT_certrep_fail_no_failinfo, \
+    SCEP_HINT_certrep_fail_own_code
 
 /* clang-format on */
 

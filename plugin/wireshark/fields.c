@@ -16,6 +16,7 @@ int proto_scep = -1;
 int hf_scep_operation = -1;
 int hf_scep_ca_identifier = -1;
 int hf_scep_http_status = -1;
+int hf_scep_server_says = -1;
 int hf_scep_request_in = -1;
 int hf_scep_response_in = -1;
 int hf_scep_time = -1;
@@ -170,6 +171,9 @@ static hf_register_info hf[] = {
     { &hf_scep_ca_identifier,
       { "CA identifier", "scep.ca_identifier", FT_STRING, BASE_NONE, NULL, 0,
         "message parameter of a GetCACaps, GetCACert or GetNextCACert request", HFILL } },
+    { &hf_scep_server_says,
+      { "Server says", "scep.server.says", FT_STRING, BASE_NONE, NULL, 0,
+        "What the server wrote in its own words in place of a SCEP answer", HFILL } },
     { &hf_scep_http_status,
       { "HTTP status", "scep.http_status", FT_UINT16, BASE_DEC, NULL, 0,
         "Status of the HTTP response that carries the answer", HFILL } },

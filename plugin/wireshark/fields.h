@@ -13,6 +13,7 @@ extern int proto_scep;
 extern int hf_scep_operation;
 extern int hf_scep_ca_identifier;
 extern int hf_scep_http_status;
+extern int hf_scep_server_says;
 extern int hf_scep_request_in;
 extern int hf_scep_response_in;
 extern int hf_scep_time;

@@ -122,6 +122,8 @@ static ScepExchange *book_response(ScepHttpPdu *pdu, packet_info *pinfo, ScepExc
         .location = head->location,
         .authenticate = head->authenticate,
         .ms_proxy = head->ms_proxy,
+        .error_type = head->error_type,
+        .error_message = head->error_message,
         .body = pdu->bytes,
         .body_size = pdu->size,
         .body_unreadable = pdu->http.body_unreadable,

@@ -88,6 +88,8 @@ static void set_field(HttpHead *head, const uint8_t *data, ScepSpan name, ScepSp
         { "content-encoding", offsetof(HttpHead, content_encoding) },
         { "www-authenticate", offsetof(HttpHead, authenticate) },
         { "x-ms-proxy", offsetof(HttpHead, ms_proxy) },
+        { "x-amzn-errortype", offsetof(HttpHead, error_type) },
+        { "x-amzn-errormessage", offsetof(HttpHead, error_message) },
         { "client-request-id", offsetof(HttpHead, client_request_id) },
     };
 

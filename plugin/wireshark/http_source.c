@@ -222,6 +222,8 @@ static HttpHead *new_head(packet_info *pinfo, const uint8_t *data, const ScepHtt
     head->content_encoding = span_text(pinfo, data, message->content_encoding);
     head->authenticate = span_text(pinfo, data, message->www_authenticate);
     head->ms_proxy = span_text(pinfo, data, message->ms_proxy);
+    head->error_type = span_text(pinfo, data, message->error_type);
+    head->error_message = span_text(pinfo, data, message->error_message);
     head->client_request_id = span_text(pinfo, data, message->client_request_id);
     return head;
 }

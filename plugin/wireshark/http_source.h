@@ -30,6 +30,8 @@ typedef struct {
     const char *content_encoding;
     const char *authenticate;
     const char *ms_proxy;
+    const char *error_type;
+    const char *error_message;
     const char *client_request_id;
 } HttpHead;
 

@@ -94,6 +94,8 @@ static void append_answer(packet_info *pinfo, wmem_strbuf_t *line, const ScepSho
         wmem_strbuf_append(line, ": empty");
     else if (exchange->operation == SCEP_OP_PKIOPERATION)
         wmem_strbuf_append(line, ": not a CertRep");
+    if (exchange->says != NULL)
+        wmem_strbuf_append_printf(line, ": \"%s\"", scep_show_text(pinfo, exchange->says));
 }
 
 const char *scep_show_summary(packet_info *pinfo, const ScepShown *shown)
@@ -255,6 +257,8 @@ proto_tree *scep_show_pdu(packet_info *pinfo, proto_tree *root, const ScepShown 
                              scep_operation_name((ScepOperation)exchange->operation));
     if (!shown->part->is_request && exchange->status != 0)
         proto_item_set_generated(proto_tree_add_uint(tree, hf_scep_http_status, tvb, 0, 0, exchange->status));
+    if (!shown->part->is_request)
+        add_generated_string(tree, pinfo, hf_scep_server_says, tvb, exchange->says);
     if (pdu->http.head != NULL)
         add_generated_string(tree, pinfo, hf_scep_content_type, tvb, pdu->http.head->content_type);
     show_connections(tree, shown, tvb);

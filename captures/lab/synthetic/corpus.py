@@ -15,7 +15,7 @@ if __name__ == "__main__":
     __package__ = "synthetic"  # noqa: A001 (relative imports of a script)
     import synthetic  # noqa: F401
 
-from . import check, faults_around, web  # noqa: E402, F401 (which adds its rows)
+from . import check, faults_around, faults_says, web  # noqa: E402, F401 (which add their rows)
 from .faults_http import FAULTS, Case  # noqa: E402
 from .faults_message import MESSAGE_FAULTS  # noqa: E402
 from .faults_services import SERVICE_FAULTS, SERVICE_HEALTHY  # noqa: E402

@@ -42,7 +42,7 @@ def handler_order(case):
     case.fails_at("GetCACaps", page)
 
 
-@fault("post-filtered", "http_status_other")
+@fault("post-filtered", "http_error_on_this_request")
 def filtered(case):
     """A web filter refuses a POST that does not say what it carries."""
     page = web.Response(
@@ -135,8 +135,16 @@ def first_url_down(case):
     enroll(case.use(WINDOWS), case.server)
 
 
-@fault("sscep-second-ca", "http_404_unknown_ca_ident")
+@fault("sscep-second-ca", "server_says_address")
 def other_identifier(case):
     case.server = Server(case.story, path="/scep/pkiclient.exe")
     case.use(SSCEP)
     case.fails_at("GetCACert", web.Response(404, b"no such CA", "text/plain"))
+
+
+@fault("sscep-second-ca-silent", "http_404_unknown_ca_ident")
+def other_identifier_silent(case):
+    """The same of a server that says nothing."""
+    case.server = Server(case.story, path="/scep/pkiclient.exe")
+    case.use(SSCEP)
+    case.fails_at("GetCACert", web.Response(404, b"", "text/plain"))

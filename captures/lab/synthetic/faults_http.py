@@ -318,7 +318,6 @@ def cannot_impersonate(case):
             "There is a problem with the resource you are looking for, and it cannot be displayed.",
             reason="Internal Server Error",
         ),
-        habit=IOS,
     )
 
 

@@ -233,7 +233,7 @@ def caps_too_old(case):
     stops(case, habit=IOS, caps=("POSTPKIOperation", "Renewal"))
 
 
-@fault("ca-identifier", "http_404_unknown_ca_ident")
+@fault("ca-identifier", "server_says_address")
 def ca_identifier(case):
     case.server = Server(case.story, path="/ejbca/publicweb/apply/scep/pkiclient.exe", host="ca.example.com")
     case.use(SSCEP)

@@ -208,3 +208,44 @@ def not_scep(case):
         request = web.get("/api/v1/jobs", "www.example.com", operation, None, [("User-Agent", "curl/8.0")])
         request.operation = None
         case.device.exchange(request, web.Response(200, b'{"jobs": []}', "application/json"), enrollment=None)
+
+
+@healthy
+def caps_failed(case):
+    """GetCACaps fails, which the client can do without."""
+    case.server = Server(case.story)
+    device = case.use(PLAIN)
+    case.begin()
+    device.discover(caps=web.Response(500, b"java.lang.NullPointerException\n", "text/plain", case.server.headers))
+    message = case.message()
+    issued = case.server.pki.issue(device.csr(), case.story.moment())
+    device.send(message, case.server.success(message, device.signer, issued))
+    device.enrollment.ends("issued")
+
+
+@healthy
+def port_in_path_served(case):
+    """A colon and a number in a path that the server has."""
+    case.server = Server(case.story, path="/scep:8081/enroll")
+    enroll(case.use(PLAIN), case.server)
+
+
+@healthy
+def ber_served(case):
+    """A server that reads BER."""
+    case.server = Server(case.story)
+    enroll(case.use(dataclasses.replace(ANDROID, cipher="aes-128-cbc")), case.server)
+
+
+@healthy
+def refused_then_issued(case):
+    """A refusal in the server's own words, then the same device is served."""
+    case.server = Server(case.story)
+    device = case.use(PLAIN)
+    case.begin()
+    device.discover()
+    device.send(case.message(), web.Response(503, b"come back in a minute\n", "text/plain", case.server.headers))
+    message = case.message()
+    issued = case.server.pki.issue(device.csr(), case.story.moment())
+    device.send(message, case.server.success(message, device.signer, issued))
+    device.enrollment.ends("issued")

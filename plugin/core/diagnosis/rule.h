@@ -83,6 +83,7 @@ typedef struct {
 /** All tables, in the order in which findings of one message are told: what broke the carriage explains what the
  * message looks like. TABLE(name) for each scep_rules_name. */
 #define SCEP_RULE_TABLES(TABLE) \
+    TABLE(says)                 \
     TABLE(http)                 \
     TABLE(admin)                \
     TABLE(cacert)               \

@@ -46,6 +46,17 @@ static bool hands_out_challenge(ScepCase *about)
            scep_challenge_page_read(about->response->body, about->response->body_size, &page);
 }
 
+/* A sign-in begins with 401; whether it ends so is told at the end. A fault of NDES is told by its status. */
+static bool page_refused(ScepCase *about)
+{
+    const uint16_t status = about->response->status;
+
+    if (about->exchange->path_kind != SCEP_PATH_NDES_ADMIN || status / 100 != 4 || status == 401)
+        return false;
+    about->evidence.detail = g_strdup_printf("HTTP status %u", status);
+    return true;
+}
+
 static bool page_empty(ScepCase *about)
 {
     return is_page(about) && about->response->body_size == 0 && !about->response->body_unreadable;
@@ -86,6 +97,7 @@ static bool signed_in(ScepCase *about)
 static const ScepRule rules[] = {
     { SCEP_HINT_admin_page_no_permission, SCEP_ON_ANSWER, page_says, NO_PERMISSION },
     { SCEP_HINT_admin_page_cache_full, SCEP_ON_ANSWER, page_says, CACHE_FULL },
+    { SCEP_HINT_admin_page_refused, SCEP_ON_ANSWER, page_refused, 0 },
     { SCEP_HINT_admin_page_empty_200, SCEP_ON_ANSWER, page_empty, 0 },
     { SCEP_HINT_admin_page_challenge_seen, SCEP_ON_ANSWER, hands_out_challenge, 0 },
     { SCEP_HINT_admin_page_utf16, SCEP_ON_ANSWER, utf16_without_a_word, 0 },

@@ -368,6 +368,13 @@ static void settle(ScepFinding *finding)
     }
 }
 
+/* An error that did not keep the client from its certificate, such as on GetCACaps, which it can do without. */
+static void settle_error(ScepDiagnosis *diagnosis, const ScepExchange *exchange)
+{
+    if (exchange->status >= 400)
+        scep_findings_settle(scep_exchange_get0_findings(diagnosis, exchange, true));
+}
+
 /* What was tried before the certificate came is history, and what might have been refused in the request was not. */
 static void settle_enrollment(ScepDiagnosis *diagnosis, const ScepEnrollment *enrollment, const ScepExchange *decisive)
 {
@@ -375,6 +382,7 @@ static void settle_enrollment(ScepDiagnosis *diagnosis, const ScepEnrollment *en
          exchange = exchange->next) {
         settle(scep_exchange_get0_findings(diagnosis, exchange, false));
         settle(scep_exchange_get0_findings(diagnosis, exchange, true));
+        settle_error(diagnosis, exchange);
     }
     settle(scep_exchange_get0_findings(diagnosis, decisive, false));
     scep_ca_calls_settle(diagnosis, enrollment);

@@ -7,8 +7,10 @@
 
 #include "diagnosis/code_detail.h"
 #include "diagnosis/rule.h"
+#include "diagnosis/status_rules.h"
 #include "wire/page.h"
 #include "tracker/client.h"
+#include "tracker/served_path.h"
 #include "tracker/tracker.h"
 
 /* Where a rule holds: on which operation or path. */
@@ -62,14 +64,29 @@ static bool from_http_sys(const ScepResponse *response)
     return header_contains(response->server, "Microsoft-HTTPAPI");
 }
 
+/* What is known of NDES may not be true of this server. */
+static bool is_foreign(const ScepCase *about)
+{
+    return about->exchange->path_kind != SCEP_PATH_NDES;
+}
+
 static bool is_status(const ScepCase *about, int status, int where)
 {
     return about->response->status == status && operation_is(about->exchange, where);
 }
 
+enum { AT_NDES, SIGN_IN_ELSEWHERE, REFUSED_ELSEWHERE };
+
+/* IIS in front of NDES asks for a sign-in by settings that are known. Elsewhere, one that asks for none refuses by
+ * itself (EJBCA, DigiCert ONE). */
 static bool status_401(ScepCase *about)
 {
-    if (!is_status(about, 401, ANY_OPERATION))
+    const int wanted = about->parameter;
+    const int seen = about->exchange->path_kind == SCEP_PATH_NDES ? AT_NDES
+                     : about->response->authenticate != NULL      ? SIGN_IN_ELSEWHERE
+                                                                  : REFUSED_ELSEWHERE;
+
+    if (!is_status(about, 401, ANY_OPERATION) || seen != wanted)
         return false;
     if (about->response->authenticate != NULL)
         about->evidence.detail = g_strdup_printf("The server asks for %.40s", about->response->authenticate);
@@ -85,22 +102,6 @@ static bool status_403_browse(ScepCase *about)
 /* IIS prints "404.15" or the like on its detailed error pages. A rule's parameter holds both numbers: 404015. */
 enum { SUBSTATUS_BASE = 1000 };
 
-/* "404.1" must not match inside "404.15": the next character may not be another digit. */
-static bool page_has_number(const ScepResponse *response, const char *number)
-{
-    const size_t size = MIN(response->body_size, SCEP_PAGE_SEARCH);
-    const char *page = (const char *)response->body;
-    const char *hit = size > 0 ? g_strstr_len(page, (gssize)size, number) : NULL;
-
-    while (hit != NULL) {
-        const char *end = hit + strlen(number);
-        if (end >= page + size || !g_ascii_isdigit(*end))
-            return true;
-        hit = g_strstr_len(end, page + size - end, number);
-    }
-    return false;
-}
-
 static bool page_substatus(ScepCase *about)
 {
     const int both = about->parameter;
@@ -109,15 +110,27 @@ static bool page_substatus(ScepCase *about)
     if (!is_status(about, both / SUBSTATUS_BASE, ANY_OPERATION))
         return false;
     g_snprintf(number, sizeof number, "%d.%d", both / SUBSTATUS_BASE, both % SUBSTATUS_BASE);
-    return page_has_number(about->response, number);
+    return scep_page_names(about->response->body, about->response->body_size, number);
 }
 
-/* Entra Application Proxy marks the answers of the server behind it as well; those of IIS have one of its two pages. */
+/* Its header stands on all answers, its host is asked for, or it is the page that it has for errors of its own. */
+bool scep_is_from_app_proxy(const ScepCase *about)
+{
+    return about->response->ms_proxy != NULL || about->exchange->to_app_proxy ||
+           page_contains(about->response, "This corporate app can");
+}
+
+/* The answers of the server behind it have words of their own, or, as IIS, one of its two pages. */
+static bool is_of_app_proxy(const ScepCase *about)
+{
+    return scep_is_from_app_proxy(about) && !about->exchange->says_reason;
+}
+
 static bool status_403_app_proxy(ScepCase *about)
 {
     const ScepResponse *response = about->response;
 
-    return is_status(about, 403, ANY_OPERATION) && response->ms_proxy != NULL && !page_contains(response, "403.") &&
+    return is_status(about, 403, ANY_OPERATION) && is_of_app_proxy(about) && !page_contains(response, "403.") &&
            !page_contains(response, "403 - Forbidden");
 }
 
@@ -125,7 +138,33 @@ static bool names_a_substatus(const ScepCase *about);
 
 static bool status_403_pkiop(ScepCase *about)
 {
-    return is_status(about, 403, ON_PKIOPERATION) && !names_a_substatus(about) && !status_403_app_proxy(about);
+    return is_status(about, 403, ON_PKIOPERATION) && !is_foreign(about) && !names_a_substatus(about) &&
+           !status_403_app_proxy(about);
+}
+
+bool scep_status_may_be_this_request(const ScepCase *about)
+{
+    static const uint16_t of_others[] = { 405, 407, 413, 414, 429 };
+    const uint16_t status = about->response->status;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(of_others); i++) {
+        if (status == of_others[i])
+            return false;
+    }
+    return status / 100 == 4 && (status != 401 || about->response->authenticate == NULL) &&
+           !from_http_sys(about->response) && !names_a_substatus(about);
+}
+
+/* By the words of the server, 404 may be about something else than what is asked for. */
+static bool is_of_address(const ScepExchange *exchange)
+{
+    return exchange->sentence == NULL || exchange->sentence->hint == SCEP_HINT_server_says_address;
+}
+
+/* Where other calls are served, there is something at the path. */
+static bool is_missing(const ScepExchange *exchange)
+{
+    return !scep_path_is_served(exchange) && is_of_address(exchange);
 }
 
 /* An identifier in GetCA* selects the CA on servers that route by it; NDES ignores it. */
@@ -137,28 +176,29 @@ static bool status_404_identifier(ScepCase *about)
          scep_enrollment_client_is(about->exchange->enrollment, SCEP_CLIENT_WINDOWS)))
         return false;
     return is_status(about, 404, ON_CA_QUERY) && about->exchange->path_kind != SCEP_PATH_NDES &&
-           !names_a_substatus(about) && about->response->ms_proxy == NULL;
+           !names_a_substatus(about) && !scep_is_from_app_proxy(about) &&
+           (about->exchange->identifier != NULL ? is_of_address(about->exchange) : is_missing(about->exchange));
 }
 
-/* The proxy knows no such address: neither of the pages of IIS, whose answers the proxy marks as well. */
+/* The proxy knows no such address. */
 static bool status_404_app_proxy(ScepCase *about)
 {
     const ScepResponse *response = about->response;
 
     return is_status(about, 404, ANY_OPERATION) && !operation_is(about->exchange, ON_GETNEXTCACERT) &&
-           response->ms_proxy != NULL && !page_contains(response, "404.") && !page_contains(response, "404 - File");
+           is_of_app_proxy(about) && !page_contains(response, "404.") && !page_contains(response, "404 - File");
 }
 
 static bool status_404_path(ScepCase *about)
 {
     return is_status(about, 404, ANY_OPERATION) && !operation_is(about->exchange, ON_GETNEXTCACERT) &&
-           !names_a_substatus(about) && !status_404_app_proxy(about);
+           !names_a_substatus(about) && !status_404_app_proxy(about) && is_missing(about->exchange);
 }
 
 static bool next_ca_not_offered(ScepCase *about)
 {
     return operation_is(about->exchange, ON_GETNEXTCACERT) &&
-           (about->response->status == 400 || about->response->status == 404);
+           (about->response->status == 400 || about->response->status == 403 || about->response->status == 404);
 }
 
 static bool status_405(ScepCase *about)
@@ -198,21 +238,60 @@ static bool status_400_http_sys(ScepCase *about)
     return is_status(about, 400, ANY_OPERATION) && from_http_sys(about->response);
 }
 
-static bool is_foreign_operation(const ScepCase *about)
+/* What all calls have in common is not the fault of one of them. */
+static void tell_neighbors(ScepCase *about)
 {
-    return operation_is(about->exchange, ON_PKIOPERATION) && about->exchange->path_kind != SCEP_PATH_NDES;
+    const ScepExchange *exchange = about->exchange;
+    char *served = scep_served_path_new_text(exchange);
+
+    if (served != NULL) {
+        about->evidence.detail = g_strdup_printf("Answered well at this path: %s", served);
+        scep_case_also(about, exchange->path->served_frame);
+    } else if (scep_path_fails_alike(exchange)) {
+        about->evidence.detail =
+            g_strdup("Other calls at this path fail in the same way: it is the server, not this call");
+        scep_case_also(about, exchange->path->failed_frame);
+    }
+    g_free(served);
 }
 
 static bool status_500(ScepCase *about)
 {
-    const int where = about->parameter;
-    return is_status(about, 500, where) && !is_foreign_operation(about);
+    if (!is_status(about, 500, ANY_OPERATION) || is_foreign(about))
+        return false;
+    tell_neighbors(about);
+    return true;
+}
+
+/* A right that GetCACert takes and other calls do not: they have to be served. */
+static bool cannot_impersonate(ScepCase *about)
+{
+    return is_status(about, 500, ON_GETCACERT) && !is_foreign(about) && scep_path_is_served(about->exchange);
 }
 
 /* Servers other than NDES throw instead of signing a refusal; NDES paths get the NDES meaning. */
 static bool status_500_foreign(ScepCase *about)
 {
-    return is_status(about, 500, ON_PKIOPERATION) && is_foreign_operation(about);
+    if (!is_status(about, 500, ANY_OPERATION) || !is_foreign(about) || about->exchange->says_reason)
+        return false;
+    tell_neighbors(about);
+    return true;
+}
+
+/* What is wrong about the challenge of a request, by other rules. */
+static bool bad_challenge(ScepCase *about)
+{
+    static const ScepHintId signs[] = { SCEP_HINT_pkiop_challenge_absent, SCEP_HINT_challenge_expired_age,
+                                        SCEP_HINT_pkiop_challenge_not_printable };
+    const ScepFinding *findings = scep_exchange_get0_findings(about->diagnosis, about->exchange, false);
+
+    if (!is_status(about, 500, ON_PKIOPERATION) || !is_foreign(about) || about->exchange->says_reason)
+        return false;
+    for (size_t i = 0; i < G_N_ELEMENTS(signs); i++) {
+        if (scep_findings_get0_of(findings, signs[i]) != NULL)
+            return true;
+    }
+    return false;
 }
 
 /* NDES could not start: the module that runs it fails on both of its paths. */
@@ -286,14 +365,15 @@ static char *code_alone(const ScepCase *about)
 
 static bool another_rule_explains(const ScepCase *about);
 
-/* Statuses that no other rule names. A sign-in at the page for challenges begins with 401; GetNextCACert is optional.
+/* Statuses that no other rule names. The page for challenges has rules of its own; GetNextCACert is optional.
  */
 static bool status_other(ScepCase *about)
 {
     const uint16_t status = about->response->status;
 
     if (status < 400 || operation_is(about->exchange, ON_GETNEXTCACERT) ||
-        (status == 401 && about->exchange->path_kind == SCEP_PATH_NDES_ADMIN) || another_rule_explains(about))
+        (status / 100 == 4 && about->exchange->path_kind == SCEP_PATH_NDES_ADMIN) || another_rule_explains(about) ||
+        scep_answer_is_explained(about))
         return false;
     about->evidence.detail = with_code(g_strdup_printf("HTTP status %u", status), about);
     return true;
@@ -429,7 +509,9 @@ static const ScepRule rules[] = {
     { SCEP_HINT_proxy_302_to_login, SCEP_ON_ANSWER, redirect, 1 },
     { SCEP_HINT_http_redirect_in_scep, SCEP_ON_ANSWER, redirect, 0 },
     { SCEP_HINT_http_400_httpsys, SCEP_ON_ANSWER, status_400_http_sys, 0 },
-    { SCEP_HINT_http_401_on_mscep, SCEP_ON_ANSWER, status_401, 0 },
+    { SCEP_HINT_http_401_on_mscep, SCEP_ON_ANSWER, status_401, AT_NDES },
+    { SCEP_HINT_http_401_wants_sign_in, SCEP_ON_ANSWER, status_401, SIGN_IN_ELSEWHERE },
+    { SCEP_HINT_http_401_refused, SCEP_ON_ANSWER, status_401, REFUSED_ELSEWHERE },
     { SCEP_HINT_http_403_0_browse_ok, SCEP_ON_ANSWER, status_403_browse, 0 },
     { SCEP_HINT_http_403_4_ssl_required, SCEP_ON_ANSWER, page_substatus, 403004 },
     { SCEP_HINT_http_403_7_client_cert_required, SCEP_ON_ANSWER, page_substatus, 403007 },
@@ -457,9 +539,10 @@ static const ScepRule rules[] = {
     { SCEP_HINT_http_414_uri_too_long, SCEP_ON_ANSWER, status_414, 0 },
     { SCEP_HINT_http_500_0_handler_order, SCEP_ON_ANSWER, isapi_failed, 1 },
     { SCEP_HINT_http_500_0_ra_cert, SCEP_ON_ANSWER, isapi_failed, 0 },
-    { SCEP_HINT_http_500_after_bad_challenge, SCEP_ON_ANSWER, status_500_foreign, 0 },
-    { SCEP_HINT_http_500_getcacert_impersonate, SCEP_ON_ANSWER, status_500, ON_GETCACERT },
-    { SCEP_HINT_http_500_any_op, SCEP_ON_ANSWER, status_500, ANY_OPERATION },
+    { SCEP_HINT_http_500_after_bad_challenge, SCEP_ON_ANSWER, bad_challenge, 0 },
+    { SCEP_HINT_http_500_no_reason, SCEP_ON_ANSWER, status_500_foreign, 0 },
+    { SCEP_HINT_http_500_getcacert_impersonate, SCEP_ON_ANSWER, cannot_impersonate, 0 },
+    { SCEP_HINT_http_500_any_op, SCEP_ON_ANSWER, status_500, 0 },
     { SCEP_HINT_appproxy_502_bad_gateway, SCEP_ON_ANSWER, gateway_status, 502 },
     { SCEP_HINT_http_503_2_3_concurrency, SCEP_ON_ANSWER, page_substatus, 503002 },
     { SCEP_HINT_http_503_2_3_concurrency, SCEP_ON_ANSWER, page_substatus, 503003 },

@@ -110,6 +110,12 @@ static ScepColumnValue value_of_fail_info_other(const ScepReportEntry *entry)
     return text(entry->fail_info_other);
 }
 
+/* The words of the answer that decided, in text, JSON, a page or failInfoText. */
+static ScepColumnValue value_of_server_says(const ScepReportEntry *entry)
+{
+    return text(entry->decisive->says != NULL ? entry->decisive->says : entry->decisive->fail_info_text);
+}
+
 static ScepColumnValue value_of_hresult(const ScepReportEntry *entry)
 {
     return number(entry->has_hresult, entry->hresult);
@@ -190,6 +196,7 @@ const ScepReportColumn scep_report_columns[] = {
     { NULL, "Start", SCEP_COLUMN_MOMENT, 19, value_of_start },
     { "spki_sha256", NULL, SCEP_COLUMN_TEXT, 0, value_of_spki_sha256 },
     { "renews", NULL, SCEP_COLUMN_NUMBER, 0, value_of_renews },
+    { "server_says", NULL, SCEP_COLUMN_TEXT, 0, value_of_server_says },
     { "services", NULL, SCEP_COLUMN_SERVICES, 0, NULL },
 };
 

@@ -123,6 +123,8 @@ static void append_answer(GString *out, const ScepExchange *exchange)
         g_string_append_printf(out, "HTTP %u", exchange->status);
     else
         g_string_append(out, "answered");
+    if (exchange->says != NULL)
+        g_string_append_printf(out, ", \"%s\"", exchange->says);
     if (exchange->has_ndes_error && exchange->ndes_error != 0)
         g_string_append_printf(out, ", NDES error 0x%08x", exchange->ndes_error);
 }
@@ -195,6 +197,15 @@ static void verdict_issued(GString *out, const ScepReportEntry *entry)
                                entry->polls == 1 ? "" : "s");
 }
 
+/* What the server says leads over all that is made of it. */
+static void append_says(GString *out, const ScepExchange *exchange)
+{
+    const char *says = exchange->says != NULL ? exchange->says : exchange->fail_info_text;
+
+    if (says != NULL)
+        g_string_append_printf(out, " The server says: \"%s\".", says);
+}
+
 /* Where nothing but the code tells who refused. */
 static void append_maker(GString *out, const ScepReportEntry *entry)
 {
@@ -225,6 +236,7 @@ static void verdict_refused(GString *out, const ScepReportEntry *entry)
         g_string_append_c(out, '.');
         append_maker(out, entry);
     }
+    append_says(out, exchange);
 }
 
 /* Absence is worth only as much as the capture that goes on behind it. */

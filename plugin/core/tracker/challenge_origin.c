@@ -55,6 +55,16 @@ static Challenge *find_or_add(ScepTracker *tracker, const uint8_t sha256[32])
     return challenge;
 }
 
+bool scep_challenge_is_any_known(const ScepTracker *tracker)
+{
+    return g_hash_table_size(tracker->challenges) > 0;
+}
+
+bool scep_challenge_is_known(const ScepTracker *tracker, const uint8_t sha256[32])
+{
+    return find(tracker, sha256) != NULL;
+}
+
 void scep_challenge_on_page(ScepTracker *tracker, const ScepExchange *exchange, const ScepPlace *place,
                             const ScepResponse *response)
 {

@@ -25,4 +25,8 @@ void scep_challenge_used(ScepTracker *tracker, ScepExchange *exchange, const Sce
  * own for certain. @param csr  may be NULL */
 void scep_challenge_confirms(ScepTracker *tracker, const ScepExchange *exchange, const ScepCsr *csr);
 
+/** True when any challenge password is known, and when one with this hash is: from a page, a profile or a request. */
+bool scep_challenge_is_any_known(const ScepTracker *tracker);
+bool scep_challenge_is_known(const ScepTracker *tracker, const uint8_t sha256[32]);
+
 #endif

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "tracker/answer_words.h"
 #include "tracker/ca_call.h"
 #include "tracker/certificate_index.h"
 #include "tracker/challenge_origin.h"
@@ -19,6 +20,7 @@
 #include "tracker/hosts.h"
 #include "tracker/request_facts.h"
 #include "tracker/events.h"
+#include "tracker/served_path.h"
 #include "tracker/service_call.h"
 #include "tracker/shown.h"
 #include "cms/weakness.h"
@@ -40,6 +42,7 @@ ScepTracker *scep_tracker_new(void)
     tracker->exchanges = g_ptr_array_new_with_free_func(g_free);
     scep_request_facts_open(tracker);
     scep_challenges_open(tracker);
+    scep_served_paths_open(tracker);
     scep_service_calls_open(tracker);
     scep_join_open(tracker);
     scep_certified_open(tracker);
@@ -59,6 +62,7 @@ void scep_tracker_free(ScepTracker *tracker)
     scep_ca_calls_close(tracker);
     scep_certified_close(tracker);
     scep_join_close(tracker);
+    scep_served_paths_close(tracker);
     scep_challenges_close(tracker);
     scep_request_facts_close(tracker);
     g_hash_table_unref(tracker->servers);
@@ -115,6 +119,7 @@ static void keep_message_facts(ScepTracker *tracker, ScepExchange *exchange, con
     exchange->message_type_other = scep_tracker_text(tracker, message->message_type_other);
     exchange->transaction_id = scep_tracker_text(tracker, message->transaction_id);
     exchange->digest = scep_tracker_text(tracker, message->signer.digest_algorithm);
+    exchange->in_ber = message->uses_ber || (request->envelope != NULL && request->envelope->uses_ber);
     if (request->envelope != NULL)
         exchange->cipher = scep_tracker_text(tracker, request->envelope->cipher);
     exchange->nonce_length = (uint8_t)MIN(nonce.length, 255);
@@ -193,6 +198,7 @@ ScepExchange *scep_tracker_request(ScepTracker *tracker, const ScepPlace *place,
         keep_signer(exchange, request);
     }
     exchange->odd_type = has_odd_type(request);
+    scep_served_path_asked(tracker, exchange, request);
     exchange->is_aik = is_for_tpm(request);
     if (!exchange->is_aik) {
         scep_challenge_used(tracker, exchange, request->csr);
@@ -219,6 +225,14 @@ static void learn_status(ScepServer *server, const ScepExchange *exchange, const
         return;
     server->isapi_failed_device |= exchange->path_kind == SCEP_PATH_NDES;
     server->isapi_failed_admin |= exchange->path_kind == SCEP_PATH_NDES_ADMIN;
+}
+
+/* Which forms of a message it takes. */
+static void learn_forms(ScepServer *server, const ScepExchange *exchange)
+{
+    server->serves_ber |= exchange->in_ber && scep_exchange_is_granted(exchange);
+    server->refuses_der |= exchange->operation == SCEP_OP_PKIOPERATION && exchange->message_type >= 0 &&
+                           !exchange->in_ber && exchange->status >= 400 && exchange->sentence != NULL;
 }
 
 static void learn_server(ScepServer *server, ScepExchange *exchange, const ScepPlace *place,
@@ -254,21 +268,6 @@ static bool is_page(const ScepExchange *exchange, const ScepResponse *response)
     }
 }
 
-/* As much of the server's own words as a line takes. */
-static const char *keep_words(ScepTracker *tracker, const char *words)
-{
-    if (words == NULL || words[0] == '\0')
-        return NULL;
-    if (g_utf8_strlen(words, -1) <= SCEP_KEPT_WORDS)
-        return scep_tracker_text(tracker, words);
-    char *begin = g_utf8_substring(words, 0, SCEP_KEPT_WORDS);
-    char *text = g_strconcat(begin, "...", NULL);
-    const char *kept = scep_tracker_text(tracker, text);
-    g_free(text);
-    g_free(begin);
-    return kept;
-}
-
 static void keep_answer_facts(ScepTracker *tracker, ScepExchange *exchange, const ScepMessage *message)
 {
     exchange->response_is_message = message->signer_count > 0;
@@ -276,7 +275,7 @@ static void keep_answer_facts(ScepTracker *tracker, ScepExchange *exchange, cons
     exchange->fail_info = (int16_t)message->fail_info;
     exchange->pki_status_other = scep_tracker_text(tracker, message->pki_status_other);
     exchange->fail_info_other = scep_tracker_text(tracker, message->fail_info_other);
-    exchange->fail_info_text = keep_words(tracker, message->fail_info_text);
+    scep_answer_words_keep_text(tracker, exchange, message->fail_info_text);
     exchange->has_ndes_error = message->has_ndes_error;
     exchange->ndes_error = message->ndes_error;
 }
@@ -313,6 +312,7 @@ ScepExchange *scep_tracker_response(ScepTracker *tracker, ScepExchange *exchange
         exchange->enrollment->answered = exchange;
     if (exchange->is_aik)
         return exchange;
+    scep_answer_words_keep(tracker, exchange, response);
     learn_status(exchange->server, exchange, response);
     scep_challenge_on_page(tracker, exchange, place, response);
     learn_server(exchange->server, exchange, place, response);
@@ -324,6 +324,8 @@ ScepExchange *scep_tracker_response(ScepTracker *tracker, ScepExchange *exchange
                                             .response = response,
                                             .frame = place->frame,
                                             .other_frame = exchange->request_frame });
+    scep_served_path_answered(exchange, place->frame);
+    learn_forms(exchange->server, exchange);
     return exchange;
 }
 

@@ -69,6 +69,7 @@ struct ScepTracker {
     GHashTable *vendor_hosts;   /* set of addresses: those that serve SCEP, and those that call Intune's API for it */
     GHashTable
         *mdm_profiles; /* address of a device -> GQueue of ScepServiceCall* that no enrollment has taken up yet */
+    GHashTable *paths; /* "address port host path" -> ScepServedPath*, owned (served_path.c) */
     GHashTable *facts; /* set of ScepRequestFacts*, owned */
     GHashTable *granted_names; /* set of ScepEnrollment*, by server and subject: the first that got a certificate */
     GHashTable *challenges;    /* SHA-256 of a challenge password (GBytes) -> what is known of it */

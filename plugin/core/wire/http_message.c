@@ -230,6 +230,8 @@ static const FieldRule field_rules[] = {
     { NAME("Content-Encoding"), offsetof(ScepHttpMessage, content_encoding), NULL },
     { NAME("WWW-Authenticate"), offsetof(ScepHttpMessage, www_authenticate), NULL },
     { NAME("X-MS-Proxy"), offsetof(ScepHttpMessage, ms_proxy), NULL },
+    { NAME("x-amzn-ErrorType"), offsetof(ScepHttpMessage, error_type), NULL },
+    { NAME("x-amzn-ErrorMessage"), offsetof(ScepHttpMessage, error_message), NULL },
     { NAME("client-request-id"), offsetof(ScepHttpMessage, client_request_id), NULL },
 };
 #undef NAME

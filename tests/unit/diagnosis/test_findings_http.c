@@ -5,6 +5,7 @@
  */
 #include "exchange_building.h"
 #include "diagnosis/findings.h"
+#include "raising.h"
 
 #define IIS "Microsoft-IIS/10.0"
 #define HTTP_SYS "Microsoft-HTTPAPI/2.0"
@@ -31,7 +32,18 @@ typedef struct {
     unsigned flags;
 } Answer;
 
-enum { GET = 1, UNREADABLE = 2, CACERT_KNOWN = 4, IDENTIFIED = 8, APP_PROXY = 16, HAS_HEADER = 32, TYPED = 64 };
+enum {
+    GET = 1,
+    UNREADABLE = 2,
+    CACERT_KNOWN = 4,
+    IDENTIFIED = 8,
+    APP_PROXY = 16,
+    HAS_HEADER = 32,
+    TYPED = 64,
+    SERVED = 128,
+    SIGN_IN = 256,
+    FAILED = 512
+};
 
 /* clang-format off */
 static const Answer answers[] = {
@@ -54,6 +66,10 @@ static const Answer answers[] = {
 
     /* 401 and 403 */
     { "http_401_on_mscep", PKI, NDES, 401, IIS, "", NULL, NULL, 0 },
+    { "http_401_wants_sign_in", PKI, ELSEWHERE, 401, NULL, "", NULL, NULL, SIGN_IN },
+    { "http_401_wants_sign_in", CAPS, ELSEWHERE, 401, NULL, "", NULL, NULL, GET | SIGN_IN },
+    { "http_401_refused", PKI, ELSEWHERE, 401, NULL, "", NULL, NULL, 0 },
+    { "http_status_other", PKI, ELSEWHERE, 403, NULL, "", NULL, NULL, 0 },
     { "http_403_0_browse_ok", OP_NONE, NDES, 403, IIS, "", NULL, NULL, GET },
     { "http_403_on_pkiop", PKI, NDES, 403, IIS, "", NULL, NULL, 0 },
     { "http_403_on_pkiop", PKI, NDES, 403, IIS, PAGE("403.44"), NULL, NULL, 0 },
@@ -115,8 +131,15 @@ static const Answer answers[] = {
     /* 500 and above */
     { "http_500_any_op", PKI, NDES, 500, IIS, "", NULL, NULL, 0 },
     { "http_500_any_op", CAPS, NDES, 500, IIS, "", NULL, NULL, GET },
-    { "http_500_getcacert_impersonate http_500_any_op", CACERT, NDES, 500, IIS, "", NULL, NULL, GET },
-    { "http_500_after_bad_challenge", PKI, ELSEWHERE, 500, NULL, "cannot decrypt data", "text/plain", NULL, 0 },
+    { "http_500_any_op", CACERT, NDES, 500, IIS, "", NULL, NULL, GET },
+    { "http_500_getcacert_impersonate http_500_any_op", CACERT, NDES, 500, IIS, "", NULL, NULL, GET | SERVED },
+    { "http_500_any_op", CACERT, NDES, 500, IIS, "", NULL, NULL, GET | FAILED },
+    { "http_500_no_reason", CACERT, ELSEWHERE, 500, NULL, "", NULL, NULL, GET | FAILED },
+    { "http_500_no_reason", CACERT, ELSEWHERE, 500, NULL, "", NULL, NULL, GET | SERVED },
+    { "http_500_no_reason", PKI, ELSEWHERE, 500, NULL, "", NULL, NULL, 0 },
+    { "http_500_no_reason", PKI, ELSEWHERE, 500, NULL, "Internal Server Error", "text/plain", NULL, 0 },
+    { "server_says_algorithm", PKI, ELSEWHERE, 500, NULL, "cannot decrypt data", "text/plain", NULL, 0 },
+    { "server_says", PKI, ELSEWHERE, 500, NULL, "it rains", "text/plain", NULL, 0 },
     { "appproxy_502_bad_gateway", CAPS, NDES, 502, NULL, "", NULL, NULL, GET },
     { "appproxy_504_gateway_timeout", PKI, NDES, 504, NULL, "", NULL, NULL, 0 },
     { "http_503_scep_pool http_503_httpsys", PKI, NDES, 503, HTTP_SYS, "", NULL, NULL, 0 },
@@ -167,6 +190,22 @@ static const Answer answers[] = {
 
 static Coverage coverage = { &scep_rules_http, { false } };
 
+/* GetCACaps at the same path. */
+static void visit_neighbor(ScepTracker *tracker, ScepPathKind path, uint16_t status)
+{
+    static const uint8_t text[] = { 'A', 'E', 'S' };
+    ScepCapabilities capabilities;
+    ScepRequest request = operation_request(SCEP_OP_GETCACAPS);
+    ScepResponse response = { .status = status };
+
+    scep_capabilities_parse(text, sizeof text, &capabilities);
+    if (status == 200)
+        response.body = text, response.body_size = sizeof text, response.capabilities = &capabilities;
+    request.path_kind = path;
+    request.path = "/x";
+    answer(tracker, ask(tracker, 1, &request), 2, &response);
+}
+
 static void check_answer(const Answer *about)
 {
     ScepTracker *tracker = diagnosed_tracker_new();
@@ -180,10 +219,14 @@ static void check_answer(const Answer *about)
                                     .body = body,
                                     .body_size = size,
                                     .body_unreadable = (about->flags & UNREADABLE) != 0,
+                                    .authenticate = about->flags & SIGN_IN ? "Basic" : NULL,
                                     .ms_proxy = about->flags & APP_PROXY ? "AzureAD-Application-Proxy" : NULL };
 
     if (about->flags & CACERT_KNOWN)
         assert_findings(response_findings(tracker, ask_certificate(tracker)), "");
+    if (about->flags & (SERVED | FAILED))
+        visit_neighbor(tracker, about->path, about->flags & SERVED ? 200 : 500);
+    request.path = about->flags & (SERVED | FAILED) ? "/x" : NULL;
     request.path_kind = about->path;
     request.identifier = about->flags & IDENTIFIED ? "default" : NULL;
     request.is_get = (about->flags & GET) != 0;
@@ -271,10 +314,44 @@ static void test_shortened_request(void **state)
                     "pkiop_get_bad_base64");
 }
 
+/* 500 alone says nothing of the challenge: another rule has to have seen that something is wrong with it, and the
+ * server must not say something else. */
+static void check_challenge(const char *sign, ScepPathKind path, const char *words, const char *expected)
+{
+    ScepTracker *tracker = diagnosed_tracker_new();
+    ScepRequest request = operation_request(SCEP_OP_PKIOPERATION);
+    const ScepResponse response = {
+        .status = 500, .content_type = "text/plain", .body = (const uint8_t *)words, .body_size = strlen(words)
+    };
+
+    request.path_kind = path;
+    request.body = (const uint8_t *)"x";
+    request.body_size = 1;
+    ScepExchange *exchange = ask(tracker, 1, &request);
+    if (sign != NULL)
+        raise_hint(tracker, exchange, false, sign);
+    answer(tracker, exchange, 2, &response);
+    assert_findings(response_findings(tracker, exchange), expected);
+    cover(&coverage, case_of_answer(tracker, exchange, &response));
+    diagnosed_tracker_free(tracker);
+}
+
+static void test_challenge(void **state)
+{
+    (void)state;
+    check_challenge("pkiop_challenge_absent", ELSEWHERE, "", "http_500_after_bad_challenge http_500_no_reason");
+    check_challenge("challenge_expired_age", ELSEWHERE, "Error", "http_500_after_bad_challenge http_500_no_reason");
+    check_challenge("pkiop_challenge_absent", ELSEWHERE, "it rains", "server_says");
+    check_challenge("pkiop_challenge_absent", NDES, "", "http_500_any_op");
+    check_challenge("weak_signature", ELSEWHERE, "", "http_500_no_reason");
+    check_challenge(NULL, ELSEWHERE, "", "http_500_no_reason");
+}
+
 static void test_every_rule(void **state)
 {
     (void)state;
     test_answers(state);
+    test_challenge(state);
     test_isapi(state);
     test_shortened_request(state);
     assert_covered(&coverage, SCEP_ON_ANSWER);
@@ -369,7 +446,7 @@ int main(void)
         cmocka_unit_test(test_answers),           cmocka_unit_test(test_isapi),
         cmocka_unit_test(test_shortened_request), cmocka_unit_test(test_every_rule),
         cmocka_unit_test(test_details),           cmocka_unit_test(test_page_titles),
-        cmocka_unit_test(test_numbers_on_pages),
+        cmocka_unit_test(test_numbers_on_pages),  cmocka_unit_test(test_challenge),
     };
 
     return cmocka_run_group_tests(tests, make_people, free_people);

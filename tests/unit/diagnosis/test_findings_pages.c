@@ -95,6 +95,8 @@ static void test_pages(void **state)
           SCEP_PATH_NDES_ADMIN, 200 },
         { "admin_page_empty_200", "", false, "text/html", SCEP_PATH_NDES_ADMIN, 200 },
         { "", "<html>hello</html>", false, "text/html", SCEP_PATH_NDES_ADMIN, 200 },
+        { "admin_page_refused", PASSWORD, false, "text/html", SCEP_PATH_NDES_ADMIN, 403 },
+        { "admin_page_refused", "", false, NULL, SCEP_PATH_NDES_ADMIN, 404 },
         /* the sentences count on that page only */
         { "", PASSWORD, false, "text/html", SCEP_PATH_NDES, 200 },
         { "", PASSWORD, false, "text/html", SCEP_PATH_NDES_ADMIN, 401 },

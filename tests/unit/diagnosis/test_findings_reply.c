@@ -180,7 +180,8 @@ static const Answered replies[] = {
     { "certrep_ndes_hresult certrep_fail_badrequest", "2", "2", known_hresult, NULL, NULL, NULL },
     { "certrep_ndes_hresult certrep_fail_badrequest", "2", "2", unknown_hresult, NULL, NULL, NULL },
     { "certrep_fail_badrequest", "2", "2", hresult_of_success, NULL, NULL, NULL },
-    { "certrep_failinfotext certrep_fail_badrequest", "2", "2", fail_info_text, NULL, NULL, NULL },
+    { "server_says_challenge certrep_failinfotext certrep_fail_badrequest", "2", "2", fail_info_text, NULL, NULL,
+      NULL },
     { "certrep_msg_attr_38 certrep_pending", "3", NULL, server_message, NULL, NULL, NULL },
     { "certrep_missing_content_type_attr certrep_pending", "3", NULL, no_content_type, NULL, NULL, NULL },
     { "certrep_missing_content_type_attr certrep_pending", "3", NULL, no_digest, NULL, NULL, NULL },
@@ -361,9 +362,9 @@ static void test_reply_details(void **state)
     check_reply(
         &(Answered){ "certrep_ndes_hresult certrep_fail_badrequest", "2", "2", unknown_hresult, NULL, NULL, NULL },
         "certrep_ndes_hresult", "0x81090019");
-    check_reply(
-        &(Answered){ "certrep_failinfotext certrep_fail_badrequest", "2", "2", fail_info_text, NULL, NULL, NULL },
-        "certrep_failinfotext", "\"challenge expired\"");
+    check_reply(&(Answered){ "server_says_challenge certrep_failinfotext certrep_fail_badrequest", "2", "2",
+                             fail_info_text, NULL, NULL, NULL },
+                "certrep_failinfotext", "\"challenge expired\"");
     check_reply(&(Answered){ "certrep_txid_mismatch certrep_pending", "3", NULL, other_transaction, NULL, NULL, NULL },
                 "certrep_txid_mismatch", "Asked for " TRANSACTION ", answered another");
     check_reply(&(Answered){ "reply_weaker_than_request certrep_success", "0", NULL, by_des, NULL, NULL, NULL },
