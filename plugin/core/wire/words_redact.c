@@ -8,7 +8,7 @@
 #include "scep/asn1.h"
 #include "wire/server_words.h"
 
-/* A word of so many octets is no word: tokens and encoded data are that long. */
+/* Longer ones of digits and letters are no words: tokens and encoded data are that long. */
 #define LONGEST_WORD 64
 
 /* So many digits may stand in a word that is not a value: a status, a number of days. */
@@ -124,6 +124,12 @@ static bool looks_like_value(const Word *word)
     return hex || count_digits(word) > PLAIN_DIGITS || (count_digits(word) > 0 && count_digits(word) < word->core_size);
 }
 
+static bool is_token(const Word *word)
+{
+    return word->core_size > LONGEST_WORD && count_digits(word) > 0 &&
+           consists_of(word, G_CSET_DIGITS G_CSET_A_2_Z G_CSET_a_2_z "+/=-_.~%");
+}
+
 static bool is_quoted(const Word *word)
 {
     return word->core > word->begin && strchr("\"'`", word->core[-1]) != NULL;
@@ -210,7 +216,7 @@ static size_t part_to_keep(const Redaction *redaction, const Word *word)
         return 0;
     if (g_strstr_len(word->begin, (gssize)word->size, "://") != NULL)
         return part_of_address(word);
-    if (word->core_size > LONGEST_WORD)
+    if (is_token(word))
         return front;
     if (assigned > 0)
         return front + assigned;

@@ -233,10 +233,12 @@ static void test_likely_secrets(void **state)
 static void test_long_runs(void **state)
 {
     char *run = g_strnfill(65, 'x');
-    char *text = g_strconcat("no ", run, ".", NULL);
+    char *text = g_strconcat("no 1", run, ".", NULL), *word = g_strconcat("no ", run, NULL);
 
     (void)state;
     check_redacted(text, NULL, "no ***.");
+    check_redacted(word, NULL, word);
+    g_free(word);
     g_free(text);
     g_free(run);
 }
