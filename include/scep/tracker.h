@@ -87,7 +87,8 @@ typedef struct {
 
 /** How an enrollment ended, as far as the capture tells; the names are those of the JSON report. */
 typedef enum {
-    SCEP_OUTCOME_ABANDONED = 0, /**< the client asked for the CA's data and then sent no PKIOperation */
+    SCEP_OUTCOME_LOOKUP = 0, /**< a question for the CA's data alone: no attempt to get a certificate */
+    SCEP_OUTCOME_ABANDONED, /**< the client asked for the CA's data and then sent no PKIOperation */
     SCEP_OUTCOME_UNANSWERED,
     SCEP_OUTCOME_UNREADABLE, /**< answered, but the answer cannot be read */
     SCEP_OUTCOME_PENDING,
@@ -104,6 +105,7 @@ struct ScepEnrollment {
     uint16_t service_kinds; /**< a bit for each ScepServiceKind among services, and for each that was answered */
     uint16_t service_answers;
     uint8_t spki_known; /**< SCEP_KEY_UNKNOWN, ... */
+    bool is_superseded; /**< without a PKIOperation: its client went on with another one */
     bool asks_next_ca;  /**< GetNextCACert followed: the client wanted the CA's certificates, not one of its own */
     const char *client;
     const char *transaction_id; /**< NULL until a PKIOperation was seen */
@@ -111,6 +113,7 @@ struct ScepEnrollment {
     ScepServer *server;
     ScepExchange *first; /**< list by next; at least one */
     ScepExchange *last;
+    ScepExchange *submitted;       /**< the last PKIOperation, or NULL */
     ScepExchange *answered;        /**< the last one that was answered by a CertRep with a pkiStatus, or NULL */
     ScepEnrollment *earlier;       /**< the one before under the same transactionID at the same server, or NULL */
     ScepEnrollment *later;         /**< and the one behind */
@@ -174,6 +177,7 @@ struct ScepExchange {
 struct ScepServer {
     const char *address;
     uint16_t port;
+    const int64_t *capture_end; /**< how far the capture goes, nanoseconds since 1970 */
     bool is_proxy; /**< a message to it was seen again behind it */
     bool caps_known;
     uint32_t caps; /**< SCEP_CAP_*, as sent */

@@ -15,6 +15,9 @@
 /* GetCA* requests on their way that a copy from behind a proxy is looked for in. */
 #define MAX_OPEN_QUERIES 64
 
+/* How many of what a client asked before are looked at when it goes on with something else. */
+#define PRELUDES_LOOKED_AT 64
+
 static guint message_hash(gconstpointer key)
 {
     const ScepExchange *exchange = key;
@@ -79,16 +82,23 @@ static gboolean attempt_equal(gconstpointer a, gconstpointer b)
     return transaction_equal(one, other) && one->client == other->client;
 }
 
+static guint peers_hash(gconstpointer key)
+{
+    const ScepEnrollment *enrollment = key;
+
+    return g_direct_hash(enrollment->client) * 31 ^ g_direct_hash(enrollment->server);
+}
+
+static gboolean peers_equal(gconstpointer a, gconstpointer b)
+{
+    const ScepEnrollment *one = a, *other = b;
+
+    return one->client == other->client && one->server == other->server;
+}
+
 static void free_queue(gpointer queue)
 {
     g_queue_free(queue);
-}
-
-static void free_enrollment(gpointer data)
-{
-    ScepEnrollment *enrollment = data;
-
-    g_free(enrollment);
 }
 
 void scep_join_open(ScepTracker *tracker)
@@ -99,8 +109,9 @@ void scep_join_open(ScepTracker *tracker)
     tracker->transactions = g_hash_table_new(transaction_hash, transaction_equal);
     tracker->by_transaction = g_hash_table_new(NULL, NULL);
     tracker->preludes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_queue);
+    tracker->failed = g_hash_table_new(peers_hash, peers_equal);
     tracker->open_queries = g_queue_new();
-    tracker->enrollments = g_ptr_array_new_with_free_func(free_enrollment);
+    tracker->enrollments = g_ptr_array_new_with_free_func(g_free);
 }
 
 void scep_join_close(ScepTracker *tracker)
@@ -111,6 +122,7 @@ void scep_join_close(ScepTracker *tracker)
     g_hash_table_unref(tracker->transactions);
     g_hash_table_unref(tracker->by_transaction);
     g_hash_table_unref(tracker->preludes);
+    g_hash_table_unref(tracker->failed);
     g_queue_free(tracker->open_queries);
     g_ptr_array_unref(tracker->enrollments);
 }
@@ -128,15 +140,73 @@ static ScepEnrollment *new_enrollment(ScepTracker *tracker, const ScepExchange *
     return enrollment;
 }
 
+static uint32_t first_frame(const ScepExchange *exchange)
+{
+    return exchange->request_frame != 0 ? exchange->request_frame : exchange->response_frame;
+}
+
+/* In the order of frames; nearly always it is the last one. */
 static void add(ScepEnrollment *enrollment, ScepExchange *exchange)
 {
+    const bool is_last = enrollment->last == NULL || first_frame(enrollment->last) <= first_frame(exchange);
+    ScepExchange **link = is_last && enrollment->last != NULL ? &enrollment->last->next : &enrollment->first;
+
+    while (*link != NULL && first_frame(*link) <= first_frame(exchange))
+        link = &(*link)->next;
+    exchange->next = *link;
+    *link = exchange;
+    if (exchange->next == NULL)
+        enrollment->last = exchange;
     exchange->enrollment = enrollment;
-    if (enrollment->last != NULL)
-        enrollment->last->next = exchange;
-    else
-        enrollment->first = exchange;
-    enrollment->last = exchange;
+    if (exchange->operation == SCEP_OP_PKIOPERATION)
+        enrollment->submitted = exchange;
 }
+
+/* ---- another try after an error ---------------------------------------------------------------------------------- */
+
+/* The queries that came behind the last PKIOperation: of another try, whose own PKIOperation is still to come. */
+static ScepExchange *queries_behind(const ScepEnrollment *enrollment)
+{
+    return enrollment->submitted != NULL ? enrollment->submitted->next : NULL;
+}
+
+/* A client that was answered with an HTTP error, or not at all, begins again with GetCACaps and GetCACert. */
+static bool may_try_again(const ScepEnrollment *failed, const ScepExchange *query, const char *user_agent)
+{
+    const ScepExchange *last = failed->submitted;
+
+    if (last == NULL || last->pki_status >= 0 || (last->response_frame != 0 && last->status < 300) ||
+        query->request_time - failed->last->request_time > SCEP_PRELUDE_TIME)
+        return false;
+    return user_agent == NULL || failed->user_agent == NULL || user_agent == failed->user_agent;
+}
+
+/* The newest enrollment of this client at this server whose PKIOperation failed below SCEP; NULL for none. */
+static ScepEnrollment *failed_of(const ScepTracker *tracker, const ScepExchange *exchange)
+{
+    const ScepEnrollment key = { .client = exchange->client, .server = exchange->server };
+
+    return g_hash_table_lookup(tracker->failed, &key);
+}
+
+/* The other try turned out to be one of another enrollment: its queries go there. */
+static void move_queries(ScepEnrollment *from, ScepEnrollment *to)
+{
+    ScepExchange *moved = queries_behind(from);
+
+    if (moved == NULL || from == to)
+        return;
+    from->submitted->next = NULL;
+    from->last = from->submitted;
+    while (moved != NULL) {
+        ScepExchange *next = moved->next;
+        moved->next = NULL;
+        add(to, moved);
+        moved = next;
+    }
+}
+
+/* ---- what comes before a request --------------------------------------------------------------------------------- */
 
 /* @return g_free() it */
 static char *peers_key(const char *client, const ScepServer *server)
@@ -239,9 +309,8 @@ static int prelude_fit(const ScepEnrollment *prelude, const ScepExchange *exchan
 
     if (exchange->request_time - prelude->last->request_time > SCEP_PRELUDE_TIME)
         return FIT_NONE;
-    /* Another client behind the same address, with a question of its own. */
-    if (exchange->operation != SCEP_OP_PKIOPERATION && prelude->last->stream != exchange->stream &&
-        prelude->user_agent != NULL && user_agent != NULL && prelude->user_agent != user_agent)
+    /* Another client behind the same address, or through the same proxy. */
+    if (prelude->user_agent != NULL && user_agent != NULL && prelude->user_agent != user_agent)
         return FIT_NONE;
     /* Without the CA's certificate or capabilities no client sends its request. */
     if (exchange->operation == SCEP_OP_PKIOPERATION && !has_answer(prelude))
@@ -253,11 +322,16 @@ static int prelude_fit(const ScepEnrollment *prelude, const ScepExchange *exchan
     if (prelude->last->stream == exchange->stream)
         fit += 4;
     if (prelude->user_agent != NULL && user_agent != NULL)
-        fit += prelude->user_agent == user_agent ? 2 : -1;
-    return MAX(fit, FIT_NEW);
+        fit += 2;
+    /* Who has asked for both is more likely to go on than who has asked for one of the two. */
+    if (exchange->operation == SCEP_OP_PKIOPERATION && count_queries(prelude, SCEP_OP_GETCACAPS, NULL) > 0 &&
+        count_queries(prelude, SCEP_OP_GETCACERT, NULL) > 0)
+        fit++;
+    return fit;
 }
 
-/* The best open prelude, the oldest among equals. */
+/* The best open prelude. Among equals the oldest for another query, which it lacks; for a PKIOperation the newest: a query
+ * belongs to the request that follows soonest, and who asked before and never went on has only looked. */
 static ScepEnrollment *best_prelude(ScepTracker *tracker, const ScepExchange *exchange, const char *user_agent)
 {
     GQueue *queue = preludes_of(tracker, exchange->client, exchange->server);
@@ -270,7 +344,8 @@ static ScepEnrollment *best_prelude(ScepTracker *tracker, const ScepExchange *ex
         ScepEnrollment *prelude = item->data;
         if (exchange->request_time - prelude->last->request_time > SCEP_PRELUDE_TIME)
             g_queue_delete_link(queue, item);
-        else if (fit > best_fit) {
+        else if (fit > best_fit || (fit == best_fit && best != NULL && exchange->operation == SCEP_OP_PKIOPERATION &&
+                                    first_frame(prelude->last) > first_frame(best->last))) {
             best = prelude;
             best_fit = fit;
         }
@@ -309,6 +384,11 @@ static void join_query(ScepTracker *tracker, ScepExchange *exchange, const char 
         return;
     }
     exchange->repeats = NULL;
+    ScepEnrollment *failed = failed_of(tracker, exchange);
+    if (failed != NULL && may_try_again(failed, exchange, user_agent)) {
+        add(failed, exchange);
+        return;
+    }
     ScepEnrollment *enrollment = best_prelude(tracker, exchange, user_agent);
     if (enrollment == NULL) {
         enrollment = new_enrollment(tracker, exchange);
@@ -397,7 +477,8 @@ static ScepEnrollment *attempt_for(ScepTracker *tracker, const ScepExchange *exc
     enrollment = exchange->transaction_id ? g_hash_table_lookup(tracker->transactions, &key) : NULL;
     if (enrollment != NULL && is_on_hold(enrollment))
         return enrollment;
-    enrollment = best_prelude(tracker, exchange, user_agent);
+    const ScepEnrollment *failed = failed_of(tracker, exchange);
+    enrollment = failed == NULL || queries_behind(failed) == NULL ? best_prelude(tracker, exchange, user_agent) : NULL;
     if (enrollment != NULL)
         remove_prelude(tracker, enrollment);
     else
@@ -408,6 +489,23 @@ static ScepEnrollment *attempt_for(ScepTracker *tracker, const ScepExchange *exc
     if (exchange->transaction_id != NULL)
         remember_attempt(tracker, enrollment);
     return enrollment;
+}
+
+/* What the same client asked before and did not go on with was no attempt of its own. */
+static void supersede(ScepTracker *tracker, const ScepExchange *exchange)
+{
+    GQueue *queue = preludes_of(tracker, exchange->client, exchange->server);
+
+    unsigned looked = 0;
+
+    for (GList *item = queue != NULL ? queue->tail : NULL; item != NULL && looked < PRELUDES_LOOKED_AT;
+         item = item->prev, looked++) {
+        ScepEnrollment *prelude = item->data;
+        if (exchange->request_time - prelude->last->request_time > SCEP_PRELUDE_TIME)
+            return;
+        if (prelude->user_agent == exchange->enrollment->user_agent)
+            prelude->is_superseded = true;
+    }
 }
 
 static void join_operation(ScepTracker *tracker, ScepExchange *exchange, const char *user_agent)
@@ -423,7 +521,13 @@ static void join_operation(ScepTracker *tracker, ScepExchange *exchange, const c
     ScepEnrollment *enrollment = attempt_for(tracker, exchange, user_agent);
     if (exchange->message_type == SCEP_TYPE_CERTPOLL)
         enrollment->polls++;
+    ScepEnrollment *failed = failed_of(tracker, exchange);
+    if (failed != NULL)
+        move_queries(failed, enrollment);
     add(enrollment, exchange);
+    supersede(tracker, exchange);
+    /* Until it is answered: see may_try_again(). */
+    g_hash_table_replace(tracker->failed, enrollment, enrollment);
 }
 
 static void join_next_ca(ScepTracker *tracker, const ScepExchange *exchange, const char *user_agent)
@@ -463,4 +567,7 @@ void scep_join_stray_response(ScepTracker *tracker, ScepExchange *exchange)
 void scep_join_answered(ScepTracker *tracker, ScepExchange *exchange)
 {
     g_queue_remove(tracker->open_queries, exchange);
+    if (exchange->operation == SCEP_OP_PKIOPERATION && exchange->pki_status >= 0 && exchange->enrollment != NULL &&
+        g_hash_table_lookup(tracker->failed, exchange->enrollment) == exchange->enrollment)
+        g_hash_table_remove(tracker->failed, exchange->enrollment);
 }

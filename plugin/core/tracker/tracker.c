@@ -76,6 +76,7 @@ ScepServer *scep_tracker_server(ScepTracker *tracker, const ScepPlace *place)
         server = g_new0(ScepServer, 1);
         server->address = scep_tracker_text(tracker, place->server);
         server->port = place->server_port;
+        server->capture_end = &tracker->last_time;
         scep_service_calls_known_host(tracker, server->address);
         g_hash_table_insert(tracker->servers, (gpointer)scep_tracker_text(tracker, key), server);
     }

@@ -52,6 +52,7 @@ struct ScepTracker {
     GHashTable *attempts;       /* set of ScepEnrollment*, by client, server and transactionID: the newest one */
     GHashTable *transactions;   /* set of ScepEnrollment*, by server and transactionID alone: the newest one */
     GHashTable *preludes;       /* "client server port" -> GQueue of ScepEnrollment* without PKIOperation */
+    GHashTable *failed;         /* set of ScepEnrollment*, by client and server: the newest without a CertRep */
     GHashTable *keys;           /* set of ScepEnrollment*, by spki_sha256: the newest one */
     GHashTable *issued;         /* certificate identity, in the enrollment -> ScepEnrollment* that it came of */
     GPtrArray *ca_calls;        /* of ScepCaCall*, owned */
