@@ -44,7 +44,8 @@ mirror() {
         return
     fi
     # shellcheck disable=SC2016 # apt's variables
-    known=$(apt-get indextargets --format '$(LABEL) $(REPO_URI)' 'Created-By: Packages' | sed -n 's/^Debian //p' | sed 1q)
+    known=$(apt-get indextargets --format '$(LABEL) $(REPO_URI)' 'Created-By: Packages' |
+        sed -n 's/^Debian //p' | sed 1q)
     # Before the first apt-get update there are no labels to go by.
     if [ -z "$known" ]; then
         # shellcheck disable=SC2016 # apt's variables
@@ -96,7 +97,8 @@ copy_tree() {
     if git -c safe.directory='*' -C "$TREE" rev-parse --git-dir >/dev/null 2>&1; then
         git -c safe.directory='*' -C "$TREE" ls-files -z --cached --others --exclude-standard
     else
-        (cd "$TREE" && find . -name .git -prune -o -path './build*' -prune -o -name __pycache__ -prune -o -type f -print0)
+        (cd "$TREE" &&
+            find . -name .git -prune -o -path './build*' -prune -o -name __pycache__ -prune -o -type f -print0)
     fi | tar -C "$TREE" --null --no-recursion --ignore-failed-read -T - -cf - 2>/dev/null |
         tar -C "$1/src" --no-same-owner -xf -
 }

@@ -104,8 +104,8 @@ step_unit() {
 }
 
 step_structure() {
-    debug_build && pytests "structure tests" env PYTHONDONTWRITEBYTECODE=1 SCEP_BUILD="$builds/debug" "$python" -m pytest --rootdir "$TREE/tests/structure" \
-        "$TREE/tests/structure"
+    debug_build && pytests "structure tests" env PYTHONDONTWRITEBYTECODE=1 SCEP_BUILD="$builds/debug" \
+        "$python" -m pytest --rootdir "$TREE/tests/structure" "$TREE/tests/structure"
 }
 
 step_dissection() {

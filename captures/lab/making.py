@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What the scripts that make captures share: their arguments, the run over the captures, the table in captures/README.md."""
+"""What the scripts that make captures share: their arguments, the run over the captures, the table in
+captures/README.md."""
 import argparse
 import os
 
@@ -19,8 +20,8 @@ def write_table(begin, end, head, rows):
 def make(description, captures, tell, checks, row, write_rows):
     """Makes the captures that the command line names, or all of them and their table.
 
-    captures: their names; tell: name -> what has write(), name and capture; checks: {option: function that lists what is
-    wrong}; row: the line of the table; write_rows: what writes the table. @return 1 when a check found something"""
+    captures: their names; tell: name -> what has write(), name and capture; checks: {option: function that lists what
+    is wrong}; row: the line of the table; write_rows: what writes the table. @return 1 when a check found something"""
     options = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("names", nargs="*", metavar="NAME")
     for name in checks:

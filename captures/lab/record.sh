@@ -4,15 +4,17 @@
 # Records captures of real SCEP peers, each together with what the peers themselves say about it:
 #     sh captures/lab/record.sh [NAME...]      all captures, or the named ones
 #     sh captures/lab/record.sh --list         their names
-# Writes captures/NAME.pcapng and captures/expected/NAME.json, and throw-away keys under captures/keys/ where there is none yet.
+# Writes captures/NAME.pcapng and captures/expected/NAME.json, and throw-away keys under captures/keys/ where there is
+# none yet.
 #
-# Needs root: everything runs in a network namespace of its own, so that fixed addresses and ports never meet a service of this
-# host, loopback can carry Ethernet-sized segments without touching the host's own, and nothing else gets into a capture.
-# In its process namespace every server ends with the driver, however the driver ends.
+# Needs root: everything runs in a network namespace of its own, so that fixed addresses and ports never meet a service
+# of this host, loopback can carry Ethernet-sized segments without touching the host's own, and nothing else gets into a
+# capture. In its process namespace every server ends with the driver, however the driver ends.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 
-packages="scep strongswan-pki libstrongswan-extra-plugins certmonger dbus-daemon nginx curl openssl gcc libc6-dev libssl-dev
+packages="scep strongswan-pki libstrongswan-extra-plugins certmonger dbus-daemon nginx curl \
+openssl gcc libc6-dev libssl-dev
  iproute2 util-linux tcpdump tshark wireshark-common python3 python3-asn1crypto python3-cryptography"
 
 if [ "${1:-}" = --list ]; then
@@ -23,7 +25,8 @@ if [ "$(id -u)" != 0 ]; then
     exit 1
 fi
 missing=
-for tool in scepserver scepclient pki certmonger getcert dbus-run-session nginx curl openssl gcc ip tc unshare tcpdump tshark editcap; do
+for tool in scepserver scepclient pki certmonger getcert dbus-run-session nginx curl openssl gcc ip tc unshare \
+    tcpdump tshark editcap; do
     command -v "$tool" >/dev/null || missing="$missing $tool"
 done
 if [ -n "$missing" ]; then

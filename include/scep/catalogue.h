@@ -72,7 +72,8 @@ static inline ScepHintId scep_hint_id(const ScepHint *hint)
     return (ScepHintId)(hint - scep_hints);
 }
 
-/** The hint with this id; SCEP_HINT_NONE for none. A walk over the catalogue: for ids that a user wrote. */
+/** The hint with this id; SCEP_HINT_NONE for none, or for NULL. A walk over the catalogue: for ids that a user wrote.
+ */
 ScepHintId scep_hint_find(const char *id);
 
 /** Whether one hint names the cause of another, where the two are raised by different messages of one enrollment. Hints

@@ -41,8 +41,6 @@ typedef struct ScepDiagnosis ScepDiagnosis;
 ScepDiagnosis *scep_diagnosis_new(ScepTracker *tracker);
 void scep_diagnosis_free(ScepDiagnosis *diagnosis);
 
-ScepTracker *scep_diagnosis_get0_tracker(const ScepDiagnosis *diagnosis);
-
 /** What is said of one half of an exchange, a call to the CA or to a service, and of a connection; the first of a list.
  * Borrowed; NULL where there is nothing. */
 ScepFinding *scep_exchange_get0_findings(const ScepDiagnosis *diagnosis, const ScepExchange *exchange, bool is_answer);

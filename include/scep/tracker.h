@@ -19,8 +19,6 @@
 
 /* ---- enrollment -------------------------------------------------------------------------------------------------- */
 
-/* Joins messages into exchanges (request and answer) and exchanges into enrollments, across connections. */
-
 /** Everything learned from one capture file. */
 typedef struct ScepTracker ScepTracker;
 typedef struct ScepServer ScepServer;
@@ -243,8 +241,6 @@ const char *scep_exchange_step(const ScepExchange *exchange, bool is_response);
 
 /* ---- ca call ----------------------------------------------------------------------------------------------------- */
 
-/* Calls from NDES to its CA, joined to the enrollments that cause them. */
-
 /** A step on the way to the CA, in front of the calls. */
 typedef enum {
     SCEP_CA_NO_CHAIN = 0,
@@ -342,8 +338,6 @@ const char *scep_ca_call_step(const ScepCaCall *call);
 
 /* ---- service call ------------------------------------------------------------------------------------------------ */
 
-/* Calls to the services around SCEP, joined to the enrollments that they are part of. */
-
 /** One call and its answer. Lives as long as the tracker. Frames are 0 where the half was not seen. */
 struct ScepServiceCall {
     const ScepService *service;
@@ -423,9 +417,6 @@ const ScepExchange *scep_service_cause(const ScepServiceCall *call);
 
 /* ---- hosts ------------------------------------------------------------------------------------------------------- */
 
-/* What hosts are in an enrollment: device, proxy, NDES, CA, Intune. Learned from what an address does, completed by its
- * name, overridden by the user. */
-
 /** Where a role is known from, the weakest first. */
 typedef enum {
     SCEP_HOST_GUESSED = 0, /**< its name has a word like "ndes" in it */
@@ -477,11 +468,9 @@ bool scep_tracker_has_hosts(const ScepTracker *tracker);
 
 /* ---- connection -------------------------------------------------------------------------------------------------- */
 
-/* Connections to hosts with a role, as TCP, TLS and DNS show them without any key: how far they came, why they ended,
- * and whether what is inside looks like SCEP. */
-
 typedef struct ScepConnection ScepConnection;
 typedef struct ScepTlsState ScepTlsState;
+typedef struct ScepTlsExchange ScepTlsExchange;
 
 /** What a segment is to its connection, the most telling last. */
 typedef enum {
@@ -506,16 +495,6 @@ typedef struct {
     bool is_opened; /**< the connection could be read by then */
     uint8_t stage;  /**< that of the connection; 5 for an answer with the size of an issued certificate; 0 for none */
 } ScepConnectionSeen;
-
-/** A request and its answer inside of TLS, by their sizes. */
-typedef struct {
-    uint32_t request_frame; /**< the first with a part of it */
-    uint32_t submit_frame;  /**< the one that made it as long as a PKIOperation, 0 for none */
-    uint32_t answer_frame;  /**< 0 while there is none */
-    uint32_t request_size;  /**< octets of HTTP, about */
-    uint32_t answer_size;
-    int64_t request_time; /**< nanoseconds since 1970 */
-} ScepTlsExchange;
 
 /** One connection, or one question to DNS. Lives as long as the tracker. Frames are 0 where not seen. */
 struct ScepConnection {

@@ -87,7 +87,7 @@ const ScepHint scep_hints[SCEP_HINT_COUNT] = {
 
 ScepHintId scep_hint_find(const char *id)
 {
-    int hint = 0;
+    int hint = id != NULL ? 0 : SCEP_HINT_COUNT;
 
     while (hint < SCEP_HINT_COUNT && strcmp(scep_hints[hint].id, id) != 0)
         hint++;

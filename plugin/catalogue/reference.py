@@ -2,8 +2,8 @@
 """Writes plugin/hints.md, the reference of every hint, from the catalogue and the rules beside it:
     /usr/bin/python3 plugin/catalogue/reference.py
 
-The catalogue is read as text, in the order of hints.inc. A hint counts as raised when plugin/core/diagnosis has a row for
-it in a table of rules."""
+The catalogue is read as text, in the order of hints.inc. A hint counts as raised when plugin/core/diagnosis has a row
+for it in a table of rules."""
 import ast
 import re
 from pathlib import Path
@@ -37,7 +37,8 @@ INTRODUCTION = """# Hints
 
 <!-- written by plugin/catalogue/reference.py from plugin/catalogue/hints_*.inc: change those, then run it -->
 
-Every hint that the catalogue knows, {count} in all; rules raise {raised} of them. A hint stands on its frame as `scep.hint.id`
+Every hint that the catalogue knows, {count} in all; rules raise {raised} of them. A hint stands on its frame as \
+`scep.hint.id`
 and as the expert item `scep.hint.` + id, and in the reports.
 
 * **Severity**: what it means for the enrollment. In a report one that resolved itself is a note, whatever stands here.

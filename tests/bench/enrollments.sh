@@ -1,16 +1,17 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What the plugin costs for each enrollment: the memory that tshark needs beyond what it needs without the plugin, counted
-# by valgrind's massif, and whether the instructions grow as the number of enrollments does. Both come from two captures,
-# a small and a large one, so that what is needed once drops out.
+# What the plugin costs for each enrollment: the memory that tshark needs beyond what it needs without the plugin,
+# counted by valgrind's massif, and whether the instructions grow as the number of enrollments does. Both come from two
+# captures, a small and a large one, so that what is needed once drops out.
 #
 #   sh tests/bench/enrollments.sh              builds the plugin, measures, fails if a ratio is over its budget
 #   sh tests/bench/enrollments.sh SCEP_SO      measures this build of the plugin
 #
 # Environment: SCEP_BENCH_FEW, SCEP_BENCH_MANY  enrollments in the two captures (default: 500, 2500); with too few,
 #                             the highest point is start-up
-#              SCEP_BENCH_BYTES      budget of memory per enrollment, in bytes, without the allocator's own (default: 1536)
+#              SCEP_BENCH_BYTES      budget of memory per enrollment, in bytes, without the allocator's own
+#                             (default: 1536)
 #              SCEP_BENCH_MEMORY     budget of memory, as a ratio to those bytes (default: 1)
 #              SCEP_BENCH_GROWTH     budget of growth: ratio of instructions to ratio of sizes (default: 1.1)
 #              SCEP_BUILD_DIR        folder for the build (default: build-tests in the tree)
@@ -88,7 +89,10 @@ each=$(((memory_many - memory_few) / (many - few)))
 row "memory" "${SCEP_BENCH_MEMORY:-1}" "$each" "${SCEP_BENCH_BYTES:-1536}" "bytes per enrollment"
 
 # What the plugin needs at start-up is in both, and would hide growth.
-/usr/bin/python3 -B -c 'import sys; sys.path.insert(0, sys.argv[1]); from support.pcap import Pcap; Pcap().write(sys.argv[2])' \
+/usr/bin/python3 -B -c 'import sys
+sys.path.insert(0, sys.argv[1])
+from support.pcap import Pcap
+Pcap().write(sys.argv[2])' \
     "$TREE/tests" "$files/empty.pcapng" || die "cannot make the captures"
 chmod a+r "$files/empty.pcapng"
 start=$(added_instructions empty) || die "valgrind did not finish"

@@ -27,8 +27,8 @@ def _handshake(kind, body):
 def _client_hello(host, chance):
     name = host.encode("ascii")
     sni = struct.pack("!HBH", len(name) + 3, 0, len(name)) + name
-    extensions = struct.pack("!HH", 0, len(sni)) + sni + struct.pack("!HHHHHH", 10, 6, 4, 29, 23, 13) + \
-        struct.pack("!HHHH", 6, 4, 0x0403, 0x0804)
+    extensions = (struct.pack("!HH", 0, len(sni)) + sni + struct.pack("!HHHHHH", 10, 6, 4, 29, 23, 13) +
+                  struct.pack("!HHHH", 6, 4, 0x0403, 0x0804))
     ciphers = struct.pack("!HHHH", 0xC02F, 0xC030, 0xC02B, 0x009C)
     return _handshake(1, b"\x03\x03" + chance.randbytes(32) + b"\x00" + struct.pack("!H", len(ciphers)) + ciphers +
                       b"\x01\x00" + struct.pack("!H", len(extensions)) + extensions)
@@ -51,8 +51,8 @@ def add_tls(pcap, chance):
 def add_dns(pcap, chance):
     """A question and its answer."""
     port = chance.randrange(20000, 60000)
-    question = b"".join(bytes([len(label)]) + label for label in (b"host%d" %
-                        chance.randrange(999), b"example", b"com"))
+    question = b"".join(bytes([len(label)]) + label
+                        for label in (b"host%d" % chance.randrange(999), b"example", b"com"))
     question += b"\x00\x00\x01\x00\x01"
     identity = chance.randbytes(2)
     pcap.udp((CLIENT, port), (SERVER, 53), identity + struct.pack("!HHHHH", 0x0100, 1, 0, 0, 0) + question)

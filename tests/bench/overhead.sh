@@ -20,7 +20,10 @@ TREE=$(cd "$(dirname "$0")/../.." && pwd) || exit 1
 python3=/usr/bin/python3
 # make_captures: empty, http and mixed.
 make_captures() {
-    $python3 -B -c 'import sys; sys.path.insert(0, sys.argv[1]); from support.pcap import Pcap; Pcap().write(sys.argv[2])' \
+    $python3 -B -c 'import sys
+sys.path.insert(0, sys.argv[1])
+from support.pcap import Pcap
+Pcap().write(sys.argv[2])' \
         "$TREE/tests" "$files/empty.pcap" &&
         $python3 -B "$TREE/tests/bench/make_http.py" "$files/http.pcap" "${SCEP_BENCH_EXCHANGES:-2000}" &&
         $python3 -B "$TREE/tests/bench/make_mixed.py" "$files/mixed.pcap" "${SCEP_BENCH_ROUNDS:-200}" &&

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=sh
 # What every benchmark begins with. To be sourced after tests/lib.sh, with the arguments of the script: the plugin to
-# measure, which is built when none is given. Sets plugin; scratch, a folder that goes with the script; and files, a folder
-# in it that the unprivileged user of plainly() reads and writes.
+# measure, which is built when none is given. Sets plugin; scratch, a folder that goes with the script; and files, a
+# folder in it that the unprivileged user of plainly() reads and writes.
 
 # shellcheck disable=SC2046 # lists of names
 install_packages $(packages_for every) valgrind

@@ -30,6 +30,6 @@ def captures():
 
 @pytest.fixture(scope="session")
 def corpus(tshark, tmp_path_factory):
-    """{name of the capture: support.corpus.Told}; tests that use it belong to the xdist_group "corpus", so that it is read
-    once"""
+    """{name of the capture: support.corpus.Told}; tests that use it belong to the xdist_group "corpus", so that it is
+    read once"""
     return read_corpus(tshark, tmp_path_factory.mktemp("corpus"))

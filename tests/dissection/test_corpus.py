@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""How often the leading hint names the fault: the corpus of captures/lab/synthetic/corpus.py, one capture with one fault each,
-and its good enrollments, on which nothing above a note may stand."""
+"""How often the leading hint names the fault: the corpus of captures/lab/synthetic/corpus.py, one capture with one
+fault each, and its good enrollments, on which nothing above a note may stand."""
 
 import pytest
 
@@ -15,7 +15,8 @@ WEAK_ALGORITHMS = {"weak_signature", "caps_no_sha_no_3des", "caps_sha1_des3_only
 
 
 def leading(told):
-    """Hints that lead something in a capture. An enrollment that went well beside the one with the fault has notes only."""
+    """Hints that lead something in a capture. An enrollment that went well beside the one with the fault has notes
+    only."""
     hints = [line["hints"][0] for line in told.objects if line["hints"]]
     serious = [hint["id"] for hint in hints if hint["severity"] > NOTE]
     return serious or [hint["id"] for hint in hints]
@@ -40,8 +41,8 @@ def test_nothing_serious_stands_on_what_is_good(corpus):
     good = {name: told for name, told in corpus.items() if name.startswith("healthy-")}
     assert len(good) > 10
     # Of all others something is told, so that there is something to be serious.
-    assert [name for name, told in good.items() if not any(line["hints"]
-                                              for line in told.objects)] == ["healthy-not-scep"]
+    assert [name for name, told in good.items()
+            if not any(line["hints"] for line in told.objects)] == ["healthy-not-scep"]
     serious = {name: sorted({hint["id"] for line in told.objects for hint in line["hints"] if hint["severity"] > NOTE})
                for name, told in good.items()}
     weak = sorted(name for name, hints in serious.items() if WEAK_ALGORITHMS & set(hints))

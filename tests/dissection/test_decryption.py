@@ -21,12 +21,14 @@ NOT_WHOLE = {"synthetic-hostile", "synthetic-snaplen", "synthetic-out-of-order",
 STATUS = {"good": "1", "bad": "2"}
 FIELDS = ["frame.number", "scep.decryption.status", "scep.decryption.reason", "scep.csr.subject", "scep.csr.san",
           "scep.csr.signature.status", "scep.csr.key.bits", "scep.spki_sha256", "scep.challenge.length",
-          "scep.challenge.sha256", "scep.payload.issuer", "scep.payload.subject", "scep.payload.serial", "scep.cert.role", "scep.cert.serial", "scep.digest.status", "scep.signature.status"]
+          "scep.challenge.sha256", "scep.payload.issuer", "scep.payload.subject", "scep.payload.serial",
+          "scep.cert.role", "scep.cert.serial", "scep.digest.status", "scep.signature.status"]
 
 
 def lab_keys():
     # Of a recipient that the capture does not introduce, only the first keys are tried; one capture has such.
-    options = [text for key in sorted(KEYS.glob("*.key.pem"), key=lambda path: (not path.name.startswith("second-"), path))
+    options = [text
+               for key in sorted(KEYS.glob("*.key.pem"), key=lambda path: (not path.name.startswith("second-"), path))
                for text in ("-o", 'uat:scep_keys:"%s","","%s"' % (key, key.name.removesuffix(".key.pem")))]
     password = (KEYS / "pwri.password").read_text(encoding="utf-8").strip()
     return [*options, "-o", 'uat:scep_passwords:"%s","lab"' % password]

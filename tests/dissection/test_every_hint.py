@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Every hint that has a rule stands somewhere in the sample captures or in the corpus of faults, and is absent from a capture
-that has a message of the same kind: what never shows proves nothing, and what always shows says nothing."""
+"""Every hint that has a rule stands somewhere in the sample captures or in the corpus of faults, and is absent from a
+capture that has a message of the same kind: what never shows proves nothing, and what always shows says nothing."""
 
 import os
 from concurrent.futures import ThreadPoolExecutor
@@ -31,22 +31,13 @@ BY_NATURE = {"wcce_request_seen", "thirdparty_validate_seen", "thirdparty_notify
 
 def lab_keys():
     return [text for key in sorted(KEYS.glob("*.key.pem"))
-                                   for text in ("-o", 'uat:scep_keys:"%s","","%s"' % (key, key.stem))]
+            for text in ("-o", 'uat:scep_keys:"%s","","%s"' % (key, key.stem))]
 
 
 def read(tshark, path, options):
     wanted = [argument for name in FIELDS for argument in ("-e", name)]
-    text = tshark.read(
-    path,
-    "-T",
-    "fields",
-    "-E",
-    "occurrence=a",
-    "-E",
-    "aggregator= ",
-    *wanted,
-    *options,
-     two_pass=True)
+    text = tshark.read(path, "-T", "fields", "-E", "occurrence=a", "-E", "aggregator= ", *wanted, *options,
+                       two_pass=True)
     return frames_of(text.splitlines())
 
 

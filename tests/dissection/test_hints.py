@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Each fault that a capture was made with is told, at one of the frames of its case, and a good enrollment raises nothing above
-a note. The cases are those of captures/expected: of an enrollment, of a message, or what is odd about one."""
+"""Each fault that a capture was made with is told, at one of the frames of its case, and a good enrollment raises
+nothing above a note. The cases are those of captures/expected: of an enrollment, of a message, or what is odd about
+one."""
 
 import pytest
 
@@ -117,8 +118,8 @@ def hints(tshark, tmp_path_factory):
     together = Together([CAPTURES / (name + ".pcapng") for name in names],
                         tmp_path_factory.mktemp("hints") / "together.pcapng")
     result = {name: {} for name in names}
-    for frame in tshark.fields(together.path, "frame.number", "scep.hint.id",
-                               "scep.hint.severity", two_pass=True, only="scep"):
+    for frame in tshark.fields(together.path, "frame.number", "scep.hint.id", "scep.hint.severity", two_pass=True,
+                               only="scep"):
         name, number, _ = together.place(frame["frame.number"][0])
         result[name][number] = dict(zip(frame["scep.hint.id"], map(int, frame["scep.hint.severity"])))
     return result
@@ -175,8 +176,8 @@ def test_clocks_are_compared(tshark):
 @pytest.mark.xdist_group("hints")
 def test_keys_and_clients_are_known_without_a_key(tshark):
     """The key of a first request is its signer's, and the certificate that is issued for it, in clear, has the same."""
-    frames = tshark.fields(CAPTURES / "scepclient-issued.pcapng", "scep.message_type", "scep.spki_sha256", "scep.client",
-                           only="scep.message_type")
+    frames = tshark.fields(CAPTURES / "scepclient-issued.pcapng", "scep.message_type", "scep.spki_sha256",
+                           "scep.client", only="scep.message_type")
     request, answer = frames
     assert request["scep.client"] and "micromdm" in request["scep.client"][0]
     assert answer["scep.client"] == []
@@ -186,7 +187,8 @@ def test_keys_and_clients_are_known_without_a_key(tshark):
 
 @pytest.mark.xdist_group("hints")
 def test_the_expert_report_has_the_hints_without_any_tree(tshark):
-    """tshark -q -z expert makes no tree; each hint counts there as often as it stands in one, below the protocol's name."""
+    """tshark -q -z expert makes no tree; each hint counts there as often as it stands in one, below the protocol's
+    name."""
     capture = CAPTURES / "ndes-outcomes.pcapng"
     standing = tshark.frames(capture, "scep.hint.certrep_ndes_hresult")
     lines = [line.split(None, 3) for line in tshark.run("-n", "-q", "-r", capture, "-z", "expert").splitlines()]

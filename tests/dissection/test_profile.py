@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The profile of plugin/profile: Wireshark drops a color rule, a button or a column that it cannot read, and says so in a
-dialog at most."""
+"""The profile of plugin/profile: Wireshark drops a color rule, a button or a column that it cannot read, and says so in
+a dialog at most."""
 
 import re
 
@@ -17,7 +17,7 @@ def lines(name):
 def color_rules():
     """@return [(name, filter)]"""
     found = [re.fullmatch(r"@([^@]+)@([^@]+)@\[(\d+,\d+,\d+)\]\[(\d+,\d+,\d+)\]", line)
-                          for line in lines("colorfilters")]
+             for line in lines("colorfilters")]
     assert all(found)
     assert all(int(part) <= 65535 for match in found for part in (match[3] + "," + match[4]).split(","))
     return [(match[1], match[2]) for match in found]
@@ -59,7 +59,7 @@ def test_the_general_filters_miss_nothing(tshark):
     """The last color rule and the first button stand for all that the others select."""
     rules, pushed = color_rules(), buttons()
     everything = {row["frame.number"][0]
-        for row in selected(tshark, "stages-all-encrypted", [text for _, text in rules])}
+                  for row in selected(tshark, "stages-all-encrypted", [text for _, text in rules])}
     assert everything == {row["frame.number"][0] for row in selected(tshark, "stages-all-encrypted", [rules[-1][1]])}
     some = {row["frame.number"][0] for row in selected(tshark, "stages-all-encrypted", [text for _, text in pushed])}
     assert some == {row["frame.number"][0] for row in selected(tshark, "stages-all-encrypted", [pushed[0][1]])}

@@ -14,8 +14,8 @@ from support.tshark import CAPTURES, TREE
 SCHEMA = json.loads((TREE / "plugin" / "report.schema.json").read_text(encoding="utf-8"))
 DOCUMENT = (TREE / "plugin" / "report.md").read_text(encoding="utf-8")
 
-# Five outcomes, HTTP errors, polling, a proxy seen on both sides, many
-# devices behind one address, retries, a cut start.
+# Five outcomes, HTTP errors, polling, a proxy seen on both sides, many devices behind one address, retries, a cut
+# start.
 REPORTED = ["ndes-outcomes", "ndes-http-errors", "ndes-pending", "synthetic-proxy", "synthetic-many-behind-one",
             "ndes-same-transaction"]
 
@@ -197,8 +197,8 @@ def test_filter_selects_enrollments(tshark):
     assert enrollments == [] and capture["enrollments"] == 0
 
 
-@pytest.mark.parametrize("argument", ["scep,report,scep.nonsense == 1",
-                         "scep,report,json,scep.nonsense == 1", "scep,reports"])
+@pytest.mark.parametrize("argument",
+                         ["scep,report,scep.nonsense == 1", "scep,report,json,scep.nonsense == 1", "scep,reports"])
 def test_bad_arguments_are_told(tshark, argument):
     process = tshark.start("-n", "-q", "-r", CAPTURES / "ndes-accepted.pcapng", "-z", argument)
     assert process.stdout == ""
@@ -221,7 +221,7 @@ def test_text(tshark):
     assert len(parts) == len(enrollments) + 1
     for part, line in zip(parts, enrollments):
         assert part.startswith("Enrollment %d: %s at stage %d (" %
-     (line["enrollment"], line["outcome"].upper(), line["stage"]))
+                               (line["enrollment"], line["outcome"].upper(), line["stage"]))
         assert line["client"] in part and line["server"] in part
         assert line["leading"] is None or line["leading"] in part
         for frame in line["frames"]:
@@ -332,5 +332,5 @@ def test_recipe_for_many_captures(tshark, tmp_path):
     keys = {(line["client"], line["server"], line["transaction_id"])
             for enrollments, _ in singles for line in enrollments if line["transaction_id"]}
     assert {(line["client"], line["server"], line["transaction_id"])
-             for line in lines if line["transaction_id"]} == keys
+            for line in lines if line["transaction_id"]} == keys
     assert all(line["files"] for line in lines if line["transaction_id"])

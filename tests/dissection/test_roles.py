@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Stages and roles on frames: of a readable enrollment from what was read, of an encrypted one from hosts, sizes and order;
-and where roles come from. What is where comes from captures/expected."""
+"""Stages and roles on frames: of a readable enrollment from what was read, of an encrypted one from hosts, sizes and
+order; and where roles come from. What is where comes from captures/expected."""
 
 import pytest
 
@@ -67,8 +67,8 @@ def test_each_message_is_in_its_stage(frames, name):
 
 
 def test_a_whole_enrollment_has_all_stages(frames):
-    seen = {row["scep.stage"][0] for row in frames["stages-all"].values() if row["scep.stage"]
-                                                                        and not row["scep.link.guess"]}
+    seen = {row["scep.stage"][0] for row in frames["stages-all"].values()
+            if row["scep.stage"] and not row["scep.link.guess"]}
     assert seen == set("123456")
 
 
@@ -96,8 +96,8 @@ def test_what_is_encrypted_is_labelled(frames):
         guess, step = labeled[frame]["scep.step"][0], read[whole]["scep.step"][0]
         # Which of the two questions it is, only the answer tells.
         assert guess == step or (guess == "Request" and step in ("GetCACaps", "GetCACert")), frame
-    assert {row["scep.stage"][0]
-        for row in sealed.values() if row["scep.stage"] and not row["scep.link.guess"]} == {"4"}
+    assert {row["scep.stage"][0] for row in sealed.values()
+            if row["scep.stage"] and not row["scep.link.guess"]} == {"4"}
 
 
 @pytest.mark.parametrize("name", READ + SEALED)
@@ -115,7 +115,7 @@ def test_frames_tell_the_roles_of_their_hosts(frames, name):
     assert set(facts_of(name)["roles"]) <= seen
 
 
-# ---- where roles come from ---------------------------------------------
+# ---- where roles come from -------------------------------------------------------------------------------------------
 
 def told(tshark, capture, *options):
     return by_frame(tshark.fields(capture, *FIELDS, two_pass=True, only=OURS, options=options))
@@ -136,8 +136,8 @@ def test_a_host_that_the_user_tells_of_is_followed(tshark):
 def test_the_user_knows_better(tshark, host):
     """By address, by name, and by domain: the host that looks like a proxy is what the user says."""
     rows = told(tshark, CAPTURES / "stages-all-encrypted.pcapng", "-o", 'uat:scep_roles:"%s","ndes"' % host)
-    roles = {row["scep.role.dst"][0]
-        for row in rows.values() if row["ip.dst"] == ["203.0.113.20"] and row["scep.role.dst"]}
+    roles = {row["scep.role.dst"][0] for row in rows.values()
+             if row["ip.dst"] == ["203.0.113.20"] and row["scep.role.dst"]}
     assert roles == {"ndes"}
 
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Calls to the services around SCEP: each is found on its frame, belongs to the enrollment that it was made for, and what it
-says is told; what explains a refusal leads it; secrets are in none of it."""
+"""Calls to the services around SCEP: each is found on its frame, belongs to the enrollment that it was made for, and
+what it says is told; what explains a refusal leads it; secrets are in none of it."""
 
 import json
 import subprocess
@@ -14,9 +14,9 @@ from support.tshark import CAPTURES
 pytestmark = pytest.mark.xdist_group("services")
 
 FACTS = all_facts("services-*")
-FIELDS = ["frame.number", "scep.stage", "scep.step", "scep.service.name", "scep.enrollment", "scep.request_in", "scep.response_in",
-          "scep.http_status", "scep.role.src", "scep.role.dst", "scep.hint.id", "scep.service.client_request_id",
-          "scep.service.verdict", "scep.transaction_id"]
+FIELDS = ["frame.number", "scep.stage", "scep.step", "scep.service.name", "scep.enrollment", "scep.request_in",
+          "scep.response_in", "scep.http_status", "scep.role.src", "scep.role.dst", "scep.hint.id",
+          "scep.service.client_request_id", "scep.service.verdict", "scep.transaction_id"]
 ROLES = {1: {"device", "intune"}, 3: {"ndes", "policy", "intune", "sign-in"}, 6: {"ndes", "policy", "intune"}}
 SECRET = "not-for-your-eyes"
 
@@ -33,8 +33,8 @@ def together(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def frames(tshark):
-    """{capture: {frame: fields}}, in two passes. Each is read by itself: hosts and times are the same in all of them, so in
-    one file calls would be joined to enrollments of other captures."""
+    """{capture: {frame: fields}}, in two passes. Each is read by itself: hosts and times are the same in all of them,
+    so in one file calls would be joined to enrollments of other captures."""
     return {name: {int(frame["frame.number"][0]): frame for frame in
                    tshark.fields(CAPTURES / (name + ".pcapng"), *FIELDS, only="scep", two_pass=True)} for name in FACTS}
 
@@ -159,15 +159,16 @@ def test_the_profile_of_a_device(tshark):
 
 
 def test_secrets_are_in_none_of_it(tshark, together):
-    """Not in the own part of any tree, nor in a column, nor in a report. Wireshark's own dissectors show what they show."""
+    """Not in the own part of any tree, nor in a column, nor in a report. Wireshark's own dissectors show what they
+    show."""
     layers = tshark.json(together.path, "-J", "scep", only="scep")
     text = json.dumps(layers)
     assert "scep.service.name" in text
     assert SECRET not in text
     assert SECRET not in "".join(row.info for row in tshark.rows(together.path))
     assert SECRET not in tshark.run("-n", "-q", "-r", together.path, "-z", "scep,report")
-    shown = tshark.json(CAPTURES / "services-mdm.pcapng", "-J", "scep", "-o",
-                        "scep.reveal_challenge:TRUE", only="scep.mdm.uri")
+    shown = tshark.json(CAPTURES / "services-mdm.pcapng", "-J", "scep", "-o", "scep.reveal_challenge:TRUE",
+                        only="scep.mdm.uri")
     assert SECRET in json.dumps(shown)
 
 

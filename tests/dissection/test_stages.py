@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Captures of whole enrollments by Intune and of what goes wrong around them: each fault is told where it shows, and where
-nothing is wrong, or nothing is ours, nothing is said. What is where comes from captures/expected."""
+"""Captures of whole enrollments by Intune and of what goes wrong around them: each fault is told where it shows, and
+where nothing is wrong, or nothing is ours, nothing is said. What is where comes from captures/expected."""
 
 import json
 import struct
@@ -21,8 +21,8 @@ TOLD = {
     "dns-failures": ["nxdomain", "servfail", "no-address", "unanswered", "intune"],
     "report-failures": ["upload-refused", "no-sync"],
     "stages-refused": [None],
-    "tcp-failures": ["refused", "unanswered", "reset-after-request", "reset-after-request-http", "no-reply", "no-reply-http",
-                     "idle-timeout", "connector-blocked", "intune-refused", "sign-in-unanswered"],
+    "tcp-failures": ["refused", "unanswered", "reset-after-request", "reset-after-request-http", "no-reply",
+                     "no-reply-http", "idle-timeout", "connector-blocked", "intune-refused", "sign-in-unanswered"],
     "tls-failures": ["unknown-ca-tls12", "unknown-ca-tls13", "unknown-ca-tls13-clear", "bad-certificate",
                      "certificate-expired", "expired-unnoticed", "expiring", "protocol-version", "no-common-cipher",
                      "internal-error", "name-mismatch", "name-mismatch-silent", "unrecognized-name",
@@ -39,8 +39,8 @@ FOREIGN = ["mixed-no-ndes"]
 
 FACTS = all_facts()
 TWINS = {name: facts["without_secrets_of"] for name, facts in FACTS.items() if "without_secrets_of" in facts}
-# The secrets of a capture open the one without them, so the two are never joined; and where an enrollment is read to its
-# end, a cloud service that cannot be reached behind it is another matter.
+# The secrets of a capture open the one without them, so the two are never joined; and where an enrollment is read to
+# its end, a cloud service that cannot be reached behind it is another matter.
 GROUPS = [[name for name in [*sorted(TOLD), *HEALTHY, *FOREIGN] if FACTS[name]["tls_secrets"] == opened]
           for opened in (False, True)]
 
@@ -101,8 +101,9 @@ def test_what_is_not_ours_is_left_alone(hints, name):
 @pytest.mark.parametrize("name", FOREIGN)
 def test_nothing_is_made_of_what_is_not_ours(tshark, name, passes):
     """By itself, without an enrollment beside it: no field, no role, no connection."""
-    text = tshark.run("-n", *passes, "-r", CAPTURES / (name + ".pcapng"), "-Y", "scep || wcce || scep.stage || scep.link.guess",
-                      "-T", "fields", "-e", "frame.number", "-z", "scep,report,json")
+    text = tshark.run("-n", *passes, "-r", CAPTURES / (name + ".pcapng"),
+                      "-Y", "scep || wcce || scep.stage || scep.link.guess", "-T", "fields", "-e", "frame.number",
+                      "-z", "scep,report,json")
     [capture] = map(json.loads, text.splitlines())
     assert (capture["enrollments"], capture["hints"], capture["roles"], capture["encrypted"]) == (0, [], [], [])
 

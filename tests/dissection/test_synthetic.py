@@ -71,10 +71,12 @@ def test_reads_what_was_made(read, name):
 
 def test_one_message_in_every_encoding_is_one_message(tshark):
     """The same PKCSReq by GET in each encoding, and by POST."""
-    fields = ["scep.message_type", "scep.transaction_id", "scep.sender_nonce", "scep.digest.algorithm", "scep.digest.status",
-              "scep.signature.status", "scep.encryption.algorithm", "scep.signer.serial", "scep.recipient.serial"]
+    fields = ["scep.message_type", "scep.transaction_id", "scep.sender_nonce", "scep.digest.algorithm",
+              "scep.digest.status", "scep.signature.status", "scep.encryption.algorithm", "scep.signer.serial",
+              "scep.recipient.serial"]
     frames = {int(frame["frame.number"][0]): frame for frame in
-              tshark.fields(CAPTURES / "synthetic-get-encodings.pcapng", "frame.number", *fields, only="scep.message_type != 3")}
+              tshark.fields(CAPTURES / "synthetic-get-encodings.pcapng", "frame.number", *fields,
+                            only="scep.message_type != 3")}
     made = {}
     for message in FACTS["synthetic-get-encodings"]["messages"]:
         if message["kind"] == "request" and "get_encoding" in message or message["method"] == "POST":
@@ -82,13 +84,14 @@ def test_one_message_in_every_encoding_is_one_message(tshark):
     series = max(made.values(), key=len)
     assert len({message.get("get_encoding") for message in series if message["kind"] == "request"}) >= 11
     seen = [{name: frames[message["frame"]][name] for name in fields}
-        for message in series if message["kind"] == "request"]
+            for message in series if message["kind"] == "request"]
     assert all(one == seen[0] for one in seen)
     assert all(seen[0].values())
 
 
 @pytest.mark.parametrize("two_pass", [False, True], ids=["one_pass", "two_passes"])
-@pytest.mark.parametrize("name,status", [(name, status) for name in ("scepclient-same-transaction", "ndes-same-transaction")
+@pytest.mark.parametrize("name,status",
+                         [(name, status) for name in ("scepclient-same-transaction", "ndes-same-transaction")
                                          for status in (0, 2)])
 def test_a_status_selects_its_answer(tshark, name, status, two_pass):
     """Accepted and refused under one transactionID."""
@@ -110,10 +113,11 @@ def test_what_is_cut_says_so_and_shows_the_rest(tshark):
 
 def test_absurd_messages_have_a_reason(tshark):
     """Every hostile message that Wireshark hands over has an expert item of ours, none stops the dissection."""
-    made = [message for message in FACTS["synthetic-hostile"]["messages"]
-        if message["kind"] == "request" and message.get("odd")]
-    frames = tshark.fields(CAPTURES / "synthetic-hostile.pcapng", "frame.number", "scep.operation", "_ws.expert.message",
-                           only="scep")
+    made = [message
+            for message in FACTS["synthetic-hostile"]["messages"] if message["kind"] == "request"
+            and message.get("odd")]
+    frames = tshark.fields(CAPTURES / "synthetic-hostile.pcapng", "frame.number", "scep.operation",
+                           "_ws.expert.message", only="scep")
     told = {int(frame["frame.number"][0]): frame["_ws.expert.message"] for frame in frames}
     assert len(made) > 20
     assert sum(bool(told.get(message["frame"]) or told.get(message.get("response_frame")))

@@ -34,8 +34,8 @@ def told(tshark, tmp_path_factory):
     """([{field: values} per SCEP frame], lines of stderr): one run, whose tree holds only what is asked for"""
     path = tmp_path_factory.mktemp("own") / "hints.tsv"
     path.write_text("".join(line + "\n" for line, _ in LINES), encoding="utf-8")
-    names = ["scep.operation", "scep.hint.id", "scep.hint.own", "scep.hint.severity", "_ws.expert.severity", "scep.hint.text",
-             "scep.hint.check", "scep.hint.log"]
+    names = ["scep.operation", "scep.hint.id", "scep.hint.own", "scep.hint.severity", "_ws.expert.severity",
+             "scep.hint.text", "scep.hint.check", "scep.hint.log"]
     process = tshark.start("-n", "-r", CAPTURE, "-Y", "scep", "-T", "fields", "-E", "separator=|", "-E", "aggregator=;",
                            *[word for name in names for word in ("-e", name)], "-o", "scep.hints_file:%s" % path,
                            "-o", TABLE_ROW)
@@ -62,7 +62,8 @@ def test_hints_stand_where_their_filters_hold(told):
         own = [one for one in row["scep.hint.id"] if one.startswith("own_")]
         assert len(row["scep.hint.own"]) == len(own)
     refused = [row for row in rows if "own_refused" in row["scep.hint.id"]]
-    assert refused and all("Ask the PKI team" in row["scep.hint.text"] and "Ticket queue 7" in row["scep.hint.check"] and
+    assert refused and all("Ask the PKI team" in row["scep.hint.text"] and
+                           "Ticket queue 7" in row["scep.hint.check"] and
                            "Our own log" in row["scep.hint.log"] for row in refused)
     count = {name: sum(name in row["scep.hint.id"] for row in rows)
              for name in ("own_short", "own_last", "own_table", "own_chain", "own_quoted")}

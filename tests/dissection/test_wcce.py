@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Calls to a CA: what the plugin reads is what the parties of the recorded calls logged, in clear and decrypted; without
-keys each call is still named; stubs that lie are told of."""
+"""Calls to a CA: what the plugin reads is what the parties of the recorded calls logged, in clear and decrypted;
+without keys each call is still named; stubs that lie are told of."""
 
 import json
 import re
@@ -219,8 +219,8 @@ def test_nothing_is_left_over(opened):
     frames, _ = opened
     assert [place for place, frame in frames.items() if frame["dcerpc.long_frame"]] == []
     # The hint of an encoding that cannot be is "malformed" too, and belongs to the capture that was made for it.
-    assert {name for name, frame in ((place[0], frame) for place, frame in frames.items()) if frame["_ws.malformed"]} <= {
-        "wcce-hostile"}
+    assert {name for name, frame in ((place[0], frame) for place, frame in frames.items())
+            if frame["_ws.malformed"]} <= {"wcce-hostile"}
 
 
 def test_garbage_is_not_taken_for_a_call(opened):
@@ -286,8 +286,8 @@ NDR = uuid.UUID("8a885d04-1ceb-11c9-9fe8-08002b104860").bytes_le + struct.pack("
 def pdu(kind, call_id, body, flags=3, auth=b"", order="<"):
     drep = b"\x10\0\0\0" if order == "<" else b"\0\0\0\0"
     size = 16 + len(body) + len(auth)
-    return bytes([5, 0, kind, flags]) + drep + struct.pack(order + "HHI",
-                 size, max(0, len(auth) - 8), call_id) + body + auth
+    return bytes([5, 0, kind, flags]) + drep + struct.pack(order + "HHI", size, max(0, len(auth) - 8),
+                                                           call_id) + body + auth
 
 
 def bind(interface):
@@ -427,7 +427,7 @@ def test_each_call_belongs_to_the_enrollment_that_causes_it(tshark, name):
     """The log says which device request a call was made for; what is sealed is joined by hosts and time."""
     facts = facts_of(name)
     enrollments = {message["frame"]: message["enrollment"]
-        for message in facts["messages"] if message.get("enrollment")}
+                   for message in facts["messages"] if message.get("enrollment")}
     frames = tshark.fields(CAPTURES / (name + ".pcapng"), "frame.number", "scep.enrollment", "scep.stage", "scep.step",
                            "scep.role.src", "scep.role.dst", only="scep.stage == 4")
     calls = {int(frame["frame.number"][0]): frame for frame in frames}
@@ -447,7 +447,7 @@ def test_a_refusal_leads_to_what_the_device_was_told(tshark):
     frames = tshark.fields(CAPTURES / "wcce-combined-denied.pcapng", "frame.number", "scep.enrollment.cause",
                            "scep.enrollment.answer", only="wcce.disposition >= 2147483648", two_pass=True)
     found = [(frame["frame.number"], frame["scep.enrollment.cause"], frame["scep.enrollment.answer"])
-              for frame in frames]
+             for frame in frames]
     assert found == [(["71"], ["29"], ["73"]), (["112"], ["107"], ["114"]), (["153"], ["148"], ["155"])]
     assert tshark.frames(CAPTURES / "wcce-combined-denied.pcapng", "scep.pki_status == 2")[:3] == [73, 114, 155]
 
@@ -479,8 +479,8 @@ def test_calls_without_a_device_are_told_of_the_capture(tshark):
     assert capture["enrollments"] == 0
     assert capture["leading"] == "wcce_disposition_denied"
     found = {hint["id"]: hint for hint in capture["hints"]}
-    assert {"wcce_disposition_pending", "wcce_disposition_issued",
-        "wcce_hresult", "dcom_access_denied_fault"} <= set(found)
+    assert {"wcce_disposition_pending", "wcce_disposition_issued", "wcce_hresult",
+            "dcom_access_denied_fault"} <= set(found)
     assert "CERTSRV_E_" in found["wcce_disposition_denied"]["text"]
     filtered = tshark.run("-q", "-r", CAPTURES / "wcce-icpr-clear.pcapng", "-z", "scep,report,json,scep")
     assert json.loads(filtered)["hints"] == []

@@ -40,8 +40,8 @@ HINTS = {
 UUIDS = ["d99e6e74-fc88-11d0-b498-00a0c90312f3", "d99e6e70-fc88-11d0-b498-00a0c90312f3",
          "5422fd3a-d4b8-4cef-a12e-e87d4ca22e90", "91ae6020-9e3c-11cf-8d7c-00aa00c091be"]
 
-FIELDS = ["frame.number", "scep.stage", "scep.step", "scep.role.src", "scep.role.dst", "scep.enrollment", "scep.hint.id",
-          "scep.hint.severity"]
+FIELDS = ["frame.number", "scep.stage", "scep.step", "scep.role.src", "scep.role.dst", "scep.enrollment",
+          "scep.hint.id", "scep.hint.severity"]
 
 
 @pytest.fixture(scope="module")
@@ -49,11 +49,8 @@ def steps(tshark, tmp_path_factory):
     """(capture, frame) -> fields, in two passes, for what is known only from later frames"""
     together = Together([CAPTURES / (name + ".pcapng") for name in NAMES],
                         tmp_path_factory.mktemp("chain") / "together.pcapng")
-    frames = tshark.fields(
-    together.path,
-    *FIELDS,
-    only="scep.step in {\"Resolve\", \"Activate\", \"Bind\"}",
-     two_pass=True)
+    frames = tshark.fields(together.path, *FIELDS, only="scep.step in {\"Resolve\", \"Activate\", \"Bind\"}",
+                           two_pass=True)
     return {together.place(frame["frame.number"][0])[:2]: frame for frame in frames}
 
 
@@ -126,7 +123,8 @@ def test_connections_to_the_ports_that_the_ca_named(tshark):
 
 
 def test_an_endpoint_mapper_that_does_not_answer(tshark):
-    """NDES gives up after 8 seconds and says so to the device: that is the end of the wait, not the end of the capture."""
+    """NDES gives up after 8 seconds and says so to the device: that is the end of the wait, not the end of the
+    capture."""
     capture = CAPTURES / "wcce-combined-denied.pcapng"
     assert connections(tshark, capture)[233] == "rpc_135_no_answer"
     lines = [json.loads(line) for line in tshark.run("-q", "-r", capture, "-z", "scep,report,json").splitlines()]

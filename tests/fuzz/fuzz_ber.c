@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "require.h"
-#include "../unit/message_spans.h"
+#include "../unit/support/message_spans.h"
 #include "asn1/time.h"
 #include "asn1/ber.h"
 

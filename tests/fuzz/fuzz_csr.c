@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "require.h"
+#include "asn1/asn1_text.h"
 #include "cms/csr.h"
 #include "scep/limits.h"
 #include "scep/cms.h"

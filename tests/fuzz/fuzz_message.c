@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "require.h"
-#include "../unit/message_spans.h"
+#include "../unit/support/message_spans.h"
 #include "scep/cms.h"
 
 static void require_some_text(const char *text)

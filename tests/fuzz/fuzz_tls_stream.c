@@ -13,6 +13,7 @@
 
 #include "tracker/connection.h"
 #include "require.h"
+#include "../unit/support/rule_tables.h"
 #include "scep/diagnosis.h"
 #include "scep/limits.h"
 #include "scep/report.h"
@@ -135,15 +136,16 @@ static void play_segment(Play *play)
     g_free(copy);
 }
 
-static void check_connection(const ScepConnection *connection)
+static void check_connection(const ScepDiagnosis *diagnosis, const ScepConnection *connection)
 {
     REQUIRE(connection->exchange_count <= SCEP_MAX_TLS_EXCHANGES);
     REQUIRE(connection->tls == NULL || connection->closed_sides != SCEP_BOTH_SIDES);
     require_text(connection->host);
-    for (guint i = 0; connection->findings != NULL && i < connection->findings->len; i++) {
-        const ScepFinding *finding = g_ptr_array_index(connection->findings, i);
-        REQUIRE(finding->frame_count > 0 && finding->severity <= finding->hint->severity);
-        REQUIRE(scep_findings_can_raise(finding->hint->id) || scep_connections_can_raise(finding->hint->id));
+    for (const ScepFinding *finding = scep_connection_get0_findings(diagnosis, connection); finding != NULL;
+         finding = finding->next) {
+        REQUIRE(finding->frame_count > 0 && finding->hint < SCEP_HINT_COUNT);
+        REQUIRE(finding->severity <= scep_finding_hint(finding)->severity);
+        REQUIRE(can_raise((ScepHintId)finding->hint));
         require_text(finding->detail);
     }
     for (unsigned i = 1; i < connection->exchange_count; i++)
@@ -151,9 +153,9 @@ static void check_connection(const ScepConnection *connection)
 }
 
 /* The report is drawn up from the same connections twice. */
-static void check_report(ScepTracker *tracker)
+static void check_report(const ScepDiagnosis *diagnosis)
 {
-    ScepReport *report = scep_report_new(tracker, NULL, NULL);
+    ScepReport *report = scep_report_new(diagnosis, NULL, NULL);
     GString *text = scep_report_text(report);
 
     require_text(text->str);
@@ -169,6 +171,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     check_stream(data + 3, size - 3, 1 + data[2] % 64);
     Play play = { .data = data, .left = size, .tracker = scep_tracker_new() };
+    ScepDiagnosis *diagnosis = scep_diagnosis_new(play.tracker);
     play.place = (ScepPlace){
         .frame = 0, .time = 2000000000 * SECOND, .client = "192.0.2.10", .server = "192.0.2.1", .server_port = 443
     };
@@ -179,11 +182,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     while (play.left > 0)
         play_segment(&play);
     scep_tracker_clock(play.tracker, play.place.time);
-    check_report(play.tracker);
-    check_report(play.tracker);
+    check_report(diagnosis);
+    check_report(diagnosis);
     const GPtrArray *connections = scep_tracker_connections(play.tracker);
     for (guint i = 0; i < connections->len; i++)
-        check_connection(g_ptr_array_index(connections, i));
+        check_connection(diagnosis, g_ptr_array_index(connections, i));
+    scep_diagnosis_free(diagnosis);
     scep_tracker_free(play.tracker);
     REQUIRE(ERR_peek_error() == 0);
     return 0;

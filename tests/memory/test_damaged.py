@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""All sample captures, whole, with bytes changed at random, cut short, or without some of their frames: tshark ends well.
+"""All sample captures, whole, with bytes changed at random, cut short, or without some of their frames: tshark ends
+well.
 
 Meant for a plugin that was built with sanitizers. Each capture is read whole, and damaged in some ways; the damage is
 the same in every run. SCEP_DAMAGE_ROUNDS=N (default 1) damages N times as much, each round differently: with 6, every

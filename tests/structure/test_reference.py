@@ -44,7 +44,8 @@ def test_rules_raise_hints_of_the_catalogue(reference):
 def test_strings_are_read_as_c_reads_them(reference):
     text = """/* h.inc: SPDX */ /* A. Part */ SCEP_HINT(ab, /* no */ .stage = 2, .text = "\\"C:\\\\x; \\"" "y",
               .explains = SCEP_HINTS(SCEP_HINT_other, (CLOCK)), .settled_by_success = true)"""
-    assert reference.hints_of(text) == [("A. Part", {"id": "ab", "stage": "2", "text": '"C:\\x; "y', "not_shown": None})]
+    assert reference.hints_of(text) == [("A. Part",
+                                         {"id": "ab", "stage": "2", "text": '"C:\\x; "y', "not_shown": None})]
 
 
 @pytest.mark.skipif(not shutil.which("man"), reason="needs man")

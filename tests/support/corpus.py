@@ -16,8 +16,8 @@ from support.tshark import CAPTURES
 
 CORPUS = CAPTURES / "lab" / "synthetic" / "corpus.py"
 
-# expected: the expectation file; objects: those of the JSON report;
-# frames: support.hints.Frame of those with a hint or step
+# expected: the expectation file; objects: those of the JSON report; frames: support.hints.Frame of those with a hint or
+# step
 Told = namedtuple("Told", "expected objects frames")
 
 
@@ -34,8 +34,8 @@ def read_corpus(tshark, folder):
     def read(path):
         expected = json.loads((folder / "expected" / (path.stem + ".json")).read_text(encoding="utf-8"))
         wanted = [argument for name in FIELDS for argument in ("-e", name)]
-        text = tshark.run("-n", "-2", "-r", path, *keys_of(expected), "-T", "fields", "-E", "occurrence=a", "-E", "aggregator= ",
-                          *wanted, "-z", "scep,report,json")
+        text = tshark.run("-n", "-2", "-r", path, *keys_of(expected), "-T", "fields", "-E", "occurrence=a",
+                          "-E", "aggregator= ", *wanted, "-z", "scep,report,json")
         lines = text.splitlines()
         return path.stem, Told(expected, [json.loads(line) for line in lines if line.startswith("{")],
                                frames_of(line for line in lines if not line.startswith("{")))

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What went into the sample captures, as captures/expected/NAME.json has it (captures/README.md describes the files)."""
+"""What went into the sample captures, as captures/expected/NAME.json has it (captures/README.md describes the
+files)."""
 
 import functools
 import json

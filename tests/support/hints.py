@@ -6,8 +6,8 @@ from collections import namedtuple
 # In the order of frames_of().
 FIELDS = ["frame.number", "scep.hint.id", "scep.operation", "scep.step", "wcce.method", "scep.link.guess"]
 
-# number: of the frame; hints: ids; kind: "PKIOperation", "query" for the other operations, "call to the CA", or a step on
-# the way there; "encrypted" for what can only be guessed at; "" for none
+# number: of the frame; hints: ids; kind: "PKIOperation", "query" for the other operations, "call to the CA", or a step
+# on the way there; "encrypted" for what can only be guessed at; "" for none
 Frame = namedtuple("Frame", "number hints kind")
 
 

@@ -97,8 +97,8 @@ class Connection:
     def _segment(self, sender, flags, payload=b""):
         (source, source_port), (target, target_port) = self._ends[sender], self._ends[1 - sender]
         acknowledged = self._sequence[1 - sender] if flags & ACK else 0
-        header = struct.pack("!HHIIBBHHH", source_port, target_port, self._sequence[sender], acknowledged, 5 << 4, flags,
-                             64240, 0, 0)
+        header = struct.pack("!HHIIBBHHH", source_port, target_port, self._sequence[sender], acknowledged, 5 << 4,
+                             flags, 64240, 0, 0)
         pseudo = _address(source) + _address(target) + struct.pack("!BBH", 0, 6, len(header) + len(payload))
         checksum = struct.pack("!H", _checksum(pseudo + header + payload))
         self._pcap.ip(source, target, 6, header[:16] + checksum + header[18:] + payload)

@@ -44,7 +44,8 @@ def scepclient_own_ca(running, made):
     enroll_once(running, made, challenge, challenge, own_ca=True)
 
 
-@case("scepclient-refused", "two refusals: a wrong challenge, and none at all; pkiStatus FAILURE, failInfo badRequest, HTTP 200")
+@case("scepclient-refused", "two refusals: a wrong challenge, and none at all; pkiStatus FAILURE, "
+      "failInfo badRequest, HTTP 200")
 def scepclient_refused(running, made):
     server = scep_server.ScepServer(running, lab.Secret())
     first = clients.ScepClient(running, "device-a", "device-a")
@@ -57,8 +58,8 @@ def scepclient_refused(running, made):
     made.from_server(server, said)
 
 
-@case("scepclient-same-transaction", "refused, then issued, with one key and so under one transactionID; GetCACaps and GetCACert by "
-      "certmonger and strongSwan in between: 10 exchanges, 20 SCEP messages")
+@case("scepclient-same-transaction", "refused, then issued, with one key and so under one transactionID; GetCACaps and "
+      "GetCACert by certmonger and strongSwan in between: 10 exchanges, 20 SCEP messages")
 def scepclient_same_transaction(running, made):
     challenge = lab.Secret()
     server = scep_server.ScepServer(running, challenge)
@@ -145,17 +146,17 @@ def strongswan_scepca(running, made):
     made.from_server(server)
 
 
-@case("strongswan-enroll", "pki --scep with 3DES and SHA-256: the server issues, the client rejects the SHA-1 signature of the answer; "
-      "then with SHA-512, a wrong challenge and a refusal")
+@case("strongswan-enroll", "pki --scep with 3DES and SHA-256: the server issues, the client rejects the SHA-1 "
+      "signature of the answer; then with SHA-512, a wrong challenge and a refusal")
 def strongswan_enroll(running, made):
     challenge = lab.Secret()
     server = scep_server.ScepServer(running, challenge)
     swan = clients.StrongSwan(running, "strongswan")
     with made.record(DIRECT_FILTER):
         said = [swan.enroll(DIRECT, server.ca_cert, "C=XX, O=Example Lab, CN=gateway", challenge, "gateway.lab.example",
-                           ["--cipher", "des3"]),
-                swan.enroll(DIRECT, server.ca_cert, "C=XX, O=Example Lab, CN=gateway", lab.Secret(), "gateway.lab.example",
-                           ["--cipher", "des3", "--digest", "sha512"])]
+                            ["--cipher", "des3"]),
+                swan.enroll(DIRECT, server.ca_cert, "C=XX, O=Example Lab, CN=gateway", lab.Secret(),
+                            "gateway.lab.example", ["--cipher", "des3", "--digest", "sha512"])]
     for report, digest in zip(said, ("SHA256", "SHA512")):
         report.update(digest_algorithm=digest, encryption_algorithm="DES-EDE3-CBC")
     made.peer("pki", "strongswan-pki")
@@ -164,7 +165,8 @@ def strongswan_enroll(running, made):
     made.from_server(server, said)
 
 
-@case("strongswan-rekey", "pki --scep renews with a new key, signed by the old one: messageType 17, CSR key other than signer key")
+@case("strongswan-rekey", "pki --scep renews with a new key, signed by the old one: messageType 17, "
+      "CSR key other than signer key")
 def strongswan_rekey(running, made):
     challenge = lab.Secret()
     server = scep_server.ScepServer(running, challenge)
@@ -175,7 +177,7 @@ def strongswan_rekey(running, made):
     swan = clients.StrongSwan(running, "strongswan")
     with made.record(DIRECT_FILTER):
         said = swan.enroll(DIRECT, server.ca_cert, "C=XX, O=Example Lab, OU=Devices, CN=gateway", challenge, None,
-                          ["--cipher", "des3", "--cert", old.path("client.pem"), "--key", old.path("client.key")])
+                           ["--cipher", "des3", "--cert", old.path("client.pem"), "--key", old.path("client.key")])
     said.update(digest_algorithm="SHA256", encryption_algorithm="DES-EDE3-CBC")
     made.peer("pki", "strongswan-pki")
     made.peer("scepserver", "scep")
@@ -186,7 +188,8 @@ def strongswan_rekey(running, made):
     del made.exchanges[:before]
 
 
-@case("strongswan-stops", "pki --scep with AES reads GetCACaps, takes AES for unsupported and stops: no PKIOperation follows")
+@case("strongswan-stops", "pki --scep with AES reads GetCACaps, takes AES for unsupported and stops: "
+      "no PKIOperation follows")
 def strongswan_stops(running, made):
     server = scep_server.ScepServer(running)
     swan = clients.StrongSwan(running, "strongswan")
@@ -210,8 +213,8 @@ def certmonger_ca(running, made):
     made.caps_identifier([0], submitted)
 
 
-@case("certmonger-enroll", "a whole enrollment by certmonger: PKIOperation by GET, a decimal transactionID of 77 or 78 digits; the server issues, the client "
-      "cannot open the single-DES answer")
+@case("certmonger-enroll", "a whole enrollment by certmonger: PKIOperation by GET, a decimal transactionID of 77 or 78 "
+      "digits; the server issues, the client cannot open the single-DES answer")
 def certmonger_enroll(running, made):
     challenge = lab.Secret()
     server = scep_server.ScepServer(running, challenge)
@@ -225,7 +228,8 @@ def certmonger_enroll(running, made):
     made.caps_identifier([0, 3], monger.verbose())
 
 
-@case("certmonger-poll", "the CertPoll (type 20) that certmonger signed, by POST and by GET; scepserver has no polling: HTTP 500 each time")
+@case("certmonger-poll", "the CertPoll (type 20) that certmonger signed, by POST and by GET; "
+      "scepserver has no polling: HTTP 500 each time")
 def certmonger_poll(running, made):
     challenge = lab.Secret()
     server = scep_server.ScepServer(running, challenge)
@@ -246,7 +250,8 @@ def certmonger_poll(running, made):
     made.exchange("PKIOperation", "GET", got.status, message)
 
 
-@case("ndes-paths", "scepclient through nginx under NDES's paths: /certsrv/mscep/mscep.dll (issued), .../mscep.dll/pkiclient.exe (refused)")
+@case("ndes-paths", "scepclient through nginx under NDES's paths: /certsrv/mscep/mscep.dll (issued), "
+      ".../mscep.dll/pkiclient.exe (refused)")
 def ndes_paths(running, made):
     challenge = lab.Secret()
     server = scep_server.ScepServer(running, challenge)
@@ -263,7 +268,8 @@ def ndes_paths(running, made):
     made.from_server(server, said)
 
 
-@case("proxy-both-sides", "one enrollment seen on both sides of a reverse proxy: every message twice, on different connections")
+@case("proxy-both-sides", "one enrollment seen on both sides of a reverse proxy: every message twice, "
+      "on different connections")
 def proxy_both_sides(running, made):
     challenge = lab.Secret()
     server = scep_server.ScepServer(running, challenge)
@@ -275,7 +281,7 @@ def proxy_both_sides(running, made):
     made.peer("nginx", "nginx")
     made.device(device.key)
     made.ordered = False
-    made.notes.append(
-        "Each exchange stands twice: device to proxy, proxy to server; requests nest, so their order differs.")
+    made.notes.append("Each exchange stands twice: device to proxy, proxy to server; requests nest, "
+                      "so their order differs.")
     made.from_server(server, [said])
     made.exchanges = [entry for entry in made.exchanges for _ in range(2)]

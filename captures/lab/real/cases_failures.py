@@ -27,8 +27,8 @@ def odd_servers(running, *names):
     return addresses
 
 
-@case("error-pages", "what stands in NDES's place: 401, 403, 404, 414, 413, 500, 502, 503, 504, a redirect, an HTML page, a text, no content; "
-      "one server address each")
+@case("error-pages", "what stands in NDES's place: 401, 403, 404, 414, 413, 500, 502, 503, 504, a redirect, an HTML "
+      "page, a text, no content; one server address each")
 def error_pages(running, made):
     taken = replay.take(running, lab.Secret())
     server = scep_server.ScepServer(running, lab.Secret())
@@ -54,7 +54,8 @@ def error_pages(running, made):
         sent.pki(method, answer, shows=name)
 
 
-@case("scepclient-errors", "scepclient against hosts that answer its GetCACert with 401, 403, 404, 503, an HTML page, or nothing: it stops there")
+@case("scepclient-errors", "scepclient against hosts that answer its GetCACert with 401, 403, 404, 503, an HTML page, "
+      "or nothing: it stops there")
 def scepclient_errors(running, made):
     names = ["401", "403", "404", "503", "html", "empty"]
     hosts = odd_servers(running, *names)
@@ -68,8 +69,8 @@ def scepclient_errors(running, made):
         made.exchange("GetCACert", "GET", statuses.get(name) or int(name), shows=name, client_said=report["reported"])
 
 
-@case("server-errors", "scepserver's own HTTP errors: unknown operation, PKIOperation without message, with an empty one, with text, with cut base64; "
-      "POST empty, cut, HTML")
+@case("server-errors", "scepserver's own HTTP errors: unknown operation, PKIOperation without message, with an empty "
+      "one, with text, with cut base64; POST empty, cut, HTML")
 def server_errors(running, made):
     taken = replay.take(running, lab.Secret())
     server = scep_server.ScepServer(running, lab.Secret())
@@ -92,7 +93,8 @@ def server_errors(running, made):
         sent.plain("PKIOperation", "POST", answer, shows=name)
 
 
-@case("damaged-messages", "one message by POST: whole, then with one bit flipped in its content, its signed attributes, its signature")
+@case("damaged-messages", "one message by POST: whole, then with one bit flipped in its content, its signed "
+      "attributes, its signature")
 def damaged_messages(running, made):
     taken = replay.take(running, lab.Secret())
     server = scep_server.ScepServer(running, lab.Secret())
@@ -111,7 +113,8 @@ def damaged_messages(running, made):
         made.exchange("PKIOperation", "POST", answer.status, message, damaged=name)
 
 
-@case("post-refused", "a front end that answers POST with 405: scepclient gives up; the same message by GET is accepted")
+@case("post-refused", "a front end that answers POST with 405: scepclient gives up; "
+      "the same message by GET is accepted")
 def post_refused(running, made):
     challenge = lab.Secret()
     taken = replay.take(running, challenge, "device-b")
@@ -134,7 +137,8 @@ def post_refused(running, made):
     sent.pki("GET", got, encoding="rfc")
 
 
-@case("redirected", "scepclient follows a 302 to the real server: its GETs arrive, its POST arrives as a GET without a message")
+@case("redirected", "scepclient follows a 302 to the real server: its GETs arrive, "
+      "its POST arrives as a GET without a message")
 def redirected(running, made):
     challenge = lab.Secret()
     server = scep_server.ScepServer(running, challenge)
@@ -155,8 +159,8 @@ def redirected(running, made):
     made.exchange("PKIOperation", "GET", 500, server=lab.FRONT)
 
 
-@case("no-answer", "no SCEP server to speak of: connection refused, closed without an answer, and an answer that never comes; then a server "
-      "that resets the connection after the request")
+@case("no-answer", "no SCEP server to speak of: connection refused, closed without an answer, and an answer that never "
+      "comes; then a server that resets the connection after the request")
 def no_answer(running, made):
     taken = replay.take(running, lab.Secret())
     hosts = odd_servers(running, "closed")

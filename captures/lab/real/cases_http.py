@@ -22,8 +22,8 @@ TYPES = {
 }
 
 
-@case("get-encodings", "one message by POST and by GET in every encoding clients are known to use (`encoding` in the expectation "
-      "names it); refused by its challenge; scepserver itself reads only some of the encodings")
+@case("get-encodings", "one message by POST and by GET in every encoding clients are known to use (`encoding` in the "
+      "expectation names it); refused by its challenge; scepserver itself reads only some of the encodings")
 def get_encodings(running, made):
     taken = replay.take(running, lab.Secret())
     server = scep_server.ScepServer(running, lab.Secret())
@@ -40,19 +40,19 @@ def get_encodings(running, made):
         sent.pki("GET", answer, encoding=name)
 
 
-@case("post-content-types", "one message by POST under right, wrong, foreign and no media type; in chunks; as base64 text; without operation=; "
-      "refused by its challenge")
+@case("post-content-types", "one message by POST under right, wrong, foreign and no media type; in chunks; as base64 "
+      "text; without operation=; refused by its challenge")
 def post_content_types(running, made):
     taken = replay.take(running, lab.Secret())
     server = scep_server.ScepServer(running, lab.Secret())
-    types = [None, "application/x-pki-message", "application/octet-stream", "application/pkcs7-mime", "application/pkcs7",
-             "application/x-www-form-urlencoded", "text/plain; charset=utf-8", "application/json"]
+    types = [None, "application/x-pki-message", "application/octet-stream", "application/pkcs7-mime",
+             "application/pkcs7", "application/x-www-form-urlencoded", "text/plain; charset=utf-8", "application/json"]
     with made.record(DIRECT_FILTER):
         with http_client.Connection() as connection:
             posted = [connection.post(PKI, taken.der, [("Content-Type", one)] if one else []) for one in types]
             chunks = [b"%x\r\n%s\r\n" % (len(part), part) for part in (taken.der[:1000], taken.der[1000:])]
-            connection.send(connection.head("POST", PKI, [("Transfer-Encoding", "chunked")]) + chunks[0], chunks[1] + b"0\r\n\r\n",
-                            pause=0.05)
+            connection.send(connection.head("POST", PKI, [("Transfer-Encoding", "chunked")]) + chunks[0],
+                            chunks[1] + b"0\r\n\r\n", pause=0.05)
             chunked = connection.response()
             as_text = connection.post(PKI, base64.b64encode(taken.der), [("Content-Type", "application/x-pki-message")])
             bare = connection.post("/scep", taken.der, [("Content-Type", "application/x-pki-message")])
@@ -72,13 +72,14 @@ def typed_locations():
     for form, options in forms.items():
         for name, media_type in TYPES.items():
             header = 'add_header Content-Type "%s";' % media_type if media_type else ""
-            text += "location /%s/%s { rewrite ^ /scep break; proxy_set_header Accept-Encoding ''; proxy_hide_header Content-Type; %s %s %s }\n" % (
-                form, name, options, header, web_server.BACKEND)
+            text += ("location /%s/%s { rewrite ^ /scep break; proxy_set_header Accept-Encoding ''; "
+                     "proxy_hide_header Content-Type; %s %s %s }\n" % (
+                         form, name, options, header, web_server.BACKEND))
     return text
 
 
-@case("answer-content-types", "GetCACert, GetCACaps and CertRep answers under wrong, foreign and no media types; with length, chunked, and "
-      "gzipped in chunks")
+@case("answer-content-types", "GetCACert, GetCACaps and CertRep answers under wrong, foreign and no media types; with "
+      "length, chunked, and gzipped in chunks")
 def answer_content_types(running, made):
     challenge = lab.Secret()
     taken = replay.take(running, challenge)
@@ -93,12 +94,12 @@ def answer_content_types(running, made):
     with made.record(FRONT_FILTER):
         with http_client.Connection(lab.FRONT, 80) as connection:
             answers = [connection.get("/%s/%s?operation=%s" % (form, name, operation), accept)
-                                      for operation, form, name in plan]
+                       for operation, form, name in plan]
             posted = [connection.post("/%s/%s?operation=PKIOperation" % one, taken.der, accept) for one in messages]
     sent = replay.Replay(made, server, taken)
     made.peer("nginx", "nginx")
-    made.notes.append("A stock tshark calls certificates under application/pkcs7-mime and image/png malformed: those types have readers of "
-                      "their own.")
+    made.notes.append("A stock tshark calls certificates under application/pkcs7-mime and image/png malformed: those "
+                      "types have readers of their own.")
     for (operation, form, name), answer in zip(plan, answers):
         check_form(answer, form, TYPES[name])
         sent.plain(operation, "GET", answer, answer_type=TYPES[name], transfer=transfer(answer))
@@ -135,8 +136,8 @@ def scepclient_gzip(running, made):
     made.from_server(server, [said])
 
 
-@case("pipelined", "three GETs, a GET PKIOperation and a POST in one segment of some KB, their five answers in one segment; then three GETs in "
-      "one Ethernet-sized segment")
+@case("pipelined", "three GETs, a GET PKIOperation and a POST in one segment of some KB, their five answers in one "
+      "segment; then three GETs in one Ethernet-sized segment")
 def pipelined(running, made):
     challenge = lab.Secret()
     taken = replay.take(running, challenge)
@@ -165,8 +166,8 @@ def pipelined(running, made):
     made.notes.append("The first connection runs through a relay that hands the answers on together.")
 
 
-@case("get-odd-port", "HTTP/1.0 on port 9001, no Content-Length in answers, each ends with the connection; GET PKIOperation over three segments, "
-      "then over seven with line breaks in its base64")
+@case("get-odd-port", "HTTP/1.0 on port 9001, no Content-Length in answers, each ends with the connection; GET "
+      "PKIOperation over three segments, then over seven with line breaks in its base64")
 def get_odd_port(running, made):
     challenge = lab.Secret()
     taken = replay.take(running, challenge)
@@ -198,8 +199,9 @@ def get_odd_port(running, made):
     sent.pki("GET", answers[3], encoding="lines-lf")
 
 
-@case("keepalive-mixed", "one connection: pages, a 404, a form, HEAD and a 304 between SCEP requests; POST with Expect: 100-continue; a request in "
-      "absolute form, as through a forward proxy; a POST whose body comes in four segments with pauses")
+@case("keepalive-mixed", "one connection: pages, a 404, a form, HEAD and a 304 between SCEP requests; POST with "
+      "Expect: 100-continue; a request in absolute form, as through a forward proxy; a POST whose body comes in four "
+      "segments with pauses")
 def keepalive_mixed(running, made):
     challenge = lab.Secret()
     taken = replay.take(running, challenge)
@@ -246,29 +248,35 @@ LOOKALIKE_GETS = [
     ("/api?operation=GetCACapsule", ()),
     ("/search?q=pkiclient.exe&suboperation=GetCACert", ()),
     ("/help?topic=operation%3DGetCACaps", ()),
-    ("/index.html", (("Referer", "http://192.0.2.20/scep?operation=GetCACert&message=ca"), ("Cookie", "operation=PKIOperation"))),
+    ("/index.html",
+     (("Referer", "http://192.0.2.20/scep?operation=GetCACert&message=ca"), ("Cookie", "operation=PKIOperation"))),
     ("/howto.txt", ()),
     ("/ca.crl", ()),
-    ("/ca.crt", ()),        # as from an Authority Information Access URL; nginx gives it the media type that SCEP uses too
+    # as from an Authority Information Access URL; nginx gives it the media type that SCEP uses too
+    ("/ca.crt", ()),
 ]
 
 
 def lookalike_server(running):
-    """nginx with pages and files of an ordinary web site, among them a text about SCEP, a CRL and a certificate. @return S/MIME message (DER)."""
-    web_server.WebServer(running, web_server.server(lab.FRONT + ":80", "location / { error_page 404 405 =200 /index.html; }"),
+    """nginx with pages and files of an ordinary web site, among them a text about SCEP, a CRL and a certificate.
+
+    @return S/MIME message (DER)."""
+    web_server.WebServer(running,
+                         web_server.server(lab.FRONT + ":80", "location / { error_page 404 405 =200 /index.html; }"),
                          (lab.FRONT, 80))
     www = running.tmp + "/www/"
     with open(www + "howto.txt", "w", encoding="utf-8", newline="") as page:
         page.write("GET /scep?operation=GetCACaps HTTP/1.1\r\nHost: ndes\r\n\r\nPOSTPKIOperation\r\nSHA-256\r\n")
     folder = running.directory("smime")
-    lab.must(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-noenc", "-keyout", folder + "/key", "-out", folder + "/cert",
-              "-subj", "/CN=Example Lab mail", "-days", "7300"])
-    lab.must(["openssl", "ca", "-gencrl", "-keyfile", folder + "/key", "-cert", folder + "/cert", "-out", folder + "/crl",
-              "-crldays", "30", "-md", "sha256", "-config", "/dev/stdin"], input=crl_config(folder))
+    lab.must(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-noenc", "-keyout", folder + "/key",
+              "-out", folder + "/cert", "-subj", "/CN=Example Lab mail", "-days", "7300"])
+    lab.must(["openssl", "ca", "-gencrl", "-keyfile", folder + "/key", "-cert", folder + "/cert",
+              "-out", folder + "/crl", "-crldays", "30", "-md", "sha256", "-config", "/dev/stdin"],
+             input=crl_config(folder))
     lab.must(["openssl", "crl", "-in", folder + "/crl", "-outform", "DER", "-out", www + "ca.crl"])
     lab.must(["openssl", "x509", "-in", folder + "/cert", "-outform", "DER", "-out", www + "ca.crt"])
-    lab.must(["openssl", "cms", "-sign", "-signer", folder + "/cert", "-inkey", folder + "/key", "-in", www + "howto.txt",
-              "-nodetach", "-binary", "-outform", "DER", "-out", folder + "/message"])
+    lab.must(["openssl", "cms", "-sign", "-signer", folder + "/cert", "-inkey", folder + "/key",
+              "-in", www + "howto.txt", "-nodetach", "-binary", "-outform", "DER", "-out", folder + "/message"])
     with open(folder + "/message", "rb") as message:
         return message.read()
 
@@ -278,7 +286,8 @@ def crl_config(folder):
     return ("[ca]\ndefault_ca=lab\n[lab]\ndatabase=%s/index\n" % folder).encode()
 
 
-@case("no-scep-lookalike", "an ordinary web site: operation= parameters, SCEP's words in headers, bodies and texts, an S/MIME message by POST; no SCEP")
+@case("no-scep-lookalike", "an ordinary web site: operation= parameters, SCEP's words in headers, bodies and texts, an "
+      "S/MIME message by POST; no SCEP")
 def no_scep_lookalike(running, made):
     smime = lookalike_server(running)
     posts = [("/login", b"operation=PKIOperation&message=hello", "application/x-www-form-urlencoded"),

@@ -54,13 +54,16 @@ def tls12_http1(running, made):
 
 
 def curl_replay(made, taken, url, options):
-    """The taken message again by curl: GetCACaps, GetCACert, PKIOperation by POST, then by GET. @return method per PKIOperation."""
+    """The taken message again by curl: GetCACaps, GetCACert, PKIOperation by POST, then by GET.
+
+    @return method per PKIOperation."""
     with tempfile.NamedTemporaryFile() as body:
         body.write(taken.der)
         body.flush()
-        answers = [clients.curl(url + "?operation=GetCACaps", *options), clients.curl(url + "?operation=GetCACert", *options),
-                   clients.curl(url + "?operation=PKIOperation", *options, "-H", "Content-Type: application/x-pki-message",
-                                "--data-binary", "@" + body.name),
+        answers = [clients.curl(url + "?operation=GetCACaps", *options),
+                   clients.curl(url + "?operation=GetCACert", *options),
+                   clients.curl(url + "?operation=PKIOperation", *options,
+                                "-H", "Content-Type: application/x-pki-message", "--data-binary", "@" + body.name),
                    clients.curl(url + "?" + http_client.encodings(taken.der)["rfc"], *options)]
     for status, _ in answers:
         if status != 200:
@@ -71,7 +74,8 @@ def curl_replay(made, taken, url, options):
     return [dict(taken.message, client="curl", method=method) for method in ("POST", "GET")]
 
 
-@case("tls13-http2", "scepclient over HTTP/2 in TLS 1.3, secrets inside; then curl over HTTP/2 with scepclient's message by POST and by GET")
+@case("tls13-http2", "scepclient over HTTP/2 in TLS 1.3, secrets inside; then curl over HTTP/2 with scepclient's "
+      "message by POST and by GET")
 def tls13_http2(running, made):
     challenge = lab.Secret()
     taken = replay.take(running, challenge, "device-b")
@@ -86,7 +90,8 @@ def tls13_http2(running, made):
     made.from_server(server, said)
 
 
-@case("http2-cleartext", "curl over HTTP/2 without TLS (prior knowledge): GetCACaps, GetCACert, one message by POST and by GET")
+@case("http2-cleartext", "curl over HTTP/2 without TLS (prior knowledge): GetCACaps, GetCACert, one message by POST "
+      "and by GET")
 def http2_cleartext(running, made):
     challenge = lab.Secret()
     taken = replay.take(running, challenge, "device-b")
@@ -98,7 +103,8 @@ def http2_cleartext(running, made):
     made.from_server(server, said)
 
 
-@case("http2-streams", "one HTTP/2 connection, GetCACaps, GetCACert and PKIOperation asked for at once on streams of their own")
+@case("http2-streams", "one HTTP/2 connection, GetCACaps, GetCACert and PKIOperation asked for at once "
+      "on streams of their own")
 def http2_streams(running, made):
     challenge = lab.Secret()
     taken = replay.take(running, challenge, "device-b")

@@ -33,9 +33,11 @@ class ScepClient:
         return argv + self.extra
 
     def enroll(self, url, challenge=None, env=None):
-        """Runs it once. Its request is made anew, so that it carries this challenge; with a certificate there it renews.
+        """Runs it once. Its request is made anew, so that it carries this challenge; with a certificate
+        there it renews.
 
-        @return transaction_id, outcome, fail_info, reported (its closing words), and the facts of its CSR, as far as it got.
+        @return transaction_id, outcome, fail_info, reported (its closing words), and the facts of its CSR,
+        as far as it got.
         """
         if os.path.exists(self.path("csr.pem")):
             os.unlink(self.path("csr.pem"))
@@ -82,8 +84,8 @@ class StrongSwan:
 
         @return outcome as the client sees it, reported, subject, SAN, key.
         """
-        argv = ["pki", "--scep", "--url", url, "--in", self.key, "--dn", name, "--cacert-enc", ca_cert, "--cacert-sig", ca_cert,
-                "--outform", "pem", "--debug", "1"] + list(options)
+        argv = ["pki", "--scep", "--url", url, "--in", self.key, "--dn", name, "--cacert-enc", ca_cert,
+                "--cacert-sig", ca_cert, "--outform", "pem", "--debug", "1"] + list(options)
         argv += ["--san", san] if san else []
         argv += ["--password", challenge.text] if challenge else []
         done = lab.run(argv)

@@ -34,8 +34,9 @@ def certificate(path):
     """serial, subject, issuer, public key hash and fingerprints of a PEM certificate file."""
     with open(path, "rb") as pem:
         cert = x509.load_pem_x509_certificate(pem.read())
-    return {"serial": serial_hex(cert.serial_number), "subject": name_text(cert.subject), "issuer": name_text(cert.issuer),
-            "spki_sha256": spki_sha256(cert.public_key()), "sha1": cert.fingerprint(hashes.SHA1()).hex(),
+    return {"serial": serial_hex(cert.serial_number), "subject": name_text(cert.subject),
+            "issuer": name_text(cert.issuer), "spki_sha256": spki_sha256(cert.public_key()),
+            "sha1": cert.fingerprint(hashes.SHA1()).hex(),
             "sha256": cert.fingerprint(hashes.SHA256()).hex()}
 
 

@@ -15,8 +15,8 @@ import time
 
 CAPTURES = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-# Documentation addresses (RFC 5737, RFC 3849). Everything is on loopback;
-# the routes below make each connection come from DEVICE.
+# Documentation addresses (RFC 5737, RFC 3849). Everything is on loopback; the routes below make each connection come
+# from DEVICE.
 DEVICE = "192.0.2.10"
 FRONT = "192.0.2.20"        # nginx
 SERVER = "192.0.2.30"       # scepserver

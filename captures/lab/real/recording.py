@@ -9,8 +9,8 @@ import urllib.parse
 import lab
 
 # Long runs of base64 are shared out over frames, so stock tshark is asked for what it can tell without this project.
-STOCK_FIELDS = ["http.request.method", "http.request.uri", "http.response.code", "http2.headers.method", "http2.headers.path",
-                "http2.headers.status"]
+STOCK_FIELDS = ["http.request.method", "http.request.uri", "http.response.code", "http2.headers.method",
+                "http2.headers.path", "http2.headers.status"]
 
 
 def registry():
@@ -99,14 +99,16 @@ class Recording:
             if key in entry:
                 message[key] = entry[key]
         if "csr_error" in entry:
-            message["fail_info"] = 2        # scepserver has one failInfo for every CSR it refuses, as scepclient reports it
+            # scepserver has one failInfo for every CSR it refuses, as scepclient reports it
+            message["fail_info"] = 2
         if client.get("fail_info", message.get("fail_info")) != message.get("fail_info"):
             raise lab.LabError("client and server differ: %r %r" % (entry, client))
         return message
 
     def expectation(self):
-        kept = {"capture": self.name + ".pcapng", "about": self.about, "origin": "real", "peers": sorted(set(self.peers)), "ordered": self.ordered,
-                "exchanges": self.exchanges, "other_requests": self.other_requests,
+        kept = {"capture": self.name + ".pcapng", "about": self.about, "origin": "real",
+                "peers": sorted(set(self.peers)), "ordered": self.ordered, "exchanges": self.exchanges,
+                "other_requests": self.other_requests,
                 "keys": {"ca": self.ca_key and os.path.relpath(self.ca_key, lab.CAPTURES),
                          "devices": [os.path.relpath(path, lab.CAPTURES) for path in dict.fromkeys(self.device_keys)]}}
         if self.decode_as:
@@ -132,7 +134,7 @@ class Recording:
         requests, statuses = [], []
         for columns in self.stock_rows("http or http2", STOCK_FIELDS):
             method, target, status, method2, path2, status2 = [
-    column.split("|") if column else [] for column in columns]
+                column.split("|") if column else [] for column in columns]
             requests += [(one, operation_of(uri)) for one, uri in zip(method + method2, target + path2)]
             statuses += [int(one) for one in status + status2]
         return requests, [status for status in statuses if status >= 200]

@@ -82,7 +82,8 @@ class Replay:
 
 
 class Relay:
-    """A TCP relay that hands the server's answers on only when it has been silent for a moment: several in one segment."""
+    """A TCP relay that hands the server's answers on only when it has been silent for a moment: several in one
+    segment."""
 
     def __init__(self, listen, target, pause=0.2):
         self.target, self.pause = target, pause

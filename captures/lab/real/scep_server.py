@@ -35,8 +35,8 @@ def make_own_ca(work):
     depot = os.path.join(work, "init")
     lab.must(["scepserver", "ca", "-init", "-depot", depot, "-keySize", "2048", "-years", "20", "-country", "XX",
               "-organization", "Example Lab", "-organizational_unit", "SCEP CA", "-key-password", DEPOT_PASSPHRASE])
-    lab.must(["openssl", "rsa", "-in", os.path.join(depot, "ca.key"),
-             "-passin", "pass:" + DEPOT_PASSPHRASE, "-out", key])
+    lab.must(["openssl", "rsa", "-in", os.path.join(depot, "ca.key"), "-passin", "pass:" + DEPOT_PASSPHRASE,
+              "-out", key])
     os.chmod(key, 0o644)
     shutil.copyfile(os.path.join(depot, "ca.pem"), cert)
     return key, cert
@@ -78,8 +78,8 @@ class ScepServer:
     def operations(self):
         """One dictionary per request it served, in its log's order.
 
-        Keys: operation, http_status (500 where it reported an error: it answers nothing else then), ca_identifier, and for
-        PKIOperation message_type, transaction_id, pki_status, csr_error and, when accepted, issued (see issued()).
+        Keys: operation, http_status (500 where it reported an error: it answers nothing else then), ca_identifier, and
+        for PKIOperation message_type, transaction_id, pki_status, csr_error and, when accepted, issued (see issued()).
         """
         served, parsed, certificates = [], {}, self.issued()
         for line in self.log():

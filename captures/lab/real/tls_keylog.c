@@ -1,6 +1,6 @@
 /* tls_keylog.c
- * Preloaded into a TLS server of the lab: makes OpenSSL write the secrets of every session to the file named by SSLKEYLOGFILE,
- * so that the capture can carry them. nginx has no option for that.
+ * Preloaded into a TLS server of the lab: makes OpenSSL write the secrets of every session to the file named by
+ * SSLKEYLOGFILE, so that the capture can carry them. nginx has no option for that.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

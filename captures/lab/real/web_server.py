@@ -55,7 +55,8 @@ def tls(listen, body, certificate, protocols, http2=False):
 
 # Hosts between a device and NDES with one misbehavior each: number -> (what, configuration of its server block).
 MISBEHAVIOURS = {
-    1: ("401", 'location / { add_header WWW-Authenticate Negotiate always; add_header WWW-Authenticate NTLM always; return 401; }'),
+    1: ("401", "location / { add_header WWW-Authenticate Negotiate always; "
+               "add_header WWW-Authenticate NTLM always; return 401; }"),
     2: ("403", "location / { deny all; }"),
     3: ("404", "location / { return 404; }"),
     4: ("414", "large_client_header_buffers 4 1k; client_header_buffer_size 1k;" + NDES),
@@ -97,8 +98,8 @@ class WebServer:
         env = {}
         if tls_secrets:
             env = {"LD_PRELOAD": os.path.join(running.tmp, "tls_keylog.so"), "SSLKEYLOGFILE": tls_secrets}
-        self.process = running.start(["nginx", "-c", path, "-p", running.tmp],
-                                     os.path.join(running.tmp, "nginx.log"), env)
+        self.process = running.start(["nginx", "-c", path, "-p", running.tmp], os.path.join(running.tmp, "nginx.log"),
+                                     env)
         lab.wait_for(lambda: lab.listening(*ready), "nginx: " + path)
 
 
@@ -107,9 +108,10 @@ def tls_certificate(running):
     folder = running.directory("tls")
     ca, ca_key, cert, key = (os.path.join(folder, name) for name in ("ca.pem", "ca.key", "cert.pem", "cert.key"))
     curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc"]
-    lab.must(["openssl", "req", "-x509", *curve, "-keyout", ca_key, "-out",
-             ca, "-days", "7300", "-subj", "/CN=Example Lab TLS CA"])
-    lab.must(["openssl", "req", "-x509", *curve, "-keyout", key, "-out", cert, "-days", "7300", "-subj", "/CN=ndes.lab.example",
-              "-CA", ca, "-CAkey", ca_key, "-addext", "basicConstraints=critical,CA:FALSE",
+    lab.must(["openssl", "req", "-x509", *curve, "-keyout", ca_key, "-out", ca, "-days", "7300",
+              "-subj", "/CN=Example Lab TLS CA"])
+    lab.must(["openssl", "req", "-x509", *curve, "-keyout", key, "-out", cert, "-days", "7300",
+              "-subj", "/CN=ndes.lab.example", "-CA", ca, "-CAkey", ca_key,
+              "-addext", "basicConstraints=critical,CA:FALSE",
               "-addext", "subjectAltName=DNS:ndes.lab.example,IP:" + lab.FRONT])
     return (cert, key), ca

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Enrollments in TLS with nothing wrong, as one sees them without the secrets: no hint above a note may stand on any."""
+"""Enrollments in TLS with nothing wrong, as one sees them without the secrets: no hint above a note may stand on
+any."""
 from synthetic.device import IOS, WINDOWS
 from synthetic.story import ISSUED
 

@@ -59,8 +59,8 @@ class Attestation:
 @capture(
     "aik-lookalike",
     (
-        "Windows asks Microsoft's attestation service for a certificate for the key in its TPM: GetCACaps answered with 404 on"
-        " port 80, the same in TLS, and an enrollment that ends well in TLS, without the secrets"
+        "Windows asks Microsoft's attestation service for a certificate for the key in its TPM: GetCACaps answered with"
+        " 404 on port 80, the same in TLS, and an enrollment that ends well in TLS, without the secrets"
     ),
     "SCEP that is no business of Intune and NDES: a note, and neither a stage nor an error",
     sealed=True,
@@ -154,9 +154,10 @@ def told(value, status=200):
 def contacts():
     """SyncML that synchronises an address book."""
     body = (
-        '<?xml version="1.0"?><SyncML xmlns="SYNCML:SYNCML1.2"><SyncHdr><VerDTD>1.2</VerDTD><VerProto>SyncML/1.2</VerProto>'
-        "<SessionID>1</SessionID><MsgID>1</MsgID></SyncHdr><SyncBody><Alert><CmdID>1</CmdID><Data>201</Data></Alert><Final/>"
-        "</SyncBody></SyncML>"
+        '<?xml version="1.0"?><SyncML xmlns="SYNCML:SYNCML1.2"><SyncHdr><VerDTD>1.2</VerDTD>'
+        '<VerProto>SyncML/1.2</VerProto>'
+        "<SessionID>1</SessionID><MsgID>1</MsgID></SyncHdr><SyncBody><Alert><CmdID>1</CmdID><Data>201</Data></Alert>"
+        "<Final/></SyncBody></SyncML>"
     )
     return body.encode()
 
@@ -164,9 +165,9 @@ def contacts():
 @capture(
     "mixed-no-ndes",
     (
-        "no enrollment at all: searches for scep, JSON with /Notify and VerifyRequest in other people's paths, address books and"
-        " policies in SyncML, web enrollment of a CA, TLS that fails, a name that is not there, connections that are"
-        " refused; most of it in TLS whose secrets are inside"
+        "no enrollment at all: searches for scep, JSON with /Notify and VerifyRequest in other people's paths, address"
+        " books and policies in SyncML, web enrollment of a CA, TLS that fails, a name that is not there, connections"
+        " that are refused; most of it in TLS whose secrets are inside"
     ),
     "nothing of SCEP, no hint, no role",
 )

@@ -13,7 +13,10 @@ from .parties import DEVICE, NDES, NDES_NAME, PROXY, PUBLISHED, SECOND_DEVICE, S
 from .registry import capture
 from .tls import V12, V13
 
-SIGN_IN = "https://login.microsoftonline.com/00000000-0000-0000-0000-000000000001/oauth2/authorize?response_type=code&client_id=app"
+SIGN_IN = (
+    "https://login.microsoftonline.com/00000000-0000-0000-0000-000000000001/oauth2/authorize"
+    "?response_type=code&client_id=app"
+)
 BLOCKED = "This corporate app can't be accessed"
 
 
@@ -60,7 +63,10 @@ PROXY_ANSWERS = [
 
 @capture(
     "appproxy-failures",
-    "devices whose GetCACaps the application proxy answers by itself: 502, 504 after 85 seconds, 403, 302 to the sign-in, 404",
+    (
+        "devices whose GetCACaps the application proxy answers by itself: 502, 504 after 85 seconds, 403, 302 to the"
+        " sign-in, 404"
+    ),
     "whose answer it is, and that NDES never saw the request",
 )
 def answers(scene):
@@ -107,8 +113,8 @@ def through_wap(scene, who, request, response):
 @capture(
     "wap-long-uri",
     (
-        "a device that sends its PKIOperation by GET through a Web Application Proxy, on both sides of it: with a URI of more than"
-        " 5100 bytes, which the proxy swallows, and with a shorter one, which it passes on"
+        "a device that sends its PKIOperation by GET through a Web Application Proxy, on both sides of it: with a URI"
+        " of more than 5100 bytes, which the proxy swallows, and with a shorter one, which it passes on"
     ),
     "the length of the URI; a request of which the leg behind the proxy holds nothing",
 )
@@ -147,8 +153,8 @@ def long_uri(scene):
 @capture(
     "url-list-failover",
     (
-        "a profile with two URLs: the first server refuses the connection of a Windows device and answers 404 to an Android"
-        " device, and each enrolls with the second"
+        "a profile with two URLs: the first server refuses the connection of a Windows device and answers 404 to an"
+        " Android device, and each enrolls with the second"
     ),
     "one enrollment per device that ends well, on the second server",
     "url-list-failover-encrypted",

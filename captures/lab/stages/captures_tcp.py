@@ -123,8 +123,9 @@ def outward(scene):
 @capture(
     "tcp-failures",
     (
-        "TCP connections of a device with the proxy of NDES that are refused, never answered, reset or left without an answer, in"
-        " TLS and on port 80; of the server with the cloud services that it needs; a minute later the device enrolls"
+        "TCP connections of a device with the proxy of NDES that are refused, never answered, reset or left without an"
+        " answer, in TLS and on port 80; of the server with the cloud services that it needs; a minute later the device"
+        " enrolls"
     ),
     "which connection failed and how; no word about the last three",
     sealed=True,
@@ -146,8 +147,8 @@ def tcp_failures(scene):
 @capture(
     "report-failures",
     (
-        "a device gets its certificate, and the connector that would report it is refused by what stands in front of Intune; another"
-        " device, which is never seen with Intune, takes the CA's certificates and asks for nothing"
+        "a device gets its certificate, and the connector that would report it is refused by what stands in front of"
+        " Intune; another device, which is never seen with Intune, takes the CA's certificates and asks for nothing"
     ),
     "that nothing was reported; that the second device may have no profile",
 )
@@ -174,9 +175,9 @@ def report_failures(scene):
 @capture(
     "dns-failures",
     (
-        "names of NDES and its proxy that three devices cannot resolve: NXDOMAIN, SERVFAIL, no address, no answer; a name of Intune"
-        " that NDES cannot; other names that do not exist, an AAAA question without an address, a name that resolves the second time;"
-        " then a device enrolls"
+        "names of NDES and its proxy that three devices cannot resolve: NXDOMAIN, SERVFAIL, no address, no answer; a"
+        " name of Intune that NDES cannot; other names that do not exist, an AAAA question without an address, a name"
+        " that resolves the second time; then a device enrolls"
     ),
     "four questions of devices and one of NDES; nothing on the other names",
     sealed=True,
@@ -192,8 +193,14 @@ def dns_failures(scene):
     fails("servfail", "the resolver cannot find out", SECOND_DEVICE, PUBLISHED, rcode=dns.SERVFAIL)
     fails("no-address", "the name is there, and has no address", SECOND_DEVICE, NDES_NAME)
     fails("unanswered", "three questions without an answer", THIRD_DEVICE, PUBLISHED, tries=3, lost=True)
-    fails("intune", "a server that nothing else is known of cannot resolve Intune's name",
-          NDES, INTUNE_NAME, "mdm_unreachable", rcode=dns.NXDOMAIN)
+    fails(
+        "intune",
+        "a server that nothing else is known of cannot resolve Intune's name",
+        NDES,
+        INTUNE_NAME,
+        "mdm_unreachable",
+        rcode=dns.NXDOMAIN,
+    )
     fails("other-name", "not ours", DEVICE, "wpad.contoso.com", None, rcode=dns.NXDOMAIN)
     fails("other-servfail", "not ours", DEVICE, "printer.contoso.com", None, rcode=dns.SERVFAIL)
     fails("other-unanswered", "not ours", SECOND_DEVICE, "www.example.org", None, tries=2, lost=True)

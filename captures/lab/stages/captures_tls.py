@@ -206,10 +206,13 @@ def inspection(hop):
 @capture(
     "tls-failures",
     (
-        "TLS connections of a device with the proxy, of NDES with the registration service on its own host and with Intune, each with"
-        " another fault, five seconds apart; a comment on the first frame of each names it"
+        "TLS connections of a device with the proxy, of NDES with the registration service on its own host and with"
+        " Intune, each with another fault, five seconds apart; a comment on the first frame of each names it"
     ),
-    "alerts and who sent them; names, validity and issuer of the certificate; a client certificate that is asked for or refused",
+    (
+        "alerts and who sent them; names, validity and issuer of the certificate; a client certificate that is asked"
+        " for or refused"
+    ),
     sealed=True,
 )
 def failures(scene):

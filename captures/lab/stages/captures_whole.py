@@ -9,13 +9,13 @@ from .registry import capture
 @capture(
     "stages-all",
     (
-        "one enrollment by Intune, all six stages: names, the profile over OMA-DM, GetCACaps, GetCACert and PKIOperation through an"
-        " application proxy and on to NDES, VerifyRequest 201, the call to the CA in clear, the certificate, Notify 204, the"
-        " connector's report"
+        "one enrollment by Intune, all six stages: names, the profile over OMA-DM, GetCACaps, GetCACert and"
+        " PKIOperation through an application proxy and on to NDES, VerifyRequest 201, the call to the CA in clear, the"
+        " certificate, Notify 204, the connector's report"
     ),
     (
-        "each stage and what belongs together: the profile's URL, thumbprint and challenge with the device's request, both legs of"
-        " the proxy, the CA's certificate with the one delivered"
+        "each stage and what belongs together: the profile's URL, thumbprint and challenge with the device's request,"
+        " both legs of the proxy, the CA's certificate with the one delivered"
     ),
     "stages-all-encrypted",
 )
@@ -34,7 +34,10 @@ def whole(scene):
 
 @capture(
     "stages-refused",
-    "the same until stage 3, where the registration service answers VerifyRequest with 500: NDES refuses, the CA is not asked",
+    (
+        "the same until stage 3, where the registration service answers VerifyRequest with 500: NDES refuses, the CA is"
+        " not asked"
+    ),
     "which stage failed first, and that the FAILURE of stage 5 follows from it",
     "stages-refused-encrypted",
 )

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Compares a capture with what a stock tshark, without this project's plugin, makes of it, with and without TLS secrets."""
+"""Compares a capture with what a stock tshark, without this project's plugin, makes of it, with and without TLS
+secrets."""
 import os
 
 from synthetic.check import run

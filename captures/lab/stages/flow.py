@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """An Intune tenant with NDES: each of the six stages as a step that a capture may take.
 
-What the policy module sends to its registration service has never been published: the bodies of VerifyRequest and Notify, and
-the connector's report to Intune, are of about the right size and mean nothing."""
+What the policy module sends to its registration service has never been published: the bodies of VerifyRequest and
+Notify, and the connector's report to Intune, are of about the right size and mean nothing."""
 import base64
 import copy
 import json

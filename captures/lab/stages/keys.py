@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Keys of TLS servers, clients and their CAs. They follow from their name, so that none has to be kept: what opens a capture are
-the secrets of its sessions, never such a key."""
+"""Keys of TLS servers, clients and their CAs. They follow from their name, so that none has to be kept: what opens a
+capture are the secrets of its sessions, never such a key."""
 import functools
 import math
 

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Makes the captures of whole enrollments over TLS and of what goes wrong below HTTP, and their expectation files:
     /usr/bin/python3 captures/lab/stages/make.py [--check] [--list] [NAME...]
-A capture and the one without its TLS secrets are made together. TLS is OpenSSL's, which draws random numbers: made again, the
-frames are the same and their bytes are not. --check compares each with what a stock tshark finds. Needs Debian's
-python3-cryptography and python3-h2."""
+A capture and the one without its TLS secrets are made together. TLS is OpenSSL's, which draws random numbers: made
+again, the frames are the same and their bytes are not. --check compares each with what a stock tshark finds. Needs
+Debian's python3-cryptography and python3-h2."""
 import os
 import sys
 

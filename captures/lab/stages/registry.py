@@ -14,7 +14,8 @@ def load():
 
 
 def capture(name, about, look, twin=None, sealed=False):
-    """Registers a function that tells a Stages. twin: name of the same without TLS secrets; sealed: it has none itself."""
+    """Registers a function that tells a Stages. twin: name of the same without TLS secrets; sealed: it has none
+    itself."""
 
     def register(function):
         CAPTURES[name] = (about, look, twin, sealed, function)

@@ -4,8 +4,8 @@
 The expectation file adds to those of synthetic.story and wcce.scene:
     roles       who an address is
     dns         questions: name, frames of question and answer, rcode, addresses
-    connections every TCP connection but those of RPC: ends, frames from first to last, how it ended; of TLS: SNI, version,
-                frames of ClientHello, certificate, alert
+    connections every TCP connection but those of RPC: ends, frames from first to last, how it ended; of TLS: SNI,
+                version, frames of ClientHello, certificate, alert
     services    HTTP that is not SCEP and belongs to one of the six stages
     hints       hint, the frame that shows it, and the frames of the connection
 A capture without the secrets of its TLS sessions has what they would show under "hidden"."""
@@ -35,7 +35,8 @@ ROLES = {
 
 
 class Case:
-    """One of several things shown in a capture. order: number of its first frame in the order in which frames were made"""
+    """One of several things shown in a capture. order: number of its first frame in the order in which frames were
+    made"""
 
     def __init__(self, name, text, order):
         self.name, self.text, self.order = name, text, order
@@ -88,8 +89,8 @@ class Stages(Scene):
     # Names
 
     def resolve(self, client, host, addresses=(), aliases=(), rcode=dns.NO_ERROR, tries=1, lost=False, kind=dns.A):
-        """A question for a name's addresses, asked tries times; the last one is answered unless lost. @return the Frames of
-        the last question and of the answer"""
+        """A question for a name's addresses, asked tries times; the last one is answered unless lost. @return the
+        Frames of the last question and of the answer"""
         port, number = self.port(client), self.rng.below(65536)
         ends = ((client, port), (parties.RESOLVER, 53))
         for again in range(tries):
@@ -143,8 +144,8 @@ class Stages(Scene):
         return tcp
 
     def hint(self, name, frame, tcp=None, optional=False, inside=False):
-        """What the plugin should say. frame: a Frame, or a function that finds its number once they have theirs; optional:
-        it may say so, but another hint says more; inside: it takes the secrets of TLS to see"""
+        """What the plugin should say. frame: a Frame, or a function that finds its number once they have theirs;
+        optional: it may say so, but another hint says more; inside: it takes the secrets of TLS to see"""
         self.marks.append((name, frame, tcp, optional, inside, self.case))
 
     def until_quiet(self, seconds):

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""OMA-DM as the Windows MDM client speaks it (MS-MDM; SyncML 1.2), with the nodes of the ClientCertificateInstall CSP."""
+"""OMA-DM as the Windows MDM client speaks it (MS-MDM; SyncML 1.2), with the nodes of the ClientCertificateInstall
+CSP."""
 from xml.sax.saxutils import escape
 
 from synthetic import web
@@ -44,7 +45,10 @@ def _message(number, source, target, body):
         "<SyncHdr><VerDTD>1.2</VerDTD><VerProto>DM/1.2</VerProto><SessionID>3A</SessionID><MsgID>%d</MsgID>"
         "<Target><LocURI>%s</LocURI></Target><Source><LocURI>%s</LocURI></Source></SyncHdr>" % (number, target, source)
     )
-    text = '<?xml version="1.0" encoding="utf-8"?><SyncML xmlns="SYNCML:SYNCML1.2">%s<SyncBody>%s<Final/></SyncBody></SyncML>'
+    text = (
+        '<?xml version="1.0" encoding="utf-8"?><SyncML xmlns="SYNCML:SYNCML1.2">%s'
+        "<SyncBody>%s<Final/></SyncBody></SyncML>"
+    )
     return (text % (head, body)).encode()
 
 
@@ -63,8 +67,9 @@ def commands(nodes, execute=None):
     text, number = "", 3
     for uri, kind, value in nodes:
         text += (
-            '<Add><CmdID>%d</CmdID><Item><Target><LocURI>%s</LocURI></Target><Meta><Format xmlns="syncml:metinf">%s</Format>'
-            "</Meta><Data>%s</Data></Item></Add>" % (number, escape(uri), kind, escape(value))
+            "<Add><CmdID>%d</CmdID><Item><Target><LocURI>%s</LocURI></Target>"
+            '<Meta><Format xmlns="syncml:metinf">%s</Format></Meta>'
+            "<Data>%s</Data></Item></Add>" % (number, escape(uri), kind, escape(value))
         )
         number += 1
     if execute:

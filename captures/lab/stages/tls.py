@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""TLS by OpenSSL: two ends talk to each other through memory, and what they say is put into the segments of a conversation.
+"""TLS by OpenSSL: two ends talk to each other through memory, and what they say is put into the segments of a
+conversation.
 
-OpenSSL draws its own random numbers, so the bytes differ each time that a capture is made; their sizes, and with them the
-frames, do not: every key is RSA or X25519."""
+OpenSSL draws its own random numbers, so the bytes differ each time that a capture is made; their sizes, and with them
+the frames, do not: every key is RSA or X25519."""
 import os
 import ssl
 import tempfile
@@ -55,9 +56,10 @@ def sealed_alert(secret, number):
 class Side:
     """What one end is configured with. versions: (least, greatest); trusts: authorities of the other end's certificate;
     identity: its certificate; asks: a server's wish for a client certificate, None, "optional" or "required"; trusting:
-    a client that looks at no certificate; names: a client compares the name; clock: it compares the time too; level: OpenSSL's
-    security level; refuses: alert with which a server answers every name; seals_alert: number of the alert that a TLS 1.3
-    client sends encrypted in place of its second flight, as most do; OpenSSL itself sends it in clear at that point."""
+    a client that looks at no certificate; names: a client compares the name; clock: it compares the time too; level:
+    OpenSSL's security level; refuses: alert with which a server answers every name; seals_alert: number of the alert
+    that a TLS 1.3 client sends encrypted in place of its second flight, as most do; OpenSSL itself sends it in clear at
+    that point."""
 
     def __init__(
         self,

@@ -1,2 +1,3 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Makes captures of SCEP traffic that no packaged peer produces: NDES-shaped answers, rare encodings, faults, crowds."""
+"""Makes captures of SCEP traffic that no packaged peer produces: NDES-shaped answers, rare encodings, faults,
+crowds."""

@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Writes captures of any number of interleaved enrollments, for tests and measurements; nothing of it is kept in the tree:
+"""Writes captures of any number of interleaved enrollments, for tests and measurements; nothing of it is kept in the
+tree:
     /usr/bin/python3 captures/lab/synthetic/bulk.py COUNT FILE.pcapng [--expected FILE.json] [--cheap] [--devices]
                                                     [--connections N] [--rate PER_SECOND] [--seed TEXT]
 
 Enrollments are accepted (80 %), refused (10 %), pending then issued (6 %), pending (2 %) or unanswered (2 %). Their
 PKIOperations go over a few connections that several proxies keep open, in an order that has nothing to do with the
-enrollments; with --devices every device has its own address and connections, and asks for GetCACaps and GetCACert first.
-All messages are signed and enveloped. --cheap: short keys from a pool and one envelope for each, so that 100,000 take
-minutes; transactionIDs, nonces, attributes and signatures differ all the same. Memory does not grow with COUNT, but for
-the expectations. The same arguments give the same bytes."""
+enrollments; with --devices every device has its own address and connections, and asks for GetCACaps and GetCACert
+first. All messages are signed and enveloped. --cheap: short keys from a pool and one envelope for each, so that 100,000
+take minutes; transactionIDs, nonces, attributes and signatures differ all the same. Memory does not grow with COUNT,
+but for the expectations. The same arguments give the same bytes."""
 import argparse
 import heapq
 import json
@@ -35,12 +36,8 @@ SNAPLEN = 262144
 OUTCOMES = ("issued",) * 40 + ("refused",) * 5 + ("pending-issued",) * 3 + ("pending", "unanswered")
 SERVER_ADDRESS = "198.51.100.20"
 SMALL_PRIMES = math.prod(
-    number for number in range(
-        3, 2000) if all(
-            number %
-            other for other in range(
-                2, int(
-                    number**0.5) + 1)))
+    number for number in range(3, 2000) if all(number % other for other in range(2, int(number**0.5) + 1))
+)
 
 
 def prime(rng, bits):
@@ -95,13 +92,15 @@ class StreamingCapture:
 
 
 class Identity:
-    """A device's key, its self-signed certificate and, with cheap captures, the envelopes that all its messages share."""
+    """A device's key, its self-signed certificate and, with cheap captures, the envelopes that all its messages
+    share."""
 
     def __init__(self, number, rng, bits):
         self.subject = Name("C=XX, O=Contoso, CN=bulk-%06d" % number)
         self.key = short_key("bulk", rng, bits)
-        self.certificate = x509.certificate(self.subject, self.key, rng.serial(8),
-                                            (START - 300, START + 30 * x509.DAY), rng=rng)
+        self.certificate = x509.certificate(
+            self.subject, self.key, rng.serial(8), (START - 300, START + 30 * x509.DAY), rng=rng
+        )
         self.envelopes = {}
 
 
@@ -263,8 +262,8 @@ class Enrollment:
             kind, payload = (
                 scep.PKCS_REQ,
                 lambda: x509.Request(
-    identity.subject, identity.key, x509.Challenge(
-        self.rng.bytes(8).hex()), rng=self.rng).der,
+                    identity.subject, identity.key, x509.Challenge(self.rng.bytes(8).hex()), rng=self.rng
+                ).der,
             )
         else:
             kind, payload = scep.CERT_POLL, lambda: x509.issuer_and_subject(pki.ca.subject, identity.subject)
@@ -283,7 +282,12 @@ class Enrollment:
             message = self._message(scep.CERT_REP, signer, (), nonces, b"\0", scep.PENDING)
         else:
             message = self._message(
-                scep.CERT_REP, signer, (), nonces, self._envelope("answer", self._issued, self.identity.certificate), scep.SUCCESS
+                scep.CERT_REP,
+                signer,
+                (),
+                nonces,
+                self._envelope("answer", self._issued, self.identity.certificate),
+                scep.SUCCESS,
             )
         return web.answer(message)
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What an expert checks by eye: recipients, validity, keys and names, nonces, algorithms against capabilities. Each capture
-holds cases that differ from a good enrollment in one thing."""
+"""What an expert checks by eye: recipients, validity, keys and names, nonces, algorithms against capabilities. Each
+capture holds cases that differ from a good enrollment in one thing."""
 import base64
 
 from . import cms, crypto, der, oids, scep, web, x509
@@ -27,8 +27,8 @@ def _next(case, what):
 @capture(
     "ndes-wrong-recipient",
     (
-        "requests to NDES encrypted to the signing RA certificate, to the CA, to the root, to the RA certificate of another "
-        "server, and named for the right one but encrypted to another key"
+        "requests to NDES encrypted to the signing RA certificate, to the CA, to the root, to the RA certificate of "
+        "another server, and named for the right one but encrypted to another key"
     ),
     "which certificate the recipient is; HRESULT 0x80090005; what cannot be decrypted",
 )
@@ -59,8 +59,9 @@ def wrong_recipient(story):
 @capture(
     "ndes-two-servers",
     (
-        "a load balancer without affinity: GetCACert is answered by one NDES server, PKIOperation reaches another with other RA "
-        "certificates, which cannot decrypt; then an answer signed by the other server; then each has an address of its own"
+        "a load balancer without affinity: GetCACert is answered by one NDES server, PKIOperation reaches another with "
+        "other RA certificates, which cannot decrypt; then an answer signed by the other server; then each has an "
+        "address of its own"
     ),
     "recipient and signer against the GetCACert answer",
 )
@@ -93,9 +94,9 @@ def two_servers(story):
 @capture(
     "ndes-certificates-checked",
     (
-        "GetCACert answers an administrator should be told about: RA pair expired, about to expire, incomplete, with the wrong"
-        " key usage, from another CA, with EC keys; CA signed with PSS, with SHA-1, near its end; a chain labeled as RA"
-        " certificates; the client stops after each"
+        "GetCACert answers an administrator should be told about: RA pair expired, about to expire, incomplete, with"
+        " the wrong key usage, from another CA, with EC keys; CA signed with PSS, with SHA-1, near its end; a chain"
+        " labeled as RA certificates; the client stops after each"
     ),
     "validity, key usage and issuer of RA and CA",
 )
@@ -128,17 +129,15 @@ def certificates_checked(story):
             "encryption RA certificate without keyEncipherment",
             swap(server.chain(), ra_encryption=Pki(ra_usage=(x509.SIGN, x509.SIGN)).ra_encryption),
         ),
-        ("RA pair of another CA", swap(server.chain(), ra_encryption=stranger.ra_encryption, ra_signing=stranger.ra_signing)),
+        (
+            "RA pair of another CA",
+            swap(server.chain(), ra_encryption=stranger.ra_encryption, ra_signing=stranger.ra_signing),
+        ),
         (
             "RA pair with EC keys",
             swap(
-    server.chain(),
-    ra_encryption=ec_ra(
-        4,
-        "ra-ec-encryption"),
-        ra_signing=ec_ra(
-            x509.SIGN,
-             "ra-ec-signing")),
+                server.chain(), ra_encryption=ec_ra(4, "ra-ec-encryption"), ra_signing=ec_ra(x509.SIGN, "ra-ec-signing")
+            ),
         ),
         (
             "CA signed with PSS",
@@ -146,7 +145,12 @@ def certificates_checked(story):
         ),
         (
             "everything signed with SHA-1",
-            [("ra-signing", sha1.ra_signing), ("ra-encryption", sha1.ra_encryption), ("ca", sha1.ca), ("root", sha1.root)],
+            [
+                ("ra-signing", sha1.ra_signing),
+                ("ra-encryption", sha1.ra_encryption),
+                ("ca", sha1.ca),
+                ("root", sha1.root),
+            ],
         ),
         ("CA expires in 200 days", [("ca", OwnCa("old", 1, (-900 * x509.DAY, 200 * x509.DAY)).ca)]),
     ]
@@ -164,8 +168,8 @@ def certificates_checked(story):
 @capture(
     "synthetic-ca-expired",
     (
-        "a CA that expired yesterday still answers, and one without keyEncipherment; a signer that is not yet valid, one that was"
-        " valid for no time at all, an expired one in a renewal"
+        "a CA that expired yesterday still answers, and one without keyEncipherment; a signer that is not yet valid,"
+        " one that was valid for no time at all, an expired one in a renewal"
     ),
     "validity and key usage at the time of the packet",
 )
@@ -202,7 +206,9 @@ def ca_expired(story):
     message = series.request(series.begin(), kind=scep.RENEWAL_REQ, signing=device.signing(old))
     device.enrollment.facts["case"] = "renewal signed with an expired certificate"
     series.exchange(
-        message, series.server.failure(message, scep.BAD_MESSAGE_CHECK), odd="renewal signed with an expired certificate"
+        message,
+        series.server.failure(message, scep.BAD_MESSAGE_CHECK),
+        odd="renewal signed with an expired certificate",
     )
     device.leave()
 
@@ -210,8 +216,8 @@ def ca_expired(story):
 @capture(
     "synthetic-csr",
     (
-        "certificate requests with challenges in each string type and of each kind (one-time password, Intune's signed blob,"
-        " empty, none), SANs, Microsoft's attributes, names in rare encodings, other keys than the signer's"
+        "certificate requests with challenges in each string type and of each kind (one-time password, Intune's signed"
+        " blob, empty, none), SANs, Microsoft's attributes, names in rare encodings, other keys than the signer's"
     ),
     "scep.csr.*, scep.challenge.length and .sha256; nothing else of a challenge",
 )
@@ -220,8 +226,9 @@ def requests(story):
     device, server = series.device, series.server
     device.discover()
     other = crypto.key("device-2")
-    for what, csr, more in list(challenges(story, device)) + list(extensions(device)) + \
-                                list(names_and_keys(device, other)):
+    for what, csr, more in (
+        list(challenges(story, device)) + list(extensions(device)) + list(names_and_keys(device, other))
+    ):
         message = device.request(csr, transaction=series.begin(), **more)
         message.facts["case"] = what
         issued = server.pki.issue(csr, story.moment())
@@ -276,7 +283,9 @@ def extensions(device):
     yield "extensions under Microsoft's attribute", device.csr(
         device.challenge(), names=names[:1], extensions=wanted, microsoft=True
     ), {}
-    yield "template by name", device.csr(device.challenge(), extensions=[x509.template_name("IPSECIntermediateOffline")]), {}
+    yield "template by name", device.csr(
+        device.challenge(), extensions=[x509.template_name("IPSECIntermediateOffline")]
+    ), {}
     yield "template by identifier, SID", device.csr(
         device.challenge(), extensions=[x509.template("1.3.6.1.4.1.311.21.8.4242.7.1"), x509.sid_extension(sid)]
     ), {}
@@ -289,17 +298,23 @@ def names_and_keys(device, other):
         csr = x509.Request(x509.Name(text, tag), device.key, device.challenge(), rng=device.rng)
         return csr, {}
 
-    yield "router: several values in one RDN", *named("serialNumber=FTX0000X0X0 + unstructuredName=router-1.example.com")
+    yield "router: several values in one RDN", *named(
+        "serialNumber=FTX0000X0X0 + unstructuredName=router-1.example.com"
+    )
     yield "comma and quotes in a value", *named('C=XX, O=Contoso\\, Ltd., CN=user \\"one\\" \\<1\\>')
     yield "BMPString", *named("C=XX, O=Łódź, CN=Gerät-1", der.BMP)
     yield "T61String", *named("C=XX, O=Contoso, CN=device-1", der.T61)
     yield "common name of 80 letters", *named("CN=" + "a" * 80)
     yield "empty subject", *named("")
-    yield "key of another device, signer self-signed", x509.Request(device.subject, other, device.challenge(), rng=device.rng), {}
+    yield "key of another device, signer self-signed", x509.Request(
+        device.subject, other, device.challenge(), rng=device.rng
+    ), {}
     yield "EC key in the request", x509.Request(
         device.subject, crypto.key("device-ec", "p256"), device.challenge(), rng=device.rng
     ), {}
-    yield "RSA 4096", x509.Request(device.subject, crypto.key("device-4096", "rsa4096"), device.challenge(), rng=device.rng), {}
+    yield "RSA 4096", x509.Request(
+        device.subject, crypto.key("device-4096", "rsa4096"), device.challenge(), rng=device.rng
+    ), {}
     old = device.server.pki.issue(device.csr(), START - 300 * x509.DAY)
     yield "renewal with a new key", x509.Request(device.subject, other, rng=device.rng), {
         "kind": scep.RENEWAL_REQ,
@@ -310,8 +325,8 @@ def names_and_keys(device, other):
 @capture(
     "synthetic-issued",
     (
-        "what can be odd about an issued certificate: in clear in the outer SignedData (micromdm, step-ca), other key, other"
-        " subject, other issuer, not first in the list, the old one again, the answer for another device's key"
+        "what can be odd about an issued certificate: in clear in the outer SignedData (micromdm, step-ca), other key,"
+        " other subject, other issuer, not first in the list, the old one again, the answer for another device's key"
     ),
     "scep.cert.role issued, without a key where it stands in clear; certificate against CSR",
 )
@@ -355,8 +370,8 @@ def issued_certificates(story):
 @capture(
     "synthetic-nonces",
     (
-        "nonces and transactionIDs that do not fit: answer to another nonce, without, echoed; another transactionID; a request"
-        " replayed; a poll under another transactionID; an answer signed by a stranger"
+        "nonces and transactionIDs that do not fit: answer to another nonce, without, echoed; another transactionID; a"
+        " request replayed; a poll under another transactionID; an answer signed by a stranger"
     ),
     "nonce and transactionID checks, replay, signer against GetCACert",
 )
@@ -400,8 +415,8 @@ def nonces(story):
 @capture(
     "ndes-clock",
     (
-        "devices whose clock is off: two hours ahead and refused with badTime, a day behind and accepted, at the epoch; a server"
-        " whose clock is off"
+        "devices whose clock is off: two hours ahead and refused with badTime, a day behind and accepted, at the epoch;"
+        " a server whose clock is off"
     ),
     "signingTime and the signer's validity against the time of the packet; Date headers",
 )
@@ -428,23 +443,16 @@ def clock(story):
     device.discover()
     message = device.request(device.csr(device.challenge()))
     device.send(
-    message,
-    server.failure(
-        message,
-        scep.BAD_TIME,
-        0x800B0101,
-        signing_time=story.moment() -
-        18000),
-        offset=-
-        18000)
+        message, server.failure(message, scep.BAD_TIME, 0x800B0101, signing_time=story.moment() - 18000), offset=-18000
+    )
     device.enrollment.ends(REFUSED, fail_info=scep.BAD_TIME)
 
 
 @capture(
     "synthetic-caps-ignored",
     (
-        "AES, SHA-256 and POST are offered, and clients use DES, 3DES, MD5, SHA-1 and GET; a server that answers in single DES"
-        " and SHA-1; algorithms and operations that were not offered"
+        "AES, SHA-256 and POST are offered, and clients use DES, 3DES, MD5, SHA-1 and GET; a server that answers in"
+        " single DES and SHA-1; algorithms and operations that were not offered"
     ),
     "algorithms against GetCACaps, answer against request",
 )
@@ -460,22 +468,25 @@ def caps_ignored(story):
         ("rc2-cbc", "sha1"),
     ):
         message = series.request(
-    series.begin(), signing=device.signing(
-        digest=digest), sealing=device.sealing(
-            cipher=cipher))
+            series.begin(), signing=device.signing(digest=digest), sealing=device.sealing(cipher=cipher)
+        )
         device.enrollment.facts["case"] = "request in %s and %s" % (cipher, digest)
         issued = server.pki.issue(series.csr, story.moment())
         series.exchange(message, server.success(message, device.signer, issued), ISSUED)
     message = series.request(series.begin())
     device.enrollment.facts["case"] = "answer in des-cbc and sha1"
     series.exchange(
-        message, server.success(message, device.signer, server.pki.issue(
-            series.csr, story.moment()), "des-cbc", "sha1"), ISSUED
+        message,
+        server.success(message, device.signer, server.pki.issue(series.csr, story.moment()), "des-cbc", "sha1"),
+        ISSUED,
     )
     message = series.request(series.begin())
     device.enrollment.facts["case"] = "GET although POST is offered"
     series.exchange(
-        message, server.success(message, device.signer, server.pki.issue(series.csr, story.moment())), ISSUED, method="GET"
+        message,
+        server.success(message, device.signer, server.pki.issue(series.csr, story.moment())),
+        ISSUED,
+        method="GET",
     )
     device.leave()
     story.now += 60000000
@@ -493,8 +504,8 @@ def caps_ignored(story):
 @capture(
     "ndes-challenge-pages",
     (
-        "mscep_admin: an account without permission, an empty page, a one-time password that is used 75 minutes later and"
-        " refused, a sign-in that is refused three times"
+        "mscep_admin: an account without permission, an empty page, a one-time password that is used 75 minutes later"
+        " and refused, a sign-in that is refused three times"
     ),
     "hints about the page; the password itself is nowhere in them",
 )
@@ -524,8 +535,8 @@ def challenge_pages(story):
 @capture(
     "synthetic-renewals-unfit",
     (
-        "renewals that do not fit: type 17 is offered and refused, the old certificate comes back, the new one is from another"
-        " CA; a device that enrolls anew a minute after it was sent a certificate"
+        "renewals that do not fit: type 17 is offered and refused, the old certificate comes back, the new one is from"
+        " another CA; a device that enrolls anew a minute after it was sent a certificate"
     ),
     "what is refused although it was offered; serial number of the new certificate against that of the signer",
 )
@@ -550,37 +561,18 @@ def renewals_unfit(story):
     series.exchange(message, server.success(message, old, old, signing=shown), ISSUED)
     message = renewal("the new certificate is encrypted, and from another CA", scep.RENEWAL_REQ)
     series.exchange(
-    message,
-    server.success(
-        message,
-        old,
-        OwnCa("second").issue(
-            series.csr,
-            moment),
-            chain=False),
-             ISSUED)
+        message, server.success(message, old, OwnCa("second").issue(series.csr, moment), chain=False), ISSUED
+    )
     transaction = series.begin()
     device.enrollment.facts["case"] = "issued, and asked for again"
     message = series.request(transaction)
     series.exchange(
-    message,
-    server.success(
-        message,
-        device.signer,
-        server.pki.issue(
-            series.csr,
-            story.moment())),
-             ISSUED)
+        message, server.success(message, device.signer, server.pki.issue(series.csr, story.moment())), ISSUED
+    )
     story.now += 60 * 1000000
     device.begin()
     message = series.request(transaction)
     series.exchange(
-    message,
-    server.success(
-        message,
-        device.signer,
-        server.pki.issue(
-            series.csr,
-            story.moment())),
-             ISSUED)
+        message, server.success(message, device.signer, server.pki.issue(series.csr, story.moment())), ISSUED
+    )
     device.leave()

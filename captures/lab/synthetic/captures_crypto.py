@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Ciphers, digests, signatures and recipients in every combination that matters, each with its keys, and what happens to
-them when one bit is wrong."""
+"""Ciphers, digests, signatures and recipients in every combination that matters, each with its keys, and what happens
+to them when one bit is wrong."""
 import os
 
 from . import cms, crypto, scep, x509
@@ -45,8 +45,8 @@ def accepted(series, message, signer=None, **more):
 @capture(
     "synthetic-ciphers",
     (
-        "requests and answers in each content cipher: DES, 3DES, RC2, AES in CBC mode, AES-GCM as AuthEnvelopedData and, as Go's "
-        "pkcs7 library writes it, in EnvelopedData"
+        "requests and answers in each content cipher: DES, 3DES, RC2, AES in CBC mode, AES-GCM as AuthEnvelopedData "
+        "and, as Go's pkcs7 library writes it, in EnvelopedData"
     ),
     "each opens with its key; scep.encryption.algorithm",
 )
@@ -90,8 +90,8 @@ def signatures(story):
 @capture(
     "synthetic-recipients",
     (
-        "every kind of recipient: key transport with PKCS#1 v1.5, OAEP with SHA-1 and SHA-256, by key identifier; key agreement; "
-        "key-encryption key; password; KEM; two at once"
+        "every kind of recipient: key transport with PKCS#1 v1.5, OAEP with SHA-1 and SHA-256, by key identifier; key "
+        "agreement; key-encryption key; password; KEM; two at once"
     ),
     "scep.recipient.type ktri, kari, kekri, pwri, ori; what no key can open says why",
 )
@@ -118,7 +118,8 @@ def recipients(story):
     ]
     for what, who in cases:
         message = series.request(
-            series.begin(), sealing=device.sealing(recipients=who, cipher="aes-256-cbc" if "KEM" in what else "aes-128-cbc")
+            series.begin(),
+            sealing=device.sealing(recipients=who, cipher="aes-256-cbc" if "KEM" in what else "aes-128-cbc"),
         )
         message.facts["recipient_kind"] = what
         if what in ("key-encryption key", "KEM") or "iterations" in what:
@@ -130,8 +131,8 @@ def recipients(story):
 @capture(
     "synthetic-keys-cannot-encrypt",
     (
-        "clients whose key cannot encrypt: an EC key is answered by key agreement, an Ed25519 key by password, which is the "
-        "challenge (RFC 8894 3.1)"
+        "clients whose key cannot encrypt: an EC key is answered by key agreement, an Ed25519 key by password, which "
+        "is the challenge (RFC 8894 3.1)"
     ),
     "kari and pwri in answers; the same password opens request and answer",
 )
@@ -151,14 +152,8 @@ def other_keys(story):
         issued = ca.issue(csr, story.moment())
         back = cms.Password(secret.encode()) if by_password else cms.KeyAgreement(device.signer)
         device.send(
-    message,
-    server.success(
-        message,
-        device.signer,
-        issued,
-        digest="sha256",
-        sealing={
-            "recipients": [back]}))
+            message, server.success(message, device.signer, issued, digest="sha256", sealing={"recipients": [back]})
+        )
         device.enrollment.ends(ISSUED, serial=issued.serial_hex)
         device.leave()
 
@@ -166,8 +161,9 @@ def other_keys(story):
 @capture(
     "synthetic-damaged",
     (
-        "one flipped bit each: in the content, an attribute, messageDigest and the signature of a request and of an answer; in"
-        " the ciphertext and the encrypted key before signing; in a PKCS#10's and an issued certificate's signature"
+        "one flipped bit each: in the content, an attribute, messageDigest and the signature of a request and of an"
+        " answer; in the ciphertext and the encrypted key before signing; in a PKCS#10's and an issued certificate's"
+        " signature"
     ),
     "exactly the right status is bad, the others good",
 )
@@ -186,7 +182,9 @@ def damaged(story):
     for damage in ("content", "key"):
         message = series.request(series.begin(), sealing=device.sealing(damage=damage))
         series.exchange(
-            message, server.failure(message, scep.BAD_MESSAGE_CHECK), odd="flipped bit before signing: encrypted " + damage
+            message,
+            server.failure(message, scep.BAD_MESSAGE_CHECK),
+            odd="flipped bit before signing: encrypted " + damage,
         )
     bad = device.csr(device.challenge(), damaged=True)
     message = device.request(bad, transaction=series.begin())

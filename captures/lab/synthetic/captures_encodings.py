@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Encodings that are legal and rare, certificate answers of every shape, CA rollover, messages that are cut or absurd."""
+"""Encodings that are legal and rare, certificate answers of every shape, CA rollover, messages that are cut or
+absurd."""
 import base64
 
 from . import cms, der, oids, scep, web, x509
@@ -65,17 +66,14 @@ def shapes(story):
         sealing=device.sealing(recipients=[cms.KeyTransport(server.recipient, parameters=False)]),
     )
     series.exchange(
-    message,
-    server.failure(
-        message,
-        signing={
-            "parameters": False}),
-             odd="AlgorithmIdentifiers without NULL")
+        message, server.failure(message, signing={"parameters": False}), odd="AlgorithmIdentifiers without NULL"
+    )
     message = series.request(series.begin(), sealing=device.sealing(cipher="des-cbc", iv=False))
     series.exchange(message, server.failure(message, scep.BAD_ALG), odd="des-cbc without an IV")
     message = series.request(series.begin(), sealing=device.sealing(type="encrypted"))
-    series.exchange(message, server.failure(message, scep.BAD_MESSAGE_CHECK),
-                    odd="EncryptedData in place of EnvelopedData")
+    series.exchange(
+        message, server.failure(message, scep.BAD_MESSAGE_CHECK), odd="EncryptedData in place of EnvelopedData"
+    )
     message = series.request(
         series.begin(),
         signing=device.signing(by_key_id=True),
@@ -91,7 +89,10 @@ def shapes(story):
     )
     issued = server.pki.issue(series.csr, story.moment())
     series.exchange(
-        message, server.success(message, old, issued, "des-cbc", ber=style), ISSUED, odd="PIX: MD5, DES, X.509 v1, all indefinite"
+        message,
+        server.success(message, old, issued, "des-cbc", ber=style),
+        ISSUED,
+        odd="PIX: MD5, DES, X.509 v1, all indefinite",
     )
     device.leave()
 
@@ -160,8 +161,8 @@ def rollover_asked(story):
 @capture(
     "synthetic-rollover",
     (
-        "CA rollover: GetNextCACert signed by the current CA, one with a damaged signature, one not signed, GetCACertChain; NDES "
-        "does not know the operation; a renewal under the next CA"
+        "CA rollover: GetNextCACert signed by the current CA, one with a damaged signature, one not signed, "
+        "GetCACertChain; NDES does not know the operation; a renewal under the next CA"
     ),
     "role next-ca; the inner degenerate SignedData; 404 to an optional operation",
 )
@@ -173,10 +174,14 @@ def rollover(story):
         signing = cms.Signing(server.pki.ca, certificates=(server.pki.ca,), damage=damage, rng=server.rng)
         body = cms.signed_data(inner, signing)
         device.exchange(
-            device.ask_for("GetNextCACert", "ca"), _certificates([("next-ca", following.ca)], body, web.NEXT_CA), damaged=damage
+            device.ask_for("GetNextCACert", "ca"),
+            _certificates([("next-ca", following.ca)], body, web.NEXT_CA),
+            damaged=damage,
         )
     device.exchange(
-        device.ask_for("GetNextCACert", None), _certificates([("next-ca", following.ca)], inner, web.NEXT_CA), odd="not signed"
+        device.ask_for("GetNextCACert", None),
+        _certificates([("next-ca", following.ca)], inner, web.NEXT_CA),
+        odd="not signed",
     )
     style = Ber(frozenset(LEVELS), 300)
     body = cms.signed_data(inner, cms.Signing(server.pki.ca, certificates=(server.pki.ca,), rng=server.rng), style)
@@ -194,7 +199,10 @@ def rollover(story):
         web.iis_plain(
             404,
             "File or directory not found.",
-            "The resource you are looking for might have been removed, had its name changed, or is temporarily unavailable.",
+            (
+                "The resource you are looking for might have been removed, had its name changed, or is temporarily "
+                "unavailable."
+            ),
             reason="Not Found",
         ),
     )
@@ -289,32 +297,25 @@ def absurd(story, series):
             der.seq(
                 signed,
                 der.explicit(
-                    0, der.seq(
-    der.integer(1), der.set_of(), der.seq(
-        der.oid(
-            oids.DATA), der.explicit(
-                0, deep)), der.set_of())
+                    0,
+                    der.seq(
+                        der.integer(1), der.set_of(), der.seq(der.oid(oids.DATA), der.explicit(0, deep)), der.set_of()
+                    ),
                 ),
             ),
         )
     )
     found.append(("only end-of-contents", b"\x30\x80" + signed + b"\xa0\x80\x30\x80" + b"\0" * 400))
     found.append(
-    ("OID of 5,000 octets",
-    der.seq(
-        der.tlv(
-            der.OID,
-            b"\x2a" +
-            b"\x86" *
-            5000 +
-            b"\1"),
-            der.explicit(
-                0,
-                 der.seq()))))
+        ("OID of 5,000 octets", der.seq(der.tlv(der.OID, b"\x2a" + b"\x86" * 5000 + b"\1"), der.explicit(0, der.seq())))
+    )
     found.append(("tag number of 12 octets", b"\x30\x20\x3f" + b"\xff" * 11 + b"\x01\x0f" + b"\0" * 19))
     many = [attribute("1.3.6.1.4.1.99999.1.%d" % number, der.integer(number)) for number in range(400)]
     found.append(
-        ("400 signed attributes", scep.pki_message(scep.Attributes(19, "many", rng.bytes(16), extras=many), device.signing()).der)
+        (
+            "400 signed attributes",
+            scep.pki_message(scep.Attributes(19, "many", rng.bytes(16), extras=many), device.signing()).der,
+        )
     )
     long_id = scep.Attributes(19, "L" * 20000, rng.bytes(16))
     found.append(("transactionID of 20,000 letters", scep.pki_message(long_id, device.signing()).der))
@@ -324,7 +325,10 @@ def absurd(story, series):
     found.append(("80 certificates", scep.pki_message(scep.Attributes(19, "certs", rng.bytes(16)), copies).der))
     crowd = device.sealing(recipients=[cms.KeyTransport(series.server.recipient)] * 40)
     found.append(
-        ("40 recipients", scep.pki_message(scep.Attributes(19, "crowd", rng.bytes(16)), device.signing(), crowd, b"x").der)
+        (
+            "40 recipients",
+            scep.pki_message(scep.Attributes(19, "crowd", rng.bytes(16)), device.signing(), crowd, b"x").der,
+        )
     )
     costly = device.sealing(recipients=[cms.Password(b"secret", 2000000000)])
     found.append(
@@ -383,8 +387,9 @@ def bad_queries(story, device, good):
         ("8,000 letters A", "A" * 8000),
     ]
     for what, value in values:
-        request = web.get(device.server.path, device.server.host, "PKIOperation",
-                          value, [("User-Agent", "scep-client/1.0")])
+        request = web.get(
+            device.server.path, device.server.host, "PKIOperation", value, [("User-Agent", "scep-client/1.0")]
+        )
         request.identifier = None
         device.exchange(request, web.Response(400, b"bad message", "text/plain"), enrollment=None, odd="GET: " + what)
 
@@ -403,7 +408,10 @@ def bad_capabilities(device):
     ]
     for what, body in bodies:
         device.exchange(
-            device.ask_for("GetCACaps", None), web.Response(200, body, "text/plain"), enrollment=None, odd="GetCACaps: " + what
+            device.ask_for("GetCACaps", None),
+            web.Response(200, body, "text/plain"),
+            enrollment=None,
+            odd="GetCACaps: " + what,
         )
 
 

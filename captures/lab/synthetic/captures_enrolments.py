@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Whole enrollments: each outcome, retries and renewals, through a proxy, seen from two points, lost and repeated segments."""
+"""Whole enrollments: each outcome, retries and renewals, through a proxy, seen from two points, lost and repeated
+segments."""
 from . import scep, tcp, web
 from .captures_ndes import enroll, refuse, submit, wait_for_approval
 from .device import ANDROID, CISCO, IOS, PLAIN, SSCEP, WINDOWS, Device
@@ -32,8 +33,11 @@ def hresults(story):
     server = Ndes(story)
     for number, (code, fail_info, what) in enumerate(HRESULTS):
         device = Device(
-            story, server, "device-%d" % (number % 5 + 1), "192.0.2.%d" % (10 + \
-                                          number), (WINDOWS, IOS, ANDROID)[number % 3]
+            story,
+            server,
+            "device-%d" % (number % 5 + 1),
+            "192.0.2.%d" % (10 + number),
+            (WINDOWS, IOS, ANDROID)[number % 3],
         )
         refuse(device, server, code, fail_info)
         device.enrollment.facts["case"] = what
@@ -43,8 +47,8 @@ def hresults(story):
 @capture(
     "ndes-getcert-getcrl",
     (
-        "sscep asks NDES for its certificate and the revocation list: GetCRL refused with 0x80070057 as in the public sample,"
-        " GetCert refused, GetCACertChain unknown; another server answers both"
+        "sscep asks NDES for its certificate and the revocation list: GetCRL refused with 0x80070057 as in the public"
+        " sample, GetCert refused, GetCACertChain unknown; another server answers both"
     ),
     "types 21 and 22; not enrollments, no error for the enrollment",
 )
@@ -61,7 +65,10 @@ def lookups(story):
     device.exchange(
         device.ask_for("GetCACertChain"),
         web.iis_plain(
-            404, "File or directory not found.", "The resource you are looking for might have been removed.", reason="Not Found"
+            404,
+            "File or directory not found.",
+            "The resource you are looking for might have been removed.",
+            reason="Not Found",
         ),
     )
     other = Server(story, address="198.51.100.31")
@@ -77,8 +84,8 @@ def lookups(story):
 @capture(
     "ndes-outcomes",
     (
-        "five enrollments with five outcomes, interleaved: accepted, refused, pending then issued, abandoned after GetCACert,"
-        " unanswered; the capture goes on for ten minutes behind them"
+        "five enrollments with five outcomes, interleaved: accepted, refused, pending then issued, abandoned after"
+        " GetCACert, unanswered; the capture goes on for ten minutes behind them"
     ),
     "five verdicts; absence is claimed for two",
 )
@@ -133,7 +140,10 @@ def ends_early(story):
 
 @capture(
     "synthetic-starts-midway",
-    "the capture begins with an answer whose request it lacks, then a PKIOperation of a device whose GetCACert it never saw",
+    (
+        "the capture begins with an answer whose request it lacks, then a PKIOperation of a device whose GetCACert it"
+        " never saw"
+    ),
     "nothing is claimed about recipients and signers that the capture cannot know",
 )
 def midway(story):
@@ -160,7 +170,8 @@ def midway(story):
 
 
 def through_proxy(front, back, request, response, enrollment, think=300000, via="proxy.contoso.example"):
-    """One exchange seen on both sides of a proxy, which takes 2 ms in each direction. The frames of both are the enrollment's."""
+    """One exchange seen on both sides of a proxy, which takes 2 ms in each direction. The frames of both are the
+    enrollment's."""
     asked, _ = front.exchange(request, response, enrollment, think=think + 8000, leg="front")
     back.tcp.now = max(max(frame.time for frame in asked.sent.frames) + 2000, back.tcp.now)
     request.headers = request.headers + [("Via", "1.1 " + via), ("X-Forwarded-For", front.client)]
@@ -170,8 +181,8 @@ def through_proxy(front, back, request, response, enrollment, think=300000, via=
 @capture(
     "synthetic-proxy",
     (
-        "an accepted and a refused enrollment through a reverse proxy, captured on both sides and merged: each message stands"
-        " there twice, and the back leg comes from the proxy's address on kept connections"
+        "an accepted and a refused enrollment through a reverse proxy, captured on both sides and merged: each message"
+        " stands there twice, and the back leg comes from the proxy's address on kept connections"
     ),
     "two enrollments, nothing counted twice; the pair of legs",
 )
@@ -185,9 +196,9 @@ def proxy(story):
         enrollment.facts["device"] = device.name
         message = device.request(device.csr(device.challenge()))
         issued = server.pki.issue(device.csr(), story.moment())
-        answer = server.failure(
-    message, hresult=0x80094800) if refused else server.success(
-        message, device.signer, issued)
+        answer = (
+            server.failure(message, hresult=0x80094800) if refused else server.success(message, device.signer, issued)
+        )
         steps = [
             (device.ask_for("GetCACaps"), server.caps()),
             (device.ask_for("GetCACert"), server.ca_certificates()),
@@ -206,7 +217,10 @@ def proxy(story):
 
 @capture(
     "synthetic-two-points",
-    "one enrollment captured at the device and at the server, both files merged: every packet twice, 8 ms apart, with another TTL",
+    (
+        "one enrollment captured at the device and at the server, both files merged: every packet twice, 8 ms apart,"
+        " with another TTL"
+    ),
     "one enrollment, nothing counted twice",
 )
 def two_points(story):
@@ -237,16 +251,13 @@ def behind_one(story, refused_every=4):
     links = [story.link(address, server.address) for _ in range(2)]
     devices = [
         Device(
-    story,
-    server,
-    "device-%d" %
-    (number %
-    5 +
-    1),
-    address,
-    PLAIN,
-    subject="C=XX, O=Example, CN=branch-%d" %
-     number)
+            story,
+            server,
+            "device-%d" % (number % 5 + 1),
+            address,
+            PLAIN,
+            subject="C=XX, O=Example, CN=branch-%d" % number,
+        )
         for number in range(12)
     ]
     messages = []
@@ -272,8 +283,9 @@ def behind_one(story, refused_every=4):
 @capture(
     "synthetic-renewals",
     (
-        "a device enrolls, renews twice with a new key each time (type 17, then type 19 signed by the old certificate), and a"
-        " third renewal with an expired certificate is refused; NDES gives another device its old certificate back"
+        "a device enrolls, renews twice with a new key each time (type 17, then type 19 signed by the old certificate),"
+        " and a third renewal with an expired certificate is refused; NDES gives another device its old certificate"
+        " back"
     ),
     "renewals linked to the enrollment that issued the certificate they are signed with",
 )
@@ -285,7 +297,12 @@ def renewals(story):
         before, old = device.enrollment.number, device.certificate
         device.wait(50 * 86400)
         renewed = Device(
-            story, server, "device-1-renewal-%d" % (number + 1), "192.0.2.10", PLAIN, subject="C=XX, O=Contoso, CN=device-1"
+            story,
+            server,
+            "device-1-renewal-%d" % (number + 1),
+            "192.0.2.10",
+            PLAIN,
+            subject="C=XX, O=Contoso, CN=device-1",
         )
         renew(renewed, server, old, kind, 60)
         renewed.enrollment.facts["renews"] = before
@@ -326,8 +343,8 @@ def renew(device, server, old, kind, days):
 @capture(
     "synthetic-retries",
     (
-        "answers that get lost and what clients do then: the same bytes again on a new connection, a new PKCSReq in place of a"
-        " poll, a poll after SUCCESS, a retry after 503 that succeeds, a poll that nothing announced"
+        "answers that get lost and what clients do then: the same bytes again on a new connection, a new PKCSReq in"
+        " place of a poll, a poll after SUCCESS, a retry after 503 that succeeds, a poll that nothing announced"
     ),
     "retries belong to the enrollment they repeat; what resolves itself ends as a note",
 )
@@ -420,7 +437,8 @@ def out_of_order(story):
 
 
 def on_segments(story, server, cases):
-    """An accepted enrollment for each case: (what, faults of the request, of the response, options of the connection)."""
+    """An accepted enrollment for each case: (what, faults of the request, of the response, options of the
+    connection)."""
     for number, (what, request_faults, response_faults, options) in enumerate(cases):
         device = Device(story, server, "device-%d" % (number % 5 + 1), "192.0.2.%d" % (10 + number), PLAIN)
         device.begin().facts["case"] = what
@@ -441,7 +459,8 @@ def on_segments(story, server, cases):
 def ends(story, server):
     """Connections that end in other ways, and IPv6."""
     for number, what in enumerate(
-        ("reset behind the answer", "FIN in place of Content-Length", "chunked", "gzip", "IPv6")):
+        ("reset behind the answer", "FIN in place of Content-Length", "chunked", "gzip", "IPv6")
+    ):
         addresses = (
             ("2001:db8::%d" % (10 + number), "2001:db8:1::30")
             if what == "IPv6"

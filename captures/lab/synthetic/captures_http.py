@@ -8,8 +8,10 @@ from .registry import capture
 
 @capture(
     "ndes-http-errors",
-    "%d devices, each stopped by another HTTP error, redirect, page or silence of NDES, IIS, HTTP.sys or a proxy" % len(
-        FAULTS),
+    (
+        "%d devices, each stopped by another HTTP error, redirect, page or silence of NDES, IIS, HTTP.sys or a proxy"
+        % len(FAULTS)
+    ),
     "scep.http_status and the hint for each; the expectation file names the fault and its leading hint",
 )
 def http_errors(story):
@@ -24,8 +26,8 @@ def http_errors(story):
 @capture(
     "ndes-browser",
     (
-        "a person opens mscep.dll and mscep_admin: 403.0 of the Intune policy module, the page of plain NDES, sign-in and the"
-        " one-time password, the page that says the cache is full; then an enrollment with that password"
+        "a person opens mscep.dll and mscep_admin: 403.0 of the Intune policy module, the page of plain NDES, sign-in"
+        " and the one-time password, the page that says the cache is full; then an enrollment with that password"
     ),
     "no warning: all of it is healthy but the full cache; UTF-16 pages without a charset",
 )

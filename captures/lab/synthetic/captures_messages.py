@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Every message type, status and attribute, as the standard has it and as it has been seen, or might be seen, otherwise."""
+"""Every message type, status and attribute, as the standard has it and as it has been seen, or might be seen,
+otherwise."""
 from . import cms, der, oids, scep, web
 from .cms import attribute
 from .device import CISCO, IOS, PLAIN, SSCEP, Device
@@ -29,10 +30,8 @@ class Series:
         if odd_answer:
             response.message.facts["odd"] = odd_answer
         self.device.exchange(
-    self.device.carry(
-        message, more.pop(
-            "method", None), more.pop(
-                "encoding", None)), response, **more)
+            self.device.carry(message, more.pop("method", None), more.pop("encoding", None)), response, **more
+        )
         self.device.enrollment.ends(outcome)
         self.story.now += 500000
 
@@ -44,8 +43,8 @@ class Series:
     "synthetic-messages",
     "every message type, status and failInfo, by POST and GET, with all four shapes of an empty content",
     (
-        "types 17 to 22, 41 and 99; pkiStatus 0, 2, 3, 11 and 1; failInfo 0 to 4 and 7; contradictions between type, status and"
-        " content"
+        "types 17 to 22, 41 and 99; pkiStatus 0, 2, 3, 11 and 1; failInfo 0 to 4 and 7; contradictions between type,"
+        " status and content"
     ),
 )
 def messages(story):
@@ -71,17 +70,12 @@ def all_types(series, issued):
     series.exchange(message, server.success(message, issued, new), ISSUED)
     message = series.request(series.begin(), signing=device.signing(issued))
     series.exchange(
-    message,
-    server.success(
-        message,
-        issued,
-        server.pki.issue(
-            series.csr,
-            series.story.moment())),
-             ISSUED)
+        message, server.success(message, issued, server.pki.issue(series.csr, series.story.moment())), ISSUED
+    )
     message = series.request(series.begin(), kind=scep.UPDATE_REQ, signing=device.signing(issued))
-    series.exchange(message, server.failure(message, scep.BAD_REQUEST),
-                    odd="messageType 18, of draft-gutmann-scep only")
+    series.exchange(
+        message, server.failure(message, scep.BAD_REQUEST), odd="messageType 18, of draft-gutmann-scep only"
+    )
     message = device.poll(transaction=series.begin())
     series.exchange(message, server.pending(message), PENDING)
     message = device.lookup(scep.GET_CERT, issued, series.begin())
@@ -129,8 +123,10 @@ def contradictions(series, issued):
 
     def reply(message, what, attributes, envelope=False, outcome=REFUSED):
         more = (
-            dict(sealing=scep.Sealing([cms.KeyTransport(device.signer)],
-                 rng=server.rng), payload=cms.certs_only([issued]))
+            dict(
+                sealing=scep.Sealing([cms.KeyTransport(device.signer)], rng=server.rng),
+                payload=cms.certs_only([issued]),
+            )
             if envelope
             else {}
         )
@@ -160,13 +156,17 @@ def contradictions(series, issued):
         scep.Attributes(scep.PKCS_REQ, series.begin(), device.rng.bytes(16)), device.signing(), content=series.csr.der
     )
     message.facts.update(series.csr.facts())
-    series.exchange(message, server.failure(message, scep.BAD_MESSAGE_CHECK),
-                    odd="PKCS#10 in clear where the envelope belongs")
+    series.exchange(
+        message, server.failure(message, scep.BAD_MESSAGE_CHECK), odd="PKCS#10 in clear where the envelope belongs"
+    )
 
 
 @capture(
     "synthetic-attributes",
-    "signed attributes with wrong string types, missing, doubled, without value, unknown, and transactionIDs of all kinds",
+    (
+        "signed attributes with wrong string types, missing, doubled, without value, unknown, and transactionIDs of "
+        "all kinds"
+    ),
     "one oddity per exchange; the expectation file names it",
 )
 def attributes(story):
@@ -197,12 +197,8 @@ def wrong_types(series):
     for name, tag in (("UTF8String", der.UTF8), ("INTEGER", der.INTEGER), ("IA5String", der.IA5)):
         _refused(series, series.request(series.begin(), types={"message_type": tag}), "messageType as " + name)
     _refused(
-    series,
-    series.request(
-        series.begin(),
-        types={
-            "sender_nonce": der.PRINTABLE}),
-             "senderNonce as PrintableString")
+        series, series.request(series.begin(), types={"sender_nonce": der.PRINTABLE}), "senderNonce as PrintableString"
+    )
 
 
 def missing_and_double(series):
@@ -225,29 +221,16 @@ def unusual_values(series):
     transaction = series.begin()
     two = attribute(oids.TRANSACTION_ID, der.string(transaction), der.string("zz second value"))
     _refused(
-    series,
-    series.request(
-        transaction,
-        omit=(
-            "transaction_id",
-            ),
-            extras=[two]),
-             "transactionID with two values")
+        series, series.request(transaction, omit=("transaction_id",), extras=[two]), "transactionID with two values"
+    )
     transaction = series.begin()
     none = attribute(oids.MESSAGE_TYPE)
     _refused(series, series.request(transaction, omit=("message_type",), extras=[none]), "messageType without a value")
     for text in ("nineteen", "19 ", "019", "", "4294967315", "-19"):
         odd = attribute(oids.MESSAGE_TYPE, der.string(text))
         _refused(
-    series,
-    series.request(
-        series.begin(),
-        omit=(
-            "message_type",
-            ),
-            extras=[odd]),
-            "messageType is %r" %
-             text)
+            series, series.request(series.begin(), omit=("message_type",), extras=[odd]), "messageType is %r" % text
+        )
     unknown = [attribute("1.3.6.1.4.1.99999.%d" % number, der.seq(der.integer(number))) for number in range(3)]
     _refused(series, series.request(series.begin(), extras=unknown), "three unknown attributes")
     for size in (8, 0, 64):
@@ -281,14 +264,8 @@ def odd_answers(series):
     def refusal(odd, **more):
         message = series.request(series.begin())
         series.exchange(
-    message,
-    server.failure(
-        message,
-        more.pop(
-            "fail_info",
-            scep.BAD_REQUEST),
-            **more),
-             odd_answer=odd)
+            message, server.failure(message, more.pop("fail_info", scep.BAD_REQUEST), **more), odd_answer=odd
+        )
 
     refusal("no senderNonce", omit=("sender_nonce",))
     refusal("no recipientNonce", omit=("recipient_nonce",))
@@ -307,17 +284,24 @@ def odd_answers(series):
     )
     message = series.request(series.begin())
     series.exchange(
-        message, server.failure(message, nonces=(message.nonce, message.nonce)), odd_answer="senderNonce is the request's"
+        message,
+        server.failure(message, nonces=(message.nonce, message.nonce)),
+        odd_answer="senderNonce is the request's",
     )
     message = series.request(series.begin())
     series.exchange(
-        message, server.failure(message, nonces=(b"\1" * 16, message.nonce[:8])), odd_answer="recipientNonce cut to 8 bytes"
+        message,
+        server.failure(message, nonces=(b"\1" * 16, message.nonce[:8])),
+        odd_answer="recipientNonce cut to 8 bytes",
     )
 
 
 @capture(
     "synthetic-get-encodings",
-    "one PKCSReq carried in a GET in eleven encodings of message=, then by POST; Cisco, iOS and sscep each with their own",
+    (
+        "one PKCSReq carried in a GET in eleven encodings of message=, then by POST; Cisco, iOS and sscep each with "
+        "their own"
+    ),
     "the same fields from each; message= with %0A, %2B, spaces, base64url, no padding, double escapes",
 )
 def get_encodings(story):

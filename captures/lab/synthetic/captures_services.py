@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Enrollments with the services around them: the policy module, Intune for CAs of other vendors, ConfigMgr, an MDM server.
+"""Enrollments with the services around them: the policy module, Intune for CAs of other vendors, ConfigMgr, an MDM
+server.
 
-The services are asked while the device waits; what the expectation files say of each call stands among other_exchanges."""
+The services are asked while the device waits; what the expectation files say of each call stands among
+other_exchanges."""
 import hashlib
 
 from . import scep, services, web
@@ -56,9 +58,9 @@ def of(device):
 @capture(
     "services-intune",
     (
-        "NDES asks the policy module's registration service on its own host: an accepted enrollment with VerifyRequest and"
-        " Notify; refused behind a VerifyRequest, by its error 500, by 403.16 of the client certificate; one that NDES refuses"
-        " without asking; one that is issued and not reported"
+        "NDES asks the policy module's registration service on its own host: an accepted enrollment with VerifyRequest"
+        " and Notify; refused behind a VerifyRequest, by its error 500, by 403.16 of the client certificate; one that"
+        " NDES refuses without asking; one that is issued and not reported"
     ),
     "scep.step Verify and Notify between the device's request and its answer; what explains each refusal",
 )
@@ -80,11 +82,8 @@ def intune(story):
     story.now += 5 * SECOND
     device = begin(story, server, 2)
     device.enrollment.ends(REFUSED, leading="verify_500")
-    error = web.iis_plain(
-    500,
-    "Internal server error.",
-    "There is a problem with the resource.",
-     reason="Internal Server Error")
+    error = web.iis_plain(500, "Internal server error.", "There is a problem with the resource.",
+                          reason="Internal Server Error")
     _, at = send(device, lambda message: error)
     module.ask("VerifyRequest", error, at, hint="verify_500", **of(device))
     # the client certificate is not trusted, then NDES is unavailable
@@ -93,8 +92,8 @@ def intune(story):
     device.enrollment.ends(REFUSED, leading="http_403_16_client_cert_untrusted")
     gone = web.http_sys(503, "Service Unavailable", "HTTP Error 503. The service is unavailable.")
     _, at = send(device, lambda message: gone)
-    module.ask("VerifyRequest", services.forbidden(16, "Your client certificate is either not trusted or is invalid."), at,
-               hint="http_403_16_client_cert_untrusted", **of(device))
+    module.ask("VerifyRequest", services.forbidden(16, "Your client certificate is either not trusted or is invalid."),
+               at, hint="http_403_16_client_cert_untrusted", **of(device))
     # refused without asking
     story.now += 5 * SECOND
     device = begin(story, server, 4)
@@ -110,15 +109,8 @@ def intune(story):
     device = begin(story, server, 6)
     _, at = send(device, granted(device))
     module.ask("VerifyRequest", services.created(), at, hint="verify_ok_201", **of(device))
-    module.ask(
-    "Notify",
-    web.iis_plain(
-        503,
-        "Service Unavailable",
-        "Gone."),
-        at + 700000,
-        hint="notify_not_204",
-         **of(device))
+    module.ask("Notify", web.iis_plain(503, "Service Unavailable", "Gone."), at + 700000, hint="notify_not_204",
+               **of(device))
     device.enrollment.facts["leading"] = "notify_not_204"
     # nobody answers
     story.now += 5 * SECOND
@@ -133,9 +125,9 @@ def intune(story):
 @capture(
     "services-third-party",
     (
-        "a SCEP server of another vendor validates with Intune: sign-in, discovery, validateRequest accepted and reported;"
-        " refused as ChallengeExpired and reported with hResult; issued and not reported; a sign-in, a discovery and a list of"
-        " services that fail; revocation"
+        "a SCEP server of another vendor validates with Intune: sign-in, discovery, validateRequest accepted and"
+        " reported; refused as ChallengeExpired and reported with hResult; issued and not reported; a sign-in, a"
+        " discovery and a list of services that fail; revocation"
     ),
     "scep.service.verdict, client-request-id; the transactionID joins the call to the device's enrollment",
 )
@@ -154,8 +146,8 @@ def third_party(story):
     device = begin(story, server, 1, PLAIN)
     csr, at = send(device, refused(device, leading="thirdparty_validate_refused"))
     ca.validate(device, csr, "ChallengeExpired", at, hint="thirdparty_validate_refused", **of(device))
-    ca.failure(device, csr, 0x80070057, "The challenge has expired",
-               at + 800000, hint="thirdparty_notify", **of(device))
+    ca.failure(device, csr, 0x80070057, "The challenge has expired", at + 800000, hint="thirdparty_notify",
+               **of(device))
     # issued, not reported
     story.now += 5 * SECOND
     device = begin(story, server, 2, PLAIN)
@@ -168,13 +160,14 @@ def third_party(story):
     csr, at = send(device, refused(device, leading="thirdparty_auth_401"))
     ca.token(services.not_signed_in(), at, hint="thirdparty_auth_401", **of(device))
     story.now += 5 * SECOND
-    ca.discover(services.answered({"error": {"code": "Authorization_RequestDenied"}},
-                403), hint="thirdparty_discovery_403")
+    ca.discover(services.answered({"error": {"code": "Authorization_RequestDenied"}}, 403),
+                hint="thirdparty_discovery_403")
     ca.discover(services.endpoints("OtherFEService"), story.now + SECOND, hint="thirdparty_no_scep_endpoint")
     story.now += 3 * SECOND
     for name, step in (("downloadRevocationRequests", "Revocation"), ("uploadRevocationResults", "RevocationResults")):
-        ca.json(services.INTUNE, services.INTUNE_HOST, services.REVOCATION + name, {"downloadParameters": {"maxRequests": 50}},
-                services.answered({"value": []}), service=name, step=step, stage=6, hint="thirdparty_revocation_seen")
+        ca.json(services.INTUNE, services.INTUNE_HOST, services.REVOCATION + name,
+                {"downloadParameters": {"maxRequests": 50}}, services.answered({"value": []}), service=name,
+                step=step, stage=6, hint="thirdparty_revocation_seen")
     services.later(story)
 
 
@@ -198,8 +191,8 @@ def configmgr(story):
     device = begin(story, server, 0)
     _, at = send(device, granted(device))
     module.ask("VerifyRequest", services.created(), at, hint="verify_ok_201", **of(device))
-    module.call(module.service, services.plain("GET", "/CRP/health.aspx", module.host), web.Response(200, b"ok\n", "text/plain"),
-                at + 400000)
+    module.call(module.service, services.plain("GET", "/CRP/health.aspx", module.host),
+                web.Response(200, b"ok\n", "text/plain"), at + 400000)
     module.ask("Notify", services.no_content(), at + 700000, hint="notify_ok_204", **of(device))
     services.later(story)
 
@@ -207,8 +200,8 @@ def configmgr(story):
 @capture(
     "services-mdm",
     (
-        "a Windows device gets its SCEP profile in an MDM session, enrolls, and tells what came of it; another one refuses a node"
-        " of the profile; a profile of the older kind; a session in WBXML"
+        "a Windows device gets its SCEP profile in an MDM session, enrolls, and tells what came of it; another one"
+        " refuses a node of the profile; a profile of the older kind; a session in WBXML"
     ),
     "scep.mdm.* and scep.stage 1 in front of the enrollment; the challenge by its length and hash alone",
 )
@@ -246,7 +239,8 @@ def mdm(story):
     old = (
         "&lt;ConfigurationParameters&gt;&lt;NDESUrls&gt;&lt;NDESUrl&gt;%s&lt;/NDESUrl&gt;&lt;/NDESUrls&gt;"
         "&lt;CAThumbprint&gt;%s&lt;/CAThumbprint&gt;&lt;KeyLength&gt;2048&lt;/KeyLength&gt;"
-        "&lt;CertificateRequestToken&gt;not-for-your-eyes&lt;/CertificateRequestToken&gt;&lt;/ConfigurationParameters&gt;"
+        "&lt;CertificateRequestToken&gt;not-for-your-eyes&lt;/CertificateRequestToken&gt;"
+        "&lt;/ConfigurationParameters&gt;"
         % (url, thumbprint)
     )
     session.sync(command("Alert", 2),
@@ -262,7 +256,10 @@ def mdm(story):
 
 @capture(
     "services-http2",
-    "over HTTP/2, several streams on a connection: an MDM session, and validateRequest with its report around an enrollment",
+    (
+        "over HTTP/2, several streams on a connection: an MDM session, and validateRequest with its report around an"
+        " enrollment"
+    ),
     "the same fields as over HTTP/1",
 )
 def http2(story):
@@ -283,6 +280,7 @@ def http2(story):
             services.verdict("Success").body, service="validateRequest", step="Validate", stage=3,
             hint="thirdparty_validate_seen", **common)
     ca.link.tcp.now = max(ca.link.tcp.now, at + 700000)
-    ca.call(services.INTUNE_HOST, services.SCEP_ACTIONS + "successNotification", services.request_body(device, csr, "notification"),
-            b"", service="successNotification", step="NotifySuccess", stage=6, hint="thirdparty_notify", **common)
+    ca.call(services.INTUNE_HOST, services.SCEP_ACTIONS + "successNotification",
+            services.request_body(device, csr, "notification"), b"", service="successNotification",
+            step="NotifySuccess", stage=6, hint="thirdparty_notify", **common)
     services.later(story)

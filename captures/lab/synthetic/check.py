@@ -21,15 +21,8 @@ def run(path, *arguments):
     with tempfile.TemporaryDirectory() as home:
         environment = dict(os.environ, HOME=home, WIRESHARK_PLUGIN_DIR="/nonexistent", WIRESHARK_CONFIG_DIR=home)
         command = [
-    "tshark",
-    "-n",
-    "-r",
-    path,
-    "-o",
-    "ip.check_checksum:TRUE",
-    "-o",
-    "tcp.check_checksum:TRUE",
-     *arguments]
+            "tshark", "-n", "-r", path, "-o", "ip.check_checksum:TRUE", "-o", "tcp.check_checksum:TRUE", *arguments
+        ]
         return subprocess.run(
             command,
             env=environment,

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""CMS (RFC 5652): SignedData, EnvelopedData, EncryptedData and AuthEnvelopedData in every shape that SCEP peers send."""
+"""CMS (RFC 5652): SignedData, EnvelopedData, EncryptedData and AuthEnvelopedData in every shape that SCEP peers
+send."""
 from dataclasses import dataclass, field
 
 from . import crypto, der, oids
@@ -19,8 +20,8 @@ def content_info(dotted, content, ber=der.DER, level="outer"):
 class Signing:
     """How to sign. attributes are encoded signed attributes besides contentType and messageDigest.
 
-    signature: "rsa" (rsaEncryption as signatureAlgorithm), "rsa-with" (sha256WithRSAEncryption...), "pss", or "" for what
-    the key asks for; damage: "digest" or "signature" flips a bit of messageDigest or of the signature."""
+    signature: "rsa" (rsaEncryption as signatureAlgorithm), "rsa-with" (sha256WithRSAEncryption...), "pss", or "" for
+    what the key asks for; damage: "digest" or "signature" flips a bit of messageDigest or of the signature."""
 
     certificate: Certificate
     digest: str = "sha256"
@@ -126,8 +127,8 @@ def certs_only(certificates, crls=None, ber=der.DER, empty_content=False):
 
 @dataclass
 class KeyTransport:
-    """ktri. padding: "v1.5", "oaep" (SHA-1), "oaep-sha256"; by_key_id: subjectKeyIdentifier in place of issuer and serial;
-    named: a Certificate to name in place of the one encrypted to."""
+    """ktri. padding: "v1.5", "oaep" (SHA-1), "oaep-sha256"; by_key_id: subjectKeyIdentifier in place of issuer and
+    serial; named: a Certificate to name in place of the one encrypted to."""
 
     certificate: Certificate
     padding: str = "v1.5"
@@ -144,8 +145,9 @@ class KeyTransport:
             name = "sha256" if self.padding == "oaep-sha256" else "sha1"
             sealed = crypto.rsa_encrypt_oaep(public, session_key, rng, name)
             hashed = algorithm(oids.DIGEST[name], der.null())
-            defaults = b"" if name == "sha1" else der.explicit(
-                0, hashed) + der.explicit(1, algorithm(oids.MGF1, hashed))
+            defaults = (
+                b"" if name == "sha1" else der.explicit(0, hashed) + der.explicit(1, algorithm(oids.MGF1, hashed))
+            )
             how = algorithm(oids.RSA_OAEP, der.seq(defaults))
         who = der.implicit(0, named.key.key_id()) if self.by_key_id else named.issuer_and_serial()
         return der.seq(der.integer(2 if self.by_key_id else 0), who, how, der.octets(sealed))
@@ -198,9 +200,8 @@ class Password:
         salt, iv = rng.bytes(16), rng.bytes(16)
         kek = crypto.pbkdf2(self.password, salt, min(self.iterations, 1000000), 32)
         derivation = der.seq(
-    der.octets(salt), der.integer(
-        self.iterations), algorithm(
-            oids.HMAC_WITH_SHA256, der.null()))
+            der.octets(salt), der.integer(self.iterations), algorithm(oids.HMAC_WITH_SHA256, der.null())
+        )
         wrap = algorithm(oids.PWRI_KEK, algorithm(oids.CIPHER["aes-256-cbc"], der.octets(iv)))
         return der.implicit(
             3,
@@ -214,7 +215,8 @@ class Password:
 
 @dataclass
 class Kem:
-    """ori: the shape of a KEMRecipientInfo (RFC 9629) for ML-KEM-768, with seeded bytes where the KEM's output would be."""
+    """ori: the shape of a KEMRecipientInfo (RFC 9629) for ML-KEM-768, with seeded bytes where the KEM's output would
+    be."""
 
     certificate: Certificate
 
@@ -278,8 +280,9 @@ def enveloped_data(data, how, ber=der.DER):
         encoded = [one[:-20] + bytes([one[-20] ^ 1]) + one[-19:] for one in encoded]
     content, tag = _encrypted_content(how, session_key, data, ber)
     if how.type == "encrypted":
-        return content_info(oids.ENCRYPTED_DATA, ber.wrap(
-            "enveloped", der.SEQUENCE, der.integer(0) + content), ber, "inner")
+        return content_info(
+            oids.ENCRYPTED_DATA, ber.wrap("enveloped", der.SEQUENCE, der.integer(0) + content), ber, "inner"
+        )
     kinds = [type(recipient) for recipient in how.recipients]
     version = (
         3
@@ -287,10 +290,12 @@ def enveloped_data(data, how, ber=der.DER):
         else 0 if all(one[0] == der.SEQUENCE and one[4:7] == der.integer(0) for one in encoded) else 2
     )
     body = (
-        der.integer(0 if how.type == "auth" else version) + \
-                    ber.wrap("recipients", der.SET, b"".join(sorted(encoded))) + content
+        der.integer(0 if how.type == "auth" else version)
+        + ber.wrap("recipients", der.SET, b"".join(sorted(encoded)))
+        + content
     )
     if how.type == "auth":
-        return content_info(oids.AUTH_ENVELOPED_DATA, ber.wrap(
-            "enveloped", der.SEQUENCE, body + der.octets(tag)), ber, "inner")
+        return content_info(
+            oids.AUTH_ENVELOPED_DATA, ber.wrap("enveloped", der.SEQUENCE, body + der.octets(tag)), ber, "inner"
+        )
     return content_info(oids.ENVELOPED_DATA, ber.wrap("enveloped", der.SEQUENCE, body), ber, "inner")

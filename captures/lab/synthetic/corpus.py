@@ -2,9 +2,10 @@
 """Writes the corpus of faults and of healthy enrollments, one small capture each, with an expectation file beside it:
     /usr/bin/python3 captures/lab/synthetic/corpus.py FOLDER [--check] [--list] [NAME...]
 
-FOLDER/fault-NAME.pcapng holds one enrollment with one fault; its expectation file names under "leading" the hints that may
-lead, the best one first, and says under "needs_keys" whether it takes the keys to see. FOLDER/healthy-NAME.pcapng holds
-nothing wrong ("leading" is empty). Every capture goes on for ten minutes, so that what is absent may be called absent."""
+FOLDER/fault-NAME.pcapng holds one enrollment with one fault; its expectation file names under "leading" the hints that
+may lead, the best one first, and says under "needs_keys" whether it takes the keys to see. FOLDER/healthy-NAME.pcapng
+holds nothing wrong ("leading" is empty). Every capture goes on for ten minutes, so that what is absent may be called
+absent."""
 import argparse
 import os
 import sys

@@ -48,8 +48,8 @@ class Key:
     def __init__(self, name, private):
         self.name, self.private, self.public = name, private, private.public_key()
         self.spki = self.public.public_bytes(
-    serialization.Encoding.DER,
-     serialization.PublicFormat.SubjectPublicKeyInfo)
+            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
 
     @property
     def kind(self):
@@ -97,8 +97,9 @@ def key(name, kind="rsa2048", loaded={}):
 
 
 def _mgf1(name, seed, size):
-    blocks = b"".join(digest(name, seed + count.to_bytes(4, "big"))
-                      for count in range(size // hashlib.new(name).digest_size + 1))
+    blocks = b"".join(
+        digest(name, seed + count.to_bytes(4, "big")) for count in range(size // hashlib.new(name).digest_size + 1)
+    )
     return blocks[:size]
 
 

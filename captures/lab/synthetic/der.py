@@ -111,14 +111,15 @@ def string(text, tag=PRINTABLE):
 
 def utc_time(moment):
     """From seconds since 1970."""
-    return tlv(UTC_TIME, datetime.datetime.fromtimestamp(
-        moment, datetime.timezone.utc).strftime("%y%m%d%H%M%SZ").encode())
+    return tlv(
+        UTC_TIME, datetime.datetime.fromtimestamp(moment, datetime.timezone.utc).strftime("%y%m%d%H%M%SZ").encode()
+    )
 
 
 def generalized_time(moment):
     return tlv(
-        GENERALIZED_TIME, datetime.datetime.fromtimestamp(
-    moment, datetime.timezone.utc).strftime("%Y%m%d%H%M%SZ").encode()
+        GENERALIZED_TIME,
+        datetime.datetime.fromtimestamp(moment, datetime.timezone.utc).strftime("%Y%m%d%H%M%SZ").encode(),
     )
 
 
@@ -160,7 +161,8 @@ class Ber:
 
     indefinite: levels of LEVELS with indefinite length; padded: levels with four length octets whatever the size;
     chunk: size of the segments into which eContent and encryptedContent are split as constructed strings, 0 for
-    primitive ones; nested: the segments are constructed strings too; empty_chunks: with segments of length 0 between."""
+    primitive ones; nested: the segments are constructed strings too; empty_chunks: with segments of length 0
+    between."""
 
     indefinite: frozenset = frozenset()
     chunk: int = 0

@@ -33,7 +33,10 @@ class Habit:
 
 
 WINDOWS = Habit(
-    "Mozilla/4.0 (compatible; Win32; NDES client 10.0.22631.1/ni_release)", "/pkiclient.exe", "default", content_type=None
+    "Mozilla/4.0 (compatible; Win32; NDES client 10.0.22631.1/ni_release)",
+    "/pkiclient.exe",
+    "default",
+    content_type=None,
 )
 IOS = Habit(
     "profiled/1.0 CFNetwork/1568.300.101 Darwin/24.2.0",
@@ -68,7 +71,14 @@ CISCO = Habit(
     agent_on_pkioperation=False,
 )
 SSCEP = Habit(
-    None, "", "CAIdentifier", content_type=None, transaction="md5-upper", digest="sha256", cipher="aes-128-cbc", version="1.0"
+    None,
+    "",
+    "CAIdentifier",
+    content_type=None,
+    transaction="md5-upper",
+    digest="sha256",
+    cipher="aes-128-cbc",
+    version="1.0",
 )
 PLAIN = Habit("scep-client/1.0", cipher="aes-128-cbc", signature="rsa-with", keep_alive=True)
 
@@ -100,7 +110,14 @@ class Device:
         key=None,
     ):
         """clock: seconds by which the device's clock is ahead."""
-        self.story, self.server, self.name, self.address, self.habit, self.clock = story, server, name, address, habit, clock
+        self.story, self.server, self.name, self.address, self.habit, self.clock = (
+            story,
+            server,
+            name,
+            address,
+            habit,
+            clock,
+        )
         self.key = key or crypto.key(name, kind)
         self.subject = Name(subject or "C=XX, O=Contoso, CN=%s" % name)
         self.rng = Rng(story.name, name, address, *([subject] if subject else []))
@@ -140,7 +157,11 @@ class Device:
         signer = signer or self.signer
         more.setdefault("certificates", (signer,))
         return cms.Signing(
-            signer, more.pop("digest", self.habit.digest), more.pop("signature", self.habit.signature), rng=self.rng, **more
+            signer,
+            more.pop("digest", self.habit.digest),
+            more.pop("signature", self.habit.signature),
+            rng=self.rng,
+            **more,
         )
 
     def sealing(self, recipient=None, **more):
@@ -201,7 +222,12 @@ class Device:
         """The GET of a GetCA* operation."""
         value = self.habit.identifier if identifier is True else identifier
         return web.get(
-            path or self.server.path + self.habit.suffix, self.server.host, operation, value, self._headers(), self.habit.version
+            path or self.server.path + self.habit.suffix,
+            self.server.host,
+            operation,
+            value,
+            self._headers(),
+            self.habit.version,
         )
 
     def carry(self, message, method=None, encoding=None):

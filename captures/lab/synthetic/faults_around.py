@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Faults that show in what stands around one message: what the server offered before, what it showed or issued before, which
-server was tried first, what is left of an answer once it is opened.
+"""Faults that show in what stands around one message: what the server offered before, what it showed or issued before,
+which server was tried first, what is left of an answer once it is opened.
 
 The rows are those of faults_message.MESSAGE_FAULTS."""
 import dataclasses
@@ -27,11 +27,8 @@ def not_published(case):
 @fault("http-403-6", "http_403_ip_restriction")
 def address_refused(case):
     case.fails_at(
-    "GetCACaps",
-    forbidden(
-        "6",
-        "Forbidden",
-         "The IP address from which you are browsing is not permitted."))
+        "GetCACaps", forbidden("6", "Forbidden", "The IP address from which you are browsing is not permitted.")
+    )
 
 
 @fault("http-500-handler-order", "http_500_0_handler_order")
@@ -48,8 +45,9 @@ def handler_order(case):
 @fault("post-filtered", "http_status_other")
 def filtered(case):
     """A web filter refuses a POST that does not say what it carries."""
-    page = web.Response(415, b"<html><title>Unsupported</title></html>",
-                        "text/html", [("Server", "filter")], reason="Unsupported")
+    page = web.Response(
+        415, b"<html><title>Unsupported</title></html>", "text/html", [("Server", "filter")], reason="Unsupported"
+    )
     case.fails_at("PKIOperation", page)
 
 

@@ -48,7 +48,8 @@ class Case:
         return self.device.request(self.device.csr(self.device.challenge()), **more)
 
     def fails_at(self, operation, response, outcome=REFUSED, habit=None):
-        """The exchanges up to the operation are good, that one gets the response (None: no answer), and nothing follows."""
+        """The exchanges up to the operation are good, that one gets the response (None: no answer), and nothing
+        follows."""
         device = self.use(habit) if habit else self.device
         self.begin()
         steps = ["GetCACaps", "GetCACert"] if device.habit.caps_first else ["GetCACert", "GetCACaps"]
@@ -81,21 +82,29 @@ def not_found():
     return web.iis_plain(
         404,
         "File or directory not found.",
-        "The resource you are looking for might have been removed, had its name changed, or is temporarily unavailable.",
+        (
+            "The resource you are looking for might have been removed, had its name changed, or is temporarily "
+            "unavailable."
+        ),
         reason="Not Found",
     )
 
 
 def app_proxy(status, title, detail):
     body = "<!DOCTYPE html><html><head><title>%s</title></head><body><h1>%s</h1><p>%s</p></body></html>" % (
-        title, title, detail)
+        title,
+        title,
+        detail,
+    )
     return web.Response(
         status,
         body.encode(),
         "text/html; charset=utf-8",
         [("Server", "Microsoft-IIS/10.0")],
-        [("X-MS-Proxy", "AzureAD-Application-Proxy"), ("Set-Cookie",
-          "AzureAppProxyAnalyticCookie=none; domain=.msappproxy.net")],
+        [
+            ("X-MS-Proxy", "AzureAD-Application-Proxy"),
+            ("Set-Cookie", "AzureAppProxyAnalyticCookie=none; domain=.msappproxy.net"),
+        ],
     )
 
 
@@ -112,8 +121,8 @@ def forbidden_pkioperation(case):
 @fault("http-403-4", "http_403_4_ssl_required")
 def needs_tls(case):
     case.fails_at(
-        "GetCACaps", forbidden(
-    "4", "Forbidden", "The page you are trying to access is secured with Secure Sockets Layer (SSL).")
+        "GetCACaps",
+        forbidden("4", "Forbidden", "The page you are trying to access is secured with Secure Sockets Layer (SSL)."),
     )
 
 
@@ -160,7 +169,10 @@ def no_handler(case):
     case.fails_at(
         "GetCACaps",
         web.iis_error(
-            404, "3", "Not Found", "The page you are requesting cannot be served because of the extension configuration."
+            404,
+            "3",
+            "Not Found",
+            "The page you are requesting cannot be served because of the extension configuration.",
         ),
     )
 
@@ -168,8 +180,8 @@ def no_handler(case):
 @fault("http-404-6", "http_404_6_verb")
 def verb_denied(case):
     case.fails_at(
-        "PKIOperation", web.iis_error(
-    404, "6", "Not Found", "The request filtering module is configured to deny the HTTP verb.")
+        "PKIOperation",
+        web.iis_error(404, "6", "Not Found", "The request filtering module is configured to deny the HTTP verb."),
     )
 
 
@@ -178,7 +190,10 @@ def method_not_allowed(case):
     response = web.iis_plain(
         405,
         "HTTP verb used to access this page is not allowed.",
-        "The page you are looking for cannot be displayed because an invalid method (HTTP verb) was used to attempt access.",
+        (
+            "The page you are looking for cannot be displayed because an invalid method (HTTP verb) was used to "
+            "attempt access."
+        ),
         [("Allow", "GET, HEAD, OPTIONS")],
         "Method Not Allowed",
     )
@@ -204,10 +219,8 @@ def url_too_long(case):
     case.fails_at(
         "PKIOperation",
         web.iis_error(
-    404,
-    "14",
-    "Not Found",
-     "The request filtering module is configured to deny a URL that is too long."),
+            404, "14", "Not Found", "The request filtering module is configured to deny a URL that is too long."
+        ),
         habit=CISCO,
     )
 
@@ -244,8 +257,10 @@ def uri_too_long(case):
     case.fails_at(
         "PKIOperation",
         web.Response(
-            414, b"<html><head><title>414 Request-URI Too Large</title></head></html>", "text/html", [
-                ("Server", "nginx")]
+            414,
+            b"<html><head><title>414 Request-URI Too Large</title></head></html>",
+            "text/html",
+            [("Server", "nginx")],
         ),
         habit=CISCO,
     )
@@ -255,8 +270,9 @@ def uri_too_long(case):
 def httpsys_limit(case):
     case.fails_at(
         "PKIOperation",
-        web.http_sys(400, "Bad Request - Request Too Long",
-                     "HTTP Error 400. The size of the request headers is too long."),
+        web.http_sys(
+            400, "Bad Request - Request Too Long", "HTTP Error 400. The size of the request headers is too long."
+        ),
         habit=CISCO,
     )
 
@@ -329,10 +345,8 @@ def too_many_requests(case):
     case.fails_at(
         "GetCACaps",
         web.iis_error(
-    503,
-    "2",
-    "Service Unavailable",
-     "The serverRuntime@appConcurrentRequestLimit setting is being exceeded."),
+            503, "2", "Service Unavailable", "The serverRuntime@appConcurrentRequestLimit setting is being exceeded."
+        ),
     )
 
 
@@ -342,7 +356,9 @@ def bad_gateway(case):
     case.use(WINDOWS)
     case.fails_at(
         "GetCACaps",
-        app_proxy(502, "Bad Gateway", "This corporate app can't be accessed: the connector could not reach the back end."),
+        app_proxy(
+            502, "Bad Gateway", "This corporate app can't be accessed: the connector could not reach the back end."
+        ),
     )
 
 
@@ -351,8 +367,8 @@ def gateway_timeout(case):
     case.server = Ndes(case.story, case.server.pki, host="ndes-contoso.msappproxy.net")
     case.use(WINDOWS)
     case.fails_at(
-        "GetCACaps", app_proxy(
-    504, "GatewayTimeout", "This corporate app can't be accessed: no connector answered in time.")
+        "GetCACaps",
+        app_proxy(504, "GatewayTimeout", "This corporate app can't be accessed: no connector answered in time."),
     )
 
 
@@ -361,23 +377,24 @@ def user_assignment(case):
     case.server = Ndes(case.story, case.server.pki, host="ndes-contoso.msappproxy.net")
     case.use(WINDOWS)
     case.fails_at(
-    "GetCACaps",
-    app_proxy(
-        403,
-        "Forbidden",
-         "This corporate app can't be accessed: you are not authorized."))
+        "GetCACaps", app_proxy(403, "Forbidden", "This corporate app can't be accessed: you are not authorized.")
+    )
 
 
 @fault("redirect-login", "proxy_302_to_login")
 def login(case):
     location = (
-        "https://login.microsoftonline.com/00000000-0000-0000-0000-000000000001/oauth2/authorize?response_type=code&client_id=app"
+        "https://login.microsoftonline.com/00000000-0000-0000-0000-000000000001/oauth2/authorize"
+        "?response_type=code&client_id=app"
     )
     case.fails_at(
         "GetCACaps",
         web.Response(
-            302, b"<html><head><title>Object moved</title></head></html>", "text/html", web.IIS, [
-                ("Location", location)]
+            302,
+            b"<html><head><title>Object moved</title></head></html>",
+            "text/html",
+            web.IIS,
+            [("Location", location)],
         ),
     )
 
@@ -405,7 +422,9 @@ def pkioperation_page(case):
 
 def page_of(title):
     body = "<!DOCTYPE html>\r\n<html><head><title>%s</title></head>\r\n<body><h1>%s</h1></body></html>\r\n" % (
-        title, title)
+        title,
+        title,
+    )
     return web.Response(200, body.encode(), "text/html", web.IIS)
 
 
@@ -458,8 +477,9 @@ def policy_module_page():
 def default_page():
     """NDES without the policy module; here as UTF-16 without a mark, as mscep_admin sends its pages."""
     text = (
-        '<HTML><Head><Meta HTTP-Equiv="Content-Type" Content="text/html; charset=UTF-8"><Title>Network Device Enrollment'
-        " Service</Title></Head><Body><P ID=locPageTitle> <B> Network Device Enrollment Service </B></P></Body></HTML>"
+        '<HTML><Head><Meta HTTP-Equiv="Content-Type" Content="text/html; charset=UTF-8">'
+        "<Title>Network Device Enrollment Service</Title></Head>"
+        "<Body><P ID=locPageTitle> <B> Network Device Enrollment Service </B></P></Body></HTML>"
     )
     return web.Response(200, text.encode("utf-16-le"), "text/html", web.IIS)
 
@@ -469,8 +489,10 @@ def admin_page(certificate, challenge):
     print_of = hashlib.md5(certificate.der).hexdigest().upper()
     spaced = " ".join(print_of[at : at + 8] for at in range(0, 32, 8))
     text = (
-        "<HTML><Head><Title>Network Device Enrollment Service</Title></Head><Body><P> The thumbprint (hash value) for the CA"
-        " certificate is: <B> %s </B></P><P> The enrollment challenge password is: <B> %s </B></P><P> This password can be used"
-        " only once and will expire within 60 minutes. </P></Body></HTML>" % (spaced, challenge.text)
+        "<HTML><Head><Title>Network Device Enrollment Service</Title></Head><Body>"
+        "<P> The thumbprint (hash value) for the CA certificate is: <B> %s </B></P>"
+        "<P> The enrollment challenge password is: <B> %s </B></P>"
+        "<P> This password can be used only once and will expire within 60 minutes. </P></Body></HTML>"
+        % (spaced, challenge.text)
     )
     return web.Response(200, text.encode("utf-16-le"), "text/html", web.IIS)

@@ -137,10 +137,8 @@ def ra_expired_500(case):
     case.server = Ndes(case.story, Pki(ra_validity=(-740 * x509.DAY, -10 * x509.DAY)))
     case.use(WINDOWS)
     page = web.iis_plain(
-    500,
-    "Internal server error.",
-    "There is a problem with the resource.",
-     reason="Internal Server Error")
+        500, "Internal server error.", "There is a problem with the resource.", reason="Internal Server Error"
+    )
     case.fails_at("PKIOperation", page)
 
 
@@ -180,15 +178,11 @@ def ra_ec(case):
         return x509.certificate(pki.ra_signing.subject, key, rng.serial(), pki.ra_signing.validity, pki.ca, extensions)
 
     stops(
-    case,
-    swap(
-        case.server.chain(),
-        ra_encryption=made(
-            4,
-            "ra-ec-encryption"),
-            ra_signing=made(
-                x509.SIGN,
-                 "ra-ec-signing")))
+        case,
+        swap(
+            case.server.chain(), ra_encryption=made(4, "ra-ec-encryption"), ra_signing=made(x509.SIGN, "ra-ec-signing")
+        ),
+    )
 
 
 @fault("ca-signed-with-pss", "cacert_pss_or_sha1")
@@ -316,10 +310,8 @@ def sent_as(case, change):
     request = web.get(path, case.server.host, "PKIOperation", value, version="1.0")
     request.identifier = None
     page = web.iis_plain(
-    500,
-    "Internal server error.",
-    "There is a problem with the resource.",
-     reason="Internal Server Error")
+        500, "Internal server error.", "There is a problem with the resource.", reason="Internal Server Error"
+    )
     device.exchange(request, page)
     device.enrollment.ends(REFUSED)
 
@@ -373,11 +365,8 @@ def of_other_key(device):
 
 csr_fault("csr-no-challenge", "pkiop_challenge_absent", csr=lambda device: device.csr())
 csr_fault(
-    "csr-challenge-utf8",
-    "pkiop_challenge_not_printable",
-    csr=lambda device: device.csr(
-        device.challenge(
-            tag=der.UTF8)))
+    "csr-challenge-utf8", "pkiop_challenge_not_printable", csr=lambda device: device.csr(device.challenge(tag=der.UTF8))
+)
 csr_fault("csr-key-too-small", "csr_key_too_small", name="device-small", kind="rsa1024", hresult=0x80094811,
           csr=lambda device: device.csr(device.challenge()))
 csr_fault("csr-cn-too-long", "csr_cn_too_long", hresult=0x80094001, subject="CN=" + "long-name-" * 9,

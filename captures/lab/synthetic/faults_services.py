@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Faults of the services behind NDES, and enrollments in which those do their part.
 
-SERVICE_FAULTS: name -> (leading hints, whether keys are needed, function of a faults_http.Case). SERVICE_HEALTHY: name ->
-function."""
+SERVICE_FAULTS: name -> (leading hints, whether keys are needed, function of a faults_http.Case).
+SERVICE_HEALTHY: name -> function."""
 import hashlib
 
 from . import services, web
@@ -88,10 +88,8 @@ def client_certificate_revoked(case):
 
 @fault("verify-403-16", "http_403_16_client_cert_untrusted", "http_503_root_store_pollution")
 def client_certificate_untrusted(case):
-    verify_answered(
-    case, services.forbidden(
-        16, "Your client certificate is not trusted."), page(
-            503, "Service Unavailable"))
+    verify_answered(case, services.forbidden(16, "Your client certificate is not trusted."),
+                    page(503, "Service Unavailable"))
 
 
 @fault("verify-403-17", "http_403_17_client_cert_time")
@@ -207,12 +205,8 @@ def profile_not_taken(case):
 def mdm_session(case, code):
     thumbprint = hashlib.sha1(case.server.pki.ca.der).hexdigest().upper()
     session = services.Mdm(case.story, "192.0.2.10")
-    profile = services.scep_profile(
-    "http://%s%s" %
-    (case.server.host,
-    case.server.path),
-    thumbprint,
-     "not-for-your-eyes")
+    profile = services.scep_profile("http://%s%s" % (case.server.host, case.server.path), thumbprint,
+                                    "not-for-your-eyes")
     session.sync(command("Alert", 2), profile)
     session.sync("".join(status(at - 2, 1, at, "Add", code) for at in range(3, 16)), "")
     return session

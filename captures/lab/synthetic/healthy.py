@@ -99,8 +99,10 @@ def proxied(case):
     message = case.message()
     issued = case.server.pki.issue(device.csr(), case.story.moment())
     answer = case.server.success(message, device.signer, issued)
-    steps = [(device.ask_for("GetCACaps"), case.server.caps()),
-              (device.ask_for("GetCACert"), case.server.ca_certificates())]
+    steps = [
+        (device.ask_for("GetCACaps"), case.server.caps()),
+        (device.ask_for("GetCACert"), case.server.ca_certificates()),
+    ]
     for request, response in steps + [(device.carry(message), answer)]:
         link = case.story.link(device.address, front)
         through_proxy(link, back, request, response, device.enrollment, 20000)

@@ -19,8 +19,9 @@ BEGIN, END = "<!-- begin: written by lab/synthetic/make.py -->\n", "<!-- end -->
 def row(story):
     """A line of the table in captures/README.md: name, content, what to look for, keys."""
     about, look, _, _ = CAPTURES[story.name]
-    keys = ", ".join(sorted(file[len("keys/synthetic/") :]
-                     for files in story.keys.values() for file in files)) or "none"
+    keys = (
+        ", ".join(sorted(file[len("keys/synthetic/") :] for files in story.keys.values() for file in files)) or "none"
+    )
     return "| %s | %s | %s | %s |\n" % (story.name, about, look, keys)
 
 

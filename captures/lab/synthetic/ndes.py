@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """An enterprise CA with NDES in front of it, as both look on the wire.
 
-What is taken from real NDES: two RA certificates with one key usage each and the Certificate Request Agent purpose, the list of
-capabilities, CertReps without certificates, one zero byte as the content of a refusal, the HRESULT attribute, fresh
-sender nonces. That refusals of enrollments carry the attribute follows the one public sample, which answers a GetCRL."""
+What is taken from real NDES: two RA certificates with one key usage each and the Certificate Request Agent purpose, the
+list of capabilities, CertReps without certificates, one zero byte as the content of a refusal, the HRESULT attribute,
+fresh sender nonces. That refusals of enrollments carry the attribute follows the one public sample, which answers a
+GetCRL."""
 from . import crypto, oids, scep, web, x509
 from .pcapng import START
 from .seeded import Rng
@@ -38,13 +39,9 @@ class Pki:
         version = "" if generation == 1 else " G%d" % generation
         rng = Rng("pki", name, generation)
         names = [
-    "DC=example, DC=%s, CN=%s %s CA%s" %
-    (name,
-    name.capitalize(),
-    kind,
-    version) for kind in (
-        "Root",
-         "Issuing")]
+            "DC=example, DC=%s, CN=%s %s CA%s" % (name, name.capitalize(), kind, version)
+            for kind in ("Root", "Issuing")
+        ]
         self.root = x509.certificate(
             Name(names[0]),
             root,
@@ -68,26 +65,18 @@ class Pki:
         )
         validity = (START + ra_validity[0], START + ra_validity[1])
         self.ra_encryption = self._ra(
-    host,
-    crypto.key(
-        prefix +
-        "ra-encryption"),
-        ra_usage[0],
-        "CEPEncryption",
-        validity,
-         digest)
+            host, crypto.key(prefix + "ra-encryption"), ra_usage[0], "CEPEncryption", validity, digest
+        )
         self.ra_signing = self._ra(
             host, crypto.key(prefix + "ra-signing"), ra_usage[1], "EnrollmentAgentOffline", validity, digest
         )
 
     def _ca_extensions(self, key, issuer_key=None):
         found = [
-    x509.basic_constraints(True),
-    x509.key_usage(
-        x509.SIGN,
-        x509.CERT_SIGN,
-        x509.CRL_SIGN),
-         x509.subject_key_id(key)]
+            x509.basic_constraints(True),
+            x509.key_usage(x509.SIGN, x509.CERT_SIGN, x509.CRL_SIGN),
+            x509.subject_key_id(key),
+        ]
         return found + ([x509.authority_key_id(issuer_key)] if issuer_key else [])
 
     def _ra(self, host, key, usage, template, validity, digest):
@@ -98,8 +87,9 @@ class Pki:
             x509.subject_key_id(key),
             x509.authority_key_id(self.ca.key),
         ]
-        return x509.certificate(Name(RA_NAME % host), key, self.rng.serial(),
-                                validity, self.ca, extensions, digest, self.rng)
+        return x509.certificate(
+            Name(RA_NAME % host), key, self.rng.serial(), validity, self.ca, extensions, digest, self.rng
+        )
 
     def issue(self, csr, moment, days=365, subject=None, key=None):
         """The certificate for an x509.Request; subject and key stand in for the request's own."""
@@ -129,4 +119,9 @@ class Ndes(Server):
 
     def chain(self):
         pki = self.pki
-        return [("ra-signing", pki.ra_signing), ("ra-encryption", pki.ra_encryption), ("ca", pki.ca), ("root", pki.root)]
+        return [
+            ("ra-signing", pki.ra_signing),
+            ("ra-encryption", pki.ra_encryption),
+            ("ca", pki.ca),
+            ("root", pki.root),
+        ]

@@ -20,7 +20,8 @@ MS_CERT_EXTENSIONS, MS_NAME_VALUE, MS_CSP, MS_OS_VERSION, MS_CLIENT_INFO = (
     "1.3.6.1.4.1.311." + arcs for arcs in ("2.1.14", "13.2.1", "13.2.2", "13.2.3", "21.20")
 )
 MS_TEMPLATE_NAME, MS_TEMPLATE, MS_APPLICATION_POLICIES = (
-    "1.3.6.1.4.1.311." + arcs for arcs in ("20.2", "21.7", "21.10"))
+    "1.3.6.1.4.1.311." + arcs for arcs in ("20.2", "21.7", "21.10")
+)
 MS_CA_VERSION = "1.3.6.1.4.1.311.21.1"
 UPN, SID_EXTENSION, SID = "1.3.6.1.4.1.311.20.2.3", "1.3.6.1.4.1.311.25.2", "1.3.6.1.4.1.311.25.2.1"
 

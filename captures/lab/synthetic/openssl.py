@@ -53,17 +53,8 @@ def _opened(folder, key_files):
             with open(key, encoding="ascii") as text:
                 how = ["-pwri_password", text.read().strip()]
         done = _run(
-    "cms",
-    "-decrypt",
-    "-binary",
-    "-inform",
-    "DER",
-    "-in",
-    os.path.join(
-        folder,
-        "content"),
-        *how,
-         *LEGACY)
+            "cms", "-decrypt", "-binary", "-inform", "DER", "-in", os.path.join(folder, "content"), *how, *LEGACY
+        )
         if done.returncode == 0:
             yield done.stdout
 
@@ -80,8 +71,8 @@ def problems(story):
             good = _verified(folder, message)
             if good == bool(record.facts.get("openssl_refuses")):
                 found.append(
-    "frame %s: openssl says signature %s (%s)" %
-     (record.frame(), "good" if good else "bad", odd))
+                    "frame %s: openssl says signature %s (%s)" % (record.frame(), "good" if good else "bad", odd)
+                )
             if (
                 good
                 and message.payload is not None

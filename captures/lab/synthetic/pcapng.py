@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Writes pcapng files (https://www.ietf.org/archive/id/draft-ietf-opsawg-pcapng-04.html), the same bytes on every run."""
+"""Writes pcapng files (https://www.ietf.org/archive/id/draft-ietf-opsawg-pcapng-04.html), the same bytes on every
+run."""
 import struct
 
 ETHERNET = 1
@@ -50,7 +51,8 @@ class Frame:
 
 
 class Capture:
-    """Frames of any number of conversations, put in order of time when the capture is written. Times in microseconds."""
+    """Frames of any number of conversations, put in order of time when the capture is written. Times in
+    microseconds."""
 
     def __init__(self, snaplen=262144):
         self.frames = []

@@ -51,8 +51,8 @@ class Message:
 class Attributes:
     """The signed attributes of SCEP in the order given; the odd ones go in as encoded extras.
 
-    types: string tag by attribute name, for peers that use another one; omit: names to leave out; twice: names to send a
-    second time; message_type=None leaves that one out too."""
+    types: string tag by attribute name, for peers that use another one; omit: names to leave out; twice: names to send
+    a second time; message_type=None leaves that one out too."""
 
     def __init__(
         self,
@@ -89,9 +89,10 @@ class Attributes:
     def _one(self, name, value):
         if name in ("message_type", "pki_status", "fail_info"):
             dotted = {
-    "message_type": oids.MESSAGE_TYPE,
-    "pki_status": oids.PKI_STATUS,
-     "fail_info": oids.FAIL_INFO}[name]
+                "message_type": oids.MESSAGE_TYPE,
+                "pki_status": oids.PKI_STATUS,
+                "fail_info": oids.FAIL_INFO,
+            }[name]
             text = str(value)
             if self.types.get(name) == der.INTEGER:
                 return attribute(dotted, der.integer(value))
@@ -182,8 +183,9 @@ def pki_message(attributes, signing, sealing=None, payload=None, empty=ABSENT, b
         facts["content"] = "other"
     else:
         content, facts["content"] = EMPTY_CONTENT[empty], empty
-    return Message(signed_data(content, signing, ber), facts,
-                   attributes.facts["sender_nonce"], payload, signing.certificate)
+    return Message(
+        signed_data(content, signing, ber), facts, attributes.facts["sender_nonce"], payload, signing.certificate
+    )
 
 
 def request(kind, csr, transaction_id, nonce, signing, sealing, ber=der.DER, **more):
@@ -196,7 +198,11 @@ def request(kind, csr, transaction_id, nonce, signing, sealing, ber=der.DER, **m
 def poll(issuer, subject, transaction_id, nonce, signing, sealing, ber=der.DER, **more):
     """CertPoll: issuer and subject are Names."""
     message = pki_message(
-        Attributes(CERT_POLL, transaction_id, nonce, **more), signing, sealing, x509.issuer_and_subject(issuer, subject), ber=ber
+        Attributes(CERT_POLL, transaction_id, nonce, **more),
+        signing,
+        sealing,
+        x509.issuer_and_subject(issuer, subject),
+        ber=ber,
     )
     message.facts["asks_for"] = {"issuer": issuer.text, "subject": subject.text}
     return message
@@ -226,10 +232,14 @@ def success(transaction_id, nonces, signing, sealing, certificates=(), crls=None
 
 def failure(transaction_id, nonces, signing, fail_info, empty=ABSENT, ber=der.DER, **more):
     return pki_message(
-        Attributes(CERT_REP, transaction_id, nonces[0], nonces[1], FAILURE, fail_info, **more), signing, empty=empty, ber=ber
+        Attributes(CERT_REP, transaction_id, nonces[0], nonces[1], FAILURE, fail_info, **more),
+        signing,
+        empty=empty,
+        ber=ber,
     )
 
 
 def pending(transaction_id, nonces, signing, empty=ABSENT, ber=der.DER, **more):
-    return pki_message(Attributes(CERT_REP, transaction_id,
-                       nonces[0], nonces[1], PENDING, **more), signing, empty=empty, ber=ber)
+    return pki_message(
+        Attributes(CERT_REP, transaction_id, nonces[0], nonces[1], PENDING, **more), signing, empty=empty, ber=ber
+    )

@@ -30,11 +30,19 @@ class OwnCa:
         extensions = [x509.basic_constraints(True), x509.key_usage(*usage), x509.subject_key_id(key)]
         who = Name(
             subject
-            or "C=XX, O=Example Lab, CN=%s SCEP CA%s" % (name.capitalize(), "" if generation == 1 else " G%d" % generation)
+            or "C=XX, O=Example Lab, CN=%s SCEP CA%s"
+            % (name.capitalize(), "" if generation == 1 else " G%d" % generation)
         )
         self.ca = x509.certificate(
-            who, key, self.rng.serial(12), (START + validity[0], START + \
-                                      validity[1]), None, extensions, digest, self.rng, pss
+            who,
+            key,
+            self.rng.serial(12),
+            (START + validity[0], START + validity[1]),
+            None,
+            extensions,
+            digest,
+            self.rng,
+            pss,
         )
 
     def issue(self, csr, moment, days=365, subject=None, key=None):
@@ -57,7 +65,13 @@ def issue(pki, csr, moment, days=365, subject=None, key=None, more=()):
         ]
     )
     return x509.certificate(
-        subject or csr.subject, key, rng.serial(), (moment - 600, moment - 600 + days * DAY), pki.ca, extensions, rng=rng
+        subject or csr.subject,
+        key,
+        rng.serial(),
+        (moment - 600, moment - 600 + days * DAY),
+        pki.ca,
+        extensions,
+        rng=rng,
     )
 
 
@@ -95,12 +109,14 @@ class Server:
         return [("ca", self.pki.ca)]
 
     def ca_certificates(self, found=None, content_type=None, shape=None, **more):
-        """GetCACert: one certificate as such, several in a degenerate SignedData; shape "cms" or "x509" decides otherwise."""
+        """GetCACert: one certificate as such, several in a degenerate SignedData; shape "cms" or "x509" decides
+        otherwise."""
         found = found or self.chain()
         alone = shape == "x509" or (shape is None and len(found) == 1)
         body = found[0][1].der if alone else cms.certs_only([one for _, one in found])
-        return web.certificates(found, body, content_type or (
-            web.CA_CERT if alone else web.CA_RA_CERT), self.headers, **more)
+        return web.certificates(
+            found, body, content_type or (web.CA_CERT if alone else web.CA_RA_CERT), self.headers, **more
+        )
 
     def signing(self, request, digest=None, certificate=None, **more):
         """With the digest of the request, unless told otherwise."""
@@ -169,7 +185,10 @@ class Server:
 
     def pending(self, request, digest=None, nonces=None, signing=None, empty=None, web_options=None, **more):
         message = scep.pending(
-            *self._start(request, nonces, more), self.signing(request, digest, **(signing or {})), empty or self.empty, **more
+            *self._start(request, nonces, more),
+            self.signing(request, digest, **(signing or {})),
+            empty or self.empty,
+            **more,
         )
         return web.answer(message, self.headers, **(web_options or {}))
 

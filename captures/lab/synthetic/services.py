@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The services around SCEP as they look on the wire: the policy module's registration service, Intune's API for CAs of other
-vendors, the sign-in and the discovery, an MDM server.
+"""The services around SCEP as they look on the wire: the policy module's registration service, Intune's API for CAs of
+other vendors, the sign-in and the discovery, an MDM server.
 
-Paths, methods, statuses and User-Agent of the registration service are Microsoft's; of its bodies no layout is published, so
-they stand here empty. The JSON is that of the sample library Intune-Resource-Access."""
+Paths, methods, statuses and User-Agent of the registration service are Microsoft's; of its bodies no layout is
+published, so they stand here empty. The JSON is that of the sample library Intune-Resource-Access."""
 import base64
 import hashlib
 import json
@@ -94,7 +94,8 @@ def forbidden(sub, detail):
 
 
 def request_body(device, csr, member="request"):
-    return json.dumps({member: {"transactionId": device.transaction, "certificateRequest": base64.b64encode(csr.der).decode(),
+    return json.dumps({member: {"transactionId": device.transaction,
+                                "certificateRequest": base64.b64encode(csr.der).decode(),
                                 "callerInfo": "ThirdPartyCA"}}).encode()
 
 
@@ -112,17 +113,19 @@ class ThirdParty(Client):
     def validate(self, device, csr, code, at=None, **more):
         value = json.loads(request_body(device, csr))
         answer = more.pop("response", None) or verdict(code)
-        return self.json(INTUNE, INTUNE_HOST, SCEP_ACTIONS + "validateRequest?api-version=2018-02-20", value, answer, at,
-                         service="validateRequest", step="Validate", stage=3, **more)
+        return self.json(INTUNE, INTUNE_HOST, SCEP_ACTIONS + "validateRequest?api-version=2018-02-20", value, answer,
+                         at, service="validateRequest", step="Validate", stage=3, **more)
 
     def success(self, device, csr, certificate, at=None, response=None, **more):
         value = {"notification": {
             "transactionId": device.transaction, "certificateRequest": base64.b64encode(csr.der).decode(),
-            "certificateThumbprint": hashlib.sha1(certificate.der).hexdigest().upper(), "certificateSerialNumber": certificate.serial_hex,
-            "certificateExpirationDateUtc": "2027-05-04T08:00:00.000Z", "issuingCertificateAuthority": "Contoso Issuing CA",
-            "callerInfo": "ThirdPartyCA"}}
-        return self.json(INTUNE, INTUNE_HOST, SCEP_ACTIONS + "successNotification", value, response or web.Response(200), at,
-                         service="successNotification", step="NotifySuccess", stage=6, **more)
+            "certificateThumbprint": hashlib.sha1(certificate.der).hexdigest().upper(),
+            "certificateSerialNumber": certificate.serial_hex,
+            "certificateExpirationDateUtc": "2027-05-04T08:00:00.000Z",
+            "issuingCertificateAuthority": "Contoso Issuing CA", "callerInfo": "ThirdPartyCA"}}
+        return self.json(INTUNE, INTUNE_HOST, SCEP_ACTIONS + "successNotification", value,
+                         response or web.Response(200), at, service="successNotification", step="NotifySuccess",
+                         stage=6, **more)
 
     def failure(self, device, csr, hresult, description, at=None, **more):
         value = {"notification": {
@@ -132,15 +135,10 @@ class ThirdParty(Client):
                          service="failureNotification", step="NotifyFailure", stage=6, **more)
 
     def token(self, response, at=None, **more):
-        body = b"client_id=app&client_secret=not-for-your-eyes&grant_type=client_credentials&scope=https%3A%2F%2Fapi.manage.microsoft.com%2F%2F.default"
-        request = plain(
-    "POST",
-    "/%s/oauth2/v2.0/token" %
-    TENANT,
-    SIGN_IN_HOST,
-    (),
-    body,
-     "application/x-www-form-urlencoded")
+        body = (b"client_id=app&client_secret=not-for-your-eyes&grant_type=client_credentials"
+                b"&scope=https%3A%2F%2Fapi.manage.microsoft.com%2F%2F.default")
+        request = plain("POST", "/%s/oauth2/v2.0/token" % TENANT, SIGN_IN_HOST, (), body,
+                        "application/x-www-form-urlencoded")
         return self.call(SIGN_IN, request, response, at, service="token", step="Token", stage=3, **more)
 
     def discover(self, response, at=None, **more):
@@ -161,8 +159,8 @@ def signed_in():
 
 
 def not_signed_in():
-    return answered({"error": "invalid_client", "error_description": "AADSTS7000222: The provided client secret keys are "
-                     "expired."}, 401)
+    return answered({"error": "invalid_client",
+                     "error_description": "AADSTS7000222: The provided client secret keys are expired."}, 401)
 
 
 def endpoints(*names):
@@ -186,13 +184,14 @@ class Mdm(Client):
         request = plain("POST", target, "r.manage.microsoft.com", [("User-Agent", "MSFT OMA DM Client/1.2.0.1")], body,
                         content_type)
         facts.setdefault("service", "SyncML")
-        self.story.now = self.call(INTUNE, request, web.Response(status, reply, content_type, HTTPAPI), step="Sync", stage=1,
-                                   **facts) + 20000
+        self.story.now = self.call(INTUNE, request, web.Response(status, reply, content_type, HTTPAPI), step="Sync",
+                                   stage=1, **facts) + 20000
 
     def message(self, commands):
         return ('<?xml version="1.0" encoding="UTF-8"?><SyncML xmlns="SYNCML:SYNCML1.2"><SyncHdr><VerDTD>1.2</VerDTD>'
-                "<VerProto>DM/1.2</VerProto><SessionID>1A</SessionID><MsgID>%d</MsgID><Target><LocURI>urn:target</LocURI>"
-                "</Target><Source><LocURI>urn:source</LocURI></Source></SyncHdr><SyncBody>%s<Final/></SyncBody></SyncML>"
+                "<VerProto>DM/1.2</VerProto><SessionID>1A</SessionID><MsgID>%d</MsgID>"
+                "<Target><LocURI>urn:target</LocURI></Target><Source><LocURI>urn:source</LocURI></Source></SyncHdr>"
+                "<SyncBody>%s<Final/></SyncBody></SyncML>"
                 % (self.number, commands)).encode()
 
 
@@ -217,10 +216,10 @@ def scep_profile(url, thumbprint, challenge, first=2):
     """The nodes of the ClientCertificateInstall CSP, an Add each in an Atomic, and the Exec that starts it."""
     nodes = [("ServerURL", url), ("Challenge", challenge), ("CAThumbprint", thumbprint), ("KeyLength", "2048"),
              ("HashAlgorithm", "SHA-2"), ("KeyUsage", "160"), ("EKUMapping", "1.3.6.1.5.5.7.3.2"),
-             ("SubjectName", "CN=device-1"), ("SubjectAlternativeNames", "11+device-1@contoso.example"), ("RetryCount", "3"),
-             ("RetryDelay", "5"), ("ValidPeriod", "Years"), ("ValidPeriodUnits", "1")]
+             ("SubjectName", "CN=device-1"), ("SubjectAlternativeNames", "11+device-1@contoso.example"),
+             ("RetryCount", "3"), ("RetryDelay", "5"), ("ValidPeriod", "Years"), ("ValidPeriodUnits", "1")]
     adds = [command("Add", first + 1 + at, item(PROFILE + "Install/" + name, value))
-                    for at, (name, value) in enumerate(nodes)]
+            for at, (name, value) in enumerate(nodes)]
     run = command("Exec", first + 1 + len(nodes), item(PROFILE + "Install/Enroll"))
     return "<Atomic><CmdID>%d</CmdID>%s</Atomic>" % (first, "".join(adds) + run)
 
@@ -279,7 +278,8 @@ class Http2:
         asked = self.send(0, self.first + http2_message(self.stream, fields, body), "request", **facts)
         self.link.tcp.wait(think)
         start = http2_frame(SETTINGS, 0, 0, b"") if self.first else b""
-        told = self.send(1, start + http2_message(self.stream, [(":status", str(status)), ("content-type", content_type)], answer),
-                         "response", http_status=status, **facts)
+        told = self.send(
+            1, start + http2_message(self.stream, [(":status", str(status)), ("content-type", content_type)], answer),
+            "response", http_status=status, **facts)
         self.first, asked.partner, told.partner = b"", told, asked
         return asked, told

@@ -2,8 +2,8 @@
 """A capture in the making: HTTP exchanges go in, a pcapng file and its expectation file come out.
 
 The expectation file is the generator's own knowledge, never read back from the capture:
-    messages    one entry per SCEP request and response, in order of frames: frame, kind, operation, method, http_status,
-                request_frame or response_frame, and the facts of the pkiMessage in it
+    messages    one entry per SCEP request and response, in order of frames: frame, kind, operation, method,
+                http_status, request_frame or response_frame, and the facts of the pkiMessage in it
     other_exchanges  HTTP that is no SCEP operation, such as a browser's visit
     not_whole   messages of which the capture lacks a part
     enrollments  client, server, transaction_id, outcome, frames of each attempt to get one certificate
@@ -41,11 +41,18 @@ class Enrollment:
 
 
 class Record:
-    """One SCEP request or response and where it stands in the capture: behind its last byte, or at the frame that ends the
-    connection where nothing else ends the body."""
+    """One SCEP request or response and where it stands in the capture: behind its last byte, or at the frame that ends
+    the connection where nothing else ends the body."""
 
     def __init__(self, kind, sent, end, facts, enrollment, message):
-        self.kind, self.sent, self.end, self.facts, self.enrollment, self.message = kind, sent, end, facts, enrollment, message
+        self.kind, self.sent, self.end, self.facts, self.enrollment, self.message = (
+            kind,
+            sent,
+            end,
+            facts,
+            enrollment,
+            message,
+        )
         self.partner = None
 
     def frame(self):
@@ -63,7 +70,8 @@ class Record:
 
 
 class Link:
-    """A TCP connection on which a client asks a server, and the clock of that server: offset seconds from the capture's.
+    """A TCP connection on which a client asks a server, and the clock of that server: offset seconds from the
+    capture's.
 
     conversation: what makes it, where it is to be another kind than Conversation."""
 
@@ -71,8 +79,9 @@ class Link:
         self.story, self.client, self.server, self.offset = story, client, server, offset
         self.tcp = conversation(story.capture, (client, story.port(client)), (server, port), at, **options)
 
-    def exchange(self, request, response, enrollment=None, think=30000,
-                 request_faults=None, response_faults=None, **facts):
+    def exchange(
+        self, request, response, enrollment=None, think=30000, request_faults=None, response_faults=None, **facts
+    ):
         """One request and its response (None: there is none). facts go into both entries. @return the records"""
         asked = self.ask(request, enrollment, request_faults, **facts)
         if response is None:
@@ -85,8 +94,9 @@ class Link:
         if not self.tcp.is_open:
             self.tcp.open()
         sent = self.tcp.send(CLIENT, request.render(), **(faults or {}))
-        return self._record(Record("request", sent, None, self._request_facts(
-            request, facts), enrollment, request.message))
+        return self._record(
+            Record("request", sent, None, self._request_facts(request, facts), enrollment, request.message)
+        )
 
     def answer(self, asked, request, response, faults=None, **facts):
         """The response to a request that was recorded as asked. @return its record"""
@@ -171,15 +181,16 @@ class Story:
     def told(self):
         """The expectation file; valid once the capture is numbered."""
         seen = sorted(
-    (record.told() for record in self.records if record.frame() is not None),
-     key=lambda entry: entry["frame"])
+            (record.told() for record in self.records if record.frame() is not None), key=lambda entry: entry["frame"]
+        )
         lacking = [record.told() for record in self.records if record.frame() is None]
         others = [entry for entry in seen if entry["operation"] is None]
         entries = [entry for entry in seen if entry["operation"] is not None]
         enrollments = []
         for one in self.enrollments:
-            frames = sorted({record.frame()
-                            for record in self.records if record.enrollment is one and record.frame() is not None})
+            frames = sorted(
+                {record.frame() for record in self.records if record.enrollment is one and record.frame() is not None}
+            )
             enrollments.append(
                 dict(
                     {

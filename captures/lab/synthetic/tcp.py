@@ -47,16 +47,8 @@ def segment(source, destination, ports, numbers, flags, payload, window=1026, op
     """A TCP segment with its checksum; numbers is (sequence, acknowledgement)."""
     from_ip, to_ip = packed(source), packed(destination)
     head = struct.pack(
-    "!HHIIBBHHH",
-    ports[0],
-    ports[1],
-    numbers[0],
-    numbers[1],
-    (20 + len(options)) << 2,
-    flags,
-    window,
-    0,
-     0)
+        "!HHIIBBHHH", ports[0], ports[1], numbers[0], numbers[1], (20 + len(options)) << 2, flags, window, 0, 0
+    )
     data = head + options + payload
     if len(from_ip) == 16:
         pseudo = from_ip + to_ip + struct.pack("!II", len(data), 6)

@@ -70,8 +70,9 @@ ENCODINGS = ("rfc", "lines", "crlf", "equals", "raw", "url", "url-bare", "bare",
 class Request:
     """facts: what the expectation file says of it besides frame and message."""
 
-    def __init__(self, method, target, host, headers=(), body=b"",
-                 version="1.1", operation=None, identifier=None, message=None):
+    def __init__(
+        self, method, target, host, headers=(), body=b"", version="1.1", operation=None, identifier=None, message=None
+    ):
         self.method, self.target, self.host, self.headers, self.body, self.version = (
             method,
             target,
@@ -96,7 +97,14 @@ def get(path, host, operation, value=None, headers=(), version="1.1", message=No
     query = "&".join(parts if first else parts[::-1]) + more
     identifier = None if message else urllib.parse.unquote(value) if value is not None else None
     return Request(
-        "GET", path + "?" + query, host, headers, version=version, operation=operation, identifier=identifier, message=message
+        "GET",
+        path + "?" + query,
+        host,
+        headers,
+        version=version,
+        operation=operation,
+        identifier=identifier,
+        message=message,
     )
 
 
@@ -136,9 +144,19 @@ class Response:
         facts=None,
     ):
         self.status, self.body, self.content_type, self.server = status, body, content_type, list(server)
-        self.headers, self.message, self.version, self.reason = list(
-            headers), message, version, reason or REASON.get(status, "")
-        self.until_close, self.chunk, self.compress, self.dated, self.facts = until_close, chunk, compress, dated, facts or {}
+        self.headers, self.message, self.version, self.reason = (
+            list(headers),
+            message,
+            version,
+            reason or REASON.get(status, ""),
+        )
+        self.until_close, self.chunk, self.compress, self.dated, self.facts = (
+            until_close,
+            chunk,
+            compress,
+            dated,
+            facts or {},
+        )
 
     def render(self, moment):
         """moment: the server's clock, in seconds since 1970."""
@@ -180,8 +198,10 @@ def certificates(found, body, content_type, server=IIS, **more):
 def iis_error(status, sub, title, detail, reason=None, headers=()):
     """The detailed error page of IIS, cut down to what tells one error from another."""
     body = (
-        '<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN" "http://www.w3.org/TR/xhtml1/DTD/xhtml1-strict.dtd">\r\n'
-        '<html xmlns="http://www.w3.org/1999/xhtml">\r\n<head>\r\n<title>IIS 10.0 Detailed Error - %d.%s - %s</title>\r\n'
+        '<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN"'
+        ' "http://www.w3.org/TR/xhtml1/DTD/xhtml1-strict.dtd">\r\n'
+        '<html xmlns="http://www.w3.org/1999/xhtml">\r\n<head>\r\n'
+        "<title>IIS 10.0 Detailed Error - %d.%s - %s</title>\r\n"
         '</head>\r\n<body>\r\n<div id="content"><div class="content-container">\r\n'
         "<h3>HTTP Error %d.%s - %s</h3>\r\n<h4>%s</h4>\r\n</div></div>\r\n</body>\r\n</html>\r\n"
         % (status, sub, title, status, sub, title, detail)
@@ -200,7 +220,8 @@ def iis_error(status, sub, title, detail, reason=None, headers=()):
 def iis_plain(status, title, detail, headers=(), reason=None):
     """The short page that IIS gives to remote clients: no sub-status."""
     body = (
-        '<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN" "http://www.w3.org/TR/xhtml1/DTD/xhtml1-strict.dtd">\r\n'
+        '<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN"'
+        ' "http://www.w3.org/TR/xhtml1/DTD/xhtml1-strict.dtd">\r\n'
         '<html xmlns="http://www.w3.org/1999/xhtml">\r\n<head>\r\n<title>%d - %s</title>\r\n</head>\r\n<body>\r\n'
         '<div id="header"><h1>Server Error</h1></div>\r\n<div id="content">\r\n<h2>%d - %s</h2>\r\n<h3>%s</h3>\r\n'
         "</div>\r\n</body>\r\n</html>\r\n" % (status, title, status, title, detail)
@@ -212,8 +233,10 @@ def http_sys(status, title, detail, reason=None):
     """What HTTP.sys answers by itself, before IIS sees the request."""
     body = (
         '<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 4.01//EN""http://www.w3.org/TR/html4/strict.dtd">\r\n'
-        '<HTML><HEAD><TITLE>%s</TITLE>\r\n<META HTTP-EQUIV="Content-Type" Content="text/html; charset=us-ascii"></HEAD>\r\n'
+        "<HTML><HEAD><TITLE>%s</TITLE>\r\n"
+        '<META HTTP-EQUIV="Content-Type" Content="text/html; charset=us-ascii"></HEAD>\r\n'
         "<BODY><h2>%s</h2>\r\n<hr><p>%s</p>\r\n</BODY></HTML>\r\n" % (title, title, detail)
     )
-    return Response(status, body.encode(), "text/html; charset=us-ascii",
-                    HTTP_SYS, [("Connection", "close")], reason=reason)
+    return Response(
+        status, body.encode(), "text/html; charset=us-ascii", HTTP_SYS, [("Connection", "close")], reason=reason
+    )

@@ -10,8 +10,8 @@ DAY = 86400
 
 
 class Name:
-    """A distinguished name from text: "C=XX, O=Example, CN=device". " + " joins the parts of one RDN, a backslash stands
-    before what has a meaning of its own (RFC 4514 2.4). tag: string type of the free texts."""
+    """A distinguished name from text: "C=XX, O=Example, CN=device". " + " joins the parts of one RDN, a backslash
+    stands before what has a meaning of its own (RFC 4514 2.4). tag: string type of the free texts."""
 
     def __init__(self, text, tag=der.UTF8):
         self.text = text
@@ -20,9 +20,12 @@ class Name:
             parts = []
             for part in rdn.split(" + "):
                 kind, value = re.sub(r"\\(.)", r"\1", part).split("=", 1)
-                as_tag = {"C": der.PRINTABLE, "serialNumber": der.PRINTABLE, "DC": der.IA5, "emailAddress": der.IA5}.get(
-                    kind, tag
-                )
+                as_tag = {
+                    "C": der.PRINTABLE,
+                    "serialNumber": der.PRINTABLE,
+                    "DC": der.IA5,
+                    "emailAddress": der.IA5,
+                }.get(kind, tag)
                 parts.append(der.seq(der.oid(oids.NAME[kind]), der.string(value, as_tag)))
             rdns.append(der.set_of(*parts))
         self.der = der.seq(*rdns)
@@ -38,11 +41,8 @@ def pss_algorithm(digest):
     return algorithm(
         oids.RSA_PSS,
         der.seq(
-    der.explicit(
-        0, hashed), der.explicit(
-            1, algorithm(
-                oids.MGF1, hashed)), der.explicit(
-                    2, der.integer(size))),
+            der.explicit(0, hashed), der.explicit(1, algorithm(oids.MGF1, hashed)), der.explicit(2, der.integer(size))
+        ),
     )
 
 
@@ -146,8 +146,9 @@ class Certificate:
         }
 
 
-def certificate(subject, key, serial, validity, issuer=None, extensions=(),
-                digest="sha256", rng=None, pss=False, version=3):
+def certificate(
+    subject, key, serial, validity, issuer=None, extensions=(), digest="sha256", rng=None, pss=False, version=3
+):
     """Signed by issuer (a Certificate), or by its own key. validity: seconds since 1970."""
     signer, issuer_name = (issuer.key, issuer.subject) if issuer else (key, subject)
     how = signature_algorithm(signer, digest, pss)
@@ -217,19 +218,15 @@ class Request:
         found = list(attributes)
         if challenge:
             found.append(
-    der.seq(
-        der.oid(
-            oids.CHALLENGE_PASSWORD), der.set_of(
-                der.string(
-                    challenge.text, challenge.tag))))
+                der.seq(der.oid(oids.CHALLENGE_PASSWORD), der.set_of(der.string(challenge.text, challenge.tag)))
+            )
         wanted = list(extensions) + ([alt_name(names)] if names else [])
         if wanted:
             found.append(
                 der.seq(
-    der.oid(
-        oids.MS_CERT_EXTENSIONS if microsoft else oids.EXTENSION_REQUEST), der.set_of(
-            der.seq(
-                *wanted)))
+                    der.oid(oids.MS_CERT_EXTENSIONS if microsoft else oids.EXTENSION_REQUEST),
+                    der.set_of(der.seq(*wanted)),
+                )
             )
         body = der.seq(der.integer(0), subject.der, key.spki, der.implicit(0, b"".join(sorted(found)), True))
         signature = bytearray(crypto.sign(key, body, digest, rng))
@@ -254,10 +251,10 @@ class Request:
 def microsoft_attributes(os_version, user, process, csp="Microsoft Software Key Storage Provider"):
     """What Windows puts into its requests: version, client information, provider."""
     client = der.seq(
-        der.integer(5), der.string(
-    "device.contoso.example", der.UTF8), der.string(
-        user, der.UTF8), der.string(
-            process, der.UTF8)
+        der.integer(5),
+        der.string("device.contoso.example", der.UTF8),
+        der.string(user, der.UTF8),
+        der.string(process, der.UTF8),
     )
     provider = der.seq(der.integer(0), der.string(csp, der.BMP), der.bits(b""))
     return [

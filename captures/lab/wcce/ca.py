@@ -22,15 +22,17 @@ CMC_DATA = der.oid("1.3.6.1.5.5.7.12.2")
 FULL_RESPONSE, PKCS10, KEYGEN, PKCS7, CMC = 0x40000, 0x100, 0x200, 0x300, 0x400
 
 WHY = {
-    NO_CERT_TYPE: "Denied by Policy Module  0x80094801, The request does not contain a certificate template extension or the "
-    "CertificateTemplate request attribute.",
-    UNSUPPORTED_CERT_TYPE: "Denied by Policy Module  0x80094800, The request was for a certificate template that is not supported "
-    "by the Active Directory Certificate Services policy: %s.",
-    KEY_LENGTH: "Denied by Policy Module  0x80094811, The public key does not meet the minimum size required by the specified "
-    "certificate template.",
-    TEMPLATE_DENIED: "Error Constructing or Publishing Certificate  The permissions on the certificate template do not allow the "
-    "current user to enroll for this type of certificate. 0x80094012 (-2146877422 CERTSRV_E_TEMPLATE_DENIED)",
-    BAD_SUBJECT: "The request subject name is invalid or too long. 0x80094001 (-2146877439 CERTSRV_E_BAD_REQUESTSUBJECT)",
+    NO_CERT_TYPE: "Denied by Policy Module  0x80094801, The request does not contain a certificate template extension "
+                  "or the CertificateTemplate request attribute.",
+    UNSUPPORTED_CERT_TYPE: "Denied by Policy Module  0x80094800, The request was for a certificate template that is "
+                           "not supported by the Active Directory Certificate Services policy: %s.",
+    KEY_LENGTH: "Denied by Policy Module  0x80094811, The public key does not meet the minimum size required by the "
+                "specified certificate template.",
+    TEMPLATE_DENIED: "Error Constructing or Publishing Certificate  The permissions on the certificate template do not "
+                     "allow the current user to enroll for this type of certificate. 0x80094012 "
+                     "(-2146877422 CERTSRV_E_TEMPLATE_DENIED)",
+    BAD_SUBJECT: "The request subject name is invalid or too long. 0x80094001 "
+                 "(-2146877439 CERTSRV_E_BAD_REQUESTSUBJECT)",
 }
 # template: disposition
 OUTCOMES = {
@@ -132,8 +134,8 @@ class Ca:
         return self.expect(csr, cms.signed_data(csr.der, signing))
 
     def cmc(self, csr, rng, pairs=()):
-        """A CMC full request (RFC 5272 3.2.1) with the PKCS#10 in it, signed by the RA; pairs go into regInfo, as Windows
-        writes them."""
+        """A CMC full request (RFC 5272 3.2.1) with the PKCS#10 in it, signed by the RA; pairs go into regInfo, as
+        Windows writes them."""
         info = "".join("%s=%s&" % one for one in pairs)
         controls = (
             [der.seq(der.integer(2), der.oid("1.3.6.1.5.5.7.7.18"), der.set_of(der.octets(info.encode())))]

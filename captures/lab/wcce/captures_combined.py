@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Both legs of an enrollment in one capture: the device's SCEP request to NDES, NDES's call to the CA, the CertRep.
 
-The PKCS#10 in the pkcsPKIEnvelope is the one in the call; the certificate of the CA's answer is the one in the CertRep."""
+The PKCS#10 in the pkcsPKIEnvelope is the one in the call; the certificate of the CA's answer is the one in the
+CertRep."""
 from synthetic.device import ANDROID, IOS, WINDOWS, Device
 from synthetic.ndes import Ndes
 from synthetic.story import ISSUED, REFUSED
@@ -137,10 +138,14 @@ def approved(office, device):
 @capture(
     "wcce-combined",
     (
-        "three devices enroll with NDES, and what NDES asks the CA for each: issued at once, wrapped by the enrollment agent; "
-        "pending, polled and approved; issued through the older method Request with the PKCS#10 as it came; DCOM in clear"
+        "three devices enroll with NDES, and what NDES asks the CA for each: issued at once, wrapped by the enrollment "
+        "agent; pending, polled and approved; issued through the older method Request with the PKCS#10 as it came; "
+        "DCOM in clear"
     ),
-    "PKCS#10 and certificate on both legs; request ids; PENDING and disposition 5; the CA's time within the device's wait",
+    (
+        "PKCS#10 and certificate on both legs; request ids; PENDING and disposition 5; the CA's time within the "
+        "device's wait"
+    ),
 )
 def combined(scene):
     office = Office(scene)
@@ -156,10 +161,13 @@ def combined(scene):
 @capture(
     "wcce-combined-denied",
     (
-        "five devices that NDES refuses because of the CA: key too short, template that the CA does not know, no permission on "
-        "the template, fault access denied, CA that does not answer at all"
+        "five devices that NDES refuses because of the CA: key too short, template that the CA does not know, no "
+        "permission on the template, fault access denied, CA that does not answer at all"
     ),
-    "disposition or fault of the call and HRESULT of the CertRep: 0x80094811, 0x80094800, 0x80094012, 0x80070005, 0x800706ba",
+    (
+        "disposition or fault of the call and HRESULT of the CertRep: 0x80094811, 0x80094800, 0x80094012, 0x80070005, "
+        "0x800706ba"
+    ),
 )
 def denied(scene):
     office = Office(scene)
@@ -190,7 +198,10 @@ def denied(scene):
 @capture(
     "wcce-combined-sealed",
     "two devices enroll and one is refused, NDES's calls with Kerberos and packet privacy, as Windows makes them",
-    "without the keytab: a call of so many bytes, answered in so much time, within each device's wait; with it as in wcce-combined",
+    (
+        "without the keytab: a call of so many bytes, answered in so much time, within each device's wait; with it as "
+        "in wcce-combined"
+    ),
 )
 def sealed(scene):
     scene.open_with = KEYTAB
@@ -209,8 +220,8 @@ def sealed(scene):
 @capture(
     "wcce-combined-concurrent",
     (
-        "four devices whose waits overlap, NDES's calls for them side by side on four connections, answered in another order "
-        "than asked; one is refused, one enrolls twice with one key"
+        "four devices whose waits overlap, NDES's calls for them side by side on four connections, answered in another "
+        "order than asked; one is refused, one enrolls twice with one key"
     ),
     "which call belongs to which device: by the PKCS#10, not by the time",
 )

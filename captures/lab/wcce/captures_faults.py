@@ -106,12 +106,14 @@ def too_low(scene, ca):
 @capture(
     "wcce-denied-and-faults",
     (
-        "what keeps NDES from its CA: interface not registered, closed ports, ports that never answer, bind_nak, interface not "
-        "accepted, activation refused, faults, method HRESULTs, a level of authentication that is too low, no answer"
+        "what keeps NDES from its CA: interface not registered, closed ports, ports that never answer, bind_nak, "
+        "interface not accepted, activation refused, faults, method HRESULTs, a level of authentication that is too "
+        "low, no answer"
     ),
     (
-        "ept_map status 0x16c9a0d6, bind_nak reasons, faults 0x5, 0x1c010003, 0x1c010002, 0x6f7, 0x6be, 0x6ba, 0x6bb, 0x80010108, "
-        "0x80010105; HRESULTs 0x800706ba, 0x80094011, 0x80094006, 0x80070005 and 0x80040154 of the activation"
+        "ept_map status 0x16c9a0d6, bind_nak reasons, faults 0x5, 0x1c010003, 0x1c010002, 0x6f7, 0x6be, 0x6ba, 0x6bb, "
+        "0x80010108, 0x80010105; HRESULTs 0x800706ba, 0x80094011, 0x80094006, 0x80070005 and 0x80040154 of the "
+        "activation"
     ),
 )
 def faults(scene):

@@ -92,12 +92,12 @@ def new_interface(scene, link, ca, context, ipid):
 @capture(
     "wcce-dcom-clear",
     (
-        "DCOM without authentication: ServerAlive2, RemoteCreateInstance of CCertRequestD, ResolveOxid2, a dynamic port, "
-        "RemQueryInterface, then every method of ICertRequestD and ICertRequestD2, RemRelease"
+        "DCOM without authentication: ServerAlive2, RemoteCreateInstance of CCertRequestD, ResolveOxid2, a dynamic "
+        "port, RemQueryInterface, then every method of ICertRequestD and ICertRequestD2, RemRelease"
     ),
     (
-        "Request before Request2, GetCACert with CAINFO, GetCAProperty with each type, CATRANSPROP, a CMC full response, the "
-        "enrollment agent's SignedData around a PKCS#10, status and retrieval by id and serial number"
+        "Request before Request2, GetCACert with CAINFO, GetCAProperty with each type, CATRANSPROP, a CMC full "
+        "response, the enrollment agent's SignedData around a PKCS#10, status and retrieval by id and serial number"
     ),
 )
 def clear(scene):

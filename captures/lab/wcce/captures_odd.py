@@ -181,7 +181,10 @@ def bad_information(scene, bad, ca):
 
 @capture(
     "wcce-hostile",
-    "stubs of Request2, GetCAProperty, GetCAPropertyInfo and GetCACert that are cut, contradict themselves or claim absurd sizes",
+    (
+        "stubs of Request2, GetCAProperty, GetCAPropertyInfo and GetCACert that are cut, contradict themselves or "
+        "claim absurd sizes"
+    ),
     "no crash, no hang; what parses is shown; `odd` of each call says what is wrong with it",
 )
 def hostile(scene):
@@ -251,7 +254,10 @@ def big_endian(scene, link, ca, name, method, values, target=None):
 
 @capture(
     "wcce-big-endian",
-    "calls of ICertPassage and ICertRequestD2 in big-endian data representation, as a client that is not Windows may send them",
+    (
+        "calls of ICertPassage and ICertRequestD2 in big-endian data representation, as a client that is not Windows "
+        "may send them"
+    ),
     "the same values; every PDU tells its own byte order",
 )
 def turned(scene):
@@ -305,8 +311,8 @@ def overlapping(scene, link, ca):
 @capture(
     "wcce-partial",
     (
-        "a connection whose bind the capture did not see; three calls at once, answered in another order; an answer of which the "
-        "capture lacks a segment; a call that the capture ends before it is answered"
+        "a connection whose bind the capture did not see; three calls at once, answered in another order; an answer of "
+        "which the capture lacks a segment; a call that the capture ends before it is answered"
     ),
     "nothing is claimed that the capture cannot know; Decode As for the first connection",
 )

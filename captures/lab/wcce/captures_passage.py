@@ -37,10 +37,14 @@ def outcomes(scene, link, ca):
 @capture(
     "wcce-icpr-clear",
     (
-        "ICertPassage over TCP, found through the endpoint mapper, without authentication: requests issued, pending, denied, "
-        "refused with an HRESULT as disposition; status and retrieval by request id; unknown id; wrong CA name; access denied"
+        "ICertPassage over TCP, found through the endpoint mapper, without authentication: requests issued, pending, "
+        "denied, refused with an HRESULT as disposition; status and retrieval by request id; unknown id; wrong CA "
+        "name; access denied"
     ),
-    "dispositions 3, 5, 2, 0x80094800, 0x80094811, 0x80094801, 0x80094012; HRESULT 0x80094004 and 0x80070057; fault 5; null attributes",
+    (
+        "dispositions 3, 5, 2, 0x80094800, 0x80094811, 0x80094801, 0x80094012; HRESULT 0x80094004 and 0x80070057; "
+        "fault 5; null attributes"
+    ),
 )
 def clear(scene):
     ca = new_ca()
@@ -78,7 +82,10 @@ def wide(scene):
 
 @capture(
     "wcce-icpr-fragments",
-    "a request of 17 kB and an answer of 36 kB in fragments, with a largest fragment of 1432 and of 4280 bytes; padding other than 0",
+    (
+        "a request of 17 kB and an answer of 36 kB in fragments, with a largest fragment of 1432 and of 4280 bytes; "
+        "padding other than 0"
+    ),
     "reassembled stubs; one call over many frames",
 )
 def fragments(scene):
@@ -95,8 +102,9 @@ def fragments(scene):
 @capture(
     "wcce-icpr-smb",
     (
-        "ICertPassage over the named pipe cert in SMB 2.1, neither signed nor encrypted: the bind by write and read, calls by "
-        "FSCTL_PIPE_TRANSCEIVE, a large one in fragments; a pipe that is not there, and one that may not be opened"
+        "ICertPassage over the named pipe cert in SMB 2.1, neither signed nor encrypted: the bind by write and read, "
+        "calls by FSCTL_PIPE_TRANSCEIVE, a large one in fragments; a pipe that is not there, and one that may not be "
+        "opened"
     ),
     "the same calls as over TCP",
 )

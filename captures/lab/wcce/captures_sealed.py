@@ -35,7 +35,10 @@ def privacy(scene):
 
 @capture(
     "wcce-icpr-ntlm-integrity",
-    "ICertPassage with NTLM and packet integrity: stubs in clear, each with a signature; a verification trailer on the first",
+    (
+        "ICertPassage with NTLM and packet integrity: stubs in clear, each with a signature; a verification trailer on "
+        "the first"
+    ),
     "all of it without a key",
 )
 def integrity(scene):

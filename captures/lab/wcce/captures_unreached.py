@@ -40,12 +40,12 @@ def to_a_port_that_is_silent(scene):
 @capture(
     "wcce-combined-unreached",
     (
-        "one device enrolls; one is refused by NDES alone; four because the CA does not answer a call, then is no longer "
-        "registered, then lets nobody log on, then names a port that never answers"
+        "one device enrolls; one is refused by NDES alone; four because the CA does not answer a call, then is no "
+        "longer registered, then lets nobody log on, then names a port that never answers"
     ),
     (
-        "a refusal without any call beside it; a request without answer; REGDB_E_CLASSNOTREG and fault 0xc000015b of the "
-        "activation; SYNs to the named port without answer; HRESULTs 0x800706be and 0x800706ba of the CertReps"
+        "a refusal without any call beside it; a request without answer; REGDB_E_CLASSNOTREG and fault 0xc000015b of "
+        "the activation; SYNs to the named port without answer; HRESULTs 0x800706be and 0x800706ba of the CertReps"
     ),
 )
 def unreached(scene):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Compares a capture with what a stock tshark, without this project's plugin, makes of it: nothing malformed, checksums,
-every call in the frames that the generator names, with its opnum, and its stub, which stock shows as bytes."""
+"""Compares a capture with what a stock tshark, without this project's plugin, makes of it: nothing malformed,
+checksums, every call in the frames that the generator names, with its opnum, and its stub, which stock shows as
+bytes."""
 import os
 
 from synthetic.check import run

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Kerberos inside SPNEGO for DCE/RPC, the way Windows does it: a ticket that the lab seals itself with the service's key (so no
-KDC takes part), DCE style with three legs (MS-KILE 3.4.5.1), AES-256, and stubs sealed in place (RFC 4121 4.2.4).
+"""Kerberos inside SPNEGO for DCE/RPC, the way Windows does it: a ticket that the lab seals itself with the service's
+key (so no KDC takes part), DCE style with three legs (MS-KILE 3.4.5.1), AES-256, and stubs sealed in place (RFC 4121
+4.2.4).
 
 The cipher is impacket's; messages and tokens are written here."""
 import os
@@ -168,7 +169,7 @@ class SpnegoKerberos:
         check = cipher.HMAC.new(
             checking.contents, confounder + head + stub + tail + FILLER + header, cipher.SHA
         ).digest()[:12]
-        # Header and checksum, 28 bytes, and with them the filler are turned to
-        # the front: the stub then stays in its place.
+        # Header and checksum, 28 bytes, and with them the filler are turned to the front: the stub then stays in its
+        # place.
         header = header[:6] + struct.pack(">H", 28) + header[8:]
         return sealed[16:-32], header + sealed[-32:] + check + sealed[:16]

@@ -12,7 +12,8 @@ def guid(text):
 class Writer:
     """A stub in the making. Alignment counts from its start. wide: NDR64.
 
-    fill: the byte used for padding; peers differ in it (0 on Windows, others elsewhere); big: most significant byte first.
+    fill: the byte used for padding; peers differ in it (0 on Windows, others elsewhere); big: most significant byte
+    first.
     """
 
     def __init__(self, wide=False, fill=0, referent=0x00020000, big=False):

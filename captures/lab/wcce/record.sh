@@ -3,8 +3,8 @@
 #
 # Records impacket as the client of the lab's CA on loopback:
 #     sudo sh captures/lab/wcce/record.sh [NAME...]
-# Needs root: port 135, fixed addresses and the capture are in a network namespace of their own. Packages: iproute2 util-linux
-# wireshark-common tshark python3 python3-impacket python3-cryptography
+# Needs root: port 135, fixed addresses and the capture are in a network namespace of their own. Packages: iproute2
+# util-linux wireshark-common tshark python3 python3-impacket python3-cryptography
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 if [ "$(id -u)" != 0 ]; then

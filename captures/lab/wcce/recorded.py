@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Records impacket as the client of the lab's CA, over real sockets on loopback:
     sudo sh captures/lab/wcce/record.sh [NAME...]
-Runs inside the network namespace that record.sh makes. The server logs each call as it read it, the client checks what it
-got with impacket's own decoding, and the frames follow from the order of the calls."""
+Runs inside the network namespace that record.sh makes. The server logs each call as it read it, the client checks what
+it got with impacket's own decoding, and the frames follow from the order of the calls."""
 import json
 import os
 import random
@@ -197,7 +197,8 @@ def told(name, path, service, level):
 
 
 ABOUT = {
-    "wcce-loopback-clear": "impacket as the client, recorded on loopback: ICertPassage, then DCOM, without authentication",
+    "wcce-loopback-clear": "impacket as the client, recorded on loopback: ICertPassage, then DCOM, without "
+                           "authentication",
     "wcce-loopback-integrity": "the same with NTLM and packet integrity",
     "wcce-loopback-privacy": "the same with NTLM and packet privacy",
     "wcce-loopback-refused": "the same with packet integrity against a CA that wants privacy: access denied",

@@ -74,8 +74,8 @@ def pieces(stub, room):
 
 
 def turned(kind, call_id, flags, stub, context, number, target=None):
-    """A request or response whose data representation is big-endian; every PDU says so for itself. number: opnum, or cancel
-    count of a response; target: IPID, the first three fields little-endian as elsewhere."""
+    """A request or response whose data representation is big-endian; every PDU says so for itself. number: opnum, or
+    cancel count of a response; target: IPID, the first three fields little-endian as elsewhere."""
     form = ">IHH" if kind == REQUEST else ">IHBx"
     head = struct.pack(form, len(stub), context, number) + (uuid.UUID(bytes_le=target).bytes if target else b"")
     return struct.pack(">BBBB4sHHI", 5, 0, kind, flags, bytes(4), 16 + len(head) + len(stub), 0, call_id) + head + stub

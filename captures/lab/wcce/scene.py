@@ -3,8 +3,8 @@
 reads with its own half of the code before it answers.
 
 The expectation file adds to those of synthetic.story:
-    calls       one entry per call of a certificate interface, in order: frames, interface, opnum, request and response by the
-                names of the specification; fault in place of response
+    calls       one entry per call of a certificate interface, in order: frames, interface, opnum, request and response
+                by the names of the specification; fault in place of response
     other_rpc   calls of other interfaces: endpoint mapper, object resolver, activation, IRemUnknown2
     binds       bind and alter_context PDUs, with what the server said
     security    the account, the mechanism, and the options with which tshark opens the capture"""

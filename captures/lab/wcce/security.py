@@ -2,7 +2,8 @@
 """Security contexts of DCE/RPC: NTLM as such (MS-NLMP) and inside SPNEGO (MS-SPNG), both ends in one place.
 
 The client's messages and the keys come from impacket's ntlm module, the challenge and the checks are this module's own.
-impacket draws its nonces from the random module, which is seeded here so that a capture made again has the same bytes."""
+impacket draws its nonces from the random module, which is seeded here so that a capture made again has the same
+bytes."""
 import random
 import struct
 

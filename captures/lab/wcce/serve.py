@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The CA on real sockets: endpoint mapper and object resolver on one port, ICertPassage and the DCOM object on two others.
+"""The CA on real sockets: endpoint mapper and object resolver on one port, ICertPassage and the DCOM object on two
+others.
 
 It reads what any client sends and logs each call as it understood it; see recorded.py for who uses it."""
 import socket

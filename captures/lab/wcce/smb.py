@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""SMB (MS-SMB2) as far as a named pipe needs it: an NTLM session on IPC$, the pipe opened, RPC PDUs through it by write and
-read for the bind and by FSCTL_PIPE_TRANSCEIVE for calls. SMB 2.1, neither signed nor encrypted, or SMB 3.0, encrypted."""
+"""SMB (MS-SMB2) as far as a named pipe needs it: an NTLM session on IPC$, the pipe opened, RPC PDUs through it by write
+and read for the bind and by FSCTL_PIPE_TRANSCEIVE for calls. SMB 2.1, neither signed nor encrypted, or SMB 3.0,
+encrypted."""
 import hashlib
 import hmac
 import struct
@@ -42,8 +43,8 @@ def derived(key, label, context):
 
 
 class PipeOverSmb:
-    """Stands in for scene.Pipe. host: as the tree's path names it; status: with which CREATE is refused; encrypt: SMB 3.0,
-    everything behind the session setup in AES-128-CCM."""
+    """Stands in for scene.Pipe. host: as the tree's path names it; status: with which CREATE is refused; encrypt: SMB
+    3.0, everything behind the session setup in AES-128-CCM."""
 
     def __init__(self, scene, tcp, account, host="CA01", name="cert", status=0, encrypt=False):
         self.encrypt, self.keys, self.nonce = encrypt, None, 0

@@ -7,6 +7,7 @@
 
 #include "diagnosis/ca_end.h"
 #include "diagnosis/connection_end.h"
+#include "diagnosis/root_cause.h"
 #include "diagnosis/rules_end.h"
 #include "diagnosis/rules_legs.h"
 #include "tracker/ca_call.h"

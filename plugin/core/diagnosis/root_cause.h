@@ -12,4 +12,7 @@
  * @return of ScepFinding*, its elements borrowed; g_ptr_array_unref() */
 GPtrArray *scep_enrollment_new_findings(const ScepDiagnosis *diagnosis, const ScepEnrollment *enrollment);
 
+/** What it listens to. */
+ScepTracker *scep_diagnosis_get0_tracker(const ScepDiagnosis *diagnosis);
+
 #endif

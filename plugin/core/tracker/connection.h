@@ -13,6 +13,16 @@
 #include "scep/cms.h"
 #include "wire/tls_stream.h"
 
+/** A request and its answer inside of TLS, by their sizes. */
+struct ScepTlsExchange {
+    uint32_t request_frame; /**< the first with a part of it */
+    uint32_t submit_frame;  /**< the one that made it as long as a PKIOperation, 0 for none */
+    uint32_t answer_frame;  /**< 0 while there is none */
+    uint32_t request_size;  /**< octets of HTTP, about */
+    uint32_t answer_size;
+    int64_t request_time; /**< nanoseconds since 1970 */
+};
+
 /** Connections in order of booking, of ScepConnection*. Borrowed. */
 const GPtrArray *scep_tracker_connections(const ScepTracker *tracker);
 

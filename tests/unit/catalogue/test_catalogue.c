@@ -16,6 +16,7 @@
 
 #include "scep/catalogue.h"
 #include "scep/limits.h"
+#include "rule_tables.h"
 
 /* Characters, so that a hint fits the report and the expert item. */
 #define TEXT_MAX 240
@@ -172,7 +173,7 @@ static bool is_blank(const char *text)
 static void test_snake_case_helper(void **state)
 {
     (void)state;
-    assert_true(scep_hint_count <= SCEP_MAX_HINTS);
+    assert_true(SCEP_HINT_COUNT <= SCEP_MAX_HINTS);
     assert_true(is_snake_case("http_404_path"));
     assert_false(is_snake_case(""));
     assert_false(is_snake_case("Http_404"));
@@ -189,7 +190,7 @@ static void test_ids_are_unique_snake_case(void **state)
     GHashTable *seen = g_hash_table_new(g_str_hash, g_str_equal);
 
     (void)state;
-    for (size_t i = 0; i < scep_hint_count; i++) {
+    for (size_t i = 0; i < SCEP_HINT_COUNT; i++) {
         const char *id = scep_hints[i].id;
         assert_non_null(id);
         if (!is_snake_case(id))
@@ -205,9 +206,9 @@ static void test_every_reference_id_in_order(void **state)
 {
     (void)state;
     assert_int_equal(G_N_ELEMENTS(reference_ids), REFERENCE_COUNT);
-    assert_true(scep_hint_count >= REFERENCE_COUNT);
+    assert_true(SCEP_HINT_COUNT >= REFERENCE_COUNT);
     for (size_t i = 0; i < REFERENCE_COUNT; i++) {
-        if (scep_hint_find(reference_ids[i]) == NULL)
+        if (scep_hint_find(reference_ids[i]) == SCEP_HINT_NONE)
             fault(reference_ids[i], "missing");
         else if (strcmp(scep_hints[i].id, reference_ids[i]) != 0)
             fault(reference_ids[i], "not in the order of the reference");
@@ -239,7 +240,7 @@ static void check_field(const ScepHint *hint, const char *name, const char *valu
 static void test_fields_are_filled(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < scep_hint_count; i++) {
+    for (size_t i = 0; i < SCEP_HINT_COUNT; i++) {
         const ScepHint *hint = &scep_hints[i];
         check_field(hint, "condition", hint->condition, false);
         check_field(hint, "text", hint->text, false);
@@ -255,7 +256,7 @@ static void test_fields_are_filled(void **state)
 static void test_texts_fit(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < scep_hint_count; i++) {
+    for (size_t i = 0; i < SCEP_HINT_COUNT; i++) {
         const ScepHint *hint = &scep_hints[i];
         if (!ends_with_full_stop(hint->text))
             fault(hint->id, "text does not end with a full stop");
@@ -274,7 +275,7 @@ static void test_texts_fit(void **state)
 static void test_numbers_are_in_range(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < scep_hint_count; i++) {
+    for (size_t i = 0; i < SCEP_HINT_COUNT; i++) {
         const ScepHint *hint = &scep_hints[i];
         if (hint->stage > 6)
             fault(hint->id, "stage");
@@ -294,7 +295,7 @@ static void test_rows_do_not_claim_too_much(void **state)
     size_t unsourced = 0, log_only = 0;
 
     (void)state;
-    for (size_t i = 0; i < scep_hint_count; i++) {
+    for (size_t i = 0; i < SCEP_HINT_COUNT; i++) {
         const ScepHint *hint = &scep_hints[i];
         if (strstr(hint->source, "unconfirmed") != NULL) {
             unsourced++;
@@ -317,16 +318,80 @@ static void test_rows_do_not_claim_too_much(void **state)
 static void test_hint_find(void **state)
 {
     (void)state;
-    assert_ptr_equal(scep_hint_find(reference_ids[0]), &scep_hints[0]);
-    assert_ptr_equal(scep_hint_find(scep_hints[scep_hint_count - 1].id), &scep_hints[scep_hint_count - 1]);
-    for (size_t i = 0; i < scep_hint_count; i++)
-        assert_ptr_equal(scep_hint_find(scep_hints[i].id), &scep_hints[i]);
-    assert_null(scep_hint_find("no_such_hint"));
-    assert_null(scep_hint_find("http_404_pat"));
-    assert_null(scep_hint_find("http_404_paths"));
-    assert_null(scep_hint_find("HTTP_404_PATH"));
-    assert_null(scep_hint_find(""));
-    assert_null(scep_hint_find(NULL));
+    assert_int_equal(scep_hint_find(reference_ids[0]), 0);
+    assert_int_equal(scep_hint_find(scep_hints[SCEP_HINT_COUNT - 1].id), SCEP_HINT_COUNT - 1);
+    for (size_t i = 0; i < SCEP_HINT_COUNT; i++)
+        assert_int_equal(scep_hint_find(scep_hints[i].id), i);
+    assert_int_equal(scep_hint_find("no_such_hint"), SCEP_HINT_NONE);
+    assert_int_equal(scep_hint_find("http_404_pat"), SCEP_HINT_NONE);
+    assert_int_equal(scep_hint_find("http_404_paths"), SCEP_HINT_NONE);
+    assert_int_equal(scep_hint_find("HTTP_404_PATH"), SCEP_HINT_NONE);
+    assert_int_equal(scep_hint_find(""), SCEP_HINT_NONE);
+}
+
+/* Without an id there is no row. */
+static void test_hint_find_without_id(void **state)
+{
+    (void)state;
+    assert_int_equal(scep_hint_find(NULL), SCEP_HINT_NONE);
+}
+
+/* The number of a row is its place, and its name that of the enumeration. */
+static void test_hint_numbers(void **state)
+{
+    static const char *const names[] = {
+#define SCEP_HINT(name, ...) [SCEP_HINT_##name] = #name,
+#include "catalogue/hints.inc"
+#undef SCEP_HINT
+    };
+
+    (void)state;
+    assert_int_equal(G_N_ELEMENTS(names), SCEP_HINT_COUNT);
+    for (size_t i = 0; i < SCEP_HINT_COUNT; i++) {
+        assert_int_equal(scep_hint_id(&scep_hints[i]), i);
+        if (strcmp(scep_hints[i].id, names[i]) != 0)
+            fault(scep_hints[i].id, "not the name of its number");
+    }
+    assert_int_equal(faults, 0);
+}
+
+/* Exactly the rows that give no reason why no capture shows them are raised by a rule. */
+static void test_rows_and_rules(void **state)
+{
+    (void)state;
+    for (int i = 0; i < SCEP_HINT_COUNT; i++) {
+        const ScepHint *hint = &scep_hints[i];
+        const bool is_named = can_raise((ScepHintId)i);
+        if (hint->not_shown == NULL && !is_named)
+            fault(hint->id, "no rule raises it, and the row does not say why");
+        if (hint->not_shown != NULL && is_named)
+            fault(hint->id, "a rule raises it, and the row says that no capture shows it");
+    }
+    assert_int_equal(faults, 0);
+}
+
+static void check_list(const ScepHint *hint, const char *what, const ScepHintId *list)
+{
+    for (size_t i = 0; list != NULL && list[i] != SCEP_HINT_NONE; i++) {
+        if (list[i] < 0 || list[i] >= SCEP_HINT_COUNT)
+            fault(hint->id, what);
+        for (size_t k = 0; k < i; k++) {
+            if (list[k] == list[i])
+                fault(hint->id, what);
+        }
+    }
+}
+
+/* What rows say of others are rows, and each is named once. */
+static void test_relations(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < SCEP_HINT_COUNT; i++) {
+        check_list(&scep_hints[i], "explains", scep_hints[i].explains);
+        check_list(&scep_hints[i], "covers", scep_hints[i].covers);
+        check_list(&scep_hints[i], "yields_to", scep_hints[i].yields_to);
+    }
+    assert_int_equal(faults, 0);
 }
 
 static void test_result_codes(void **state)
@@ -428,6 +493,10 @@ int main(void)
         cmocka_unit_test_setup(test_numbers_are_in_range, reset_faults),
         cmocka_unit_test_setup(test_rows_do_not_claim_too_much, reset_faults),
         cmocka_unit_test(test_hint_find),
+        cmocka_unit_test(test_hint_find_without_id),
+        cmocka_unit_test_setup(test_hint_numbers, reset_faults),
+        cmocka_unit_test_setup(test_rows_and_rules, reset_faults),
+        cmocka_unit_test_setup(test_relations, reset_faults),
         cmocka_unit_test_setup(test_result_codes, reset_faults),
         cmocka_unit_test_setup(test_every_reference_code, reset_faults),
         cmocka_unit_test(test_result_code_find),

@@ -204,7 +204,7 @@ static void test_two_signers_of_one_server(void **state)
     ScepMemory *memory = scep_memory_new();
     ScepChecker *checker = scep_checker_new(memory, NULL, NULL, true, true);
     GPtrArray *both = certificates_of(people, 2), *second = certificates_of(people + 1, 1);
-    ScepServer server = { .certificates = both, .cacert_frame = 7 };
+    ScepOffered server = { .certificates = both, .frame = 7 };
     Carried replies[2];
 
     (void)state;

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "cms_fixture.h"
+#include "asn1/asn1_text.h"
 #include "asn1/der.h"
 #include "crypto/crypto.h"
 #include "cms/csr.h"

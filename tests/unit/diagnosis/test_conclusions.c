@@ -4,7 +4,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "exchange_building.h"
-#include "diagnosis/findings.h"
+#include "rule_tables.h"
 
 static const uint8_t nonce_c[16] = { 0xc0, 1 };
 
@@ -47,7 +47,7 @@ static void finish(ScepTracker *tracker, uint32_t seconds)
 
 static void check_second(uint32_t frame, const char *type, const char *expected)
 {
-    ScepTracker *tracker = scep_tracker_new();
+    ScepTracker *tracker = diagnosed_tracker_new();
 
     ask_certificate(tracker);
     ScepExchange *first = submit(tracker, 5, "19", pki_nonce_a);
@@ -55,9 +55,9 @@ static void check_second(uint32_t frame, const char *type, const char *expected)
     submit(tracker, frame, type, nonce_c);
     for (unsigned passes = 0; passes < 2; passes++) {
         finish(tracker, 9000);
-        assert_findings(first->response_findings, expected);
+        assert_findings(response_findings(tracker, first), expected);
     }
-    scep_tracker_free(tracker);
+    diagnosed_tracker_free(tracker);
 }
 
 static void test_asks_again(void **state)
@@ -70,26 +70,26 @@ static void test_asks_again(void **state)
 
 static void test_asks_again_detail(void **state)
 {
-    ScepTracker *tracker = scep_tracker_new();
+    ScepTracker *tracker = diagnosed_tracker_new();
 
     (void)state;
     ScepExchange *first = submit(tracker, 5, "19", pki_nonce_a);
     reply(tracker, first, 6, "0", pki_nonce_a);
     submit(tracker, 60, "19", nonce_c);
     finish(tracker, 9000);
-    const ScepFinding *finding = find_finding(first->response_findings, "certrep_all_200_no_cert");
+    const ScepFinding *finding = find_finding(response_findings(tracker, first), "certrep_all_200_no_cert");
     assert_non_null(finding);
     assert_true(finding->is_conclusion);
     assert_string_equal(finding->detail, "It asked again 54 seconds later");
     assert_int_equal(finding->frames[0], 6);
     assert_int_equal(finding->frames[finding->frame_count - 1], 60);
-    scep_tracker_free(tracker);
+    diagnosed_tracker_free(tracker);
 }
 
 /* A refusal, and then success: as it should be. */
 static void test_asks_again_after_refusal(void **state)
 {
-    ScepTracker *tracker = scep_tracker_new();
+    ScepTracker *tracker = diagnosed_tracker_new();
 
     (void)state;
     ScepExchange *first = submit(tracker, 5, "19", pki_nonce_a);
@@ -97,9 +97,9 @@ static void test_asks_again_after_refusal(void **state)
     ScepExchange *second = submit(tracker, 60, "19", nonce_c);
     reply(tracker, second, 61, "0", nonce_c);
     finish(tracker, 9000);
-    assert_null(find_finding(first->response_findings, "certrep_all_200_no_cert"));
-    assert_null(find_finding(second->response_findings, "certrep_all_200_no_cert"));
-    scep_tracker_free(tracker);
+    assert_null(find_finding(response_findings(tracker, first), "certrep_all_200_no_cert"));
+    assert_null(find_finding(response_findings(tracker, second), "certrep_all_200_no_cert"));
+    diagnosed_tracker_free(tracker);
 }
 
 /* ---- the page for challenges ------------------------------------------------------------------------------------- */
@@ -115,47 +115,49 @@ static ScepExchange *sign_in(ScepTracker *tracker, uint32_t frame, uint16_t stat
 
 static void test_sign_in(void **state)
 {
-    ScepTracker *tracker = scep_tracker_new();
+    ScepTracker *tracker = diagnosed_tracker_new();
 
     (void)state;
     const ScepExchange *first = sign_in(tracker, 1, 401), *second = sign_in(tracker, 3, 401);
     for (unsigned passes = 0; passes < 2; passes++) {
         finish(tracker, 600);
-        assert_findings(first->response_findings, "");
-        assert_findings(second->response_findings, "http_401_admin_final");
+        assert_findings(response_findings(tracker, first), "");
+        assert_findings(response_findings(tracker, second), "http_401_admin_final");
     }
     const ScepExchange *third = sign_in(tracker, 5, 200);
     finish(tracker, 600);
-    assert_findings(second->response_findings, "");
-    assert_findings(third->response_findings, "http_401_negotiate_admin");
-    assert_findings(sign_in(tracker, 7, 200)->response_findings, ""); /* still signed in */
-    scep_tracker_free(tracker);
-    assert_true(scep_conclusions_can_raise("http_401_admin_final"));
+    assert_findings(response_findings(tracker, second), "");
+    assert_findings(response_findings(tracker, third), "http_401_negotiate_admin");
+    assert_findings(response_findings(tracker, sign_in(tracker, 7, 200)), ""); /* still signed in */
+    diagnosed_tracker_free(tracker);
+    static const ScepRuleTable *const at_end[] = { &scep_rules_end };
+    assert_true(rules_name(at_end, G_N_ELEMENTS(at_end), scep_hint_find("http_401_admin_final")));
 }
 
 /* The capture ends at once: the next try may have come. */
 static void test_sign_in_at_the_end(void **state)
 {
-    ScepTracker *tracker = scep_tracker_new();
+    ScepTracker *tracker = diagnosed_tracker_new();
 
     (void)state;
     const ScepExchange *exchange = sign_in(tracker, 1, 401);
     finish(tracker, 10);
-    assert_findings(exchange->response_findings, "");
-    scep_tracker_free(tracker);
+    assert_findings(response_findings(tracker, exchange), "");
+    diagnosed_tracker_free(tracker);
 }
 
 /* ---- silence and what resolves itself ---------------------------------------------------------------------------- */
 
 static void test_unanswered(void **state)
 {
-    ScepTracker *tracker = scep_tracker_new();
+    ScepTracker *tracker = diagnosed_tracker_new();
 
     (void)state;
     const ScepExchange *exchange = submit(tracker, 5, "19", pki_nonce_a);
     finish(tracker, 600);
-    assert_findings(exchange->request_findings, "http_request_no_reply enrolment_unanswered capture_starts_midway");
-    scep_tracker_free(tracker);
+    assert_findings(request_findings(tracker, exchange),
+                    "http_request_no_reply enrolment_unanswered capture_starts_midway");
+    diagnosed_tracker_free(tracker);
 }
 
 static void test_next_ca_is_no_end(void **state)
@@ -164,13 +166,13 @@ static void test_next_ca_is_no_end(void **state)
 
     (void)state;
     for (unsigned asks = 0; asks < 2; asks++) {
-        ScepTracker *tracker = scep_tracker_new();
+        ScepTracker *tracker = diagnosed_tracker_new();
         const ScepExchange *certificate = ask_certificate(tracker);
         if (asks)
             ask(tracker, 5, &next);
         finish(tracker, 600);
-        assert_findings(certificate->response_findings, asks ? "" : "cacert_then_nothing");
-        scep_tracker_free(tracker);
+        assert_findings(response_findings(tracker, certificate), asks ? "" : "cacert_then_nothing");
+        diagnosed_tracker_free(tracker);
     }
 }
 
@@ -189,7 +191,7 @@ static void test_thumbprint(void **state)
                                  .is_ca = true,
                                  .self_signed = is_root != 0 };
         const ScepRequest request = operation_request(SCEP_OP_GETCACERT);
-        ScepTracker *tracker = scep_tracker_new();
+        ScepTracker *tracker = diagnosed_tracker_new();
         GPtrArray *certificates = g_ptr_array_new();
         g_ptr_array_add(certificates, &root);
         const ScepResponse response = { .status = 200,
@@ -199,14 +201,14 @@ static void test_thumbprint(void **state)
                                         .certificates = certificates };
         const ScepExchange *exchange = answer(tracker, ask(tracker, 3, &request), 4, &response);
         finish(tracker, 600);
-        const ScepFinding *finding = find_finding(exchange->response_findings, "cacert_then_nothing");
+        const ScepFinding *finding = find_finding(response_findings(tracker, exchange), "cacert_then_nothing");
         assert_non_null(finding);
         if (is_root)
             assert_string_equal(finding->detail, "The root that the server shows is \"CN=Root\", SHA-1 thumbprint "
                                                  "0AFF000000000000000000000000000000000000");
         else
             assert_null(finding->detail);
-        scep_tracker_free(tracker);
+        diagnosed_tracker_free(tracker);
         g_ptr_array_unref(certificates);
     }
 }
@@ -229,20 +231,20 @@ static void test_probe(void **state)
         const ScepResponse response = {
             .status = 200, .content_type = "text/plain", .body = (const uint8_t *)"x", .body_size = 1
         };
-        ScepTracker *tracker = scep_tracker_new();
+        ScepTracker *tracker = diagnosed_tracker_new();
         ScepRequest request = operation_request(SCEP_OP_GETCACAPS);
         request.user_agent = rows[i].agent;
         answer(tracker, ask(tracker, 1, &request), 2, &response);
         const ScepExchange *certificate = ask_certificate(tracker);
         finish(tracker, 600);
-        char *ids = ids_of(certificate->response_findings);
+        char *ids = ids_of(response_findings(tracker, certificate));
         assert_string_equal(ids, rows[i].expected);
         g_free(ids);
-        scep_tracker_free(tracker);
+        diagnosed_tracker_free(tracker);
     }
 }
 
-static ScepSeverity severity_of(const GPtrArray *findings, const char *id)
+static ScepSeverity severity_of(const ScepFinding *findings, const char *id)
 {
     const ScepFinding *finding = find_finding(findings, id);
 
@@ -255,15 +257,15 @@ static void test_settled(void **state)
 {
     (void)state;
     for (unsigned granted = 0; granted < 2; granted++) {
-        ScepTracker *tracker = scep_tracker_new();
+        ScepTracker *tracker = diagnosed_tracker_new();
         const ScepExchange *caps = ask_capabilities(tracker, "SHA-512\nDES3\n");
         ScepExchange *exchange = submit(tracker, 5, "19", pki_nonce_a);
         reply(tracker, exchange, 6, granted ? "0" : "2", pki_nonce_a);
         finish(tracker, 600);
         const ScepSeverity expected = granted ? SCEP_SEVERITY_NOTE : SCEP_SEVERITY_WARNING;
-        assert_int_equal(severity_of(caps->response_findings, "caps_no_post"), expected);
-        assert_int_equal(severity_of(exchange->request_findings, "pkiop_alg_not_in_caps"), expected);
-        scep_tracker_free(tracker);
+        assert_int_equal(severity_of(response_findings(tracker, caps), "caps_no_post"), expected);
+        assert_int_equal(severity_of(request_findings(tracker, exchange), "pkiop_alg_not_in_caps"), expected);
+        diagnosed_tracker_free(tracker);
     }
 }
 

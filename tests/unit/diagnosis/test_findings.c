@@ -4,10 +4,11 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "exchange_building.h"
-#include "diagnosis/findings.h"
+#include "rule_tables.h"
 #include "tracker/tracker.h"
 
-static const ScepRuleTable *const tables[] = {
+/* Tables of rules on what is sent with SCEP. */
+static const ScepRuleTable *const message_tables[] = {
     &scep_rules_http,  &scep_rules_admin, &scep_rules_cacert, &scep_rules_trust, &scep_rules_request,
     &scep_rules_match, &scep_rules_reply, &scep_rules_keys,   &scep_rules_hop,
 };
@@ -15,38 +16,50 @@ static const ScepRuleTable *const tables[] = {
 static void test_rules_and_catalogue(void **state)
 {
     (void)state;
-    for (size_t t = 0; t < G_N_ELEMENTS(tables); t++) {
-        assert_true(tables[t]->count > 0);
-        for (size_t r = 0; r < tables[t]->count; r++) {
-            const ScepRule *rule = &tables[t]->rules[r];
-            const ScepHint *hint = scep_hint_find(rule->hint);
+    for (size_t t = 0; t < G_N_ELEMENTS(rule_tables); t++) {
+        assert_true(rule_tables[t]->count > 0);
+        for (size_t r = 0; r < rule_tables[t]->count; r++) {
+            const ScepRule *rule = &rule_tables[t]->rules[r];
 
-            if (hint == NULL)
-                fail_msg("%s is not in the catalogue", rule->hint);
+            assert_true(rule->hint > SCEP_HINT_NONE && rule->hint < SCEP_HINT_COUNT);
+            const ScepHint *hint = &scep_hints[rule->hint];
+            assert_int_equal(scep_hint_find(hint->id), rule->hint);
             /* a row that says why no capture shows it has no rule that does */
             if (hint->not_shown != NULL)
-                fail_msg("%s has a rule, and yet: %s", rule->hint, hint->not_shown);
+                fail_msg("%s has a rule, and yet: %s", hint->id, hint->not_shown);
             assert_non_null(rule->applies);
-            assert_in_range(rule->moment, SCEP_ON_REQUEST, SCEP_ON_RESPONSE);
-            assert_true(scep_findings_can_raise(rule->hint));
+            assert_in_range(rule->moment, 0, SCEP_MOMENT_COUNT - 1);
+            assert_int_not_equal(rule->moment, SCEP_AT_END); /* of no thing that was booked */
+            assert_true(can_raise(rule->hint));
         }
     }
-    assert_false(scep_findings_can_raise("no_such_hint"));
-    assert_false(scep_findings_can_raise(""));
+    assert_false(can_raise(scep_hint_find("no_such_hint")));
+    assert_false(can_raise(scep_hint_find("")));
     /* seen in a log only */
-    assert_false(scep_findings_can_raise("device_install_failed"));
+    assert_false(can_raise(SCEP_HINT_device_install_failed));
+}
+
+static void test_rules_on_messages(void **state)
+{
+    (void)state;
+    for (size_t t = 0; t < G_N_ELEMENTS(message_tables); t++) {
+        for (size_t r = 0; r < message_tables[t]->count; r++)
+            assert_in_range(message_tables[t]->rules[r].moment, SCEP_ON_REQUEST, SCEP_ON_ANSWER);
+    }
 }
 
 /* The same rule twice would tell nothing new. */
 static void test_rules_are_distinct(void **state)
 {
     (void)state;
-    for (size_t t = 0; t < G_N_ELEMENTS(tables); t++) {
-        for (size_t a = 0; a < tables[t]->count; a++) {
+    for (size_t t = 0; t < G_N_ELEMENTS(rule_tables); t++) {
+        const ScepRule *rules = rule_tables[t]->rules;
+        for (size_t a = 0; a < rule_tables[t]->count; a++) {
             for (size_t b = 0; b < a; b++) {
-                const ScepRule *one = &tables[t]->rules[a], *other = &tables[t]->rules[b];
-                assert_false(one->applies == other->applies && one->parameter == other->parameter &&
-                             one->moment == other->moment);
+                const ScepRule *one = &rules[a], *other = &rules[b];
+                if (one->applies == other->applies && one->parameter == other->parameter &&
+                    one->moment == other->moment)
+                    fail_msg("%s twice", scep_hints[one->hint].id);
             }
         }
     }
@@ -62,19 +75,18 @@ typedef struct {
     const char *request_findings;
 } Healthy;
 
-static void assert_no_more_than_notes(const GPtrArray *findings)
+static void assert_no_more_than_notes(const ScepFinding *findings)
 {
-    for (guint i = 0; findings != NULL && i < findings->len; i++) {
-        const ScepFinding *finding = g_ptr_array_index(findings, i);
+    for (const ScepFinding *finding = findings; finding != NULL; finding = finding->next) {
         if (finding->severity > SCEP_SEVERITY_NOTE)
-            fail_msg("%s on a healthy enrollment", finding->hint->id);
+            fail_msg("%s on a healthy enrollment", scep_finding_hint(finding)->id);
     }
 }
 
 /* GetCACaps, GetCACert, PKIOperation accepted. */
 static void check_healthy(const Healthy *about)
 {
-    ScepTracker *tracker = scep_tracker_new();
+    ScepTracker *tracker = diagnosed_tracker_new();
     PkiParts asked = request_parts(), answered = reply_parts("0", NULL);
     Carried request, reply;
 
@@ -92,24 +104,24 @@ static void check_healthy(const Healthy *about)
     const ScepExchange *certificate = ask_certificate(tracker);
     ScepExchange *operation = ask(tracker, 5, &question);
     answer(tracker, operation, 6, &response);
-    assert_findings(caps->request_findings, "");
-    assert_findings(certificate->request_findings, "");
-    assert_findings(certificate->response_findings, "");
-    assert_findings(operation->request_findings, about->request_findings);
-    assert_findings(operation->response_findings, "certrep_success");
+    assert_findings(request_findings(tracker, caps), "");
+    assert_findings(request_findings(tracker, certificate), "");
+    assert_findings(response_findings(tracker, certificate), "");
+    assert_findings(request_findings(tracker, operation), about->request_findings);
+    assert_findings(response_findings(tracker, operation), "certrep_success");
     for (unsigned passes = 0; passes < 2; passes++) {
         scep_tracker_clock(tracker, 4000 * SECOND);
         scep_tracker_finish(tracker);
         for (guint i = 0; i < scep_tracker_exchanges(tracker)->len; i++) {
             const ScepExchange *exchange = g_ptr_array_index(scep_tracker_exchanges(tracker), i);
             if (exchange != caps)
-                assert_no_more_than_notes(exchange->response_findings);
-            assert_no_more_than_notes(exchange->request_findings);
+                assert_no_more_than_notes(response_findings(tracker, exchange));
+            assert_no_more_than_notes(request_findings(tracker, exchange));
         }
     }
     drop(&reply);
     drop(&request);
-    scep_tracker_free(tracker);
+    diagnosed_tracker_free(tracker);
 }
 
 static void test_healthy(void **state)
@@ -138,7 +150,7 @@ static void assert_frames(const ScepFinding *finding, uint8_t count, const uint3
 
 static void test_evidence(void **state)
 {
-    ScepTracker *tracker = scep_tracker_new();
+    ScepTracker *tracker = diagnosed_tracker_new();
     Carried request, reply;
 
     (void)state;
@@ -151,62 +163,72 @@ static void test_evidence(void **state)
     answer(tracker, exchange, 9, &response);
 
     /* where it is shown, then what it is about: the list that the server sent, the request of an answer */
-    const ScepFinding *finding = find_finding(exchange->request_findings, "pkiop_post_not_offered");
+    const ScepFinding *finding = find_finding(request_findings(tracker, exchange), "pkiop_post_not_offered");
     assert_frames(finding, 2, (const uint32_t[]){ 7, 2 });
-    assert_int_equal(finding->severity, finding->hint->severity);
-    assert_ptr_equal(finding->hint, scep_hint_find("pkiop_post_not_offered"));
+    assert_int_equal(finding->severity, scep_finding_hint(finding)->severity);
+    assert_int_equal(finding->hint, scep_hint_find("pkiop_post_not_offered"));
     assert_false(finding->is_conclusion);
-    assert_frames(find_finding(exchange->response_findings, "certrep_fail_badrequest"), 2, (const uint32_t[]){ 9, 7 });
+    assert_frames(find_finding(response_findings(tracker, exchange), "certrep_fail_badrequest"), 2,
+                  (const uint32_t[]){ 9, 7 });
 
     /* the first of the two when a request comes again */
     const ScepExchange *again = ask(tracker, 11, &question);
-    assert_frames(find_finding(again->request_findings, "pkiop_retry_same_txid"), 2, (const uint32_t[]){ 11, 7 });
+    assert_frames(find_finding(request_findings(tracker, again), "pkiop_retry_same_txid"), 2,
+                  (const uint32_t[]){ 11, 7 });
     drop(&reply);
     drop(&request);
-    scep_tracker_free(tracker);
+    diagnosed_tracker_free(tracker);
 }
 
 /* An answer in the frame of its request, and one whose request is not there. */
 static void test_frames_are_told_once(void **state)
 {
-    ScepTracker *tracker = scep_tracker_new();
+    ScepTracker *tracker = diagnosed_tracker_new();
     const ScepRequest request = operation_request(SCEP_OP_GETCACERT);
     const ScepResponse response = { .status = 502 };
     Carried reply;
 
     (void)state;
     const ScepExchange *exchange = answer(tracker, ask(tracker, 3, &request), 3, &response);
-    assert_frames(find_finding(exchange->response_findings, "appproxy_502_bad_gateway"), 1, (const uint32_t[]){ 3 });
+    assert_frames(find_finding(response_findings(tracker, exchange), "appproxy_502_bad_gateway"), 1,
+                  (const uint32_t[]){ 3 });
     carry(&reply, pki_signed_data(reply_parts("2", "2")));
     const ScepResponse stray = message_response(&reply);
     exchange = answer(tracker, NULL, 8, &stray);
-    assert_frames(find_finding(exchange->response_findings, "certrep_fail_badrequest"), 1, (const uint32_t[]){ 8 });
+    assert_frames(find_finding(response_findings(tracker, exchange), "certrep_fail_badrequest"), 1,
+                  (const uint32_t[]){ 8 });
     drop(&reply);
-    scep_tracker_free(tracker);
+    diagnosed_tracker_free(tracker);
 }
 
 static void test_finding_by_hand(void **state)
 {
-    ScepTracker *tracker = scep_tracker_new();
+    ScepTracker *tracker = diagnosed_tracker_new();
     const ScepRequest request = operation_request(SCEP_OP_GETCACERT);
     const ScepExchange *exchange = ask(tracker, 3, &request);
     ScepEvidence evidence = { { 1, 3, 2 }, 3, g_strdup("seen") };
 
     (void)state;
-    ScepFinding *finding = scep_finding_new(tracker, exchange, false, "certrep_pending", &evidence);
+    ScepFindings *findings = diagnosis_of(tracker)->findings;
+    const uint32_t list = scep_findings_list(exchange->subject, false);
+    const ScepFinding *finding =
+        scep_findings_add(findings, list, SCEP_HINT_certrep_pending, exchange->request_frame, &evidence, false);
     assert_frames(finding, 3, (const uint32_t[]){ 3, 1, 2 });
     assert_string_equal(finding->detail, "seen");
-    assert_ptr_equal(finding->detail, scep_tracker_text(tracker, "seen"));
-    g_free(finding);
-    evidence = (ScepEvidence){ { 0 }, 0, g_strdup("lost") };
-    assert_null(scep_finding_new(tracker, exchange, false, "no_such_hint", &evidence));
-    scep_tracker_free(tracker);
+    assert_null(evidence.detail); /* taken over */
+    assert_findings(request_findings(tracker, exchange), "certrep_pending");
+    /* equal words are kept once */
+    evidence = (ScepEvidence){ { 0 }, 0, g_strdup("seen") };
+    const ScepFinding *other =
+        scep_findings_add(findings, list, SCEP_HINT_certrep_success, exchange->request_frame, &evidence, false);
+    assert_ptr_equal(other->detail, finding->detail);
+    diagnosed_tracker_free(tracker);
 }
 
 /* What broke the carriage comes before what the message looks like, and the error code before the code it explains. */
 static void test_order(void **state)
 {
-    ScepTracker *tracker = scep_tracker_new();
+    ScepTracker *tracker = diagnosed_tracker_new();
     PkiParts parts = reply_parts("2", "2");
     Carried request, reply;
 
@@ -219,16 +241,18 @@ static void test_order(void **state)
     ScepResponse response = message_response(&reply);
     response.status = 500;
     const ScepExchange *exchange = answer(tracker, ask(tracker, 5, &question), 6, &response);
-    assert_findings(exchange->response_findings, "http_500_any_op certrep_ndes_hresult certrep_fail_badrequest");
+    assert_findings(response_findings(tracker, exchange),
+                    "http_500_any_op certrep_ndes_hresult certrep_fail_badrequest");
     drop(&reply);
     drop(&request);
-    scep_tracker_free(tracker);
+    diagnosed_tracker_free(tracker);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rules_and_catalogue),
+        cmocka_unit_test(test_rules_on_messages),
         cmocka_unit_test(test_rules_are_distinct),
         cmocka_unit_test(test_healthy),
         cmocka_unit_test(test_evidence),

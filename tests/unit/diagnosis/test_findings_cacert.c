@@ -161,7 +161,7 @@ static ScepPlace now_at(uint32_t frame)
 
 static void check_answer(const Answer *about)
 {
-    ScepTracker *tracker = scep_tracker_new();
+    ScepTracker *tracker = diagnosed_tracker_new();
     ScepRequest request = operation_request(SCEP_OP_GETCACERT);
     GPtrArray *certificates = g_ptr_array_new_with_free_func((GDestroyNotify)scep_certificate_free);
     const ScepPlace asked = now_at(3), answered = now_at(4);
@@ -180,18 +180,16 @@ static void check_answer(const Answer *about)
                                     .certificates = certificates };
     ScepExchange *exchange = scep_tracker_request(tracker, &asked, &request);
     scep_tracker_response(tracker, exchange, &answered, &response);
-    char *ids = ids_of(exchange->response_findings);
+    char *ids = ids_of(response_findings(tracker, exchange));
     if (strcmp(ids, about->expected) != 0)
         fail_msg("row %zu: \"%s\" instead of \"%s\"", (size_t)(about - answers), ids, about->expected);
     g_free(ids);
     if (about->detail != NULL)
-        assert_string_equal(((const ScepFinding *)g_ptr_array_index(exchange->response_findings, 0))->detail,
-                            about->detail);
-    const ScepFacts facts = { tracker, exchange, NULL, &response };
-    cover(&coverage, &facts);
+        assert_string_equal(((const ScepFinding *)response_findings(tracker, exchange))->detail, about->detail);
+    cover(&coverage, case_of_answer(tracker, exchange, &response));
     if (!about->bare)
         drop(&carried);
-    scep_tracker_free(tracker);
+    diagnosed_tracker_free(tracker);
     g_ptr_array_unref(certificates);
 }
 
@@ -205,7 +203,7 @@ static void test_answers(void **state)
 /* Without a clock nothing is expired, and nothing is about to be. */
 static void test_no_clock(void **state)
 {
-    ScepTracker *tracker = scep_tracker_new();
+    ScepTracker *tracker = diagnosed_tracker_new();
     const ScepRequest request = operation_request(SCEP_OP_GETCACERT);
     GPtrArray *certificates = g_ptr_array_new_with_free_func((GDestroyNotify)scep_certificate_free);
     const Facts future = { "CN=CA", "CN=CA", CA | SELF_SIGNED | FUTURE, NULL, 0 };
@@ -215,8 +213,8 @@ static void test_no_clock(void **state)
     const ScepResponse response = {
         .status = 200, .body = (const uint8_t *)"0", .body_size = 1, .certificates = certificates
     };
-    assert_findings(answer(tracker, ask(tracker, 1, &request), 2, &response)->response_findings, "");
-    scep_tracker_free(tracker);
+    assert_findings(response_findings(tracker, answer(tracker, ask(tracker, 1, &request), 2, &response)), "");
+    diagnosed_tracker_free(tracker);
     g_ptr_array_unref(certificates);
 }
 
@@ -224,7 +222,7 @@ static void test_no_clock(void **state)
 
 static void check_next(GByteArray *body, bool cacert_known, const char *expected, const char *detail)
 {
-    ScepTracker *tracker = scep_tracker_new();
+    ScepTracker *tracker = diagnosed_tracker_new();
     const ScepRequest request = operation_request(SCEP_OP_GETNEXTCACERT);
     GPtrArray *certificates = g_ptr_array_new_with_free_func((GDestroyNotify)scep_certificate_free);
     Carried carried;
@@ -238,13 +236,12 @@ static void check_next(GByteArray *body, bool cacert_known, const char *expected
                                     .message = carried.message,
                                     .certificates = certificates };
     ScepExchange *exchange = answer(tracker, ask(tracker, 5, &request), 6, &response);
-    assert_findings(exchange->response_findings, expected);
+    assert_findings(response_findings(tracker, exchange), expected);
     if (detail != NULL)
-        assert_detail(exchange->response_findings, expected, detail);
-    const ScepFacts facts = { tracker, exchange, NULL, &response };
-    cover(&coverage, &facts);
+        assert_detail(response_findings(tracker, exchange), expected, detail);
+    cover(&coverage, case_of_answer(tracker, exchange, &response));
     drop(&carried);
-    scep_tracker_free(tracker);
+    diagnosed_tracker_free(tracker);
     g_ptr_array_unref(certificates);
 }
 
@@ -278,8 +275,7 @@ static ScepExchange *show_root(ScepTracker *tracker, uint32_t frame, const char 
         .status = 200, .body = (const uint8_t *)"0", .body_size = 1, .certificates = certificates
     };
     ScepExchange *exchange = answer(tracker, ask(tracker, frame, &request), frame + 1, &response);
-    const ScepFacts facts = { tracker, exchange, NULL, &response };
-    cover(&coverage, &facts);
+    cover(&coverage, case_of_answer(tracker, exchange, &response));
     g_ptr_array_unref(certificates);
     return exchange;
 }
@@ -287,22 +283,22 @@ static ScepExchange *show_root(ScepTracker *tracker, uint32_t frame, const char 
 static void test_another_root(void **state)
 {
     static const Facts root = ROOT, other = { "CN=Root 2", "CN=Root 2", CA | SELF_SIGNED, NULL, 0 };
-    ScepTracker *tracker = scep_tracker_new();
+    ScepTracker *tracker = diagnosed_tracker_new();
 
     (void)state;
-    assert_findings(show_root(tracker, 1, "ca", &root)->response_findings, "");
-    assert_findings(show_root(tracker, 3, "ca", &root)->response_findings, "");
+    assert_findings(response_findings(tracker, show_root(tracker, 1, "ca", &root)), "");
+    assert_findings(response_findings(tracker, show_root(tracker, 3, "ca", &root)), "");
     const ScepExchange *changed = show_root(tracker, 5, "ca", &other);
-    assert_findings(changed->response_findings, "cacert_root_not_expected");
-    assert_detail(changed->response_findings, "cacert_root_not_expected",
+    assert_findings(response_findings(tracker, changed), "cacert_root_not_expected");
+    assert_detail(response_findings(tracker, changed), "cacert_root_not_expected",
                   "Now \"CN=Root 2\", SHA-1 thumbprint 0900000000000000000000000000000000000000; before \"CN=Root\", "
                   "SHA-1 thumbprint "
                   "0700000000000000000000000000000000000000");
-    const ScepFinding *finding = g_ptr_array_index(changed->response_findings, 0);
+    const ScepFinding *finding = response_findings(tracker, changed);
     assert_int_equal(finding->frames[finding->frame_count - 1], 4);
     /* a server with several CAs shows the one that is asked for */
-    assert_findings(show_root(tracker, 7, "ca-2", &root)->response_findings, "");
-    scep_tracker_free(tracker);
+    assert_findings(response_findings(tracker, show_root(tracker, 7, "ca-2", &root)), "");
+    diagnosed_tracker_free(tracker);
 }
 
 static void test_every_rule(void **state)
@@ -310,7 +306,7 @@ static void test_every_rule(void **state)
     test_answers(state);
     test_next_ca(state);
     test_another_root(state);
-    assert_covered(&coverage, SCEP_ON_RESPONSE);
+    assert_covered(&coverage, SCEP_ON_ANSWER);
     assert_covered(&coverage, SCEP_ON_REQUEST);
 }
 

@@ -6,6 +6,7 @@
 #include <openssl/err.h>
 
 #include "connection_scene.h"
+#include "rule_tables.h"
 
 /* Seconds since 1970. The certificates end with 2033. */
 enum { EARLY = 1000, YEAR_2026 = 1767225600, END_OF_2033 = 2018995200, YEAR_2035 = 2051222400 };
@@ -274,8 +275,8 @@ static const Row encrypted[] = {
     /* The next server of a list, when the first one led to nothing. */
     { &to_nameless, "s w5 M " TLS13 " d200", " | url_list_failover" },
     { &to_nameless, "s w5 M " TLS13 " d200 D300 d200 D200", " | url_list_failover" },
-    { &to_nameless, "s w119 M " TLS13 " d200 D300", "tcp_ndes_no_answer | url_list_failover" },
-    { &to_nameless, "s w121 M " TLS13 " d200 D300", "tcp_ndes_no_answer | " },
+    { &to_nameless, "s w299 M " TLS13 " d200 D300", "tcp_ndes_no_answer | url_list_failover" },
+    { &to_nameless, "s w301 M " TLS13 " d200 D300", "tcp_ndes_no_answer | " },
     { &to_nameless, TLS13 " d1500 D900 M " TLS13 " d200 D300", " | " },
     { &to_nameless, "o s S M s S h H12 o d200", " | " },
     { &to_nameless, "s N " TLS13 " d200", " | " },
@@ -333,8 +334,9 @@ static void test_details(void **state)
         scene_open(&scene, *rows[i].hosts, EARLY);
         scene_play(&scene, rows[i].script);
         scene_conclude(&scene);
-        assert_detail(scene.connection->findings, rows[i].id, rows[i].detail);
-        assert_first_frames(scene.connection->findings, rows[i].id, rows[i].frame, rows[i].other);
+        assert_detail(connection_findings(scene.tracker, scene.connection), rows[i].id, rows[i].detail);
+        assert_first_frames(connection_findings(scene.tracker, scene.connection), rows[i].id, rows[i].frame,
+                            rows[i].other);
         scene_close(&scene);
     }
 }
@@ -358,9 +360,9 @@ static void test_every_hint_has_a_row(void **state)
     unsigned known = 0;
 
     (void)state;
-    for (size_t i = 0; i < scep_hint_count; i++) {
+    for (int i = 0; i < SCEP_HINT_COUNT; i++) {
         const char *id = scep_hints[i].id;
-        if (!scep_connections_can_raise(id) || strcmp(id, elsewhere[0]) == 0 || strcmp(id, elsewhere[1]) == 0)
+        if (!connections_can_raise((ScepHintId)i) || strcmp(id, elsewhere[0]) == 0 || strcmp(id, elsewhere[1]) == 0)
             continue;
         known++;
         if (!has_row(refused, G_N_ELEMENTS(refused), id) && !has_row(silent, G_N_ELEMENTS(silent), id) &&
@@ -370,7 +372,7 @@ static void test_every_hint_has_a_row(void **state)
             fail_msg("no row shows %s", id);
     }
     assert_true(known > 20);
-    assert_false(scep_connections_can_raise("certrep_success"));
+    assert_false(connections_can_raise(SCEP_HINT_certrep_success));
 }
 
 int main(void)

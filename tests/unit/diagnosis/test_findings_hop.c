@@ -17,7 +17,7 @@ static ScepExchange *send(ScepTracker *tracker, ScepPlace place, const ScepReque
 {
     ScepExchange *exchange = scep_tracker_request(tracker, &place, request);
 
-    cover(&coverage, &(ScepFacts){ tracker, exchange, request, NULL });
+    cover(&coverage, case_of_request(tracker, exchange, request));
     return exchange;
 }
 
@@ -33,18 +33,18 @@ static ScepPlace place_of(uint32_t frame, const char *client, const char *server
 
 static void check_first(ScepPathKind path, uint16_t port, const char *expected)
 {
-    ScepTracker *tracker = scep_tracker_new();
+    ScepTracker *tracker = diagnosed_tracker_new();
     ScepRequest request = operation_request(SCEP_OP_GETCACAPS);
     ScepPlace place = place_at(1);
 
     request.path_kind = path;
     place.server_port = port;
-    assert_findings(send(tracker, place, &request)->request_findings, expected);
+    assert_findings(request_findings(tracker, send(tracker, place, &request)), expected);
     /* the second of the same enrollment says nothing new */
     request.operation = SCEP_OP_GETCACERT;
     place.frame = 2;
-    assert_findings(send(tracker, place, &request)->request_findings, "");
-    scep_tracker_free(tracker);
+    assert_findings(request_findings(tracker, send(tracker, place, &request)), "");
+    diagnosed_tracker_free(tracker);
 }
 
 static void test_where_to(void **state)
@@ -62,7 +62,7 @@ static void test_where_to(void **state)
 
 static void check_tpm(const char *host, ScepPathKind path, bool is_tpm)
 {
-    ScepTracker *tracker = scep_tracker_new();
+    ScepTracker *tracker = diagnosed_tracker_new();
     ScepRequest request = operation_request(SCEP_OP_GETCACAPS);
     const ScepResponse response = {
         .status = 404, .content_type = "application/json", .body = (const uint8_t *)"{}", .body_size = 2
@@ -72,13 +72,13 @@ static void check_tpm(const char *host, ScepPathKind path, bool is_tpm)
     request.path_kind = path;
     request.user_agent = WINDOWS;
     ScepExchange *exchange = answer(tracker, send(tracker, place_at(1), &request), 2, &response);
-    assert_int_equal(find_finding(exchange->request_findings, "aik_noise") != NULL, is_tpm);
+    assert_int_equal(find_finding(request_findings(tracker, exchange), "aik_noise") != NULL, is_tpm);
     assert_int_equal(exchange->enrollment == NULL, is_tpm);
-    assert_int_equal(exchange->response_findings == NULL, is_tpm);
+    assert_int_equal(response_findings(tracker, exchange) == NULL, is_tpm);
     assert_int_equal(scep_exchange_stage(exchange, false), is_tpm ? 0 : 2);
     if (is_tpm)
-        assert_findings(exchange->request_findings, "aik_noise");
-    scep_tracker_free(tracker);
+        assert_findings(request_findings(tracker, exchange), "aik_noise");
+    diagnosed_tracker_free(tracker);
 }
 
 static void test_tpm(void **state)
@@ -95,7 +95,7 @@ static void test_tpm(void **state)
 
 static void test_behind_a_proxy(void **state)
 {
-    ScepTracker *tracker = scep_tracker_new();
+    ScepTracker *tracker = diagnosed_tracker_new();
     Read read;
 
     (void)state;
@@ -103,10 +103,10 @@ static void test_behind_a_proxy(void **state)
     const ScepRequest request = whole_request(&read);
     send(tracker, place_of(1, device_address, proxy_address), &request);
     const ScepExchange *behind = send(tracker, place_of(2, proxy_address, ndes_address), &request);
-    assert_findings(behind->request_findings, "device_hop_client_is_proxy");
-    assert_detail(behind->request_findings, "device_hop_client_is_proxy",
+    assert_findings(request_findings(tracker, behind), "device_hop_client_is_proxy");
+    assert_detail(request_findings(tracker, behind), "device_hop_client_is_proxy",
                   "192.0.2.20 passes on to 192.0.2.30 what 192.0.2.10 sent to 192.0.2.20");
-    const ScepFinding *finding = g_ptr_array_index(behind->request_findings, 0);
+    const ScepFinding *finding = request_findings(tracker, behind);
     assert_int_equal(finding->frames[1], 1);
     forget(&read);
 
@@ -114,9 +114,10 @@ static void test_behind_a_proxy(void **state)
     read_message(&read, made_request((Made){ .type = "20", .nonce = pki_nonce_b }));
     const ScepRequest poll = whole_request(&read);
     send(tracker, place_of(3, device_address, proxy_address), &poll);
-    assert_findings(send(tracker, place_of(4, proxy_address, ndes_address), &poll)->request_findings, "pkiop_certpoll");
+    assert_findings(request_findings(tracker, send(tracker, place_of(4, proxy_address, ndes_address), &poll)),
+                    "pkiop_certpoll");
     forget(&read);
-    scep_tracker_free(tracker);
+    diagnosed_tracker_free(tracker);
 }
 
 /* ---- lists of URLs ----------------------------------------------------------------------------------------------- */
@@ -131,7 +132,7 @@ typedef struct {
 
 static void check_try(const Try *about)
 {
-    ScepTracker *tracker = scep_tracker_new();
+    ScepTracker *tracker = diagnosed_tracker_new();
     ScepRequest request = operation_request(SCEP_OP_GETCACAPS);
     const ScepResponse response = { .status = about->first_status, .body = (const uint8_t *)"x", .body_size = 1 };
     const ScepPlace answered = place_of(2, device_address, ndes_address);
@@ -142,8 +143,8 @@ static void check_try(const Try *about)
         scep_tracker_response(tracker, first, &answered, &response);
     const char *client = about->client ? about->client : device_address;
     const ScepExchange *second = send(tracker, place_of(about->second_frame, client, other_address), &request);
-    assert_findings(second->request_findings, about->expected);
-    scep_tracker_free(tracker);
+    assert_findings(request_findings(tracker, second), about->expected);
+    diagnosed_tracker_free(tracker);
 }
 
 static void test_list_of_urls(void **state)
@@ -169,7 +170,7 @@ static void test_every_rule(void **state)
 {
     (void)state;
     assert_covered(&coverage, SCEP_ON_REQUEST);
-    assert_covered(&coverage, SCEP_ON_RESPONSE);
+    assert_covered(&coverage, SCEP_ON_ANSWER);
 }
 
 int main(void)

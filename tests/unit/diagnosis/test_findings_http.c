@@ -169,7 +169,7 @@ static Coverage coverage = { &scep_rules_http, { false } };
 
 static void check_answer(const Answer *about)
 {
-    ScepTracker *tracker = scep_tracker_new();
+    ScepTracker *tracker = diagnosed_tracker_new();
     ScepRequest request = operation_request(about->operation);
     const size_t size = strlen(about->body);
     uint8_t *body = g_memdup2(about->body, size);
@@ -183,7 +183,7 @@ static void check_answer(const Answer *about)
                                     .ms_proxy = about->flags & APP_PROXY ? "AzureAD-Application-Proxy" : NULL };
 
     if (about->flags & CACERT_KNOWN)
-        assert_findings(ask_certificate(tracker)->response_findings, "");
+        assert_findings(response_findings(tracker, ask_certificate(tracker)), "");
     request.path_kind = about->path;
     request.identifier = about->flags & IDENTIFIED ? "default" : NULL;
     request.is_get = (about->flags & GET) != 0;
@@ -192,15 +192,14 @@ static void check_answer(const Answer *about)
     request.body = (const uint8_t *)"x";
     request.body_size = 1;
     ScepExchange *exchange = answer(tracker, ask(tracker, 5, &request), 6, &response);
-    char *ids = ids_of(exchange->response_findings);
+    char *ids = ids_of(response_findings(tracker, exchange));
     if (strcmp(ids, about->expected) != 0)
         fail_msg("status %u, operation %d, path %d: \"%s\" instead of \"%s\"", about->status, about->operation,
                  about->path, ids, about->expected);
     g_free(ids);
-    const ScepFacts facts = { tracker, exchange, NULL, &response };
-    cover(&coverage, &facts);
+    cover(&coverage, case_of_answer(tracker, exchange, &response));
     g_free(body);
-    scep_tracker_free(tracker);
+    diagnosed_tracker_free(tracker);
 }
 
 static void test_answers(void **state)
@@ -213,21 +212,21 @@ static void test_answers(void **state)
 /* The module that runs NDES fails below both of its paths, not below one. */
 static void check_isapi(const char *page, const char *expected)
 {
-    ScepTracker *tracker = scep_tracker_new();
+    ScepTracker *tracker = diagnosed_tracker_new();
     ScepRequest request = operation_request(SCEP_OP_NONE);
     uint8_t *body = g_memdup2(page, strlen(page));
     const ScepResponse response = { .status = 500, .server = IIS, .body = body, .body_size = strlen(page) };
 
     request.path_kind = SCEP_PATH_NDES_ADMIN;
-    assert_findings(answer(tracker, ask(tracker, 1, &request), 2, &response)->response_findings, "http_status_other");
+    assert_findings(response_findings(tracker, answer(tracker, ask(tracker, 1, &request), 2, &response)),
+                    "http_status_other");
     request.path_kind = SCEP_PATH_NDES;
     request.operation = SCEP_OP_GETCACAPS;
     ScepExchange *exchange = answer(tracker, ask(tracker, 3, &request), 4, &response);
-    assert_findings(exchange->response_findings, expected);
-    const ScepFacts facts = { tracker, exchange, NULL, &response };
-    cover(&coverage, &facts);
+    assert_findings(response_findings(tracker, exchange), expected);
+    cover(&coverage, case_of_answer(tracker, exchange, &response));
     g_free(body);
-    scep_tracker_free(tracker);
+    diagnosed_tracker_free(tracker);
 }
 
 static void test_isapi(void **state)
@@ -242,7 +241,7 @@ static void test_isapi(void **state)
 /* The URL is there to its end, and the message in it is not. */
 static void check_shortened(ScepRequest changes, bool whole, const char *expected)
 {
-    ScepTracker *tracker = scep_tracker_new();
+    ScepTracker *tracker = diagnosed_tracker_new();
     GByteArray *bytes = pki_signed_data(request_parts());
     Carried carried;
 
@@ -252,13 +251,12 @@ static void check_shortened(ScepRequest changes, bool whole, const char *expecte
     request.host = changes.host;
     request.base64_flags = changes.base64_flags;
     ScepExchange *exchange = ask(tracker, 1, &request);
-    assert_findings(exchange->request_findings, expected);
+    assert_findings(request_findings(tracker, exchange), expected);
     if (strcmp(expected, "pkiop_get_truncated") == 0)
-        assert_detail(exchange->request_findings, expected, "10 bytes are missing at the end");
-    const ScepFacts facts = { tracker, exchange, &request, NULL };
-    cover(&coverage, &facts);
+        assert_detail(request_findings(tracker, exchange), expected, "10 bytes are missing at the end");
+    cover(&coverage, case_of_request(tracker, exchange, &request));
     drop(&carried);
-    scep_tracker_free(tracker);
+    diagnosed_tracker_free(tracker);
 }
 
 static void test_shortened_request(void **state)
@@ -279,18 +277,18 @@ static void test_every_rule(void **state)
     test_answers(state);
     test_isapi(state);
     test_shortened_request(state);
-    assert_covered(&coverage, SCEP_ON_RESPONSE);
+    assert_covered(&coverage, SCEP_ON_ANSWER);
     assert_covered(&coverage, SCEP_ON_REQUEST);
 }
 
 static void assert_answer_detail(const ScepRequest *request, const ScepResponse *response, const char *id,
                                  const char *detail)
 {
-    ScepTracker *tracker = scep_tracker_new();
+    ScepTracker *tracker = diagnosed_tracker_new();
     const ScepExchange *exchange = answer(tracker, ask(tracker, 5, request), 6, response);
 
-    assert_detail(exchange->response_findings, id, detail);
-    scep_tracker_free(tracker);
+    assert_detail(response_findings(tracker, exchange), id, detail);
+    diagnosed_tracker_free(tracker);
 }
 
 static void test_details(void **state)

@@ -25,7 +25,7 @@ static void check_outcome(const Outcome *about)
                                   .text = (char *)"why",
                                   .recipient = about->recipient };
     const ScepChecks checks = { .decryption = &decryption };
-    ScepTracker *tracker = scep_tracker_new();
+    ScepTracker *tracker = diagnosed_tracker_new();
     Read read, answered;
 
     read_message(&read, made_request((Made){ 0 }));
@@ -34,21 +34,22 @@ static void check_outcome(const Outcome *about)
     ScepResponse response = whole_response(&answered);
     request.checks = response.checks = &checks;
     ScepExchange *exchange = ask(tracker, 5, &request);
-    assert_findings(exchange->request_findings, about->expected);
-    cover(&coverage, &(ScepFacts){ tracker, exchange, &request, NULL });
+    assert_findings(request_findings(tracker, exchange), about->expected);
+    cover(&coverage, case_of_request(tracker, exchange, &request));
     if (about->expected[0] != '\0')
-        assert_detail(exchange->request_findings, about->expected, "why");
+        assert_detail(request_findings(tracker, exchange), about->expected, "why");
     answer(tracker, exchange, 6, &response);
     char *expected = g_strdup_printf("certrep_pending%s%s", about->on_answer[0] ? " " : "", about->on_answer);
-    assert_findings(exchange->response_findings, expected);
+    assert_findings(response_findings(tracker, exchange), expected);
     ScepExchange *stray = answer(tracker, NULL, 7, &response);
-    cover(&coverage, &(ScepFacts){ tracker, stray, NULL, &response });
+    cover(&coverage, case_of_answer(tracker, stray, &response));
     assert_int_equal(about->expected[0] != '\0',
-                     about->expected[0] != '\0' && find_finding(stray->response_findings, about->expected) != NULL);
+                     about->expected[0] != '\0' &&
+                         find_finding(response_findings(tracker, stray), about->expected) != NULL);
     g_free(expected);
     forget(&read);
     forget(&answered);
-    scep_tracker_free(tracker);
+    diagnosed_tracker_free(tracker);
 }
 
 static void test_outcomes(void **state)
@@ -75,7 +76,7 @@ static void test_outcomes(void **state)
     for (size_t i = 0; i < G_N_ELEMENTS(outcomes); i++)
         check_outcome(&outcomes[i]);
     assert_covered(&coverage, SCEP_ON_REQUEST);
-    assert_covered(&coverage, SCEP_ON_RESPONSE);
+    assert_covered(&coverage, SCEP_ON_ANSWER);
 }
 
 /* Polls are encrypted to the same as the first request. */
@@ -85,7 +86,7 @@ static void test_told_once(void **state)
                                   .reason = SCEP_DECRYPT_NO_KEY,
                                   .text = (char *)"why" };
     const ScepChecks checks = { .decryption = &decryption };
-    ScepTracker *tracker = scep_tracker_new();
+    ScepTracker *tracker = diagnosed_tracker_new();
 
     (void)state;
     for (unsigned i = 0; i < 2; i++) {
@@ -93,10 +94,11 @@ static void test_told_once(void **state)
         read_message(&read, made_request((Made){ .type = i ? "20" : "19", .nonce = i ? pki_nonce_b : pki_nonce_a }));
         ScepRequest request = whole_request(&read);
         request.checks = &checks;
-        assert_findings(ask(tracker, 5 + i, &request)->request_findings, i ? "pkiop_certpoll" : "decrypt_no_key");
+        assert_findings(request_findings(tracker, ask(tracker, 5 + i, &request)),
+                        i ? "pkiop_certpoll" : "decrypt_no_key");
         forget(&read);
     }
-    scep_tracker_free(tracker);
+    diagnosed_tracker_free(tracker);
 }
 
 int main(void)

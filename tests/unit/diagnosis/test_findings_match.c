@@ -3,101 +3,28 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "whole_messages.h"
-#include "diagnosis/findings.h"
-
-#define GOOD_CAPS "POSTPKIOperation\nSHA-256\nAES\nRenewal\n"
-#define OLD_SERIAL 77
-
-static const uint8_t nonce_c[16] = { 0xc0, 1 };
-
-/* Beside the shared device and ra: what ra issued to the device's key and to another, and a short key. */
-static EVP_PKEY *other_key, *short_key;
-static X509 *issued, *issued_to_other, *short_signer, *stranger;
-
-static int make_more_people(void **state)
-{
-    const int failed = make_people(state);
-    const PkiSubject to_device = { .common_name = "device",
-                                   .key = device_key,
-                                   .issuer = ra,
-                                   .issuer_key = ra_key,
-                                   .serial = OLD_SERIAL,
-                                   .version = 2 };
-
-    other_key = pki_ec_key();
-    short_key = EVP_RSA_gen(1024);
-    issued = pki_certificate(&to_device);
-    const PkiSubject to_other = { .common_name = "device",
-                                  .key = other_key,
-                                  .issuer = ra,
-                                  .issuer_key = ra_key,
-                                  .serial = OLD_SERIAL + 1,
-                                  .version = 2 };
-    issued_to_other = pki_certificate(&to_other);
-    short_signer = pki_self_signed("device", short_key);
-    stranger = pki_self_signed("stranger", other_key);
-    return failed;
-}
-
-static int free_more_people(void **state)
-{
-    X509_free(issued);
-    X509_free(issued_to_other);
-    X509_free(short_signer);
-    X509_free(stranger);
-    EVP_PKEY_free(other_key);
-    EVP_PKEY_free(short_key);
-    return free_people(state);
-}
-
-static Coverage coverage = { &scep_rules_match, { false } };
-
-static ScepExchange *send_request(ScepTracker *tracker, uint32_t frame, Made made)
-{
-    Read read;
-
-    read_message(&read, made_request(made));
-    const ScepRequest request = whole_request(&read);
-    ScepExchange *exchange = ask(tracker, frame, &request);
-    const ScepFacts facts = { tracker, exchange, &request, NULL };
-    cover(&coverage, &facts);
-    forget(&read);
-    return exchange;
-}
-
-static ScepExchange *send_reply(ScepTracker *tracker, ScepExchange *exchange, uint32_t frame, PkiParts parts)
-{
-    Read read;
-
-    read_message(&read, pki_signed_data(parts));
-    const ScepResponse response = whole_response(&read);
-    answer(tracker, exchange, frame, &response);
-    const ScepFacts facts = { tracker, exchange, NULL, &response };
-    cover(&coverage, &facts);
-    forget(&read);
-    return exchange;
-}
+#include "matching.h"
 
 /* ---- nonces and transactions ------------------------------------------------------------------------------------- */
 
 static void test_nonce_reused(void **state)
 {
-    ScepTracker *tracker = scep_tracker_new();
+    ScepTracker *tracker = diagnosed_tracker_new();
 
     (void)state;
-    assert_findings(send_request(tracker, 5, (Made){ 0 })->request_findings, "");
+    assert_findings(request_findings(tracker, send_request(tracker, 5, (Made){ 0 })), "");
     /* sent again is no second request */
-    assert_findings(send_request(tracker, 6, (Made){ 0 })->request_findings, "pkiop_retry_same_txid");
+    assert_findings(request_findings(tracker, send_request(tracker, 6, (Made){ 0 })), "pkiop_retry_same_txid");
     const ScepExchange *replayed = send_request(tracker, 7, (Made){ .transaction = "another" });
-    assert_findings(replayed->request_findings, "nonce_reused");
-    assert_first_frames(replayed->request_findings, "nonce_reused", 7, 5);
-    assert_detail(replayed->request_findings, "nonce_reused", "The first belongs to transaction " TRANSACTION);
-    assert_findings(send_request(tracker, 8, (Made){ .transaction = "third", .nonce = nonce_c })->request_findings, "");
+    assert_findings(request_findings(tracker, replayed), "nonce_reused");
+    assert_first_frames(request_findings(tracker, replayed), "nonce_reused", 7, 5);
+    assert_detail(request_findings(tracker, replayed), "nonce_reused", "The first belongs to transaction " TRANSACTION);
+    assert_findings(
+        request_findings(tracker, send_request(tracker, 8, (Made){ .transaction = "third", .nonce = nonce_c })), "");
     const ScepExchange *poll = send_request(tracker, 9, (Made){ .type = "20" });
-    assert_findings(poll->request_findings, "pkiop_certpoll nonce_reused");
-    assert_detail(poll->request_findings, "nonce_reused", "Both belong to the same transaction");
-    scep_tracker_free(tracker);
+    assert_findings(request_findings(tracker, poll), "pkiop_certpoll nonce_reused");
+    assert_detail(request_findings(tracker, poll), "nonce_reused", "Both belong to the same transaction");
+    diagnosed_tracker_free(tracker);
 }
 
 /* What the server echoes is its own affair, and no request. */
@@ -114,20 +41,20 @@ static void test_nonces_of_replies(void **state)
 
     (void)state;
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-        ScepTracker *tracker = scep_tracker_new();
+        ScepTracker *tracker = diagnosed_tracker_new();
         PkiParts parts = { .attributes =
                                pki_reply_attributes("3", NULL, TRANSACTION, rows[i].sender, rows[i].recipient),
                            .signer = ra,
                            .key = ra_key };
         const ScepExchange *exchange = send_reply(tracker, send_request(tracker, 5, (Made){ 0 }), 6, parts);
-        assert_findings(exchange->response_findings, rows[i].expected);
-        scep_tracker_free(tracker);
+        assert_findings(response_findings(tracker, exchange), rows[i].expected);
+        diagnosed_tracker_free(tracker);
     }
 }
 
 static void test_nonce_not_returned(void **state)
 {
-    ScepTracker *tracker = scep_tracker_new();
+    ScepTracker *tracker = diagnosed_tracker_new();
     PkiParts parts = reply_parts("3", NULL);
 
     (void)state;
@@ -135,41 +62,41 @@ static void test_nonce_not_returned(void **state)
     parts.attributes = der_join(pki_content_type(), pki_text(2, "3"), pki_text(3, "3"), pki_text(7, TRANSACTION),
                                 pki_nonce(5, pki_nonce_b), END);
     const ScepExchange *exchange = send_reply(tracker, send_request(tracker, 5, (Made){ 0 }), 6, parts);
-    assert_findings(exchange->response_findings, "certrep_missing_recipient_nonce certrep_pending");
-    scep_tracker_free(tracker);
+    assert_findings(response_findings(tracker, exchange), "certrep_missing_recipient_nonce certrep_pending");
+    diagnosed_tracker_free(tracker);
 }
 
 static void test_transactions_used_again(void **state)
 {
-    ScepTracker *tracker = scep_tracker_new();
+    ScepTracker *tracker = diagnosed_tracker_new();
 
     (void)state;
     ScepExchange *first = send_request(tracker, 5, (Made){ 0 });
     send_reply(tracker, first, 6, reply_parts("3", NULL));
     ScepExchange *whole = send_request(tracker, 7, (Made){ .nonce = nonce_c });
-    assert_findings(whole->request_findings, "pending_resync");
-    assert_first_frames(whole->request_findings, "pending_resync", 7, 6);
+    assert_findings(request_findings(tracker, whole), "pending_resync");
+    assert_first_frames(request_findings(tracker, whole), "pending_resync", 7, 6);
     send_reply(tracker, whole, 8, reply_parts("0", NULL));
     const ScepExchange *poll = send_request(tracker, 9, (Made){ .type = "20", .nonce = pki_nonce_b });
-    assert_findings(poll->request_findings, "pkiop_certpoll certrep_certpoll_after_success");
+    assert_findings(request_findings(tracker, poll), "pkiop_certpoll certrep_certpoll_after_success");
     const uint8_t fresh[16] = { 0xd0 };
     const ScepExchange *again = send_request(tracker, 10, (Made){ .nonce = fresh });
     assert_int_not_equal(again->enrollment->number, first->enrollment->number);
     assert_ptr_equal(again->enrollment->earlier, first->enrollment);
     assert_ptr_equal(first->enrollment->later, again->enrollment);
-    assert_findings(again->request_findings, "");
+    assert_findings(request_findings(tracker, again), "");
     send_reply(tracker, (ScepExchange *)again, 11, reply_parts("2", "2"));
     const uint8_t fresher[16] = { 0xe0 };
     const ScepExchange *third = send_request(tracker, 12, (Made){ .nonce = fresher });
-    assert_findings(third->request_findings, "txid_reused");
-    assert_detail(third->request_findings, "txid_reused", "Enrollment 2 had it before");
-    scep_tracker_free(tracker);
+    assert_findings(request_findings(tracker, third), "txid_reused");
+    assert_detail(request_findings(tracker, third), "txid_reused", "Enrollment 2 had it before");
+    diagnosed_tracker_free(tracker);
 }
 
 /* The GetCACert answer came from one address, the request goes to another. */
 static void test_server_changes(void **state)
 {
-    ScepTracker *tracker = scep_tracker_new();
+    ScepTracker *tracker = diagnosed_tracker_new();
     Read read;
 
     (void)state;
@@ -179,43 +106,44 @@ static void test_server_changes(void **state)
     ScepPlace place = place_at(5);
     place.server = "192.0.2.2";
     ScepExchange *exchange = scep_tracker_request(tracker, &place, &request);
-    assert_findings(exchange->request_findings, "ndes_server_changes_mid_enrolment");
-    assert_first_frames(exchange->request_findings, "ndes_server_changes_mid_enrolment", 5, 4);
-    assert_detail(exchange->request_findings, "ndes_server_changes_mid_enrolment",
+    assert_findings(request_findings(tracker, exchange), "ndes_server_changes_mid_enrolment");
+    assert_first_frames(request_findings(tracker, exchange), "ndes_server_changes_mid_enrolment", 5, 4);
+    assert_detail(request_findings(tracker, exchange), "ndes_server_changes_mid_enrolment",
                   "Encrypted for a certificate that 192.0.2.1 has shown, and sent to 192.0.2.2");
-    cover(&coverage, &(ScepFacts){ tracker, exchange, &request, NULL });
+    cover(&coverage, case_of_request(tracker, exchange, &request));
     /* who asked no other server may have another address of the same */
     place.client = "192.0.2.11";
     place.frame++;
-    assert_null(find_finding(scep_tracker_request(tracker, &place, &request)->request_findings,
+    assert_null(find_finding(request_findings(tracker, scep_tracker_request(tracker, &place, &request)),
                              "ndes_server_changes_mid_enrolment"));
-    scep_tracker_free(tracker);
+    diagnosed_tracker_free(tracker);
 
     /* the same message behind a proxy is the proxy's */
-    tracker = scep_tracker_new();
+    tracker = diagnosed_tracker_new();
     ask_certificate(tracker);
-    assert_findings(ask(tracker, 5, &request)->request_findings, "");
+    assert_findings(request_findings(tracker, ask(tracker, 5, &request)), "");
     place = place_at(6);
     place.client = server_address;
     place.server = "192.0.2.2";
-    assert_findings(scep_tracker_request(tracker, &place, &request)->request_findings, "device_hop_client_is_proxy");
+    assert_findings(request_findings(tracker, scep_tracker_request(tracker, &place, &request)),
+                    "device_hop_client_is_proxy");
     forget(&read);
-    scep_tracker_free(tracker);
+    diagnosed_tracker_free(tracker);
 }
 
 /* ---- requests ---------------------------------------------------------------------------------------------------- */
 
 static void check_request(Made made, const char *caps, const char *expected, const char *id, const char *detail)
 {
-    ScepTracker *tracker = scep_tracker_new();
+    ScepTracker *tracker = diagnosed_tracker_new();
 
     if (caps != NULL)
         ask_capabilities(tracker, caps);
     const ScepExchange *exchange = send_request(tracker, 5, made);
-    assert_findings(exchange->request_findings, expected);
+    assert_findings(request_findings(tracker, exchange), expected);
     if (id != NULL)
-        assert_detail(exchange->request_findings, id, detail);
-    scep_tracker_free(tracker);
+        assert_detail(request_findings(tracker, exchange), id, detail);
+    diagnosed_tracker_free(tracker);
 }
 
 static void test_renewal_not_offered(void **state)
@@ -265,7 +193,7 @@ static void test_inside(void **state)
     ScepCsr csr = { .key_algorithm = (char *)"RSA",
                     .key_bits = 1024,
                     .challenge = { .present = true, .tag = SCEP_TAG_PRINTABLE_STRING } };
-    ScepTracker *tracker = scep_tracker_new();
+    ScepTracker *tracker = diagnosed_tracker_new();
     Read read;
 
     (void)state;
@@ -273,11 +201,10 @@ static void test_inside(void **state)
     ScepRequest request = whole_request(&read);
     request.csr = &csr;
     ScepExchange *exchange = ask(tracker, 5, &request);
-    assert_findings(exchange->request_findings, "pkiop_renewalreq weak_signature pkiop_challenge_in_renewal");
-    const ScepFacts facts = { tracker, exchange, &request, NULL };
-    cover(&coverage, &facts);
+    assert_findings(request_findings(tracker, exchange), "pkiop_renewalreq weak_signature pkiop_challenge_in_renewal");
+    cover(&coverage, case_of_request(tracker, exchange, &request));
     forget(&read);
-    scep_tracker_free(tracker);
+    diagnosed_tracker_free(tracker);
 }
 
 /* ---- answers ----------------------------------------------------------------------------------------------------- */
@@ -285,17 +212,17 @@ static void test_inside(void **state)
 static void check_reply(Made made, const char *caps, PkiParts parts, const char *expected, const char *id,
                         const char *detail)
 {
-    ScepTracker *tracker = scep_tracker_new();
+    ScepTracker *tracker = diagnosed_tracker_new();
 
     if (caps != NULL) {
         ask_capabilities(tracker, caps);
         ask_certificate(tracker);
     }
     const ScepExchange *exchange = send_reply(tracker, send_request(tracker, 5, made), 6, parts);
-    assert_findings(exchange->response_findings, expected);
+    assert_findings(response_findings(tracker, exchange), expected);
     if (id != NULL)
-        assert_detail(exchange->response_findings, id, detail);
-    scep_tracker_free(tracker);
+        assert_detail(response_findings(tracker, exchange), id, detail);
+    diagnosed_tracker_free(tracker);
 }
 
 static PkiParts success_for(X509 *recipient, X509 *in_clear)
@@ -325,15 +252,15 @@ static void test_recipient_of_the_answer(void **state)
     check_reply(made, NULL, success_for(NULL, NULL), "certrep_success", NULL, NULL);
 
     /* a poll that is signed anew is answered to the first signer */
-    ScepTracker *tracker = scep_tracker_new();
+    ScepTracker *tracker = diagnosed_tracker_new();
     send_reply(tracker, send_request(tracker, 5, made), 6, reply_parts("3", NULL));
     ScepExchange *poll =
         send_request(tracker, 7, (Made){ .type = "20", .nonce = nonce_c, .signer = another, .key = ra_key });
     PkiParts parts = success_for(asking, NULL);
     g_byte_array_unref(parts.attributes);
     parts.attributes = pki_reply_attributes("0", NULL, TRANSACTION, pki_nonce_b, nonce_c);
-    assert_findings(send_reply(tracker, poll, 8, parts)->response_findings, "certrep_success");
-    scep_tracker_free(tracker);
+    assert_findings(response_findings(tracker, send_reply(tracker, poll, 8, parts)), "certrep_success");
+    diagnosed_tracker_free(tracker);
     X509_free(asking);
     X509_free(another);
 }
@@ -416,7 +343,7 @@ static void test_issued_in_clear(void **state)
 /* From inside the opened envelope; @a also: another certificate that comes with it. */
 static void check_issued(X509 *x509, X509 *also, const char *expected)
 {
-    ScepTracker *tracker = scep_tracker_new();
+    ScepTracker *tracker = diagnosed_tracker_new();
     GPtrArray *inside = g_ptr_array_new_with_free_func((GDestroyNotify)scep_certificate_free);
     Read read;
 
@@ -428,11 +355,10 @@ static void check_issued(X509 *x509, X509 *also, const char *expected)
     if (also != NULL)
         g_ptr_array_add(inside, read_certificate(also));
     response.issued = inside;
-    assert_findings(answer(tracker, exchange, 6, &response)->response_findings, expected);
-    const ScepFacts facts = { tracker, exchange, NULL, &response };
-    cover(&coverage, &facts);
+    assert_findings(response_findings(tracker, answer(tracker, exchange, 6, &response)), expected);
+    cover(&coverage, case_of_answer(tracker, exchange, &response));
     forget(&read);
-    scep_tracker_free(tracker);
+    diagnosed_tracker_free(tracker);
     g_ptr_array_unref(inside);
 }
 
@@ -455,7 +381,7 @@ static void test_issuer_unknown(void **state)
 /* @a code: as NDES writes it, NULL for none; @a csr: from inside the opened envelope, NULL for none */
 static void check_refused(Made made, const ScepCsr *csr, const char *fail_info, const char *code, const char *expected)
 {
-    ScepTracker *tracker = scep_tracker_new();
+    ScepTracker *tracker = diagnosed_tracker_new();
     PkiParts parts = reply_parts("2", fail_info);
     Read read;
 
@@ -466,9 +392,9 @@ static void check_refused(Made made, const ScepCsr *csr, const char *fail_info, 
     ScepRequest request = whole_request(&read);
     request.csr = csr;
     const ScepExchange *exchange = send_reply(tracker, ask(tracker, 5, &request), 6, parts);
-    assert_findings(exchange->response_findings, expected);
+    assert_findings(response_findings(tracker, exchange), expected);
     forget(&read);
-    scep_tracker_free(tracker);
+    diagnosed_tracker_free(tracker);
 }
 
 #define KEY_LENGTH "-2146875375"          /* 0x80094811 */
@@ -547,32 +473,34 @@ static void test_special_name_refused(void **state)
 static void test_loop(void **state)
 {
     static const uint8_t nonces[][16] = { { 1 }, { 2 }, { 3 }, { 4 }, { 5 } };
-    ScepTracker *tracker = scep_tracker_new();
+    ScepTracker *tracker = diagnosed_tracker_new();
 
     (void)state;
     for (unsigned i = 0; i < 2; i++)
         send_reply(tracker, send_request(tracker, 10 + 2 * i, (Made){ .nonce = nonces[i] }), 11 + 2 * i,
                    reply_parts("2", "2"));
     const ScepExchange *third = send_request(tracker, 20, (Made){ .nonce = nonces[2] });
-    assert_non_null(find_finding(third->request_findings, "retry_loop"));
-    assert_detail(third->request_findings, "retry_loop", "3 tries within a minute");
+    assert_non_null(find_finding(request_findings(tracker, third), "retry_loop"));
+    assert_detail(request_findings(tracker, third), "retry_loop", "3 tries within a minute");
     /* a minute later it is none, nor when one of them was granted */
-    assert_null(find_finding(send_request(tracker, 75, (Made){ .nonce = nonces[3] })->request_findings, "retry_loop"));
-    scep_tracker_free(tracker);
+    assert_null(
+        find_finding(request_findings(tracker, send_request(tracker, 75, (Made){ .nonce = nonces[3] })), "retry_loop"));
+    diagnosed_tracker_free(tracker);
 
-    tracker = scep_tracker_new();
+    tracker = diagnosed_tracker_new();
     for (unsigned i = 0; i < 4; i++) {
         ScepExchange *exchange = send_request(tracker, 10 + 2 * i, (Made){ .nonce = nonces[i] });
-        assert_null(find_finding(exchange->request_findings, "retry_loop"));
+        assert_null(find_finding(request_findings(tracker, exchange), "retry_loop"));
         send_reply(tracker, exchange, 11 + 2 * i, reply_parts("0", NULL));
     }
-    scep_tracker_free(tracker);
+    diagnosed_tracker_free(tracker);
 
-    tracker = scep_tracker_new();
+    tracker = diagnosed_tracker_new();
     for (unsigned i = 0; i < 4; i++)
         assert_null(find_finding(
-            send_request(tracker, 10 + i, (Made){ .type = "20", .nonce = nonces[i] })->request_findings, "retry_loop"));
-    scep_tracker_free(tracker);
+            request_findings(tracker, send_request(tracker, 10 + i, (Made){ .type = "20", .nonce = nonces[i] })),
+            "retry_loop"));
+    diagnosed_tracker_free(tracker);
 }
 
 /* A frame is a second here, and NDES keeps a challenge for an hour. */
@@ -580,30 +508,30 @@ static void test_old_challenge(void **state)
 {
     static const char page[] = "<P> The enrollment challenge password is: <B> 0123 </B>";
     const ScepResponse response = { .status = 200, .body = (const uint8_t *)page, .body_size = sizeof page - 1 };
-    ScepTracker *tracker = scep_tracker_new();
+    ScepTracker *tracker = diagnosed_tracker_new();
     ScepRequest request = operation_request(SCEP_OP_NONE);
 
     (void)state;
     request.path_kind = SCEP_PATH_NDES_ADMIN;
     answer(tracker, ask(tracker, 1, &request), 2, &response);
-    assert_findings(send_request(tracker, 3602, (Made){ 0 })->request_findings, "");
+    assert_findings(request_findings(tracker, send_request(tracker, 3602, (Made){ 0 })), "");
     const ScepExchange *late = send_request(tracker, 4502, (Made){ .transaction = "late", .nonce = nonce_c });
-    assert_findings(late->request_findings, "challenge_expired_age");
-    assert_detail(late->request_findings, "challenge_expired_age",
+    assert_findings(request_findings(tracker, late), "challenge_expired_age");
+    assert_detail(request_findings(tracker, late), "challenge_expired_age",
                   "The newest one that this server handed out is 75 minutes old");
-    assert_first_frames(late->request_findings, "challenge_expired_age", 4502, 2);
+    assert_first_frames(request_findings(tracker, late), "challenge_expired_age", 4502, 2);
     answer(tracker, ask(tracker, 4503, &request), 4504, &response);
     const uint8_t fresh[16] = { 0xd0 };
-    assert_findings(send_request(tracker, 4600, (Made){ .transaction = "fresh", .nonce = fresh })->request_findings,
-                    "");
-    scep_tracker_free(tracker);
+    assert_findings(
+        request_findings(tracker, send_request(tracker, 4600, (Made){ .transaction = "fresh", .nonce = fresh })), "");
+    diagnosed_tracker_free(tracker);
 }
 
 static void test_every_rule(void **state)
 {
     (void)state;
     assert_covered(&coverage, SCEP_ON_REQUEST);
-    assert_covered(&coverage, SCEP_ON_RESPONSE);
+    assert_covered(&coverage, SCEP_ON_ANSWER);
 }
 
 int main(void)

@@ -193,7 +193,7 @@ static GByteArray *request_body(const Asked *about)
 
 static void check_request(const Asked *about, const char *detail)
 {
-    ScepTracker *tracker = scep_tracker_new();
+    ScepTracker *tracker = diagnosed_tracker_new();
     ScepRequest request = operation_request(about->operation ? about->operation : SCEP_OP_PKIOPERATION);
     Carried carried = { NULL, 0, NULL, NULL };
 
@@ -209,15 +209,14 @@ static void check_request(const Asked *about, const char *detail)
     request.is_base64_body = (about->flags & BASE64_BODY) != 0;
     request.target_length = about->target_length;
     if (about->flags & TWICE)
-        assert_findings(ask(tracker, 10, &request)->request_findings, "");
+        assert_findings(request_findings(tracker, ask(tracker, 10, &request)), "");
     ScepExchange *exchange = ask(tracker, 11, &request);
-    assert_findings(exchange->request_findings, about->expected);
+    assert_findings(request_findings(tracker, exchange), about->expected);
     if (detail != NULL)
-        assert_detail(exchange->request_findings, about->expected, detail[0] ? detail : NULL);
-    const ScepFacts facts = { tracker, exchange, &request, NULL };
-    cover(&of_requests, &facts);
+        assert_detail(request_findings(tracker, exchange), about->expected, detail[0] ? detail : NULL);
+    cover(&of_requests, case_of_request(tracker, exchange, &request));
     drop(&carried);
-    scep_tracker_free(tracker);
+    diagnosed_tracker_free(tracker);
 }
 
 static void test_requests(void **state)
@@ -231,7 +230,7 @@ static void test_every_request_rule(void **state)
 {
     test_requests(state);
     assert_covered(&of_requests, SCEP_ON_REQUEST);
-    assert_covered(&of_requests, SCEP_ON_RESPONSE);
+    assert_covered(&of_requests, SCEP_ON_ANSWER);
 }
 
 static void test_request_details(void **state)

@@ -33,7 +33,7 @@ static GByteArray *encode(const Page *page)
 
 static void check_page(const Page *page)
 {
-    ScepTracker *tracker = scep_tracker_new();
+    ScepTracker *tracker = diagnosed_tracker_new();
     ScepRequest request = operation_request(SCEP_OP_NONE);
     size_t size;
     uint8_t *body = der_exact(encode(page), &size);
@@ -43,15 +43,12 @@ static void check_page(const Page *page)
 
     request.path_kind = page->path;
     ScepExchange *exchange = answer(tracker, ask(tracker, 1, &request), 2, &response);
-    assert_findings(exchange->response_findings, page->expected);
-    for (guint i = 0; exchange->response_findings != NULL && i < exchange->response_findings->len; i++) {
-        const ScepFinding *finding = g_ptr_array_index(exchange->response_findings, i);
+    assert_findings(response_findings(tracker, exchange), page->expected);
+    for (const ScepFinding *finding = response_findings(tracker, exchange); finding != NULL; finding = finding->next)
         assert_true(finding->detail == NULL || strstr(finding->detail, "0123") == NULL);
-    }
-    const ScepFacts facts = { tracker, exchange, NULL, &response };
-    cover(&coverage, &facts);
+    cover(&coverage, case_of_answer(tracker, exchange, &response));
     g_free(body);
-    scep_tracker_free(tracker);
+    diagnosed_tracker_free(tracker);
 }
 
 static ScepExchange *visit(ScepTracker *tracker, uint32_t frame, uint16_t status)
@@ -61,30 +58,29 @@ static ScepExchange *visit(ScepTracker *tracker, uint32_t frame, uint16_t status
 
     request.path_kind = SCEP_PATH_NDES_ADMIN;
     ScepExchange *exchange = answer(tracker, ask(tracker, frame, &request), frame + 1, &response);
-    const ScepFacts facts = { tracker, exchange, NULL, &response };
-    cover(&coverage, &facts);
+    cover(&coverage, case_of_answer(tracker, exchange, &response));
     return exchange;
 }
 
 /* A frame is a second here. */
 static void test_sign_in(void **state)
 {
-    ScepTracker *tracker = scep_tracker_new();
+    ScepTracker *tracker = diagnosed_tracker_new();
 
     (void)state;
-    assert_findings(visit(tracker, 1, 200)->response_findings, "");
+    assert_findings(response_findings(tracker, visit(tracker, 1, 200)), "");
     visit(tracker, 3, 401);
     visit(tracker, 5, 401);
     visit(tracker, 7, 301);
     const ScepExchange *page = visit(tracker, 9, 200);
-    assert_findings(page->response_findings, "http_401_negotiate_admin");
-    const ScepFinding *finding = g_ptr_array_index(page->response_findings, 0);
+    assert_findings(response_findings(tracker, page), "http_401_negotiate_admin");
+    const ScepFinding *finding = response_findings(tracker, page);
     assert_int_equal(finding->frame_count, 4); /* the page, its request, and both refusals */
     assert_int_equal(finding->frames[2], 6);
     assert_int_equal(finding->frames[3], 4);
     visit(tracker, 11, 401);
-    assert_findings(visit(tracker, 80, 200)->response_findings, ""); /* somebody else, later */
-    scep_tracker_free(tracker);
+    assert_findings(response_findings(tracker, visit(tracker, 80, 200)), ""); /* somebody else, later */
+    diagnosed_tracker_free(tracker);
 }
 
 static void test_pages(void **state)
@@ -108,7 +104,7 @@ static void test_pages(void **state)
     for (size_t i = 0; i < G_N_ELEMENTS(pages); i++)
         check_page(&pages[i]);
     test_sign_in(state);
-    assert_covered(&coverage, SCEP_ON_RESPONSE);
+    assert_covered(&coverage, SCEP_ON_ANSWER);
     assert_covered(&coverage, SCEP_ON_REQUEST);
 }
 

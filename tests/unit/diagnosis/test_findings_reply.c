@@ -194,7 +194,7 @@ static GByteArray *asked_with(const char *digest)
 
 static void check_reply(const Answered *about, const char *id, const char *detail)
 {
-    ScepTracker *tracker = scep_tracker_new();
+    ScepTracker *tracker = diagnosed_tracker_new();
     PkiParts parts = reply_parts(about->status, about->fail_info);
     Carried request, reply;
 
@@ -208,28 +208,26 @@ static void check_reply(const Answered *about, const char *id, const char *detai
     if (about->caps != NULL)
         ask_capabilities(tracker, about->caps);
     ScepExchange *exchange = answer(tracker, ask(tracker, 5, &question), 6, &response);
-    assert_findings(exchange->response_findings, about->expected);
+    assert_findings(response_findings(tracker, exchange), about->expected);
     if (id != NULL)
-        assert_detail(exchange->response_findings, id, detail);
-    const ScepFacts facts = { tracker, exchange, NULL, &response };
-    cover(&of_replies, &facts);
+        assert_detail(response_findings(tracker, exchange), id, detail);
+    cover(&of_replies, case_of_answer(tracker, exchange, &response));
     drop(&reply);
     drop(&request);
-    scep_tracker_free(tracker);
+    diagnosed_tracker_free(tracker);
 }
 
 static void check_capabilities(const char *text, const char *expected)
 {
-    ScepTracker *tracker = scep_tracker_new();
+    ScepTracker *tracker = diagnosed_tracker_new();
     ScepCapabilities capabilities;
     ScepExchange *exchange = ask_capabilities(tracker, text);
 
-    assert_findings(exchange->response_findings, expected);
+    assert_findings(response_findings(tracker, exchange), expected);
     scep_capabilities_parse((const uint8_t *)text, strlen(text), &capabilities);
     const ScepResponse response = { .status = 200, .capabilities = &capabilities };
-    const ScepFacts facts = { tracker, exchange, NULL, &response };
-    cover(&of_replies, &facts);
-    scep_tracker_free(tracker);
+    cover(&of_replies, case_of_answer(tracker, exchange, &response));
+    diagnosed_tracker_free(tracker);
 }
 
 static void test_capabilities(void **state)
@@ -256,16 +254,17 @@ static void test_replies(void **state)
 
 static void check_untyped(ScepOperation operation, uint16_t status, const char *type, const char *expected)
 {
-    ScepTracker *tracker = scep_tracker_new();
+    ScepTracker *tracker = diagnosed_tracker_new();
     const ScepRequest request = operation_request(operation);
     const ScepResponse response = {
         .status = status, .content_type = type, .body = (const uint8_t *)"0", .body_size = 1
     };
     ScepExchange *exchange = answer(tracker, ask(tracker, 1, &request), 2, &response);
 
-    assert_int_equal(find_finding(exchange->response_findings, expected) != NULL, type == NULL && status <= 500);
-    cover(&of_replies, &(ScepFacts){ tracker, exchange, NULL, &response });
-    scep_tracker_free(tracker);
+    assert_int_equal(find_finding(response_findings(tracker, exchange), expected) != NULL,
+                     type == NULL && status <= 500);
+    cover(&of_replies, case_of_answer(tracker, exchange, &response));
+    diagnosed_tracker_free(tracker);
 }
 
 static void test_untyped(void **state)
@@ -296,7 +295,7 @@ static ScepExchange *ask_for(ScepTracker *tracker, uint32_t frame, const char *s
     request.csr = &csr;
     request.path_kind = path;
     ScepExchange *exchange = answer(tracker, ask(tracker, frame, &request), frame + 1, &response);
-    cover(&of_replies, &(ScepFacts){ tracker, exchange, NULL, &response });
+    cover(&of_replies, case_of_answer(tracker, exchange, &response));
     drop(&carried);
     drop(&reply);
     g_free(transaction);
@@ -306,20 +305,20 @@ static ScepExchange *ask_for(ScepTracker *tracker, uint32_t frame, const char *s
 static void test_name_known_already(void **state)
 {
     static const char id[] = "certrep_duplicate_cn";
-    ScepTracker *tracker = scep_tracker_new();
+    ScepTracker *tracker = diagnosed_tracker_new();
 
     (void)state;
     ask_for(tracker, 5, "CN=device", SCEP_PATH_SCEP, "0");
     const ScepFinding *finding =
-        find_finding(ask_for(tracker, 7, "CN=device", SCEP_PATH_SCEP, "2")->response_findings, id);
+        find_finding(response_findings(tracker, ask_for(tracker, 7, "CN=device", SCEP_PATH_SCEP, "2")), id);
     assert_non_null(finding);
     assert_string_equal(finding->detail, "Enrollment 1 got one for \"CN=device\"");
     assert_int_equal(finding->frames[finding->frame_count - 1], 6);
     /* another name, one that was refused before, and NDES, which does not care */
-    assert_null(find_finding(ask_for(tracker, 9, "CN=other", SCEP_PATH_SCEP, "2")->response_findings, id));
-    assert_null(find_finding(ask_for(tracker, 11, "CN=other", SCEP_PATH_SCEP, "2")->response_findings, id));
-    assert_null(find_finding(ask_for(tracker, 13, "CN=device", SCEP_PATH_NDES, "2")->response_findings, id));
-    scep_tracker_free(tracker);
+    assert_null(find_finding(response_findings(tracker, ask_for(tracker, 9, "CN=other", SCEP_PATH_SCEP, "2")), id));
+    assert_null(find_finding(response_findings(tracker, ask_for(tracker, 11, "CN=other", SCEP_PATH_SCEP, "2")), id));
+    assert_null(find_finding(response_findings(tracker, ask_for(tracker, 13, "CN=device", SCEP_PATH_NDES, "2")), id));
+    diagnosed_tracker_free(tracker);
 }
 
 static void test_every_reply_rule(void **state)
@@ -327,7 +326,7 @@ static void test_every_reply_rule(void **state)
     test_untyped(state);
     test_replies(state);
     test_capabilities(state);
-    assert_covered(&of_replies, SCEP_ON_RESPONSE);
+    assert_covered(&of_replies, SCEP_ON_ANSWER);
     assert_covered(&of_replies, SCEP_ON_REQUEST);
 }
 
@@ -351,7 +350,7 @@ static void test_reply_details(void **state)
 /* Half of the request's nonce is nothing to compare the answer's with. */
 static void test_request_cut_in_the_nonce(void **state)
 {
-    ScepTracker *tracker = scep_tracker_new();
+    ScepTracker *tracker = diagnosed_tracker_new();
     Carried request, reply;
 
     (void)state;
@@ -360,18 +359,18 @@ static void test_request_cut_in_the_nonce(void **state)
     const ScepRequest question = message_request(&request);
     const ScepResponse response = message_response(&reply);
     ScepExchange *exchange = answer(tracker, ask(tracker, 5, &question), 6, &response);
-    assert_findings(exchange->request_findings, "message_cut");
+    assert_findings(request_findings(tracker, exchange), "message_cut");
     assert_string_equal(exchange->transaction_id, TRANSACTION);
-    assert_findings(exchange->response_findings, "certrep_pending");
+    assert_findings(response_findings(tracker, exchange), "certrep_pending");
     drop(&reply);
     drop(&request);
-    scep_tracker_free(tracker);
+    diagnosed_tracker_free(tracker);
 }
 
 /* The capture began behind the request: what the answer says counts all the same. */
 static void test_stray_reply(void **state)
 {
-    ScepTracker *tracker = scep_tracker_new();
+    ScepTracker *tracker = diagnosed_tracker_new();
     Carried reply;
 
     (void)state;
@@ -379,9 +378,9 @@ static void test_stray_reply(void **state)
     const ScepResponse response = message_response(&reply);
     const ScepExchange *exchange = answer(tracker, NULL, 6, &response);
     assert_int_equal(exchange->request_frame, 0);
-    assert_findings(exchange->response_findings, "certrep_fail_badrequest");
+    assert_findings(response_findings(tracker, exchange), "certrep_fail_badrequest");
     drop(&reply);
-    scep_tracker_free(tracker);
+    diagnosed_tracker_free(tracker);
 }
 
 /* The error code comes with its name, its meaning and what to look at. */

@@ -56,19 +56,19 @@ static void test_answers(void **state)
 
     (void)state;
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-        ScepTracker *tracker = scep_tracker_new();
+        ScepTracker *tracker = diagnosed_tracker_new();
         ScepServiceCall *call = ask_service(tracker, 1, rows[i].path, "scope=https%3A%2F%2Fapi.manage.microsoft.com");
         answer_service(tracker, call, 2, rows[i].status, rows[i].body);
-        assert_findings(call->response_findings, rows[i].ids);
+        assert_findings(response_findings(tracker, call), rows[i].ids);
         assert_int_equal(scep_service_is_refused(call), rows[i].refused);
-        scep_tracker_free(tracker);
+        diagnosed_tracker_free(tracker);
     }
 }
 
 /* Any app signs in to Microsoft Entra; where it is not for Intune, a failure is none of ours. */
 static void test_other_sign_ins(void **state)
 {
-    ScepTracker *tracker = scep_tracker_new();
+    ScepTracker *tracker = diagnosed_tracker_new();
 
     (void)state;
     for (uint32_t known = 0; known < 2; known++) {
@@ -76,10 +76,10 @@ static void test_other_sign_ins(void **state)
         answer_service(tracker, call, 10 * known + 2, 401, "{\"error\":\"invalid_client\"}");
         assert_int_equal(call->is_foreign, !known);
         assert_int_equal(scep_service_is_shown(call, true), known);
-        assert_findings(call->response_findings, known ? "thirdparty_auth_401" : "");
+        assert_findings(response_findings(tracker, call), known ? "thirdparty_auth_401" : "");
         submit(tracker, 5, "ONE"); /* from now on that host is a SCEP server */
     }
-    scep_tracker_free(tracker);
+    diagnosed_tracker_free(tracker);
 }
 
 static void test_requests(void **state)
@@ -100,28 +100,28 @@ static void test_requests(void **state)
 
     (void)state;
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-        ScepTracker *tracker = scep_tracker_new();
+        ScepTracker *tracker = diagnosed_tracker_new();
         const ScepServiceCall *call = ask_service(tracker, 1, rows[i].path, rows[i].body);
-        assert_findings(call->request_findings, rows[i].ids);
+        assert_findings(request_findings(tracker, call), rows[i].ids);
         if (rows[i].body != NULL)
-            assert_detail(call->request_findings, "thirdparty_notify",
+            assert_detail(request_findings(tracker, call), "thirdparty_notify",
                           "hResult 0x80070057 E_INVALIDARG: a parameter is wrong");
-        scep_tracker_free(tracker);
+        diagnosed_tracker_free(tracker);
     }
 }
 
 static void test_a_browser(void **state)
 {
-    ScepTracker *tracker = scep_tracker_new();
+    ScepTracker *tracker = diagnosed_tracker_new();
     const ScepPlace place = place_of(1, "192.0.2.99", server_address);
     const ScepServiceMessage message = { .service = service_of("/CMCertificateRegistration"), .is_get = true };
     ScepServiceCall *call = scep_tracker_service_request(tracker, &place, &message);
 
     (void)state;
     answer_service(tracker, call, 2, 404, NULL);
-    assert_findings(call->request_findings, "");
-    assert_findings(call->response_findings, "crp_vdir_404_healthy");
-    scep_tracker_free(tracker);
+    assert_findings(request_findings(tracker, call), "");
+    assert_findings(response_findings(tracker, call), "crp_vdir_404_healthy");
+    diagnosed_tracker_free(tracker);
 }
 
 /* From the device's request on. A certificate makes a note of it. */
@@ -129,17 +129,16 @@ static void test_slow(void **state)
 {
     (void)state;
     for (int slow = 0; slow < 2; slow++) {
-        ScepTracker *tracker = scep_tracker_new();
+        ScepTracker *tracker = diagnosed_tracker_new();
         ScepExchange *exchange = submit(tracker, 5, "ONE");
         ScepServiceCall *call = ask_service(tracker, 7, VERIFY, NULL);
         answer_service(tracker, call, slow ? 16 : 15, 201, NULL);
-        assert_findings(call->response_findings, slow ? "verify_ok_201 verify_slow" : "verify_ok_201");
+        assert_findings(response_findings(tracker, call), slow ? "verify_ok_201 verify_slow" : "verify_ok_201");
         certrep(tracker, exchange, 17, "0", NULL);
         scep_tracker_finish(tracker);
-        for (guint i = 0; i < call->response_findings->len; i++)
-            assert_int_equal(((ScepFinding *)g_ptr_array_index(call->response_findings, i))->severity,
-                             SCEP_SEVERITY_NOTE);
-        scep_tracker_free(tracker);
+        for (const ScepFinding *finding = response_findings(tracker, call); finding != NULL; finding = finding->next)
+            assert_int_equal(finding->severity, SCEP_SEVERITY_NOTE);
+        diagnosed_tracker_free(tracker);
     }
 }
 
@@ -147,7 +146,7 @@ static void test_slow(void **state)
 
 static void test_a_verdict_leads_the_failure(void **state)
 {
-    ScepTracker *tracker = scep_tracker_new();
+    ScepTracker *tracker = diagnosed_tracker_new();
     char *body = transaction_body("ONE");
 
     (void)state;
@@ -155,8 +154,8 @@ static void test_a_verdict_leads_the_failure(void **state)
     answer_service(tracker, ask_service(tracker, 6, VALIDATE, body), 7, 200, "{\"code\":\"ChallengeExpired\"}");
     refuse(tracker, exchange, 8);
     scep_tracker_finish(tracker);
-    assert_string_equal(leading(exchange->enrollment), "thirdparty_validate_refused");
-    ScepReport *report = scep_report_new(tracker, NULL, NULL);
+    assert_string_equal(leading(tracker, exchange->enrollment), "thirdparty_validate_refused");
+    ScepReport *report = scep_report_new(diagnosis_of(tracker), NULL, NULL);
     const ScepReportEntry *entry = g_ptr_array_index(report->entries, 0);
     assert_int_equal(entry->stage, 3);
     assert_int_equal(entry->frames->len, 4);
@@ -166,22 +165,22 @@ static void test_a_verdict_leads_the_failure(void **state)
     g_string_free(text, TRUE);
     scep_report_free(report);
     g_free(body);
-    scep_tracker_free(tracker);
+    diagnosed_tracker_free(tracker);
 }
 
-static unsigned count_findings(const GPtrArray *findings, const char *id)
+static unsigned count_findings(const ScepFinding *findings, const char *id)
 {
     unsigned count = 0;
 
-    for (guint i = 0; findings != NULL && i < findings->len; i++)
-        count += strcmp(((const ScepFinding *)g_ptr_array_index(findings, i))->hint->id, id) == 0;
+    for (; findings != NULL; findings = findings->next)
+        count += strcmp(scep_finding_hint(findings)->id, id) == 0;
     return count;
 }
 
 /* Whether the last answer of a scene gets a hint, and gets it once. */
 static void expect_conclusion(void (*scene)(ScepTracker *tracker), const char *id, bool expected)
 {
-    ScepTracker *tracker = scep_tracker_new();
+    ScepTracker *tracker = diagnosed_tracker_new();
     const ScepExchange *last = NULL;
 
     scene(tracker);
@@ -189,11 +188,11 @@ static void expect_conclusion(void (*scene)(ScepTracker *tracker), const char *i
         scep_tracker_finish(tracker);
         const GPtrArray *exchanges = scep_tracker_exchanges(tracker);
         last = g_ptr_array_index(exchanges, exchanges->len - 1);
-        assert_int_equal(count_findings(last->response_findings, id), expected);
+        assert_int_equal(count_findings(response_findings(tracker, last), id), expected);
         /* The same once more, when more was booked. */
         ask_from(tracker, 1000 + again, "192.0.2.99", service_of("/CMCertificateRegistration"), NULL);
     }
-    scep_tracker_free(tracker);
+    diagnosed_tracker_free(tracker);
 }
 
 static ScepExchange *verified(ScepTracker *tracker, uint32_t frame, const char *transaction, uint16_t status)
@@ -348,22 +347,22 @@ static void test_no_answer(void **state)
 {
     (void)state;
     for (int long_enough = 0; long_enough < 2; long_enough++) {
-        ScepTracker *tracker = scep_tracker_new();
+        ScepTracker *tracker = diagnosed_tracker_new();
         ScepExchange *exchange = submit(tracker, 5, "ONE");
         const ScepServiceCall *call = ask_service(tracker, 6, VERIFY, NULL);
         scep_tracker_clock(tracker, (long_enough ? 36 : 35) * SECOND);
         scep_tracker_finish(tracker);
-        assert_findings(call->request_findings, long_enough ? "verify_unanswered" : "");
+        assert_findings(request_findings(tracker, call), long_enough ? "verify_unanswered" : "");
         if (long_enough)
-            assert_string_equal(leading(exchange->enrollment), "verify_unanswered");
-        scep_tracker_free(tracker);
+            assert_string_equal(leading(tracker, exchange->enrollment), "verify_unanswered");
+        diagnosed_tracker_free(tracker);
     }
 }
 
 /* 503 to the device behind a client certificate that was not trusted. */
 static void test_root_store(void **state)
 {
-    ScepTracker *tracker = scep_tracker_new();
+    ScepTracker *tracker = diagnosed_tracker_new();
     const ScepResponse unavailable = { .status = 503 };
 
     (void)state;
@@ -371,9 +370,9 @@ static void test_root_store(void **state)
     answer_service(tracker, ask_service(tracker, 6, VERIFY, NULL), 7, 403, "HTTP Error 403.16");
     answer(tracker, exchange, 8, &unavailable);
     scep_tracker_finish(tracker);
-    assert_non_null(find_finding(exchange->response_findings, "http_503_root_store_pollution"));
-    assert_string_equal(leading(exchange->enrollment), "http_403_16_client_cert_untrusted");
-    scep_tracker_free(tracker);
+    assert_non_null(find_finding(response_findings(tracker, exchange), "http_503_root_store_pollution"));
+    assert_string_equal(leading(tracker, exchange->enrollment), "http_403_16_client_cert_untrusted");
+    diagnosed_tracker_free(tracker);
 }
 
 /* NDES asked its CA for another device, and not for this one. */
@@ -383,7 +382,7 @@ static void test_no_call_to_the_ca(void **state)
 
     (void)state;
     for (int near = 0; near < 2; near++) {
-        ScepTracker *tracker = scep_tracker_new();
+        ScepTracker *tracker = diagnosed_tracker_new();
         ScepExchange *first = submit(tracker, 5, "ONE");
         const ScepPlace place = place_of(near ? 96 : 6, server_address, "198.51.100.40");
         if (!near)
@@ -394,8 +393,53 @@ static void test_no_call_to_the_ca(void **state)
         ScepExchange *second = submit(tracker, 100, "TWO");
         refuse(tracker, second, 101);
         scep_tracker_finish(tracker);
-        assert_int_equal(find_finding(second->response_findings, "stage4_no_rpc_but_failure") != NULL, !near);
-        scep_tracker_free(tracker);
+        assert_int_equal(find_finding(response_findings(tracker, second), "stage4_no_rpc_but_failure") != NULL, !near);
+        diagnosed_tracker_free(tracker);
+    }
+}
+
+/* ---- MDM ------------------------------------------------------------------------------------------------------------
+ */
+
+static void test_a_profile_is_seen(void **state)
+{
+    ScepTracker *tracker = diagnosed_tracker_new();
+
+    (void)state;
+    const ScepServiceCall *idle = sync(tracker, 1, device_address, MESSAGE("1", ""), MESSAGE("1", ""));
+    const ScepServiceCall *call = sync(tracker, 3, device_address, MESSAGE("1", ""), PROFILE("1"));
+    submit(tracker, 5, "ONE");
+    assert_findings(response_findings(tracker, call), "mdm_scep_profile_seen");
+    assert_findings(response_findings(tracker, idle), "");
+    diagnosed_tracker_free(tracker);
+}
+
+static void test_a_node_is_refused(void **state)
+{
+    static const struct {
+        const char *status;
+        const char *ids;
+    } rows[] = {
+        { "<Status><MsgRef>1</MsgRef><CmdRef>4</CmdRef><Cmd>Add</Cmd><Data>425</Data></Status>",
+          "mdm_scep_profile_failed" },
+        { "<Status><MsgRef>1</MsgRef><CmdRef>4</CmdRef><Cmd>Add</Cmd><Data>200</Data></Status>", "" },
+        { "<Status><MsgRef>1</MsgRef><CmdRef>5</CmdRef><Cmd>Add</Cmd><Data>425</Data></Status>", "" },
+        { "<Status><MsgRef>9</MsgRef><CmdRef>4</CmdRef><Cmd>Add</Cmd><Data>425</Data></Status>", "" },
+        { "<Status><MsgRef>9</MsgRef><CmdRef>9</CmdRef><TargetRef>" CSP "KeyUsage</TargetRef><Data>500</Data></Status>",
+          "mdm_scep_profile_failed" },
+        { "<Status><MsgRef>9</MsgRef><CmdRef>9</CmdRef><TargetRef>./Other</TargetRef><Data>500</Data></Status>", "" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        ScepTracker *tracker = diagnosed_tracker_new();
+        char *told = g_strdup_printf("<SyncML><SyncHdr><MsgID>2</MsgID></SyncHdr><SyncBody>%s</SyncBody></SyncML>",
+                                     rows[i].status);
+        sync(tracker, 1, device_address, MESSAGE("1", ""), PROFILE("1"));
+        const ScepServiceCall *call = sync(tracker, 2, device_address, told, "");
+        assert_findings(request_findings(tracker, call), rows[i].ids);
+        g_free(told);
+        diagnosed_tracker_free(tracker);
     }
 }
 
@@ -412,6 +456,8 @@ int main(void)
         cmocka_unit_test(test_no_answer),
         cmocka_unit_test(test_root_store),
         cmocka_unit_test(test_no_call_to_the_ca),
+        cmocka_unit_test(test_a_profile_is_seen),
+        cmocka_unit_test(test_a_node_is_refused),
     };
 
     return cmocka_run_group_tests(tests, make_people, free_people);

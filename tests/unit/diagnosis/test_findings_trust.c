@@ -35,16 +35,16 @@ static ScepPlace place_when(uint32_t frame, const Changes *changes)
     return place;
 }
 
-static void assert_ids(const GPtrArray *findings, const char *expected, const char *detail)
+static void assert_ids(const ScepFinding *findings, const char *expected, const char *detail)
 {
     assert_findings(findings, expected);
     if (detail != NULL)
-        assert_string_equal(((const ScepFinding *)g_ptr_array_index(findings, 0))->detail, detail);
+        assert_string_equal(findings->detail, detail);
 }
 
 static void check_request(Made made, Changes changes, const char *expected, const char *detail)
 {
-    ScepTracker *tracker = scep_tracker_new();
+    ScepTracker *tracker = diagnosed_tracker_new();
     const ScepPlace place = place_when(5, &changes);
     Read read;
 
@@ -56,15 +56,15 @@ static void check_request(Made made, Changes changes, const char *expected, cons
     request.checks = changes.checks;
     request.csr = changes.csr;
     ScepExchange *exchange = scep_tracker_request(tracker, &place, &request);
-    assert_ids(exchange->request_findings, expected, detail);
-    cover(&coverage, &(ScepFacts){ tracker, exchange, &request, NULL });
+    assert_ids(request_findings(tracker, exchange), expected, detail);
+    cover(&coverage, case_of_request(tracker, exchange, &request));
     forget(&read);
-    scep_tracker_free(tracker);
+    diagnosed_tracker_free(tracker);
 }
 
 static void check_reply(PkiParts parts, Changes changes, const char *expected, const char *detail)
 {
-    ScepTracker *tracker = scep_tracker_new();
+    ScepTracker *tracker = diagnosed_tracker_new();
     const ScepPlace place = place_when(6, &changes);
     Read asked, answered;
 
@@ -80,11 +80,11 @@ static void check_reply(PkiParts parts, Changes changes, const char *expected, c
     response.checks = changes.checks;
     response.issued = changes.issued;
     scep_tracker_response(tracker, exchange, &place, &response);
-    assert_ids(exchange->response_findings, expected, detail);
-    cover(&coverage, &(ScepFacts){ tracker, exchange, NULL, &response });
+    assert_ids(response_findings(tracker, exchange), expected, detail);
+    cover(&coverage, case_of_answer(tracker, exchange, &response));
     forget(&asked);
     forget(&answered);
-    scep_tracker_free(tracker);
+    diagnosed_tracker_free(tracker);
 }
 
 /* ---- signatures -------------------------------------------------------------------------------------------------- */
@@ -197,7 +197,7 @@ static void test_inside_the_request(void **state)
 static void test_challenge_used_twice(void **state)
 {
     const ScepCsr csr = csr_of(device, SCEP_TAG_PRINTABLE_STRING);
-    ScepTracker *tracker = scep_tracker_new();
+    ScepTracker *tracker = diagnosed_tracker_new();
 
     (void)state;
     for (unsigned i = 0; i < 2; i++) {
@@ -207,11 +207,11 @@ static void test_challenge_used_twice(void **state)
         ScepRequest request = whole_request(&read);
         request.csr = &csr;
         ScepExchange *exchange = ask(tracker, 5 + i, &request);
-        assert_findings(exchange->request_findings, i ? "challenge_one_time_reused" : "");
-        cover(&coverage, &(ScepFacts){ tracker, exchange, &request, NULL });
+        assert_findings(request_findings(tracker, exchange), i ? "challenge_one_time_reused" : "");
+        cover(&coverage, case_of_request(tracker, exchange, &request));
         forget(&read);
     }
-    scep_tracker_free(tracker);
+    diagnosed_tracker_free(tracker);
 }
 
 static void check_issued(X509 *x509, const ScepCsr *csr, int64_t now, const char *expected)
@@ -273,7 +273,7 @@ static void test_every_rule(void **state)
 {
     (void)state;
     assert_covered(&coverage, SCEP_ON_REQUEST);
-    assert_covered(&coverage, SCEP_ON_RESPONSE);
+    assert_covered(&coverage, SCEP_ON_ANSWER);
 }
 
 int main(void)

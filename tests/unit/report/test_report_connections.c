@@ -51,7 +51,7 @@ static void test_connections(void **state)
         scene_open(&scene, *rows[i].hosts, 1000);
         scene_play(&scene, rows[i].script);
         scep_tracker_clock(scene.tracker, scene.time);
-        ScepReport *report = scep_report_new(scene.tracker, NULL, NULL);
+        ScepReport *report = scep_report_new(diagnosis_of(scene.tracker), NULL, NULL);
         assert_int_equal(report->links->len, rows[i].said != NULL);
         GString *text = scep_report_text(report);
         char **words = g_strsplit_set(text->str, " \n", -1);
@@ -80,7 +80,7 @@ static void test_connections_apart(void **state)
     scene_play(&scene, "N " TLS12);
     scene.hosts.host = "ndes.contoso.com";
     scene_play(&scene, "N " TLS12);
-    ScepReport *report = scep_report_new(scene.tracker, NULL, NULL);
+    ScepReport *report = scep_report_new(diagnosis_of(scene.tracker), NULL, NULL);
     static const struct {
         const char *client;
         const char *server;
@@ -103,7 +103,7 @@ static void test_connections_apart(void **state)
         assert_false(link->is_guess);
     }
     scep_report_free(report);
-    report = scep_report_new(scene.tracker, everything, NULL);
+    report = scep_report_new(diagnosis_of(scene.tracker), everything, NULL);
     assert_int_equal(report->links->len, 0);
     assert_int_equal(report->hints->len, 0);
     scep_report_free(report);
@@ -123,7 +123,7 @@ static void test_hints(void **state)
         if (apart)
             scene.client = "192.0.2.11";
         scene_play(&scene, "s R");
-        ScepReport *report = scep_report_new(scene.tracker, NULL, NULL);
+        ScepReport *report = scep_report_new(diagnosis_of(scene.tracker), NULL, NULL);
         const ScepReportEntry *entry = g_ptr_array_index(report->entries, 0);
         const GPtrArray *own = apart ? report->hints : entry->hints, *others = apart ? entry->hints : report->hints;
         assert_string_equal(((ScepReportHint *)g_ptr_array_index(own, 0))->hint->id, "tcp_ndes_refused");
@@ -164,7 +164,7 @@ static void test_roles(void **state)
         Scene scene;
         scene_open(&scene, *rows[i].hosts, 1000);
         scene_play(&scene, rows[i].script);
-        ScepReport *report = scep_report_new(scene.tracker, NULL, NULL);
+        ScepReport *report = scep_report_new(diagnosis_of(scene.tracker), NULL, NULL);
         assert_string_equal(role_at(report, scene.client), rows[i].client);
         assert_string_equal(role_at(report, scene.server), rows[i].server);
         scep_report_free(report);
@@ -176,7 +176,7 @@ static void test_roles(void **state)
 static void test_role_of_a_proxy(void **state)
 {
     static const char front[] = "198.51.100.20", back[] = "10.0.0.5";
-    ScepTracker *tracker = scep_tracker_new();
+    ScepTracker *tracker = diagnosed_tracker_new();
     const ScepPlace outer = place_of(1, device_address, front), inner = place_of(2, front, back);
     ScepSegment hello = { .frame = outer.frame, .time = outer.time, .from_client = true, .flags = SCEP_TCP_ACK };
     size_t size;
@@ -187,13 +187,13 @@ static void test_role_of_a_proxy(void **state)
     hello.size = size;
     scep_connection_segment(tracker, scep_tracker_connection(tracker, &outer, "ndes.contoso.com"), &hello);
     scep_tracker_connection(tracker, &inner, "ndes01.contoso.com");
-    ScepReport *report = scep_report_new(tracker, NULL, NULL);
+    ScepReport *report = scep_report_new(diagnosis_of(tracker), NULL, NULL);
     assert_string_equal(role_at(report, device_address), "device");
     assert_string_equal(role_at(report, front), "proxy");
     assert_string_equal(role_at(report, back), "ndes");
     assert_string_equal(((ScepReportConnection *)g_ptr_array_index(report->links, 0))->role, "proxy");
     scep_report_free(report);
-    scep_tracker_free(tracker);
+    diagnosed_tracker_free(tracker);
     g_free(bytes);
 }
 
@@ -203,7 +203,7 @@ static void test_told_roles(void **state)
     const ScepConfiguredHost rows[] = { { server_address, SCEP_HOST_PROXY },
                                         { device_address, SCEP_HOST_CA },
                                         { intune_address, SCEP_HOST_POLICY } };
-    ScepTracker *tracker = scep_tracker_new();
+    ScepTracker *tracker = diagnosed_tracker_new();
     char *body = transaction_body("ONE");
 
     (void)state;
@@ -211,31 +211,31 @@ static void test_told_roles(void **state)
     ScepExchange *exchange = submit(tracker, 5, "ONE");
     answer_service(tracker, ask_service(tracker, 6, VALIDATE, body), 7, 200, "{\"code\":\"Success\"}");
     refuse(tracker, exchange, 8);
-    ScepReport *report = scep_report_new(tracker, NULL, NULL);
+    ScepReport *report = scep_report_new(diagnosis_of(tracker), NULL, NULL);
     assert_string_equal(role_at(report, server_address), scep_exchange_role(tracker, exchange, true));
     assert_string_equal(role_at(report, device_address), scep_exchange_role(tracker, exchange, false));
     assert_string_equal(role_at(report, server_address), "proxy");
     assert_string_equal(role_at(report, device_address), "ca");
     assert_string_equal(role_at(report, intune_address), "policy");
     scep_report_free(report);
-    scep_tracker_free(tracker);
+    diagnosed_tracker_free(tracker);
     g_free(body);
 }
 
 /* What else is known of a host does not change what it was in the enrollment. */
 static void test_learned_roles(void **state)
 {
-    ScepTracker *tracker = scep_tracker_new();
+    ScepTracker *tracker = diagnosed_tracker_new();
 
     (void)state;
     scep_tracker_learn_host(tracker, server_address, SCEP_HOST_CA);
     scep_tracker_learn_host(tracker, device_address, SCEP_HOST_NDES);
     refuse(tracker, submit(tracker, 5, "ONE"), 6);
-    ScepReport *report = scep_report_new(tracker, NULL, NULL);
+    ScepReport *report = scep_report_new(diagnosis_of(tracker), NULL, NULL);
     assert_string_equal(role_at(report, server_address), "ndes");
     assert_string_equal(role_at(report, device_address), "device");
     scep_report_free(report);
-    scep_tracker_free(tracker);
+    diagnosed_tracker_free(tracker);
 }
 
 int main(void)

@@ -7,6 +7,7 @@
 
 #include "pki_builder.h"
 #include "scep/limits.h"
+#include "services/service_facts.h"
 #include "crypto/crypto.h"
 
 static ScepServiceFacts *read_text(const ScepService *service, const char *text, uint16_t status)

@@ -78,12 +78,11 @@ static inline int free_scene(void **state)
 
 /* What is called by NDES stands on the internet, or is its registration service; everything else is called by a device.
  */
-static inline void scene_open(Scene *scene, SceneHosts hosts, int64_t seconds)
+static inline void scene_open_with(Scene *scene, ScepTracker *tracker, SceneHosts hosts, int64_t seconds)
 {
     const bool is_behind = hosts.client != SCEP_HOST_UNKNOWN;
 
-    *scene =
-        (Scene){ .hosts = hosts, .tracker = scep_tracker_new(), .time = seconds * SECOND, .seen = g_string_new("") };
+    *scene = (Scene){ .hosts = hosts, .tracker = tracker, .time = seconds * SECOND, .seen = g_string_new("") };
     scene->client = is_behind ? server_address : device_address;
     scene->server = is_behind ? intune_address : server_address;
     scep_tracker_learn_host(scene->tracker, scene->server, hosts.server);
@@ -92,9 +91,20 @@ static inline void scene_open(Scene *scene, SceneHosts hosts, int64_t seconds)
     scep_tracker_clock(scene->tracker, scene->time);
 }
 
+static inline void scene_open(Scene *scene, SceneHosts hosts, int64_t seconds)
+{
+    scene_open_with(scene, diagnosed_tracker_new(), hosts, seconds);
+}
+
+/* The same where nobody listens: what the tracker knows by itself. */
+static inline void scene_open_unheard(Scene *scene, SceneHosts hosts, int64_t seconds)
+{
+    scene_open_with(scene, scep_tracker_new(), hosts, seconds);
+}
+
 static inline void scene_close(Scene *scene)
 {
-    scep_tracker_free(scene->tracker);
+    diagnosed_tracker_free(scene->tracker);
     g_string_free(scene->seen, TRUE);
 }
 
@@ -291,13 +301,13 @@ static inline char *scene_findings(const Scene *scene)
     GString *out = g_string_new("");
 
     for (guint i = 0; i < connections->len; i++) {
-        const ScepConnection *connection = g_ptr_array_index(connections, i);
+        const ScepFinding *first = connection_findings(scene->tracker, g_ptr_array_index(connections, i));
         if (i > 0)
             g_string_append(out, " | ");
-        for (guint k = 0; connection->findings != NULL && k < connection->findings->len; k++) {
-            const ScepFinding *finding = g_ptr_array_index(connection->findings, k);
-            g_string_append_printf(out, "%s%s%s", k > 0 ? " " : "",
-                                   finding->severity < finding->hint->severity ? "~" : "", finding->hint->id);
+        for (const ScepFinding *finding = first; finding != NULL; finding = finding->next) {
+            const ScepHint *hint = scep_finding_hint(finding);
+            g_string_append_printf(out, "%s%s%s", finding != first ? " " : "",
+                                   finding->severity < hint->severity ? "~" : "", hint->id);
         }
     }
     return g_string_free(out, FALSE);

@@ -6,9 +6,10 @@
 #ifndef EXCHANGE_BUILDING_H
 #define EXCHANGE_BUILDING_H
 
+#include "diagnosed.h"
 #include "message_reading.h"
 
-#include "diagnosis/findings.h"
+#include "diagnosis/rule.h"
 
 #define SECOND G_GINT64_CONSTANT(1000000000)
 
@@ -143,18 +144,16 @@ static inline ScepExchange *ask_certificate(ScepTracker *tracker)
 }
 
 /* The ids in order, one blank between them. @return g_free() */
-static inline char *ids_of(const GPtrArray *findings)
+static inline char *ids_of(const ScepFinding *findings)
 {
     GString *text = g_string_new(NULL);
 
-    for (guint i = 0; findings != NULL && i < findings->len; i++) {
-        const ScepFinding *finding = g_ptr_array_index(findings, i);
-        g_string_append_printf(text, "%s%s", i ? " " : "", finding->hint->id);
-    }
+    for (const ScepFinding *finding = findings; finding != NULL; finding = finding->next)
+        g_string_append_printf(text, "%s%s", finding != findings ? " " : "", scep_finding_hint(finding)->id);
     return g_string_free(text, FALSE);
 }
 
-static inline void assert_findings(const GPtrArray *findings, const char *expected)
+static inline void assert_findings(const ScepFinding *findings, const char *expected)
 {
     char *ids = ids_of(findings);
 
@@ -162,17 +161,14 @@ static inline void assert_findings(const GPtrArray *findings, const char *expect
     g_free(ids);
 }
 
-static inline const ScepFinding *find_finding(const GPtrArray *findings, const char *id)
+static inline const ScepFinding *find_finding(const ScepFinding *findings, const char *id)
 {
-    for (guint i = 0; findings != NULL && i < findings->len; i++) {
-        const ScepFinding *finding = g_ptr_array_index(findings, i);
-        if (strcmp(finding->hint->id, id) == 0)
-            return finding;
-    }
-    return NULL;
+    while (findings != NULL && strcmp(scep_finding_hint(findings)->id, id) != 0)
+        findings = findings->next;
+    return findings;
 }
 
-static inline void assert_detail(const GPtrArray *findings, const char *id, const char *expected)
+static inline void assert_detail(const ScepFinding *findings, const char *id, const char *expected)
 {
     const ScepFinding *finding = find_finding(findings, id);
 
@@ -186,7 +182,7 @@ static inline void assert_detail(const GPtrArray *findings, const char *id, cons
 }
 
 /* The frame where it is shown, and the other one. */
-static inline void assert_first_frames(const GPtrArray *findings, const char *id, uint32_t first, uint32_t second)
+static inline void assert_first_frames(const ScepFinding *findings, const char *id, uint32_t first, uint32_t second)
 {
     const ScepFinding *finding = find_finding(findings, id);
 
@@ -196,35 +192,52 @@ static inline void assert_first_frames(const GPtrArray *findings, const char *id
     assert_int_equal(finding->frames[1], second);
 }
 
+/* A message as the rules on it are asked, once it is booked. */
+static inline ScepCase case_of_request(const ScepTracker *tracker, ScepExchange *exchange, const ScepRequest *request)
+{
+    ScepCase about = scep_case_of_exchange(diagnosis_of(tracker), SCEP_ON_REQUEST, exchange, false);
+
+    about.request = request;
+    return about;
+}
+
+static inline ScepCase case_of_answer(const ScepTracker *tracker, ScepExchange *exchange, const ScepResponse *response)
+{
+    ScepCase about = scep_case_of_exchange(diagnosis_of(tracker), SCEP_ON_ANSWER, exchange, true);
+
+    about.response = response;
+    return about;
+}
+
 /* Which rules of a table applied to some case so far. */
 typedef struct {
     const ScepRuleTable *table;
     bool applied[128];
 } Coverage;
 
-static inline void cover(Coverage *coverage, const ScepFacts *facts)
+/* Asks each rule by itself: that its hint is told already, or that another one comes first, does not count. */
+static inline void cover(Coverage *coverage, ScepCase about)
 {
-    const ScepRuleMoment moment = facts->request ? SCEP_ON_REQUEST : SCEP_ON_RESPONSE;
-
     assert_true(coverage->table->count <= G_N_ELEMENTS(coverage->applied));
     for (size_t i = 0; i < coverage->table->count; i++) {
         const ScepRule *rule = &coverage->table->rules[i];
-        ScepEvidence evidence = { { 0 }, 0, NULL };
-        if (rule->moment == moment && rule->applies(facts, rule->parameter, &evidence))
+        ScepCase asked = about;
+        asked.parameter = rule->parameter;
+        if (rule->moment == about.moment && rule->applies(&asked))
             coverage->applied[i] = true;
-        g_free(evidence.detail);
+        g_free(asked.evidence.detail);
     }
 }
 
 /* Every rule of this moment applied once at least: a new rule wants a case that shows it. */
-static inline void assert_covered(const Coverage *coverage, ScepRuleMoment moment)
+static inline void assert_covered(const Coverage *coverage, int moment)
 {
     unsigned bare = 0;
 
     for (size_t i = 0; i < coverage->table->count; i++) {
         const ScepRule *rule = &coverage->table->rules[i];
         if (rule->moment == moment && !coverage->applied[i]) {
-            print_error("no case for the rule %s (%d)\n", rule->hint, rule->parameter);
+            print_error("no case for the rule %s (%d)\n", scep_hints[rule->hint].id, rule->parameter);
             bare++;
         }
     }

@@ -10,6 +10,7 @@
 #include "whole_messages.h"
 
 #include "scep/tracker.h"
+#include "diagnosis/root_cause.h"
 #include "report/report.h"
 
 static const char intune_address[] = "203.0.113.50";
@@ -74,10 +75,27 @@ static inline char *transaction_body(const char *transaction)
     return g_strdup_printf("{\"request\":{\"transactionId\":\"%s\"}}", transaction);
 }
 
-static inline const char *leading(const ScepEnrollment *enrollment)
+#define CSP "./Device/Vendor/MSFT/ClientCertificateInstall/SCEP/id/Install/"
+#define MESSAGE(number, commands) \
+    "<SyncML><SyncHdr><MsgID>" number "</MsgID></SyncHdr><SyncBody>" commands "</SyncBody></SyncML>"
+#define PROFILE(number)                                                                                           \
+    MESSAGE(number, "<Add><CmdID>4</CmdID><Item><Target><LocURI>" CSP "ServerURL</LocURI></Target><Data>http://n" \
+                    "</Data></Item></Add>")
+
+/* A message of a device to its MDM server, and the answer. */
+static inline ScepServiceCall *sync(ScepTracker *tracker, uint32_t frame, const char *device, const char *told,
+                                    const char *answered)
 {
-    GPtrArray *findings = scep_enrollment_findings(enrollment);
-    const char *id = findings->len > 0 ? ((const ScepFinding *)g_ptr_array_index(findings, 0))->hint->id : "";
+    ScepServiceCall *call = ask_from(tracker, frame, device, mdm_service(), told);
+
+    answer_service(tracker, call, frame, 200, answered);
+    return call;
+}
+
+static inline const char *leading(const ScepTracker *tracker, const ScepEnrollment *enrollment)
+{
+    GPtrArray *findings = scep_enrollment_new_findings(diagnosis_of(tracker), enrollment);
+    const char *id = findings->len > 0 ? scep_finding_hint(g_ptr_array_index(findings, 0))->id : "";
 
     g_ptr_array_unref(findings);
     return id;

@@ -49,7 +49,7 @@ static void test_stages(void **state)
     (void)state;
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
         Scene scene;
-        scene_open(&scene, (SceneHosts){ rows[i].server, rows[i].client, NULL }, 1000);
+        scene_open_unheard(&scene, (SceneHosts){ rows[i].server, rows[i].client, NULL }, 1000);
         scene_play(&scene, "s");
         if ((scene.connection == NULL) != (rows[i].stage < 0))
             fail_msg("row %zu", i);
@@ -74,7 +74,7 @@ static void test_stages_by_the_moment(void **state)
     scep_tracker_learn_host(tracker, server_address, SCEP_HOST_NDES);
     assert_int_equal(scep_tracker_connection(tracker, &place, NULL)->stage, 3);
     scep_tracker_free(tracker);
-    scene_open(&scene, to_intune, 1000);
+    scene_open_unheard(&scene, to_intune, 1000);
     scene_play(&scene, "Q w1 s N I w1 s");
     assert_int_equal(((ScepConnection *)g_ptr_array_index(scep_tracker_connections(scene.tracker), 0))->stage, 3);
     scene_close(&scene);
@@ -388,7 +388,7 @@ static void test_exchanges(void **state)
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
         GString *sizes = g_string_new(""), *steps = g_string_new("");
         Scene scene;
-        scene_open(&scene, *rows[i].hosts, 1000);
+        scene_open_unheard(&scene, *rows[i].hosts, 1000);
         scene_play(&scene, rows[i].script);
         for (unsigned k = 0; k < scene.connection->exchange_count; k++) {
             const ScepTlsExchange *exchange = &scene.connection->exchanges[k];
@@ -411,7 +411,7 @@ static void test_many_exchanges(void **state)
     Scene scene;
 
     (void)state;
-    scene_open(&scene, to_ndes, 1000);
+    scene_open_unheard(&scene, to_ndes, 1000);
     scene_play(&scene, TLS12);
     for (unsigned i = 0; i < SCEP_MAX_TLS_EXCHANGES + 4; i++)
         scene_play(&scene, "d124 D224");
@@ -472,7 +472,7 @@ static void test_summaries(void **state)
     Scene scene;
 
     (void)state;
-    scene_open(&scene, to_ndes, 1000);
+    scene_open_unheard(&scene, to_ndes, 1000);
     scene_play(&scene, "h H12 d1524 D2024");
     assert_summary(&scene, SCEP_CONNECTION_HELLO, 1, "TLS handshake begins with ndes.contoso.com");
     assert_summary(&scene, SCEP_CONNECTION_REQUEST, 3,
@@ -499,7 +499,7 @@ static void test_after_the_end(void **state)
     Scene scene;
 
     (void)state;
-    scene_open(&scene, to_ndes, 1000);
+    scene_open_unheard(&scene, to_ndes, 1000);
     scene_play(&scene, TLS12 " d124 D224 F f h H13 d124 D224 x48 R");
     assert_int_equal(scene.connection->version, SCEP_TLS_1_2);
     assert_int_equal(scene.connection->exchange_count, 1);
@@ -516,7 +516,7 @@ static void test_noise(void **state)
     (void)state;
     for (unsigned round = 0; round < 300; round++) {
         Scene scene;
-        scene_open(&scene, to_ndes, 1000);
+        scene_open_unheard(&scene, to_ndes, 1000);
         scene_play(&scene, round % 2 ? TLS13 : "s S");
         for (unsigned i = 0; i < 20; i++) {
             GByteArray *noise = tls_zeros((unsigned)g_rand_int_range(random, 0, 60));
@@ -531,6 +531,26 @@ static void test_noise(void **state)
         scene_close(&scene);
     }
     g_rand_free(random);
+}
+
+/* Another stream, or another server under the same number. */
+static void test_not_read(void **state)
+{
+    Scene scene;
+
+    (void)state;
+    scene_open_unheard(&scene, (SceneHosts){ SCEP_HOST_NDES, SCEP_HOST_UNKNOWN, NULL }, 1000);
+    scene_play(&scene, "s S");
+    ScepExchange *exchange = submit(scene.tracker, 1000, "ONE");
+    ScepPlace place = scene_place(&scene);
+    place.stream++;
+    scep_connection_read(scene.tracker, &place, exchange);
+    place = scene_place(&scene);
+    place.server = "192.0.2.2";
+    scep_connection_read(scene.tracker, &place, exchange);
+    assert_null(scene.connection->exchange);
+    assert_false(scene.connection->is_opened);
+    scene_close(&scene);
 }
 
 int main(void)
@@ -549,6 +569,7 @@ int main(void)
         cmocka_unit_test(test_summaries),
         cmocka_unit_test(test_after_the_end),
         cmocka_unit_test(test_noise),
+        cmocka_unit_test(test_not_read),
     };
 
     return cmocka_run_group_tests(tests, make_scene, free_scene);

@@ -5,7 +5,7 @@
  */
 #include "whole_messages.h"
 
-#include "tracker.h"
+#include "tracker/tracker.h"
 
 /* Each frame is a request on a connection of its own, answered in the same second. */
 static ScepExchange *query(ScepTracker *tracker, uint32_t frame, ScepOperation operation, const char *identifier,

@@ -185,22 +185,6 @@ static void test_stage_of_a_failure(void **state)
 
 /* ---- MDM --------------------------------------------------------------------------------------------------------- */
 
-#define CSP "./Device/Vendor/MSFT/ClientCertificateInstall/SCEP/id/Install/"
-#define MESSAGE(number, commands) \
-    "<SyncML><SyncHdr><MsgID>" number "</MsgID></SyncHdr><SyncBody>" commands "</SyncBody></SyncML>"
-#define PROFILE(number)                                                                                           \
-    MESSAGE(number, "<Add><CmdID>4</CmdID><Item><Target><LocURI>" CSP "ServerURL</LocURI></Target><Data>http://n" \
-                    "</Data></Item></Add>")
-
-static ScepServiceCall *sync(ScepTracker *tracker, uint32_t frame, const char *device, const char *told,
-                             const char *answered)
-{
-    ScepServiceCall *call = ask_from(tracker, frame, device, mdm_service(), told);
-
-    answer_service(tracker, call, frame, 200, answered);
-    return call;
-}
-
 static void test_a_profile_waits_for_its_enrollment(void **state)
 {
     ScepTracker *tracker = scep_tracker_new();
@@ -215,8 +199,6 @@ static void test_a_profile_waits_for_its_enrollment(void **state)
     assert_true(call->is_likely);
     assert_null(other->enrollment);
     assert_null(idle->enrollment);
-    assert_findings(call->response_findings, "mdm_scep_profile_seen");
-    assert_findings(idle->response_findings, "");
     /* What was sent hours ago led to something else. */
     const ScepServiceCall *old = sync(tracker, 3, "192.0.2.98", MESSAGE("1", ""), PROFILE("1"));
     const ScepRequest query = operation_request(SCEP_OP_GETCACAPS);
@@ -285,35 +267,6 @@ static void test_profiles_that_wait_are_few(void **state)
     scep_tracker_free(tracker);
 }
 
-static void test_a_node_is_refused(void **state)
-{
-    static const struct {
-        const char *status;
-        const char *ids;
-    } rows[] = {
-        { "<Status><MsgRef>1</MsgRef><CmdRef>4</CmdRef><Cmd>Add</Cmd><Data>425</Data></Status>",
-          "mdm_scep_profile_failed" },
-        { "<Status><MsgRef>1</MsgRef><CmdRef>4</CmdRef><Cmd>Add</Cmd><Data>200</Data></Status>", "" },
-        { "<Status><MsgRef>1</MsgRef><CmdRef>5</CmdRef><Cmd>Add</Cmd><Data>425</Data></Status>", "" },
-        { "<Status><MsgRef>9</MsgRef><CmdRef>4</CmdRef><Cmd>Add</Cmd><Data>425</Data></Status>", "" },
-        { "<Status><MsgRef>9</MsgRef><CmdRef>9</CmdRef><TargetRef>" CSP "KeyUsage</TargetRef><Data>500</Data></Status>",
-          "mdm_scep_profile_failed" },
-        { "<Status><MsgRef>9</MsgRef><CmdRef>9</CmdRef><TargetRef>./Other</TargetRef><Data>500</Data></Status>", "" },
-    };
-
-    (void)state;
-    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-        ScepTracker *tracker = scep_tracker_new();
-        char *told = g_strdup_printf("<SyncML><SyncHdr><MsgID>2</MsgID></SyncHdr><SyncBody>%s</SyncBody></SyncML>",
-                                     rows[i].status);
-        sync(tracker, 1, device_address, MESSAGE("1", ""), PROFILE("1"));
-        const ScepServiceCall *call = sync(tracker, 2, device_address, told, "");
-        assert_findings(call->request_findings, rows[i].ids);
-        g_free(told);
-        scep_tracker_free(tracker);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -329,7 +282,6 @@ int main(void)
         cmocka_unit_test(test_a_profile_waits_for_its_enrollment),
         cmocka_unit_test(test_profiles_of_two_behind_one_address),
         cmocka_unit_test(test_profiles_that_wait_are_few),
-        cmocka_unit_test(test_a_node_is_refused),
     };
 
     return cmocka_run_group_tests(tests, make_people, free_people);

@@ -51,76 +51,76 @@ static void finish_at(ScepTracker *tracker, uint32_t second)
 #define PUBLISHER_NAME "1.registration.msappproxy.net"
 #define NO_NAME "dns_ndes_nxdomain"
 
+static const struct {
+    const char *name;
+    ScepHostRole client;
+    Lookup how;
+    uint32_t wait;   /* seconds until the capture ends */
+    const char *ids; /* NULL: not followed */
+    const char *detail;
+} lookup_rows[] = {
+    { NDES_NAME, 0, { false, true, 3, false }, 2, NO_NAME, NDES_NAME ": NXDOMAIN" },
+    { NDES_NAME, 0, { false, true, 2, false }, 2, NO_NAME, NDES_NAME ": SERVFAIL" },
+    { NDES_NAME, 0, { false, true, 5, false }, 2, NO_NAME, NDES_NAME ": REFUSED" },
+    { NDES_NAME, 0, { false, true, 9, false }, 2, NO_NAME, NDES_NAME ": RCODE 9" },
+    { NDES_NAME, 0, { false, true, 4095, false }, 2, NO_NAME, NDES_NAME ": RCODE 255" },
+    { NDES_NAME, 0, { false, true, 0, false }, 2, NO_NAME, NDES_NAME ": no address" },
+    { NDES_NAME, 0, { false, true, 0, true }, 90, "", NULL },
+    { NDES_NAME, 0, { true, true, 0, false }, 90, "", NULL },
+    { NDES_NAME, 0, { true, true, 3, false }, 2, NO_NAME, NDES_NAME ": NXDOMAIN" },
+    { NDES_NAME, 0, { false, false, 0, false }, 12, NO_NAME, NDES_NAME ": the question was never answered" },
+    { NDES_NAME, 0, { false, false, 0, false }, 11, "", NULL },
+    { INTUNE_NAME, 0, { false, true, 3, false }, 2, "mdm_unreachable", INTUNE_NAME ": NXDOMAIN" },
+    { INTUNE_NAME, 0, { false, true, 0, true }, 2, "", NULL },
+    { INTUNE_NAME,
+      0,
+      { false, false, 0, false },
+      12,
+      "mdm_unreachable",
+      INTUNE_NAME ": the question was never answered" },
+    { INTUNE_NAME, SCEP_HOST_NDES, { false, true, 3, false }, 2, "intune_unreachable", INTUNE_NAME ": NXDOMAIN" },
+    { INTUNE_NAME, SCEP_HOST_NDES, { false, true, 0, true }, 2, "", NULL },
+    { INTUNE_NAME,
+      SCEP_HOST_NDES,
+      { false, false, 0, false },
+      12,
+      "intune_unreachable",
+      INTUNE_NAME ": the question was never answered" },
+    { "login.windows.net",
+      SCEP_HOST_NDES,
+      { false, true, 2, false },
+      2,
+      "intune_unreachable",
+      "login.windows.net: SERVFAIL" },
+    { "login.windows.net", 0, { false, true, 3, false }, 2, NULL, NULL },
+    { PUBLISHER_NAME,
+      0,
+      { false, false, 0, false },
+      12,
+      "connector_outbound_blocked",
+      PUBLISHER_NAME ": the question was never answered" },
+    { PUBLISHER_NAME, 0, { false, true, 3, false }, 12, "", NULL },
+    { "www.contoso.com", 0, { false, true, 3, false }, 2, NULL, NULL },
+    { "", 0, { false, true, 3, false }, 2, NULL, NULL },
+};
+
 static void test_lookups(void **state)
 {
-    static const struct {
-        const char *name;
-        ScepHostRole client;
-        Lookup how;
-        uint32_t wait;   /* seconds until the capture ends */
-        const char *ids; /* NULL: not followed */
-        const char *detail;
-    } rows[] = {
-        { NDES_NAME, 0, { false, true, 3, false }, 2, NO_NAME, NDES_NAME ": NXDOMAIN" },
-        { NDES_NAME, 0, { false, true, 2, false }, 2, NO_NAME, NDES_NAME ": SERVFAIL" },
-        { NDES_NAME, 0, { false, true, 5, false }, 2, NO_NAME, NDES_NAME ": REFUSED" },
-        { NDES_NAME, 0, { false, true, 9, false }, 2, NO_NAME, NDES_NAME ": RCODE 9" },
-        { NDES_NAME, 0, { false, true, 4095, false }, 2, NO_NAME, NDES_NAME ": RCODE 255" },
-        { NDES_NAME, 0, { false, true, 0, false }, 2, NO_NAME, NDES_NAME ": no address" },
-        { NDES_NAME, 0, { false, true, 0, true }, 90, "", NULL },
-        { NDES_NAME, 0, { true, true, 0, false }, 90, "", NULL },
-        { NDES_NAME, 0, { true, true, 3, false }, 2, NO_NAME, NDES_NAME ": NXDOMAIN" },
-        { NDES_NAME, 0, { false, false, 0, false }, 12, NO_NAME, NDES_NAME ": the question was never answered" },
-        { NDES_NAME, 0, { false, false, 0, false }, 11, "", NULL },
-        { INTUNE_NAME, 0, { false, true, 3, false }, 2, "mdm_unreachable", INTUNE_NAME ": NXDOMAIN" },
-        { INTUNE_NAME, 0, { false, true, 0, true }, 2, "", NULL },
-        { INTUNE_NAME,
-          0,
-          { false, false, 0, false },
-          12,
-          "mdm_unreachable",
-          INTUNE_NAME ": the question was never answered" },
-        { INTUNE_NAME, SCEP_HOST_NDES, { false, true, 3, false }, 2, "intune_unreachable", INTUNE_NAME ": NXDOMAIN" },
-        { INTUNE_NAME, SCEP_HOST_NDES, { false, true, 0, true }, 2, "", NULL },
-        { INTUNE_NAME,
-          SCEP_HOST_NDES,
-          { false, false, 0, false },
-          12,
-          "intune_unreachable",
-          INTUNE_NAME ": the question was never answered" },
-        { "login.windows.net",
-          SCEP_HOST_NDES,
-          { false, true, 2, false },
-          2,
-          "intune_unreachable",
-          "login.windows.net: SERVFAIL" },
-        { "login.windows.net", 0, { false, true, 3, false }, 2, NULL, NULL },
-        { PUBLISHER_NAME,
-          0,
-          { false, false, 0, false },
-          12,
-          "connector_outbound_blocked",
-          PUBLISHER_NAME ": the question was never answered" },
-        { PUBLISHER_NAME, 0, { false, true, 3, false }, 12, "", NULL },
-        { "www.contoso.com", 0, { false, true, 3, false }, 2, NULL, NULL },
-        { "", 0, { false, true, 3, false }, 2, NULL, NULL },
-    };
-
     (void)state;
-    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-        ScepTracker *tracker = scep_tracker_new();
-        scep_tracker_learn_host(tracker, device_address, rows[i].client);
-        const ScepConnection *lookup = look_up(tracker, START, device_address, rows[i].name, rows[i].how);
-        finish_at(tracker, START + rows[i].wait);
-        finish_at(tracker, START + rows[i].wait);
-        assert_int_equal(lookup != NULL, rows[i].ids != NULL);
+    for (size_t i = 0; i < G_N_ELEMENTS(lookup_rows); i++) {
+        ScepTracker *tracker = diagnosed_tracker_new();
+        scep_tracker_learn_host(tracker, device_address, lookup_rows[i].client);
+        const ScepConnection *lookup = look_up(tracker, START, device_address, lookup_rows[i].name, lookup_rows[i].how);
+        finish_at(tracker, START + lookup_rows[i].wait);
+        finish_at(tracker, START + lookup_rows[i].wait);
+        assert_int_equal(lookup != NULL, lookup_rows[i].ids != NULL);
         if (lookup != NULL) {
-            assert_findings(lookup->findings, rows[i].ids);
+            assert_findings(connection_findings(tracker, lookup), lookup_rows[i].ids);
             assert_true(lookup->is_lookup);
         }
-        if (rows[i].detail != NULL)
-            assert_detail(lookup->findings, rows[i].ids, rows[i].detail);
-        scep_tracker_free(tracker);
+        if (lookup_rows[i].detail != NULL)
+            assert_detail(connection_findings(tracker, lookup), lookup_rows[i].ids, lookup_rows[i].detail);
+        diagnosed_tracker_free(tracker);
     }
 }
 
@@ -170,13 +170,13 @@ static void test_settled_lookups(void **state)
 
     (void)state;
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-        ScepTracker *tracker = scep_tracker_new();
+        ScepTracker *tracker = diagnosed_tracker_new();
         const ScepConnection *first = look_up(tracker, START, device_address, NDES_NAME, fails);
         look_up(tracker, START + 5, rows[i].client, rows[i].name, works);
         finish_at(tracker, START + 10);
-        assert_int_equal(find_finding(first->findings, NO_NAME)->severity,
+        assert_int_equal(find_finding(connection_findings(tracker, first), NO_NAME)->severity,
                          rows[i].settled ? SCEP_SEVERITY_NOTE : SCEP_SEVERITY_ERROR);
-        scep_tracker_free(tracker);
+        diagnosed_tracker_free(tracker);
     }
 }
 
@@ -203,23 +203,27 @@ static void test_settled_by_what_was_read(void **state)
     scene_close(&scene);
 }
 
-/* Another stream, or another server under the same number. */
-static void test_not_read(void **state)
+/* One that is over is gone from the list, and nothing is said of it. */
+static void test_release(void **state)
 {
     Scene scene;
 
     (void)state;
-    scene_open(&scene, to_nameless, START);
-    scene_play(&scene, "s S");
-    ScepExchange *exchange = submit(scene.tracker, START, "ONE");
+    scene_open(&scene, to_nameless, 1000);
+    scene_play(&scene, "s R N s S p200 P200 F f N s S");
+    const GPtrArray *all = scep_tracker_connections(scene.tracker);
+    assert_int_equal(all->len, 3);
+    ScepConnection *over = g_ptr_array_index(all, 1);
     ScepPlace place = scene_place(&scene);
-    place.stream++;
-    scep_connection_read(scene.tracker, &place, exchange);
-    place = scene_place(&scene);
-    place.server = "192.0.2.2";
-    scep_connection_read(scene.tracker, &place, exchange);
-    assert_null(scene.connection->exchange);
-    assert_false(scene.connection->is_opened);
+    place.stream = over->stream;
+    assert_true(scep_connection_release(scene.tracker, over));
+    assert_int_equal(all->len, 2);
+    /* Nothing is read on it any longer. */
+    scep_connection_read(scene.tracker, &place, NULL);
+    scene_conclude(&scene);
+    char *found = scene_findings(&scene);
+    assert_string_equal(found, "tcp_ndes_refused | ");
+    g_free(found);
     scene_close(&scene);
 }
 
@@ -249,8 +253,23 @@ static ScepConnection *refused_at(ScepTracker *tracker, uint32_t second, const c
     segment.from_client = false;
     segment.flags = SCEP_TCP_RST | SCEP_TCP_ACK;
     scep_connection_segment(tracker, connection, &segment);
-    assert_findings(connection->findings, "tcp_ndes_refused");
+    assert_findings(connection_findings(tracker, connection), "tcp_ndes_refused");
     return connection;
+}
+
+/* What is said of the connections whose failure stopped an enrollment; "" for none. */
+static void assert_stopped(const ScepTracker *tracker, const ScepEnrollment *enrollment, const char *expected)
+{
+    const GPtrArray *connections = g_hash_table_lookup(diagnosis_of(tracker)->stopped, enrollment);
+    GString *found = g_string_new(NULL);
+
+    for (guint i = 0; connections != NULL && i < connections->len; i++) {
+        char *ids = ids_of(connection_findings(tracker, g_ptr_array_index(connections, i)));
+        g_string_append_printf(found, "%s%s", i > 0 ? " " : "", ids);
+        g_free(ids);
+    }
+    assert_string_equal(found->str, expected);
+    g_string_free(found, TRUE);
 }
 
 /* An answer of the same server to a request behind the failure settles it, too. */
@@ -292,7 +311,7 @@ static void test_attached(void **state)
 
     (void)state;
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-        ScepTracker *tracker = scep_tracker_new();
+        ScepTracker *tracker = diagnosed_tracker_new();
         scep_tracker_learn_host(tracker, server_address, SCEP_HOST_NDES);
         scep_tracker_learn_host(tracker, other_server, SCEP_HOST_NDES);
         ScepEnrollment *const enrollments[] = { NULL, enroll(tracker, 1000, "ONE", rows[i].first),
@@ -302,13 +321,13 @@ static void test_attached(void **state)
         finish_at(tracker, 3000);
         if (connection->enrollment != enrollments[rows[i].to])
             fail_msg("row %zu", i);
-        ScepFinding *finding = g_ptr_array_index(connection->findings, 0);
+        const ScepFinding *finding = connection_findings(tracker, connection);
         assert_int_equal(finding->severity, rows[i].settled ? SCEP_SEVERITY_NOTE : SCEP_SEVERITY_ERROR);
         for (int k = FIRST; k <= SECOND_ONE; k++) {
             if (enrollments[k] != NULL)
-                assert_findings(enrollments[k]->connection_findings, k == rows[i].to ? "tcp_ndes_refused" : "");
+                assert_stopped(tracker, enrollments[k], k == rows[i].to ? "tcp_ndes_refused" : "");
         }
-        scep_tracker_free(tracker);
+        diagnosed_tracker_free(tracker);
     }
 }
 
@@ -322,9 +341,9 @@ static void test_not_attached_by_time(void **state)
     ScepEnrollment *enrollment = enroll(scene.tracker, START, "ONE", REFUSED);
     scene_play(&scene, "s R");
     scene_conclude(&scene);
-    assert_findings(scene.connection->findings, "mdm_unreachable");
+    assert_findings(connection_findings(scene.tracker, scene.connection), "mdm_unreachable");
     assert_null(scene.connection->enrollment);
-    assert_null(enrollment->connection_findings);
+    assert_stopped(scene.tracker, enrollment, "");
     scene_close(&scene);
 }
 
@@ -341,7 +360,7 @@ static void test_attached_by_what_was_read(void **state)
     scep_connection_read(scene.tracker, &place, enrollment->first);
     scene_conclude(&scene);
     assert_ptr_equal(scene.connection->enrollment, enrollment);
-    assert_findings(enrollment->connection_findings, "tls_name_mismatch");
+    assert_stopped(scene.tracker, enrollment, "tls_name_mismatch");
     scene_close(&scene);
 }
 
@@ -362,16 +381,16 @@ static void test_earlier(void **state)
 
     (void)state;
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-        ScepTracker *tracker = scep_tracker_new();
+        ScepTracker *tracker = diagnosed_tracker_new();
         const ScepPlace place = place_of(5, device_address, server_address);
         scep_tracker_learn_host(tracker, server_address, SCEP_HOST_NDES);
         ScepConnection *connection = scep_tracker_connection(tracker, &place, NULL);
         connection->connect_frame = place.frame;
         scep_connection_earlier(tracker, connection, rows[i].refused_frame, 7 * SECOND, rows[i].again_frame);
         finish_at(tracker, 90);
-        assert_findings(connection->findings, rows[i].ids);
-        assert_int_equal(find_finding(connection->findings, rows[i].ids)->frames[0], rows[i].frame);
-        scep_tracker_free(tracker);
+        assert_findings(connection_findings(tracker, connection), rows[i].ids);
+        assert_int_equal(find_finding(connection_findings(tracker, connection), rows[i].ids)->frames[0], rows[i].frame);
+        diagnosed_tracker_free(tracker);
     }
 }
 
@@ -397,7 +416,7 @@ static void test_no_sync(void **state)
 
     (void)state;
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-        ScepTracker *tracker = scep_tracker_new();
+        ScepTracker *tracker = diagnosed_tracker_new();
         const ScepPlace place = place_of(900, rows[i].synced, intune_address);
         if (rows[i].client != SCEP_HOST_UNKNOWN)
             scep_tracker_learn_host(tracker, device_address, rows[i].client);
@@ -409,15 +428,13 @@ static void test_no_sync(void **state)
         for (unsigned again = 0; again < 2; again++) {
             unsigned count = 0;
             finish_at(tracker, START + 100);
-            for (guint k = 0;
-                 enrollment->first->request_findings != NULL && k < enrollment->first->request_findings->len; k++) {
-                const ScepFinding *finding = g_ptr_array_index(enrollment->first->request_findings, k);
-                count += strcmp(finding->hint->id, "no_mdm_sync_seen") == 0;
-            }
+            for (const ScepFinding *finding = request_findings(tracker, enrollment->first); finding != NULL;
+                 finding = finding->next)
+                count += strcmp(scep_finding_hint(finding)->id, "no_mdm_sync_seen") == 0;
             if (count != rows[i].expected)
                 fail_msg("row %zu: %u", i, count);
         }
-        scep_tracker_free(tracker);
+        diagnosed_tracker_free(tracker);
     }
 }
 
@@ -428,7 +445,7 @@ int main(void)
         cmocka_unit_test(test_settled),
         cmocka_unit_test(test_settled_lookups),
         cmocka_unit_test(test_settled_by_what_was_read),
-        cmocka_unit_test(test_not_read),
+        cmocka_unit_test(test_release),
         cmocka_unit_test(test_attached),
         cmocka_unit_test(test_not_attached_by_time),
         cmocka_unit_test(test_attached_by_what_was_read),

@@ -1,0 +1,63 @@
+/* rule_tables.h
+ * All tables of rules, and which hints they name. They are listed here once more, so that one that the product forgets
+ * to ask is noticed: its hints are raised by nothing then.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef RULE_TABLES_H
+#define RULE_TABLES_H
+
+#include "diagnosis/rule.h"
+
+static const ScepRuleTable *const rule_tables[] = {
+    &scep_rules_http,
+    &scep_rules_admin,
+    &scep_rules_cacert,
+    &scep_rules_trust,
+    &scep_rules_request,
+    &scep_rules_match,
+    &scep_rules_reply,
+    &scep_rules_keys,
+    &scep_rules_hop,
+    &scep_rules_ca,
+    &scep_rules_ca_readable,
+    &scep_rules_ca_step,
+    &scep_rules_ca_end,
+    &scep_rules_service_request,
+    &scep_rules_service_answer,
+    &scep_rules_service_time,
+    &scep_rules_connection,
+    &scep_rules_connection_aik,
+    &scep_rules_tls_guess,
+    &scep_rules_end,
+    &scep_rules_legs,
+    &scep_rules_sync,
+};
+
+/* Those on connections, behind all others but the last ones. */
+static const ScepRuleTable *const connection_rule_tables[] = { &scep_rules_connection, &scep_rules_connection_aik,
+                                                               &scep_rules_tls_guess, &scep_rules_sync };
+
+/* True when one of these tables has a rule that raises the hint. */
+static inline bool rules_name(const ScepRuleTable *const *tables, size_t count, ScepHintId hint)
+{
+    for (size_t t = 0; t < count; t++) {
+        for (size_t r = 0; r < tables[t]->count; r++) {
+            if (tables[t]->rules[r].hint == hint)
+                return true;
+        }
+    }
+    return false;
+}
+
+static inline bool can_raise(ScepHintId hint)
+{
+    return rules_name(rule_tables, G_N_ELEMENTS(rule_tables), hint);
+}
+
+static inline bool connections_can_raise(ScepHintId hint)
+{
+    return rules_name(connection_rule_tables, G_N_ELEMENTS(connection_rule_tables), hint);
+}
+
+#endif
