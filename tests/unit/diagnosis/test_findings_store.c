@@ -3,6 +3,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "diagnosis/root_cause.h"
 #include "exchange_building.h"
 
 #define FIRST SCEP_HINT_certrep_fail_badrequest
