@@ -51,14 +51,17 @@ static void finish_at(ScepTracker *tracker, uint32_t second)
 #define PUBLISHER_NAME "1.registration.msappproxy.net"
 #define NO_NAME "dns_ndes_nxdomain"
 
-static const struct {
+typedef struct {
     const char *name;
     ScepHostRole client;
     Lookup how;
     uint32_t wait;   /* seconds until the capture ends */
     const char *ids; /* NULL: not followed */
     const char *detail;
-} lookup_rows[] = {
+} Asked;
+
+/* clang-format off */
+static const Asked asked_names[] = {
     { NDES_NAME, 0, { false, true, 3, false }, 2, NO_NAME, NDES_NAME ": NXDOMAIN" },
     { NDES_NAME, 0, { false, true, 2, false }, 2, NO_NAME, NDES_NAME ": SERVFAIL" },
     { NDES_NAME, 0, { false, true, 5, false }, 2, NO_NAME, NDES_NAME ": REFUSED" },
@@ -72,54 +75,39 @@ static const struct {
     { NDES_NAME, 0, { false, false, 0, false }, 11, "", NULL },
     { INTUNE_NAME, 0, { false, true, 3, false }, 2, "mdm_unreachable", INTUNE_NAME ": NXDOMAIN" },
     { INTUNE_NAME, 0, { false, true, 0, true }, 2, "", NULL },
-    { INTUNE_NAME,
-      0,
-      { false, false, 0, false },
-      12,
-      "mdm_unreachable",
+    { INTUNE_NAME, 0, { false, false, 0, false }, 12, "mdm_unreachable",
       INTUNE_NAME ": the question was never answered" },
     { INTUNE_NAME, SCEP_HOST_NDES, { false, true, 3, false }, 2, "intune_unreachable", INTUNE_NAME ": NXDOMAIN" },
     { INTUNE_NAME, SCEP_HOST_NDES, { false, true, 0, true }, 2, "", NULL },
-    { INTUNE_NAME,
-      SCEP_HOST_NDES,
-      { false, false, 0, false },
-      12,
-      "intune_unreachable",
+    { INTUNE_NAME, SCEP_HOST_NDES, { false, false, 0, false }, 12, "intune_unreachable",
       INTUNE_NAME ": the question was never answered" },
-    { "login.windows.net",
-      SCEP_HOST_NDES,
-      { false, true, 2, false },
-      2,
-      "intune_unreachable",
+    { "login.windows.net", SCEP_HOST_NDES, { false, true, 2, false }, 2, "intune_unreachable",
       "login.windows.net: SERVFAIL" },
     { "login.windows.net", 0, { false, true, 3, false }, 2, NULL, NULL },
-    { PUBLISHER_NAME,
-      0,
-      { false, false, 0, false },
-      12,
-      "connector_outbound_blocked",
+    { PUBLISHER_NAME, 0, { false, false, 0, false }, 12, "connector_outbound_blocked",
       PUBLISHER_NAME ": the question was never answered" },
     { PUBLISHER_NAME, 0, { false, true, 3, false }, 12, "", NULL },
     { "www.contoso.com", 0, { false, true, 3, false }, 2, NULL, NULL },
     { "", 0, { false, true, 3, false }, 2, NULL, NULL },
 };
+/* clang-format on */
 
 static void test_lookups(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < G_N_ELEMENTS(lookup_rows); i++) {
+    for (size_t i = 0; i < G_N_ELEMENTS(asked_names); i++) {
         ScepTracker *tracker = diagnosed_tracker_new();
-        scep_tracker_learn_host(tracker, device_address, lookup_rows[i].client);
-        const ScepConnection *lookup = look_up(tracker, START, device_address, lookup_rows[i].name, lookup_rows[i].how);
-        finish_at(tracker, START + lookup_rows[i].wait);
-        finish_at(tracker, START + lookup_rows[i].wait);
-        assert_int_equal(lookup != NULL, lookup_rows[i].ids != NULL);
+        scep_tracker_learn_host(tracker, device_address, asked_names[i].client);
+        const ScepConnection *lookup = look_up(tracker, START, device_address, asked_names[i].name, asked_names[i].how);
+        finish_at(tracker, START + asked_names[i].wait);
+        finish_at(tracker, START + asked_names[i].wait);
+        assert_int_equal(lookup != NULL, asked_names[i].ids != NULL);
         if (lookup != NULL) {
-            assert_findings(connection_findings(tracker, lookup), lookup_rows[i].ids);
+            assert_findings(connection_findings(tracker, lookup), asked_names[i].ids);
             assert_true(lookup->is_lookup);
         }
-        if (lookup_rows[i].detail != NULL)
-            assert_detail(connection_findings(tracker, lookup), lookup_rows[i].ids, lookup_rows[i].detail);
+        if (asked_names[i].detail != NULL)
+            assert_detail(connection_findings(tracker, lookup), asked_names[i].ids, asked_names[i].detail);
         diagnosed_tracker_free(tracker);
     }
 }

@@ -4,10 +4,10 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "service_building.h"
+#include "services/service_facts.h"
 
 #include "pki_builder.h"
 #include "scep/limits.h"
-#include "services/service_facts.h"
 #include "crypto/crypto.h"
 
 static ScepServiceFacts *read_text(const ScepService *service, const char *text, uint16_t status)

@@ -1,6 +1,5 @@
 /* rule_tables.h
- * All tables of rules, and which hints they name. They are listed here once more, so that one that the product forgets
- * to ask is noticed: its hints are raised by nothing then.
+ * All tables of rules, and which hints they name. The product's list of them is private to the file that asks them.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -34,7 +33,7 @@ static const ScepRuleTable *const rule_tables[] = {
     &scep_rules_sync,
 };
 
-/* Those on connections, behind all others but the last ones. */
+/* Those that look at connections: what one shows, and which device had none to Intune. */
 static const ScepRuleTable *const connection_rule_tables[] = { &scep_rules_connection, &scep_rules_connection_aik,
                                                                &scep_rules_tls_guess, &scep_rules_sync };
 
