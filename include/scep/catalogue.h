@@ -223,19 +223,26 @@ bool scep_is_syncml(const char *content_type);
 
 /* ---- hosts ------------------------------------------------------------------------------------------------------- */
 
-/** The names of the first ones are those of scep.role.src and scep.role.dst. */
+/* clang-format off */
+/** What a host may be: ROLE(enumerator, name in scep.role.src and scep.role.dst, whether a user may say it of a host). */
+#define SCEP_HOST_ROLES(ROLE) \
+    ROLE(UNKNOWN,   "",          false) \
+    ROLE(DEVICE,    "device",    true)  \
+    ROLE(PROXY,     "proxy",     true)  \
+    ROLE(NDES,      "ndes",      true)  \
+    ROLE(POLICY,    "policy",    true)  /* registration service that the policy module of NDES asks */ \
+    ROLE(CA,        "ca",        true)  \
+    ROLE(INTUNE,    "intune",    true)  \
+    ROLE(SIGN_IN,   "sign-in",   false) /* Microsoft Entra: tokens and discovery */ \
+    ROLE(PUBLISHER, "publisher", false) /* where a connector of the Entra application proxy registers itself */ \
+    ROLE(RELAY,     "relay",     false) /* where it waits for requests; many others do too */ \
+    ROLE(AIK,       "aik",       false) /* Microsoft's CA for keys of TPMs: speaks SCEP, and is none of Intune's */
+/* clang-format on */
+
 typedef enum {
-    SCEP_HOST_UNKNOWN = 0,
-    SCEP_HOST_DEVICE,
-    SCEP_HOST_PROXY,
-    SCEP_HOST_NDES,
-    SCEP_HOST_POLICY, /**< registration service that the policy module of NDES asks */
-    SCEP_HOST_CA,
-    SCEP_HOST_INTUNE,
-    SCEP_HOST_SIGN_IN,   /**< Microsoft Entra: tokens and discovery */
-    SCEP_HOST_PUBLISHER, /**< where a connector of the Entra application proxy registers itself */
-    SCEP_HOST_RELAY,     /**< where it waits for requests; many others do too */
-    SCEP_HOST_AIK,       /**< Microsoft's CA for keys of TPMs: speaks SCEP, and is none of Intune's */
+#define SCEP_HOST_ENUM(id, name, selectable) SCEP_HOST_##id,
+    SCEP_HOST_ROLES(SCEP_HOST_ENUM)
+#undef SCEP_HOST_ENUM
     SCEP_HOST_ROLE_COUNT
 } ScepHostRole;
 

@@ -60,11 +60,12 @@ enum {
     SCEP_TYPE_PKCSREQ = 19,
     SCEP_TYPE_CERTPOLL = 20,
     SCEP_TYPE_GETCERT = 21,
-    SCEP_TYPE_GETCRL = 22
+    SCEP_TYPE_GETCRL = 22,
+    SCEP_TYPE_CLAIM_CHALLENGE_ANSWER = 41
 };
 
-/** pkiStatus (RFC 8894 3.2.1.3). */
-enum { SCEP_STATUS_SUCCESS = 0, SCEP_STATUS_FAILURE = 2, SCEP_STATUS_PENDING = 3 };
+/** pkiStatus (RFC 8894 3.2.1.3; 11 Microsoft). */
+enum { SCEP_STATUS_SUCCESS = 0, SCEP_STATUS_FAILURE = 2, SCEP_STATUS_PENDING = 3, SCEP_STATUS_PENDING_CHALLENGE = 11 };
 
 /** failInfo (RFC 8894 3.2.1.4). */
 enum {
@@ -74,6 +75,18 @@ enum {
     SCEP_FAIL_BAD_TIME = 3,
     SCEP_FAIL_BAD_CERT_ID = 4
 };
+
+/** A number and its name. */
+typedef struct {
+    int value;
+    const char *name;
+    const char *words; /**< what it means, where the name does not say it; else NULL */
+} ScepCodePoint;
+
+/** The numbers that have a name, each list ended by a row without one. */
+extern const ScepCodePoint scep_message_types[];
+extern const ScepCodePoint scep_pki_statuses[];
+extern const ScepCodePoint scep_fail_infos[];
 
 /** True when the content of such a message is a PKCS#10, so also for a type that is unknown or missing: a client that
  * has its type wrong most likely asks for a certificate. False for the queries (RFC 8894 3.3.3 to 3.3.5) and answers.

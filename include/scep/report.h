@@ -43,10 +43,41 @@ typedef struct {
     bool has_hresult;
     uint32_t hresult;
     unsigned polls;
-    GArray *frames;   /**< of uint32_t, ascending: every SCEP message of the enrollment */
-    int64_t start;    /**< first message, nanoseconds since 1970 */
-    int64_t duration; /**< to the last message, nanoseconds */
+    GArray *frames;       /**< of uint32_t, ascending: every SCEP message of the enrollment */
+    int64_t start;        /**< first message, nanoseconds since 1970 */
+    int64_t duration;     /**< to the last message, nanoseconds */
+    char spki_sha256[65]; /**< lower-case hex; "" where unknown */
 } ScepReportEntry;
+
+/** What a column holds. */
+typedef enum {
+    SCEP_COLUMN_TEXT,
+    SCEP_COLUMN_NUMBER,
+    SCEP_COLUMN_TIME,    /**< nanoseconds */
+    SCEP_COLUMN_FRAMES,  /**< of the entry */
+    SCEP_COLUMN_HINTS,   /**< of the entry, and the id of the leading one */
+    SCEP_COLUMN_SERVICES /**< calls that belong to the enrollment */
+} ScepColumnKind;
+
+/** A value of a column. Text is borrowed. */
+typedef struct {
+    bool is_known;
+    const char *text;
+    int64_t number;
+} ScepColumnValue;
+
+/** One thing that is told of each enrollment, in every report that has columns or keys. */
+typedef struct {
+    const char *key;   /**< in the JSON report; NULL where only the table has it */
+    const char *title; /**< in the table; NULL where only the JSON report has it */
+    ScepColumnKind kind;
+    uint8_t width;                                          /**< of the table, characters */
+    ScepColumnValue (*value)(const ScepReportEntry *entry); /**< NULL for lists */
+} ScepReportColumn;
+
+/** The columns, those of the JSON report in the order of its keys. */
+extern const ScepReportColumn scep_report_columns[];
+extern const size_t scep_report_column_count;
 
 /** An address and its part in the play: "device", "proxy", "ndes". */
 typedef struct {
@@ -82,6 +113,12 @@ typedef struct {
     int64_t first_time; /**< of the capture, nanoseconds since 1970; 0 when nothing was captured */
     int64_t last_time;
 } ScepReport;
+
+/** Stages of an enrollment are numbered from 1. */
+enum { SCEP_STAGE_COUNT = 6 };
+
+/** Name of a stage; "" for a number that is none. Static. */
+const char *scep_stage_name(unsigned stage);
 
 /** Tells whether an exchange is asked for. An enrollment is reported when one of its exchanges is. */
 typedef bool (*ScepReportWanted)(const ScepExchange *exchange, const void *data);

@@ -442,6 +442,9 @@ typedef struct {
 /** "device", "proxy", ...; "" for SCEP_HOST_UNKNOWN. Static. */
 const char *scep_host_role_name(ScepHostRole role);
 
+/** True for one that the user may know better than the capture. */
+bool scep_host_role_is_selectable(ScepHostRole role);
+
 /** Takes over what the user says; before anything else is booked. @param rows  copied */
 void scep_tracker_tell_hosts(ScepTracker *tracker, const ScepConfiguredHost *rows, size_t count);
 

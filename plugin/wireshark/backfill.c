@@ -4,13 +4,15 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "backfill.h"
+
 #include <epan/conversation.h>
 #include <epan/dissectors/packet-tcp.h>
 #include <epan/to_str.h>
 
+#include "capture_file.h"
+#include "followed_frames.h"
 #include "protocols.h"
-#include "frame_state.h"
-#include "tcp_tls_tracker_private.h"
 
 /* What Wireshark saw of a connection, the field tcp.completeness. */
 enum { SEEN_SYN = 0x01, SEEN_SYN_ACK = 0x02, SEEN_RST = 0x20 };
@@ -41,7 +43,7 @@ static void book(const Search *search, const conversation_t *conversation, const
 {
     const ScepPlace place = {
         .frame = conversation->setup_frame,
-        .time = frame_state_time(&tcp->ts_first),
+        .time = capture_time(&tcp->ts_first),
         .client = address_to_str(search->pool, &conversation->key_ptr[0].addr_val),
         .server = address_to_str(search->pool, search->server),
         .server_port = search->port,
@@ -53,10 +55,11 @@ static void book(const Search *search, const conversation_t *conversation, const
     if (connection == NULL)
         return;
     connection->connect_frame = place.frame;
-    followed_frame(place.frame, connection, scep_connection_seen(connection, SCEP_CONNECTION_CONNECT));
-    followed_frame(again, connection,
-                   scep_connection_seen(connection, is_refused ? SCEP_CONNECTION_REFUSED : SCEP_CONNECTION_CONNECT));
-    scep_connection_earlier(search->tracker, connection, is_refused ? again : 0, frame_state_time(&tcp->ts_prev),
+    followed_frames_add(place.frame, connection, scep_connection_seen(connection, SCEP_CONNECTION_CONNECT));
+    followed_frames_add(
+        again, connection,
+        scep_connection_seen(connection, is_refused ? SCEP_CONNECTION_REFUSED : SCEP_CONNECTION_CONNECT));
+    scep_connection_earlier(search->tracker, connection, is_refused ? again : 0, capture_time(&tcp->ts_prev),
                             is_refused ? 0 : again);
 }
 
@@ -74,16 +77,14 @@ static void look_at(const Search *search, const conversation_t *conversation)
     book(search, conversation, tcp, (tcp->conversation_completeness & SEEN_RST) != 0);
 }
 
-static void each_conversation(void *key, void *value, void *user)
+static void each_conversation(void *key _U_, void *value, void *user)
 {
-    (void)key;
     for (const conversation_t *conversation = value; conversation != NULL; conversation = conversation->next)
         look_at(user, conversation);
 }
 
-static void each_table(void *key, void *value, void *user)
+static void each_table(void *key _U_, void *value, void *user)
 {
-    (void)key;
     wmem_map_foreach(value, each_conversation, user);
 }
 

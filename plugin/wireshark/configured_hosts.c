@@ -15,13 +15,7 @@ typedef struct {
     unsigned role; /* ScepHostRole */
 } HostRow;
 
-static const value_string roles[] = { { SCEP_HOST_DEVICE, "device" },
-                                      { SCEP_HOST_PROXY, "proxy" },
-                                      { SCEP_HOST_NDES, "ndes" },
-                                      { SCEP_HOST_POLICY, "policy" },
-                                      { SCEP_HOST_CA, "ca" },
-                                      { SCEP_HOST_INTUNE, "intune" },
-                                      { 0, NULL } };
+static value_string roles[SCEP_HOST_ROLE_COUNT + 1]; /* ended by the row without a name; epan scope */
 
 static HostRow *rows;
 static unsigned row_count;
@@ -30,12 +24,11 @@ static ScepConfiguredHost *told; /* the same, for the tracker; hosts are the tab
 UAT_CSTRING_CB_DEF(scep_roles, host, HostRow)
 UAT_VS_DEF(scep_roles, role, HostRow, unsigned, SCEP_HOST_NDES, "ndes")
 
-static void *copy_row(void *to, const void *from, size_t size)
+static void *copy_row(void *to, const void *from, size_t size _U_)
 {
     const HostRow *source = from;
     HostRow *target = to;
 
-    (void)size;
     target->host = g_strdup(source->host);
     target->role = source->role;
     return target;
@@ -81,6 +74,10 @@ void configured_hosts_register(module_t *module)
     uat_t *table = uat_new("SCEP roles", sizeof(HostRow), "scep_roles", TRUE, &rows, &row_count, UAT_AFFECTS_DISSECTION,
                            NULL, copy_row, check_row, free_row, use_rows, forget_rows, fields);
 
+    for (unsigned i = 0, used = 0; i < SCEP_HOST_ROLE_COUNT; i++) {
+        if (scep_host_role_is_selectable((ScepHostRole)i))
+            roles[used++] = (value_string){ i, scep_host_role_name((ScepHostRole)i) };
+    }
     prefs_register_uat_preference(
         module, "roles", "Roles of hosts",
         "What hosts are in enrollments, where it is not to be learned from what they do: which address "

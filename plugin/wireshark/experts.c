@@ -5,6 +5,8 @@
  */
 #include "experts.h"
 
+#include "show_items.h"
+
 expert_field ei_scep_builtin_stopped = EI_INIT;
 expert_field ei_scep_builtin_left_out = EI_INIT;
 expert_field ei_scep_base64 = EI_INIT;
@@ -101,10 +103,9 @@ void scep_register_experts(int proto)
 void scep_expert_problem(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, int offset, int length,
                          const ScepProblem *problem)
 {
-    char *text = scep_problem_text(problem);
+    const char *text = scep_show_take(pinfo, scep_problem_text(problem));
 
     proto_tree_add_expert_format(tree, pinfo, &ei_problems[problem->code], tvb, offset, length, "%s", text);
-    g_free(text);
 }
 
 void scep_expert_finding(packet_info *pinfo, proto_item *item, const ScepFinding *finding)

@@ -6,9 +6,12 @@
 #include "fields.h"
 
 #include "fields_service.h"
-
-#include "scep/cms.h"
 #include "scep/catalogue.h"
+#include "scep/cms.h"
+#include "scep/report.h"
+#include "value_strings.h"
+
+int proto_scep = -1;
 
 int hf_scep_operation = -1;
 int hf_scep_ca_identifier = -1;
@@ -121,44 +124,19 @@ int ett_scep_hint = -1;
 int ett_scep_inside = -1;
 int ett_scep_service = -1;
 
-static const value_string scep_message_type_vals[] = {
-    { SCEP_TYPE_CERTREP, "CertRep" },     { SCEP_TYPE_RENEWALREQ, "RenewalReq" },
-    { SCEP_TYPE_UPDATEREQ, "UpdateReq" }, { SCEP_TYPE_PKCSREQ, "PKCSReq" },
-    { SCEP_TYPE_CERTPOLL, "CertPoll" },   { SCEP_TYPE_GETCERT, "GetCert" },
-    { SCEP_TYPE_GETCRL, "GetCRL" },       { 0, NULL },
-};
-
-static const value_string scep_pki_status_vals[] = {
-    { SCEP_STATUS_SUCCESS, "SUCCESS" },
-    { SCEP_STATUS_FAILURE, "FAILURE" },
-    { SCEP_STATUS_PENDING, "PENDING" },
-    { 0, NULL },
-};
-
-static const value_string scep_fail_info_vals[] = {
-    { SCEP_FAIL_BAD_ALG, "badAlg: algorithm unknown or not supported" },
-    { SCEP_FAIL_BAD_MESSAGE_CHECK, "badMessageCheck: integrity check failed" },
-    { SCEP_FAIL_BAD_REQUEST, "badRequest: transaction not permitted or supported" },
-    { SCEP_FAIL_BAD_TIME, "badTime: signing time too far from the server's time" },
-    { SCEP_FAIL_BAD_CERT_ID, "badCertId: no certificate matches" },
-    { 0, NULL },
-};
-
 static const value_string scep_check_status_vals[] = {
-    { 0, "not checked" }, { 1, "good" }, { 2, "bad" }, { 3, "signer's certificate not found" }, { 0, NULL },
+    { SCEP_VERIFY_NOT_CHECKED, "not checked" },
+    { SCEP_VERIFY_GOOD, "good" },
+    { SCEP_VERIFY_BAD, "bad" },
+    { SCEP_VERIFY_NO_CERTIFICATE, "signer's certificate not found" },
+    { 0, NULL },
 };
 
 static const value_string scep_decryption_status_vals[] = {
-    { 1, "decrypted" }, { 2, "no key" }, { 3, "failed" }, { 4, "switched off" }, { 0, NULL },
-};
-
-static const value_string scep_stage_vals[] = {
-    { 1, "Profile and challenge" },
-    { 2, "Device to NDES" },
-    { 3, "NDES to policy module" },
-    { 4, "NDES to CA" },
-    { 5, "Certificate delivery" },
-    { 6, "Reporting to Intune" },
+    { SCEP_DECRYPTION_OPENED, "decrypted" },
+    { SCEP_DECRYPTION_NO_KEY, "no key" },
+    { SCEP_DECRYPTION_FAILED, "failed" },
+    { SCEP_DECRYPTION_OFF, "switched off" },
     { 0, NULL },
 };
 
@@ -199,14 +177,14 @@ static hf_register_info hf[] = {
       { "Capability", "scep.capability", FT_STRING, BASE_NONE, NULL, 0, "One keyword of a GetCACaps answer, as sent",
         HFILL } },
     { &hf_scep_message_type,
-      { "Message type", "scep.message_type", FT_UINT8, BASE_DEC, VALS(scep_message_type_vals), 0,
-        "messageType attribute (RFC 8894 3.2.1.2)", HFILL } },
+      { "Message type", "scep.message_type", FT_UINT8, BASE_DEC, NULL, 0, "messageType attribute (RFC 8894 3.2.1.2)",
+        HFILL } },
     { &hf_scep_pki_status,
-      { "PKI status", "scep.pki_status", FT_UINT8, BASE_DEC, VALS(scep_pki_status_vals), 0,
-        "pkiStatus attribute (RFC 8894 3.2.1.3)", HFILL } },
+      { "PKI status", "scep.pki_status", FT_UINT8, BASE_DEC, NULL, 0, "pkiStatus attribute (RFC 8894 3.2.1.3)",
+        HFILL } },
     { &hf_scep_fail_info,
-      { "Failure info", "scep.fail_info", FT_UINT8, BASE_DEC, VALS(scep_fail_info_vals), 0,
-        "failInfo attribute (RFC 8894 3.2.1.4)", HFILL } },
+      { "Failure info", "scep.fail_info", FT_UINT8, BASE_DEC, NULL, 0, "failInfo attribute (RFC 8894 3.2.1.4)",
+        HFILL } },
     { &hf_scep_fail_info_text,
       { "Failure text", "scep.fail_info_text", FT_STRING, BASE_NONE, NULL, 0,
         "failInfoText attribute: the server's own words", HFILL } },
@@ -401,8 +379,8 @@ static hf_register_info hf[] = {
       { "Revoked certificates", "scep.crl.entries", FT_UINT32, BASE_DEC, NULL, 0, "Entries of the revocation list",
         HFILL } },
     { &hf_scep_stage,
-      { "Stage", "scep.stage", FT_UINT8, BASE_DEC, VALS(scep_stage_vals), 0,
-        "Stage of a Microsoft Intune / NDES enrollment, 1 to 6", HFILL } },
+      { "Stage", "scep.stage", FT_UINT8, BASE_DEC, NULL, 0, "Stage of a Microsoft Intune / NDES enrollment, 1 to 6",
+        HFILL } },
     { &hf_scep_step,
       { "Step", "scep.step", FT_STRING, BASE_NONE, NULL, 0, "What this frame does in the enrollment", HFILL } },
     { &hf_scep_role_src,
@@ -460,8 +438,29 @@ static int *ett[] = {
     &ett_scep_hint,      &ett_scep_inside,   &ett_scep_service,
 };
 
+static const value_string *stage_names(void)
+{
+    value_string *names = value_strings_new(SCEP_STAGE_COUNT);
+
+    for (unsigned i = 0; i < SCEP_STAGE_COUNT; i++)
+        names[i] = (value_string){ i + 1, scep_stage_name(i + 1) };
+    return names;
+}
+
+/* The core's tables become Wireshark's when the fields are registered. */
+static void set_names(void)
+{
+    const size_t count = array_length(hf);
+
+    value_strings_set(hf, count, &hf_scep_message_type, value_strings_of_code_points(scep_message_types));
+    value_strings_set(hf, count, &hf_scep_pki_status, value_strings_of_code_points(scep_pki_statuses));
+    value_strings_set(hf, count, &hf_scep_fail_info, value_strings_of_code_points(scep_fail_infos));
+    value_strings_set(hf, count, &hf_scep_stage, stage_names());
+}
+
 void scep_register_fields(int proto)
 {
+    set_names();
     proto_register_field_array(proto, hf, array_length(hf));
     scep_register_service_fields(proto);
     proto_register_subtree_array(ett, array_length(ett));

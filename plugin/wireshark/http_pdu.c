@@ -10,12 +10,10 @@
 #include "preferences.h"
 
 /* The core allocates with GLib; the packet's pool tells it when the packet is done with, also after an exception. */
-static ws_bool_t release(wmem_allocator_t *pool, wmem_cb_event_t event, void *data)
+static ws_bool_t release(wmem_allocator_t *pool _U_, wmem_cb_event_t event _U_, void *data)
 {
     ScepHttpPdu *pdu = data;
 
-    (void)pool;
-    (void)event;
     scep_csr_free(pdu->csr);
     scep_message_free(pdu->inner);
     g_clear_pointer(&pdu->issued, g_ptr_array_unref);
@@ -23,6 +21,24 @@ static ws_bool_t release(wmem_allocator_t *pool, wmem_cb_event_t event, void *da
     scep_message_free(pdu->message);
     g_clear_pointer(&pdu->certificates, g_ptr_array_unref);
     return FALSE;
+}
+
+ScepHttpPdu *scep_pdu_new(packet_info *pinfo, const HttpPdu *http)
+{
+    ScepHttpPdu *pdu = wmem_new0(pinfo->pool, ScepHttpPdu);
+
+    pdu->http = *http;
+    pdu->has_http = http->head != NULL;
+    pdu->is_request = http->head != NULL && http->head->is_request;
+    return pdu;
+}
+
+HttpPdu scep_pdu_of_body(tvbuff_t *body)
+{
+    return (HttpPdu){ .target_offset = -1,
+                      .body_tvb = body,
+                      .body_length = (int)tvb_captured_length(body),
+                      .body_missing = tvb_reported_length(body) - tvb_captured_length(body) };
 }
 
 static void set_body(ScepHttpPdu *pdu)

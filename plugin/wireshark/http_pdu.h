@@ -35,18 +35,24 @@ typedef struct {
     GPtrArray *certificates; /**< of ScepCertificate*, one per message->certificates entry, NULL where unreadable */
 } ScepHttpPdu;
 
-/** True when an HTTP request is SCEP: by its query, or by a body that can be nothing else. Fills unit->query. */
+/** A PDU that is not parsed yet. Packet scope */
+ScepHttpPdu *scep_pdu_new(packet_info *pinfo, const HttpPdu *http);
+
+/** An HTTP message of which only the body is there. */
+HttpPdu scep_pdu_of_body(tvbuff_t *body);
+
+/** True when an HTTP request is SCEP: by its query, or by a body that can be nothing else. Fills pdu->query. */
 bool scep_pdu_is_request(ScepHttpPdu *pdu);
 
-/** Parses what is inside an envelope that unit->checks says was opened. */
+/** Parses what is inside an envelope that pdu->checks says was opened. */
 void scep_pdu_open(ScepHttpPdu *pdu);
 
-/** What the envelope holds, with the challenge blotted out unless the user asked to see it: for whatever shows it or
+/** What the envelope holds, with the challenge masked unless the user asked to see it: for whatever shows it or
  * gives it away (bytes, Wireshark's own tree, exported files).
- * @return unit->plaintext_size octets in @a pool */
+ * @return pdu->plaintext_size octets in @a pool */
 uint8_t *scep_pdu_share(const ScepHttpPdu *pdu, wmem_allocator_t *pool);
 
-/** Parses what the unit carries. For an answer, @a operation says what was asked. */
+/** Parses what the PDU carries. For an answer, @a operation says what was asked. */
 void scep_pdu_parse(ScepHttpPdu *pdu, packet_info *pinfo, ScepOperation operation);
 
 #endif

@@ -20,16 +20,6 @@
 static const uint8_t operation_parameter[] = "peration=";
 #define OPERATION_LENGTH (sizeof operation_parameter - 1)
 
-/* Only the payload of the frame itself can be a message. */
-static int payload_start(const packet_info *pinfo, tvbuff_t *frame, bool *fin)
-{
-    Segment segment;
-
-    segment_read(frame, pinfo, &segment);
-    *fin = (segment.flags & SCEP_TCP_FIN) != 0;
-    return (int)segment.payload;
-}
-
 static HttpSourceKind source_kind(const char *name)
 {
     static const struct {
@@ -112,14 +102,15 @@ static bool asks_for_ndes_page(const uint8_t *data, size_t size)
 
 bool http_source_may_hold_request(packet_info *pinfo, bool http2)
 {
-    bool first = true, fin;
+    Segment segment;
 
-    for (GSList *item = pinfo->data_src; item != NULL; item = item->next, first = false) {
+    segment_read(pinfo, &segment);
+    for (GSList *item = pinfo->data_src; item != NULL; item = item->next) {
         size_t size;
         tvbuff_t *tvb = get_data_source_tvb(item->data);
         const uint8_t *data = source_bytes(tvb, &size);
-        /* The frame comes first. */
-        const size_t start = first ? (size_t)payload_start(pinfo, tvb, &fin) : 0;
+        /* Only the payload of a segment can be a message. */
+        const size_t start = tvb == segment.source ? segment.offset : 0;
 
         if (start >= size)
             continue;
@@ -140,18 +131,21 @@ bool http_source_may_hold_request(packet_info *pinfo, bool http2)
 wmem_array_t *http_source_list(packet_info *pinfo)
 {
     wmem_array_t *sources = wmem_array_new(pinfo->pool, sizeof(HttpSource));
-    bool first = true, fin = false;
+    Segment segment;
 
-    for (GSList *item = pinfo->data_src; item != NULL; item = item->next, first = false) {
-        HttpSource source = { get_data_source_tvb(item->data), SOURCE_FRAME, 0, false };
-        if (first) {
-            source.start = payload_start(pinfo, source.tvb, &fin);
-        } else {
+    segment_read(pinfo, &segment);
+    for (GSList *item = pinfo->data_src; item != NULL; item = item->next) {
+        HttpSource source = { get_data_source_tvb(item->data), SOURCE_OTHER, 0, false };
+        /* Where there is no segment, the frame may be a message itself. */
+        if (source.tvb == segment.source || (segment.source == NULL && item == pinfo->data_src)) {
+            source.kind = SOURCE_FRAME;
+            source.start = (int)segment.offset;
+        } else if (item != pinfo->data_src) {
             char *name = ws_data_source_name(item->data);
             source.kind = source_kind(name);
             wmem_free(NULL, name);
         }
-        source.closes = fin || source.kind == SOURCE_REASSEMBLED;
+        source.closes = (segment.flags & SCEP_TCP_FIN) != 0 || source.kind == SOURCE_REASSEMBLED;
         wmem_array_append_one(sources, source);
     }
     return sources;

@@ -51,7 +51,7 @@ typedef struct {
 /** What a data source is, by the name that Wireshark gives it. */
 typedef enum {
     SOURCE_OTHER = 0,
-    SOURCE_FRAME,
+    SOURCE_FRAME,       /**< what the segment stands in: the frame, or a datagram from fragments */
     SOURCE_STREAM,      /**< Decrypted TLS */
     SOURCE_REASSEMBLED, /**< Reassembled TCP, Reassembled TLS: what HTTP asked for is complete */
     SOURCE_DECHUNKED,
@@ -75,7 +75,7 @@ bool http_source_may_hold_request(packet_info *pinfo, bool http2);
 /** All data sources of the frame, classified. @return array of HttpSource, packet scope. */
 wmem_array_t *http_source_list(packet_info *pinfo);
 
-/** Reads all HTTP/1 messages that are complete in this frame, in order. @return array of HttpUnit, packet scope. */
+/** Reads all HTTP/1 messages that are complete in this frame, in order. @return array of HttpPdu, packet scope. */
 wmem_array_t *http_source_read_http1(packet_info *pinfo, wmem_array_t *sources);
 
 #endif

@@ -7,24 +7,29 @@
 
 #include <epan/tap.h>
 #include <string.h>
+#include <wsutil/wslog.h>
 
+#include "capture_file.h"
+#include "configured_hosts.h"
 #include "experts.h"
 #include "fields.h"
+#include "followed_frames.h"
 #include "frame_kind.h"
+#include "frame_pdus.h"
 #include "http_heuristic.h"
 #include "mdm_body.h"
-#include "user_hints.h"
-#include "packet-wcce.h"
+#include "packet-wcce-state.h"
+#include "packet-wcce-unread.h"
 #include "preferences.h"
 #include "protocols.h"
-#include "frame_state.h"
 #include "scep/crypto.h"
 #include "segment.h"
 #include "show.h"
 #include "taps/tap.h"
 #include "tcp_tls_tracker.h"
+#include "user_hints.h"
 
-int proto_scep = -1;
+static const ProtocolNames names = { "Simple Certificate Enrollment Protocol", "SCEP", "scep" };
 
 static protocol_t *scep_protocol;
 static dissector_handle_t body_handle;
@@ -33,10 +38,8 @@ static int proto_http2 = -1;
 
 /* A body that Wireshark offers by its media type. It is shown by the post-dissector, together with the HTTP message
  * that carries it; here it is only kept from being shown as unknown media. */
-static int dissect_scep_body(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+static int dissect_scep_body(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree _U_, void *data _U_)
 {
-    (void)tree;
-    (void)data;
     frame_state_claim(pinfo, tvb);
     return (int)tvb_captured_length(tvb);
 }
@@ -125,7 +128,7 @@ __attribute__((noinline)) static int dissect_http(tvbuff_t *tvb, packet_info *pi
     if ((!http1 && !http2) || !proto_is_protocol_enabled(scep_protocol))
         return 0;
     const bool shows = tree != NULL || experts_are_wanted();
-    wmem_array_t *shown = frame_state_frame(pinfo, http1, http2, shows || scep_tap_is_wanted());
+    wmem_array_t *shown = frame_pdus(pinfo, http1, http2, shows || scep_tap_is_wanted());
     if (shown == NULL)
         return 0;
     show_columns(pinfo, shown);
@@ -139,13 +142,11 @@ __attribute__((noinline)) static int dissect_http(tvbuff_t *tvb, packet_info *pi
  * letters of its method, or nothing. */
 static bool may_hold_request(packet_info *pinfo, const Segment *segment)
 {
-    const uint8_t *payload = segment->frame + segment->payload;
-
     if (pinfo->data_src->next != NULL || frame_state_is_busy(pinfo))
         return true;
-    if (segment->payload == 0)
+    if (segment->source == NULL)
         return pinfo->ptype != PT_UDP;
-    return segment->size >= 4 && g_ascii_isupper(payload[0]) && memcmp(payload, "HTTP", 4) != 0;
+    return segment->size >= 4 && g_ascii_isupper(segment->payload[0]) && memcmp(segment->payload, "HTTP", 4) != 0;
 }
 
 __attribute__((noinline)) static int dissect_other(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
@@ -153,37 +154,60 @@ __attribute__((noinline)) static int dissect_other(tvbuff_t *tvb, packet_info *p
     Segment segment;
 
     if (PINFO_FD_VISITED(pinfo))
-        scep_tracker_finish(frame_state_tracker());
-    segment_read(tvb, pinfo, &segment);
+        scep_tracker_finish(capture_tracker());
+    segment_read(pinfo, &segment);
     if (pinfo->ptype == PT_TCP)
         wcce_dissect_unread(pinfo, tree, &segment);
     return may_hold_request(pinfo, &segment) ? dissect_http(tvb, pinfo, tree) : 0;
 }
 
-__attribute__((noinline)) static void follow(tvbuff_t *tvb, packet_info *pinfo, FrameKind kind)
+__attribute__((noinline)) static void follow(packet_info *pinfo, FrameKind kind)
 {
     if (proto_is_protocol_enabled(scep_protocol))
-        tcp_tls_tracker_frame(tvb, pinfo, kind);
+        tcp_tls_tracker_frame(pinfo, kind);
 }
 
 /* Runs on every frame, so whatever is none of ours leaves at once. */
-static int dissect_scep_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+static int dissect_scep_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data _U_)
 {
+    CaptureFile *file = capture_file;
     const FrameKind kind = frame_kind(pinfo);
 
-    (void)data;
-    frame_state_clock(pinfo);
+    capture_clock(file, pinfo);
     const bool is_followed =
-        kind == FRAME_TLS || kind == FRAME_DNS || (tcp_tls_tracker_is_active && pinfo->ptype == PT_TCP);
+        kind == FRAME_TLS || kind == FRAME_DNS || (file->follows_connections && pinfo->ptype == PT_TCP);
     int taken = 0;
 
     if (is_followed)
-        follow(tvb, pinfo, kind);
-    if (kind == FRAME_OTHER || wcce_ports_named)
+        follow(pinfo, kind);
+    if (kind == FRAME_OTHER || file->names_ca_ports)
         taken = dissect_other(tvb, pinfo, tree);
     if (is_followed)
-        tcp_tls_tracker_show(pinfo, tree);
+        scep_show_connections(pinfo, tree);
+    file->segment = NULL; /* it goes with the packet */
     return taken;
+}
+
+static void close_capture(void)
+{
+    if (capture_file == NULL)
+        return;
+    user_hints_close();
+    tcp_tls_tracker_close();
+    followed_frames_close();
+    frame_state_close();
+    capture_file_close();
+}
+
+static void open_capture(void)
+{
+    close_capture();
+    capture_file_open();
+    frame_state_open();
+    followed_frames_open();
+    tcp_tls_tracker_open();
+    wcce_state_open();
+    user_hints_open();
 }
 
 /* Keys were made with the library context, so they go first. */
@@ -193,21 +217,39 @@ static void forget_secrets(void)
     scep_crypto_cleanup();
 }
 
+static void register_preferences(void)
+{
+    module_t *module = scep_register_preferences(proto_scep);
+
+    configured_hosts_register(module);
+    user_hints_register(proto_scep, module);
+}
+
+bool scep_may_register(void)
+{
+    if (!protocol_is_taken(&names))
+        return true;
+    ws_warning("Another plugin, or Wireshark itself, has a protocol \"%s\" already: this SCEP plugin does nothing",
+               names.filter_name);
+    return false;
+}
+
 void proto_register_scep(void)
 {
-    proto_scep = proto_register_protocol("Simple Certificate Enrollment Protocol", "SCEP", "scep");
+    proto_scep = protocol_register(&names);
     scep_protocol = find_protocol_by_id(proto_scep);
     scep_register_fields(proto_scep);
     scep_register_experts(proto_scep);
     scep_tap_register(proto_scep);
-    scep_register_preferences(proto_scep);
+    register_preferences();
+    segment_register(proto_scep);
 
     body_handle = register_dissector("scep", dissect_scep_body, proto_scep);
     /* Without a protocol, Wireshark spares the bookkeeping of a layer on every frame of every capture. */
     register_postdissector(create_dissector_handle(dissect_scep_frame, -1));
 
-    register_init_routine(frame_state_open);
-    register_cleanup_routine(frame_state_close);
+    register_init_routine(open_capture);
+    register_cleanup_routine(close_capture);
     register_shutdown_routine(forget_secrets);
 }
 
@@ -228,6 +270,7 @@ void proto_reg_handoff_scep(void)
     proto_http = protocol_id("http");
     proto_http2 = protocol_id("http2");
     frame_kind_handoff();
+    segment_handoff();
     scep_show_handoff();
     scep_register_http_heuristic(proto_scep);
     scep_register_mdm_body();

@@ -3,7 +3,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "packet-wcce.h"
+#include "packet-wcce-show.h"
 
 #include <epan/dissectors/packet-ber.h>
 #include <string.h>
@@ -55,7 +55,7 @@ static uint8_t *share_request(packet_info *pinfo, const ScepCsr *csr, const uint
     return copy;
 }
 
-/* The blob's octets as they may be shown. A request in pieces cannot be blotted out where it stands: then all goes. */
+/* The blob's octets as they may be shown. A request in pieces cannot be masked where it stands: then all goes. */
 static uint8_t *share_blob(packet_info *pinfo, const uint8_t *data, size_t size, const ScepWcceBlob *blob)
 {
     uint8_t *copy = wmem_memdup(pinfo->pool, data, size);
@@ -87,19 +87,24 @@ const uint8_t *wcce_blob_octets(packet_info *pinfo, tvbuff_t *tvb, const ScepWcc
     return shared;
 }
 
-/* In a buffer of its own, where the challenge is blotted out unless the user asked to see it. */
+static void free_request(void *csr)
+{
+    scep_csr_free(csr);
+}
+
+/* In a buffer of its own, where the challenge is masked unless the user asked to see it. */
 static void show_request(packet_info *pinfo, proto_tree *parent, tvbuff_t *tvb, GBytes *bytes)
 {
     size_t size;
     const uint8_t *data = g_bytes_get_data(bytes, &size);
     ScepCsr *csr = scep_csr_new(data, size, scep_preferences.reveal_challenge ? SCEP_CSR_REVEAL : 0);
+    scep_show_release_later(pinfo, csr, free_request);
     tvbuff_t *inner = tvb_new_child_real_data(tvb, share_request(pinfo, csr, data, size), (unsigned)size, (int)size);
 
     add_new_data_source(pinfo, inner, "PKCS#10 of the call");
     proto_tree *tree = proto_tree_add_subtree(parent, inner, 0, (int)size, ett_wcce_blob, NULL, "PKCS#10");
     if (csr != NULL)
         show_request_facts(pinfo, tree, inner, csr);
-    scep_csr_free(csr);
     scep_show_builtin_request(pinfo, tree, inner, (int)size);
 }
 
@@ -110,26 +115,30 @@ static void add_time(proto_tree *tree, int hf, tvbuff_t *tvb, int offset, int le
     proto_tree_add_time(tree, hf, tvb, offset, length, &time);
 }
 
+static void free_certificate(void *certificate)
+{
+    scep_certificate_free(certificate);
+}
+
 static void show_certificate_facts(packet_info *pinfo, proto_tree *parent, tvbuff_t *tvb, int offset, int length)
 {
     ScepCertificate *certificate = scep_certificate_new(tvb_get_ptr(tvb, offset, length), (size_t)length);
+    const ScepSpan span = { (size_t)offset, (size_t)length };
+    size_t size;
 
-    if (certificate != NULL) {
-        const ScepSpan span = { (size_t)offset, (size_t)length };
-        size_t size;
-        const uint8_t *serial = g_bytes_get_data(certificate->serial, &size);
-        proto_tree *tree =
-            proto_tree_add_subtree_format(parent, tvb, offset, length, ett_wcce_blob, NULL, "Certificate: %s",
-                                          scep_show_text(pinfo, certificate->subject));
-        add_text(tree, pinfo, hf_wcce_cert_subject, tvb, span, certificate->subject);
-        add_text(tree, pinfo, hf_wcce_cert_issuer, tvb, span, certificate->issuer);
-        proto_tree_add_bytes_with_length(tree, hf_wcce_cert_serial, tvb, offset, length, serial, (int)size);
-        add_time(tree, hf_wcce_cert_not_before, tvb, offset, length, certificate->not_before);
-        add_time(tree, hf_wcce_cert_not_after, tvb, offset, length, certificate->not_after);
-        proto_tree_add_bytes_with_length(tree, hf_wcce_spki_sha256, tvb, offset, length, certificate->spki_sha256, 32);
-        proto_tree_add_bytes_with_length(tree, hf_wcce_cert_sha256, tvb, offset, length, certificate->sha256, 32);
-        scep_certificate_free(certificate);
-    }
+    if (certificate == NULL)
+        return;
+    scep_show_release_later(pinfo, certificate, free_certificate);
+    const uint8_t *serial = g_bytes_get_data(certificate->serial, &size);
+    proto_tree *tree = proto_tree_add_subtree_format(parent, tvb, offset, length, ett_wcce_blob, NULL,
+                                                     "Certificate: %s", scep_show_text(pinfo, certificate->subject));
+    add_text(tree, pinfo, hf_wcce_cert_subject, tvb, span, certificate->subject);
+    add_text(tree, pinfo, hf_wcce_cert_issuer, tvb, span, certificate->issuer);
+    proto_tree_add_bytes_with_length(tree, hf_wcce_cert_serial, tvb, offset, length, serial, (int)size);
+    add_time(tree, hf_wcce_cert_not_before, tvb, offset, length, certificate->not_before);
+    add_time(tree, hf_wcce_cert_not_after, tvb, offset, length, certificate->not_after);
+    proto_tree_add_bytes_with_length(tree, hf_wcce_spki_sha256, tvb, offset, length, certificate->spki_sha256, 32);
+    proto_tree_add_bytes_with_length(tree, hf_wcce_cert_sha256, tvb, offset, length, certificate->sha256, 32);
 }
 
 /* The certificates of a chain. Wireshark's tree of the message holds them; where it stops, they are shown one by one.
@@ -159,16 +168,22 @@ static void show_message(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, in
     scep_show_builtin_content_info(pinfo, tree, inner, 0, length);
 }
 
+static void clear_blob(void *blob)
+{
+    scep_wcce_blob_clear(blob);
+}
+
 void wcce_show_blob(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const ScepWcceValue *value)
 {
     const int offset = (int)value->octets.offset, length = (int)value->octets.length;
-    ScepWcceBlob blob;
+    ScepWcceBlob *blob = wmem_new0(pinfo->pool, ScepWcceBlob);
 
-    scep_wcce_blob_read(tvb_get_ptr(tvb, offset, length), (size_t)length, &blob);
-    add_text(tree, pinfo, hf_wcce_holds, tvb, value->octets, scep_wcce_blob_text(blob.kind));
-    if (blob.request != NULL)
-        show_request(pinfo, tree, tvb, blob.request);
-    switch (blob.kind) {
+    scep_wcce_blob_read(tvb_get_ptr(tvb, offset, length), (size_t)length, blob);
+    scep_show_release_later(pinfo, blob, clear_blob);
+    add_text(tree, pinfo, hf_wcce_holds, tvb, value->octets, scep_wcce_blob_text(blob->kind));
+    if (blob->request != NULL)
+        show_request(pinfo, tree, tvb, blob->request);
+    switch (blob->kind) {
     case SCEP_WCCE_BLOB_CERTIFICATE:
         show_certificate_facts(pinfo, tree, tvb, offset, length);
         scep_show_builtin_certificate(pinfo, tree, tvb, offset, length);
@@ -182,7 +197,7 @@ void wcce_show_blob(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const S
     case SCEP_WCCE_BLOB_CMS:
         /* A bare PKIData has no tree in Wireshark. */
         if (scep_message_is_signed_data(tvb_get_ptr(tvb, offset, length), (size_t)length))
-            show_message(pinfo, tree, tvb, offset, length, &blob);
+            show_message(pinfo, tree, tvb, offset, length, blob);
         break;
     case SCEP_WCCE_BLOB_CRL:
         scep_show_builtin_list(pinfo, tree, tvb, offset, length);
@@ -192,7 +207,6 @@ void wcce_show_blob(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const S
     case SCEP_WCCE_BLOB_PKCS10:
         break;
     }
-    scep_wcce_blob_clear(&blob);
 }
 
 static void show_ca_info(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const ScepWcceValue *value)
@@ -215,23 +229,28 @@ static void show_ca_info(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, co
     }
 }
 
+static void free_array(void *array)
+{
+    g_array_unref(array);
+}
+
 static void show_templates(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const ScepWcceValue *value,
                            const char *text)
 {
     GArray *rows = scep_wcce_templates_read(text);
 
+    scep_show_release_later(pinfo, rows, free_array);
     for (guint i = 0; i < rows->len; i++) {
         const ScepWcceTemplate *row = &g_array_index(rows, ScepWcceTemplate, i);
         add_text(tree, pinfo, hf_wcce_ca_template_name, tvb, value->octets, row->name);
         if (row->oid[0] != '\0')
             add_text(tree, pinfo, hf_wcce_ca_template_oid, tvb, value->octets, row->oid);
     }
-    g_array_unref(rows);
 }
 
 /* szOID_ENROLLMENT_NAME_VALUE_PAIR (MS-WCCE 2.2.2.7.10), which Wireshark does not know: SEQUENCE { BMPString name,
  * BMPString value }. Among the pairs is the name of whom an enrollment agent asks for. */
-static int dissect_pair(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+static int dissect_pair(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data _U_)
 {
     const int size = (int)tvb_captured_length(tvb);
     const uint8_t *bytes = size > 0 ? tvb_get_ptr(tvb, 0, size) : (const uint8_t *)"";
@@ -239,14 +258,13 @@ static int dissect_pair(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, voi
     ScepBer pair, item;
     ScepBerError error;
 
-    (void)data;
     if (scep_ber_read(bytes, (size_t)size, 0, &pair) != SCEP_BER_OK || !pair.constructed)
         return MAX(1, size);
     error = scep_ber_first(bytes, &pair, &item);
     for (unsigned i = 0; i < array_length(fields) && error == SCEP_BER_OK; i++) {
-        char *text = scep_ndr_utf16(bytes + item.content.offset, item.content.length, true, NULL);
+        const char *text =
+            scep_show_take(pinfo, scep_ndr_utf16(bytes + item.content.offset, item.content.length, true, NULL));
         const char *shown = scep_show_text(pinfo, text);
-        g_free(text);
         proto_tree_add_string(tree, fields[i], tvb, (int)item.content.offset, (int)item.content.length, shown);
         error = scep_ber_next(bytes, &pair, &item, &item);
     }
@@ -274,11 +292,11 @@ void wcce_show_property(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, con
     const int offset = (int)value->octets.offset, length = (int)value->octets.length;
 
     if (holds == SCEP_WCCE_HOLDS_TEXT || holds == SCEP_WCCE_HOLDS_TEMPLATES) {
-        char *text = scep_ndr_utf16(tvb_get_ptr(tvb, offset, length), (size_t)length, false, NULL);
+        const char *text =
+            scep_show_take(pinfo, scep_ndr_utf16(tvb_get_ptr(tvb, offset, length), (size_t)length, false, NULL));
         proto_tree_add_string(tree, hf_wcce_property_string, tvb, offset, length, text);
         if (holds == SCEP_WCCE_HOLDS_TEMPLATES)
             show_templates(pinfo, tree, tvb, value, text);
-        g_free(text);
     } else if (holds == SCEP_WCCE_HOLDS_CA_TYPE && length == 4) {
         proto_tree_add_item(tree, hf_wcce_ca_info_ca_type, tvb, offset, 4, ENC_LITTLE_ENDIAN);
     } else if (holds == SCEP_WCCE_HOLDS_CA_INFO || holds == SCEP_WCCE_HOLDS_CA_TYPE) {
@@ -294,10 +312,12 @@ void wcce_show_property_list(packet_info *pinfo, proto_tree *parent, tvbuff_t *t
                              uint32_t count)
 {
     const int offset = (int)value->octets.offset, length = (int)value->octets.length;
+    const uint8_t *octets = tvb_get_ptr(tvb, offset, length);
     GArray *problems = g_array_new(FALSE, FALSE, sizeof(ScepNdrProblem));
-    GArray *rows = scep_wcce_property_info_read(tvb_get_ptr(tvb, offset, length), (size_t)length, count,
-                                                value->octets.offset, problems);
+    GArray *rows = scep_wcce_property_info_read(octets, (size_t)length, count, value->octets.offset, problems);
 
+    scep_show_release_later(pinfo, problems, free_array);
+    scep_show_release_later(pinfo, rows, free_array);
     for (guint i = 0; i < rows->len; i++) {
         const ScepWccePropertyInfo *row = &g_array_index(rows, ScepWccePropertyInfo, i);
         const int at = offset + (int)row->where.offset;
@@ -312,6 +332,4 @@ void wcce_show_property_list(packet_info *pinfo, proto_tree *parent, tvbuff_t *t
     }
     for (guint i = 0; i < problems->len; i++)
         wcce_expert_problem(pinfo, parent, tvb, &g_array_index(problems, ScepNdrProblem, i));
-    g_array_unref(rows);
-    g_array_unref(problems);
 }

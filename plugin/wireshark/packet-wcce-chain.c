@@ -6,54 +6,25 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "packet-wcce-chain.h"
+
 #include <epan/conversation.h>
 #include <epan/dissectors/packet-dcerpc.h>
-#include <epan/proto_data.h>
 #include <string.h>
 
-#include "packet-wcce-fields.h"
-#include "packet-wcce-pdu.h"
-#include "packet-wcce.h"
-#include "frame_state.h"
-#include "show.h"
-
-enum { KEY_STEPS = 3 };
+#include "packet-wcce-connect.h"
+#include "packet-wcce-state.h"
 
 enum {
     PORT_SMB = 445,
     EPT_MAP = 3,                /* C706 appendix O */
     REMOTE_CREATE_INSTANCE = 4, /* MS-DCOM 3.1.2.5.2.3.3 */
     UUID = 16,
-    NAK_REASON = 16,
-    MAX_STEPS = 16 /* of one frame */
+    NAK_REASON = 16
 };
 
 /* MS-WCCE 1.9 */
 static const e_guid_t class_id = { 0xd99e6e74, 0xfc88, 0x11d0, { 0xb4, 0x98, 0x00, 0xa0, 0xc9, 0x03, 0x12, 0xf3 } };
-
-/* One half of a step, in a frame. File scope. */
-typedef struct {
-    ScepCaCall *call; /* owned by the tracker */
-    unsigned source;
-    unsigned offset;
-    unsigned length;
-    bool is_response;
-} Half;
-
-static wmem_map_t *waiting; /* uint64_t: conversation and call id -> ScepCaCall, of the capture file */
-bool wcce_chain_any_step;
-
-void wcce_chain_handoff(void)
-{
-    waiting = wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), wmem_int64_hash, g_int64_equal);
-    wcce_connect_handoff();
-}
-
-void wcce_chain_open(void)
-{
-    wcce_chain_any_step = false;
-    wcce_connect_open();
-}
 
 static bool key_of(packet_info *pinfo, const WccePdu *pdu, uint64_t *key)
 {
@@ -181,87 +152,47 @@ static bool read_answer(const WccePdu *pdu, ScepCaChain chain, ScepCaChainAnswer
     return pdu->type == PDU_FAULT || (pdu->type == PDU_RESP && (pdu->flags & WCCE_PDU_LAST));
 }
 
-static void keep(packet_info *pinfo, const Half *half)
-{
-    wmem_array_t *all = p_get_proto_data(wmem_file_scope(), pinfo, proto_wcce, KEY_STEPS);
-
-    if (all == NULL) {
-        all = wmem_array_new(wmem_file_scope(), sizeof *half);
-        p_add_proto_data(wmem_file_scope(), pinfo, proto_wcce, KEY_STEPS, all);
-    }
-    if (wmem_array_get_count(all) < MAX_STEPS)
-        wmem_array_append_one(all, *half);
-    wcce_chain_any_step = true;
-}
-
-void wcce_chain_keep(packet_info *pinfo, ScepCaCall *call, bool is_response)
-{
-    const Half half = { .call = call, .is_response = is_response };
-
-    keep(pinfo, &half);
-}
-
 static ScepCaCall *begin(packet_info *pinfo, ScepCaChain chain, bool to_passage, uint64_t key)
 {
-    const ScepCaCall *known = wmem_map_lookup(waiting, &key);
-    const ScepPlace place = frame_state_place(pinfo, true);
+    const ScepCaCall *known = wmem_map_lookup(capture_file->wcce->waiting, &key);
+    const ScepPlace place = capture_place(pinfo, true);
 
     /* The same bytes in another data source. */
     if (known != NULL && known->request_frame == pinfo->num)
         return NULL;
     uint64_t *kept = wmem_new(wmem_file_scope(), uint64_t);
     *kept = key;
-    ScepCaCall *call = scep_tracker_ca_chain_request(frame_state_tracker(), &place, chain, to_passage,
+    ScepCaCall *call = scep_tracker_ca_chain_request(capture_tracker(), &place, chain, to_passage,
                                                      chain == SCEP_CA_BIND && pinfo->destport == PORT_SMB);
-    wmem_map_insert(waiting, kept, call);
+    wmem_map_insert(capture_file->wcce->waiting, kept, call);
     wcce_connect_known(call);
     return call;
 }
 
 void wcce_chain_learn(packet_info *pinfo, const WccePdu *pdu, unsigned source, unsigned offset)
 {
-    Half half = { .source = source, .offset = offset, .length = pdu->there };
+    WcceStep step = { .source = source, .offset = offset, .length = pdu->there };
     bool to_passage;
     const ScepCaChain chain = chain_of(pinfo, pdu, &to_passage);
     ScepCaChainAnswer answer;
     uint64_t key;
 
-    if ((chain == SCEP_CA_NO_CHAIN && !wcce_chain_any_step) || frame_state_tracker() == NULL ||
+    DISSECTOR_ASSERT(!PINFO_FD_VISITED(pinfo));
+    if ((chain == SCEP_CA_NO_CHAIN && !capture_file->wcce->any_step) || capture_tracker() == NULL ||
         !key_of(pinfo, pdu, &key))
         return;
     if (chain != SCEP_CA_NO_CHAIN) {
-        half.call = begin(pinfo, chain, to_passage, key);
+        step.call = begin(pinfo, chain, to_passage, key);
     } else {
-        half.call = wmem_map_lookup(waiting, &key);
-        half.is_response = true;
-        if (half.call == NULL || half.call->response_frame != 0 || !read_answer(pdu, half.call->chain, &answer))
+        step.call = wmem_map_lookup(capture_file->wcce->waiting, &key);
+        step.is_response = true;
+        if (step.call == NULL || step.call->response_frame != 0 || !read_answer(pdu, step.call->chain, &answer))
             return;
-        const ScepPlace place = frame_state_place(pinfo, false);
-        scep_tracker_ca_chain_answer(frame_state_tracker(), half.call, &place, &answer);
+        const ScepPlace place = capture_place(pinfo, false);
+        scep_tracker_ca_chain_answer(capture_tracker(), step.call, &place, &answer);
         if (!answer.is_fault && answer.status == 0)
-            wcce_connect_named(half.call, pdu);
+            wcce_connect_named(step.call, pdu);
     }
-    if (half.call != NULL)
-        keep(pinfo, &half);
-}
-
-void wcce_chain_show(packet_info *pinfo, proto_tree *root)
-{
-    const wmem_array_t *all =
-        wcce_chain_any_step ? p_get_proto_data(wmem_file_scope(), pinfo, proto_wcce, KEY_STEPS) : NULL;
-
-    for (unsigned i = 0; all != NULL && i < wmem_array_get_count((wmem_array_t *)all); i++) {
-        const Half *half = wmem_array_index((wmem_array_t *)all, i);
-        const struct data_source *source = g_slist_nth_data(pinfo->data_src, half->source);
-        tvbuff_t *tvb = source != NULL ? get_data_source_tvb(source) : NULL;
-        const bool there = tvb != NULL && tvb_captured_length(tvb) >= half->offset + half->length;
-        if (tvb == NULL)
-            continue;
-        /* No item of the protocol: the filter "wcce" is for calls. */
-        proto_tree *tree =
-            proto_tree_add_subtree_format(root, tvb, there ? (int)half->offset : 0, there ? (int)half->length : 0,
-                                          ett_wcce, NULL, "Way to the CA: %s, %s%s", scep_ca_call_step(half->call),
-                                          half->call->method->words, half->is_response ? ": answer" : "");
-        scep_show_ca_call(pinfo, tree, tvb, half->call, half->is_response);
-    }
+    if (step.call != NULL)
+        wcce_state_keep_step(pinfo, &step);
 }

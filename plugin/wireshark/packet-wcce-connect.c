@@ -6,56 +6,30 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "packet-wcce-connect.h"
+
 #include <epan/conversation.h>
 #include <string.h>
 
-#include "packet-wcce-fields.h"
-#include "packet-wcce-pdu.h"
-#include "packet-wcce.h"
-#include "frame_state.h"
-#include "segment.h"
+#include "packet-wcce-state.h"
 
-enum {
-    MAX_NAMED = 32, /* ports of one capture */
-    MAX_DIGITS = 5
-};
-
-/* A port that a CA named to a host. Addresses are the tracker's, equal ones are one. */
-typedef struct {
-    const char *ndes;
-    const char *ca;
-    uint16_t port;
-} Named;
-
-static Named named[MAX_NAMED];
-static unsigned named_count;
-static wmem_map_t *connects; /* uint64_t: conversation -> ScepCaCall, of the capture file */
-
-bool wcce_ports_named;
-
-void wcce_connect_handoff(void)
-{
-    connects = wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), wmem_int64_hash, g_int64_equal);
-}
-
-void wcce_connect_open(void)
-{
-    named_count = 0;
-    wcce_ports_named = false;
-}
+enum { MAX_DIGITS = 5 };
 
 static void name_port(const ScepCaCall *step, unsigned port)
 {
+    WcceCapture *state = capture_file->wcce;
+
     if (port == 0 || port > UINT16_MAX)
         return;
-    for (unsigned i = 0; i < named_count; i++) {
-        if (named[i].port == port && named[i].ndes == step->ndes && named[i].ca == step->ca)
+    for (unsigned i = 0; i < state->named_count; i++) {
+        const WcceNamedPort *named = &state->named[i];
+        if (named->port == port && named->ndes == step->ndes && named->ca == step->ca)
             return;
     }
-    if (named_count == MAX_NAMED)
+    if (state->named_count == WCCE_MAX_NAMED)
         return;
-    named[named_count++] = (Named){ step->ndes, step->ca, (uint16_t)port };
-    wcce_ports_named = true;
+    state->named[state->named_count++] = (WcceNamedPort){ step->ndes, step->ca, (uint16_t)port };
+    capture_file->names_ca_ports = true;
 }
 
 void wcce_connect_known(const ScepCaCall *step)
@@ -94,52 +68,64 @@ void wcce_connect_named(const ScepCaCall *step, const WccePdu *answer)
 
 static bool is_named(const ScepPlace *place, uint16_t port)
 {
-    for (unsigned i = 0; i < named_count; i++) {
-        if (named[i].port == port && g_strcmp0(named[i].ndes, place->client) == 0 &&
-            g_strcmp0(named[i].ca, place->server) == 0)
+    const WcceCapture *state = capture_file->wcce;
+
+    for (unsigned i = 0; i < state->named_count; i++) {
+        const WcceNamedPort *named = &state->named[i];
+        if (named->port == port && g_strcmp0(named->ndes, place->client) == 0 &&
+            g_strcmp0(named->ca, place->server) == 0)
             return true;
     }
     return false;
 }
 
+static void keep(packet_info *pinfo, ScepCaCall *call, bool is_response)
+{
+    const WcceStep step = { .call = call, .is_response = is_response };
+
+    wcce_state_keep_step(pinfo, &step);
+}
+
 static void begin(packet_info *pinfo, uint64_t key)
 {
-    const ScepPlace place = frame_state_place(pinfo, true);
+    const ScepPlace place = capture_place(pinfo, true);
 
-    if (wmem_map_contains(connects, &key) || !is_named(&place, (uint16_t)pinfo->destport))
+    if (wmem_map_contains(capture_file->wcce->connects, &key) || !is_named(&place, (uint16_t)pinfo->destport))
         return;
     uint64_t *kept = wmem_new(wmem_file_scope(), uint64_t);
     *kept = key;
-    ScepCaCall *call = scep_tracker_ca_chain_request(frame_state_tracker(), &place, SCEP_CA_CONNECT, false, false);
-    wmem_map_insert(connects, kept, call);
-    wcce_chain_keep(pinfo, call, false);
+    ScepCaCall *call = scep_tracker_ca_chain_request(capture_tracker(), &place, SCEP_CA_CONNECT, false, false);
+    wmem_map_insert(capture_file->wcce->connects, kept, call);
+    keep(pinfo, call, false);
 }
 
 static void end(packet_info *pinfo, uint64_t key, bool is_refused)
 {
-    ScepCaCall *call = wmem_map_lookup(connects, &key);
-    const ScepPlace place = frame_state_place(pinfo, false);
+    ScepCaCall *call = wmem_map_lookup(capture_file->wcce->connects, &key);
+    const ScepPlace place = capture_place(pinfo, false);
     const ScepCaChainAnswer answer = { .is_fault = is_refused, .has_status = !is_refused };
 
     if (call == NULL || call->response_frame != 0)
         return;
-    scep_tracker_ca_chain_answer(frame_state_tracker(), call, &place, &answer);
-    wcce_chain_keep(pinfo, call, true);
+    scep_tracker_ca_chain_answer(capture_tracker(), call, &place, &answer);
+    keep(pinfo, call, true);
 }
 
 void wcce_connect_learn(packet_info *pinfo, const Segment *segment)
 {
+    const WcceCapture *state = capture_file->wcce;
     bool from = false, to = false;
 
-    for (unsigned i = 0; i < named_count; i++) {
-        from |= named[i].port == pinfo->srcport;
-        to |= named[i].port == pinfo->destport;
+    DISSECTOR_ASSERT(!PINFO_FD_VISITED(pinfo));
+    for (unsigned i = 0; i < state->named_count; i++) {
+        from |= state->named[i].port == pinfo->srcport;
+        to |= state->named[i].port == pinfo->destport;
     }
     if (!from && !to)
         return;
     const unsigned opening = segment->flags & (SCEP_TCP_SYN | SCEP_TCP_ACK);
     const conversation_t *conversation = find_conversation_pinfo(pinfo, 0);
-    if (conversation == NULL || frame_state_tracker() == NULL)
+    if (conversation == NULL || capture_tracker() == NULL)
         return;
     const uint64_t key = conversation->conv_index;
     if (to && opening == SCEP_TCP_SYN)

@@ -6,6 +6,10 @@
 #include "packet-wcce-fields.h"
 
 #include "scep/catalogue.h"
+#include "show_items.h"
+#include "value_strings.h"
+
+int proto_wcce = -1;
 
 int hf_wcce_opnum[SCEP_WCCE_INTERFACE_COUNT] = { -1, -1, -1 };
 int hf_wcce_parameters[SCEP_WCCE_PARAMETER_COUNT];
@@ -93,22 +97,9 @@ static const value_string encoding_vals[] = {
     { 0, "base64 with header" }, { 1, "base64" }, { 2, "binary" }, { 0xff, "any" }, { 0, NULL },
 };
 
-/* The core's tables have the shape of Wireshark's, but not its type. */
-static const value_string *vals_of(const ScepWcceName *table)
-{
-    unsigned count = 0;
-
-    while (table[count].name != NULL)
-        count++;
-    value_string *vals = wmem_alloc0_array(wmem_epan_scope(), value_string, count + 1);
-    for (unsigned i = 0; i < count; i++)
-        vals[i] = (value_string){ table[i].code, table[i].name };
-    return vals;
-}
-
 static const value_string *property_vals(void)
 {
-    value_string *vals = wmem_alloc0_array(wmem_epan_scope(), value_string, scep_wcce_property_count + 1);
+    value_string *vals = value_strings_new(scep_wcce_property_count);
 
     for (size_t i = 0; i < scep_wcce_property_count; i++)
         vals[i] = (value_string){ scep_wcce_properties[i].id, scep_wcce_properties[i].name };
@@ -118,12 +109,13 @@ static const value_string *property_vals(void)
 /* Result codes, in front of them those of @a first, which may be NULL. */
 static const value_string *result_vals(const ScepWcceName *first)
 {
-    value_string *vals = wmem_alloc0_array(wmem_epan_scope(), value_string, scep_result_code_count + 16);
-    unsigned count = 0;
+    size_t kept = 0, count = 0;
 
-    for (; first != NULL && first->name != NULL; first++)
-        vals[count++] = (value_string){ first->code, first->name };
-    const unsigned kept = count;
+    while (first != NULL && first[kept].name != NULL)
+        kept++;
+    value_string *vals = value_strings_new(kept + scep_result_code_count);
+    for (; count < kept; count++)
+        vals[count] = (value_string){ first[count].code, first[count].name };
     for (size_t i = 0; i < scep_result_code_count; i++) {
         if (kept == 0 || scep_result_codes[i].code > vals[kept - 1].value)
             vals[count++] = (value_string){ scep_result_codes[i].code, scep_result_codes[i].symbol };
@@ -355,7 +347,7 @@ static void set_names(void)
     const struct {
         hf_register_info *fields;
         size_t count;
-        int *field;
+        const int *field;
         const value_string *names;
     } rows[] = {
         { hf_parameters, array_length(hf_parameters), &hf_wcce_parameters[SCEP_WCCE_DISPOSITION],
@@ -363,22 +355,19 @@ static void set_names(void)
         { hf_parameters, array_length(hf_parameters), &hf_wcce_parameters[SCEP_WCCE_RESULT], result_vals(NULL) },
         { hf_parameters, array_length(hf_parameters), &hf_wcce_parameters[SCEP_WCCE_PROPERTY_ID], property_vals() },
         { hf_parameters, array_length(hf_parameters), &hf_wcce_parameters[SCEP_WCCE_PROPERTY_TYPE],
-          vals_of(scep_wcce_property_types) },
+          value_strings_of_names(scep_wcce_property_types) },
         { hf_details, array_length(hf_details), &hf_wcce_fault, result_vals(NULL) },
-        { hf_flags, array_length(hf_flags), &hf_flags_type, vals_of(scep_wcce_request_types) },
-        { hf_flags, array_length(hf_flags), &hf_flags_transport, vals_of(scep_wcce_transports) },
-        { hf_details, array_length(hf_details), &hf_wcce_request_type, vals_of(scep_wcce_request_types) },
-        { hf_details, array_length(hf_details), &hf_wcce_ca_info_ca_type, vals_of(scep_wcce_ca_types) },
+        { hf_flags, array_length(hf_flags), &hf_flags_type, value_strings_of_names(scep_wcce_request_types) },
+        { hf_flags, array_length(hf_flags), &hf_flags_transport, value_strings_of_names(scep_wcce_transports) },
+        { hf_details, array_length(hf_details), &hf_wcce_request_type,
+          value_strings_of_names(scep_wcce_request_types) },
+        { hf_details, array_length(hf_details), &hf_wcce_ca_info_ca_type, value_strings_of_names(scep_wcce_ca_types) },
         { hf_details, array_length(hf_details), &hf_wcce_info_id, property_vals() },
-        { hf_details, array_length(hf_details), &hf_wcce_info_type, vals_of(scep_wcce_property_types) },
+        { hf_details, array_length(hf_details), &hf_wcce_info_type, value_strings_of_names(scep_wcce_property_types) },
     };
 
-    for (size_t i = 0; i < array_length(rows); i++) {
-        for (size_t j = 0; j < rows[i].count; j++) {
-            if (rows[i].fields[j].p_id == rows[i].field)
-                rows[i].fields[j].hfinfo.strings = rows[i].names;
-        }
-    }
+    for (size_t i = 0; i < array_length(rows); i++)
+        value_strings_set(rows[i].fields, rows[i].count, rows[i].field, rows[i].names);
 }
 
 static void register_problems(expert_module_t *module)
@@ -424,9 +413,8 @@ void wcce_register_fields(int proto)
 
 void wcce_expert_problem(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const ScepNdrProblem *problem)
 {
-    char *text = scep_ndr_problem_text(problem);
+    const char *text = scep_show_take(pinfo, scep_ndr_problem_text(problem));
 
     proto_tree_add_expert_format(tree, pinfo, &ei_problems[problem->code], tvb, (int)problem->where.offset,
                                  (int)problem->where.length, "%s", text);
-    g_free(text);
 }

@@ -6,8 +6,7 @@
 #ifndef PACKET_WCCE_PDU_H
 #define PACKET_WCCE_PDU_H
 
-#include "scep/tracker.h"
-#include "segment.h"
+#include "scep/rpc.h"
 #include "ws_compat.h"
 
 enum {
@@ -23,8 +22,7 @@ enum {
 typedef struct {
     const uint8_t *bytes;
     unsigned length; /**< octets that were sent */
-    unsigned there;  /**< octets that the capture has, at least WCCE_PDU_HEADER; of a bind_nak
-                      * WCCE_PDU_LEAST */
+    unsigned there;  /**< octets that the capture has, at least WCCE_PDU_HEADER; of a bind_nak WCCE_PDU_MIN */
     uint8_t type;    /**< PDU_REQ, PDU_RESP, PDU_FAULT, PDU_BIND, PDU_ALTER, their ACKs and PDU_BIND_NAK */
     uint8_t flags;
     bool big_endian;
@@ -32,7 +30,7 @@ typedef struct {
     uint32_t call_id;
 } WccePdu;
 
-/** Reads the PDU at @a bytes. @param may_be_cut  a PDU that goes beyond @a left is read all the same
+/** Reads the PDU at @a bytes. @param may_be_truncated  a PDU that goes beyond @a left is read all the same
  * @return false when it is none, or of a type that is not in the list above */
 bool wcce_pdu_read(const uint8_t *bytes, unsigned left, bool may_be_truncated, WccePdu *pdu);
 
@@ -65,35 +63,7 @@ bool wcce_pdu_next_context(const WccePdu *pdu, unsigned *at, WcceContextElement 
 /** True when a bind_ack or alter_context_resp takes at least one of the contexts that were offered. */
 bool wcce_pdu_accepts(const WccePdu *pdu);
 
-/** The steps in front of a call: endpoint mapper, activation, bind (packet-wcce-chain.c). For each PDU of the first
- * pass,
- * @a source the number of its data source, and for each frame that has DCE/RPC. */
-void wcce_chain_learn(packet_info *pinfo, const WccePdu *pdu, unsigned source, unsigned offset);
-void wcce_chain_show(packet_info *pinfo, proto_tree *root);
-
-/** True for a request whose operation number is that of a lookup or an activation, by its header. */
-bool wcce_chain_has_opnum(const uint8_t *request, unsigned size);
-
-/** True once a step was seen in this capture. */
-extern bool wcce_chain_any_step;
-
-/** Keeps half of a step for the frame, without bytes of its own, so that every pass shows it. */
-void wcce_chain_keep(packet_info *pinfo, ScepCaCall *call, bool is_response);
-
-/** Takes the ports out of the answer to a lookup or an activation (packet-wcce-connect.c). */
-void wcce_connect_named(const ScepCaCall *step, const WccePdu *answer);
-
-/** Takes note that a step led to a CA: the next connection to its endpoint mapper is a step too. */
-void wcce_connect_known(const ScepCaCall *step);
-
-/** Looks at a segment in the first pass: whether a connection to a named port is asked for, granted or refused. */
-void wcce_connect_learn(packet_info *pinfo, const Segment *segment);
-
-void wcce_connect_handoff(void);
-void wcce_connect_open(void);
-
-/** Makes their table, and forgets the capture before. */
-void wcce_chain_handoff(void);
-void wcce_chain_open(void);
+/** The UUID of an interface. */
+const e_guid_t *wcce_interface_uuid(ScepWcceInterface interface);
 
 #endif

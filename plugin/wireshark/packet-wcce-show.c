@@ -3,8 +3,9 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "packet-wcce-show.h"
+
 #include "packet-wcce-fields.h"
-#include "packet-wcce.h"
 #include "scep/catalogue.h"
 #include "show.h"
 
@@ -45,33 +46,31 @@ static void append_request(packet_info *pinfo, wmem_strbuf_t *line, const ScepWc
     }
     const uint32_t fchain = number_of(call, SCEP_WCCE_FCHAIN, &present);
     if (present) {
-        char *text = scep_wcce_fchain_text(fchain);
+        const char *text = scep_show_take(pinfo, scep_wcce_fchain_text(fchain));
         wmem_strbuf_append_printf(line, " %s", text ? text : wmem_strdup_printf(pinfo->pool, "0x%08x", fchain));
-        g_free(text);
     }
     if (authority != NULL && authority->text != NULL)
         wmem_strbuf_append_printf(line, " (%s)", scep_show_text(pinfo, authority->text));
 }
 
-static void append_answer(wmem_strbuf_t *line, const ScepWcceCall *call)
+static void append_answer(packet_info *pinfo, wmem_strbuf_t *line, const ScepWcceCall *call)
 {
     bool has_disposition, has_result, has_id;
     const uint32_t disposition = number_of(call, SCEP_WCCE_DISPOSITION, &has_disposition);
     const uint32_t result = number_of(call, SCEP_WCCE_RESULT, &has_result);
     const uint32_t id = number_of(call, SCEP_WCCE_REQUEST_ID, &has_id);
-    char *text = NULL;
+    const char *text = NULL;
 
     if (has_result && result != 0)
-        text = scep_wcce_result_text(result);
+        text = scep_show_take(pinfo, scep_wcce_result_text(result));
     else if (has_disposition)
-        text = scep_wcce_disposition_text(disposition);
+        text = scep_show_take(pinfo, scep_wcce_disposition_text(disposition));
     wmem_strbuf_append(line, " -> ");
     if (has_disposition && result == 0 && disposition > 6)
         wmem_strbuf_append(line, "denied ");
     wmem_strbuf_append(line, text ? text : has_result ? "ok" : "incomplete answer");
     if (has_id && id != 0)
         wmem_strbuf_append_printf(line, ", request id %u", id);
-    g_free(text);
 }
 
 const char *wcce_show_summary(packet_info *pinfo, const ScepWcceCall *call)
@@ -82,7 +81,7 @@ const char *wcce_show_summary(packet_info *pinfo, const ScepWcceCall *call)
     if (call->nonsense)
         wmem_strbuf_append(line, " malformed");
     if (call->is_response)
-        append_answer(line, call);
+        append_answer(pinfo, line, call);
     else
         append_request(pinfo, line, call);
     return wmem_strbuf_get_str(line);
@@ -142,10 +141,9 @@ static void show_number(proto_tree *tree, const Place *place, const ScepWcceValu
     else if (value->id == SCEP_WCCE_DISPOSITION || value->id == SCEP_WCCE_RESULT)
         show_code(place, item, value->number, value->id == SCEP_WCCE_DISPOSITION);
     else if (value->id == SCEP_WCCE_FCHAIN) {
-        char *text = scep_wcce_fchain_text(value->number);
+        const char *text = scep_show_take(place->pinfo, scep_wcce_fchain_text(value->number));
         if (text != NULL)
             proto_item_set_generated(add_text(tree, hf_wcce_fchain_text, place, value->whole, text));
-        g_free(text);
     }
 }
 
@@ -213,6 +211,22 @@ static void show_value(proto_tree *tree, const Place *place, const ScepWcceValue
             show_blob(tree, place, value);
         break;
     }
+}
+
+static void free_call(void *call)
+{
+    scep_wcce_call_free(call);
+}
+
+ScepWcceCall *wcce_read_call(packet_info *pinfo, const ScepWcceMethod *method, bool is_response, tvbuff_t *stub,
+                             unsigned flags)
+{
+    const unsigned size = tvb_captured_length(stub), reported = tvb_reported_length(stub);
+    const uint8_t *octets = size > 0 ? tvb_get_ptr(stub, 0, (int)size) : (const uint8_t *)"";
+    ScepWcceCall *call = scep_wcce_call_new(method, is_response, octets, size, reported, flags);
+
+    scep_show_release_later(pinfo, call, free_call);
+    return call;
 }
 
 void wcce_show_call(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const ScepWcceCall *call,

@@ -8,31 +8,22 @@
 #include <epan/dissectors/packet-dcerpc.h>
 #include <epan/dissectors/packet-dcom.h>
 #include <epan/exceptions.h>
+#include <wsutil/wslog.h>
 
 #include "packet-wcce-fields.h"
-#include "frame_state.h"
+#include "packet-wcce-pdu.h"
+#include "packet-wcce-show.h"
+#include "packet-wcce-state.h"
+#include "packet-wcce-unread.h"
+#include "protocols.h"
 #include "show.h"
 
-int proto_wcce = -1;
-
 static int proto_interfaces[SCEP_WCCE_INTERFACE_COUNT] = { -1, -1, -1 };
-
-/* MS-WCCE 1.9, MS-ICPR 1.9; all of version 0 (MS-WCCE 2.1). */
-static e_guid_t uuids[SCEP_WCCE_INTERFACE_COUNT] = {
-    { 0xd99e6e70, 0xfc88, 0x11d0, { 0xb4, 0x98, 0x00, 0xa0, 0xc9, 0x03, 0x12, 0xf3 } },
-    { 0x5422fd3a, 0xd4b8, 0x4cef, { 0xa1, 0x2e, 0xe8, 0x7d, 0x4c, 0xa2, 0x2e, 0x90 } },
-    { 0x91ae6020, 0x9e3c, 0x11cf, { 0x8d, 0x7c, 0x00, 0xaa, 0x00, 0xc0, 0x91, 0xbe } },
-};
-
-const e_guid_t *wcce_interface_uuid(ScepWcceInterface interface)
-{
-    return &uuids[interface];
-}
 
 static const ScepWcceMethod *method_of(const dcerpc_info *di)
 {
     for (unsigned i = 0; i < SCEP_WCCE_INTERFACE_COUNT; i++) {
-        if (guid_cmp(&uuids[i], &di->call_data->uuid) == 0)
+        if (guid_cmp(wcce_interface_uuid((ScepWcceInterface)i), &di->call_data->uuid) == 0)
             return scep_wcce_method((ScepWcceInterface)i, di->call_data->opnum);
     }
     return NULL;
@@ -57,7 +48,7 @@ static void show_prefix(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, dce
     ENDTRY;
 }
 
-/* What stays with Wireshark's record of the call, for every pass. File scope. */
+/* What stays with what Wireshark keeps of the call, for every pass. File scope. */
 typedef struct {
     ScepWcceContext context; /* how to read the answer */
     uint32_t request_frame;  /* where the call is shown: of a fragmented one the frame of the last piece */
@@ -72,18 +63,11 @@ static bool is_wrongly_decrypted(packet_info *pinfo, const ScepWcceCall *call)
 }
 
 /* For the enrollment that this call belongs to. What was wrongly decrypted is as good as sealed. */
-static void book(packet_info *pinfo, CallState *record, const ScepWcceCall *call, tvbuff_t *tvb)
+static void book(packet_info *pinfo, CallState *state, const ScepWcceCall *call, tvbuff_t *tvb)
 {
-    ScepTracker *tracker = frame_state_tracker();
-
-    if (tracker == NULL)
-        return;
-    if (PINFO_FD_VISITED(pinfo)) {
-        scep_tracker_finish(tracker);
-        return;
-    }
+    ScepTracker *tracker = capture_tracker();
     const bool readable = !is_wrongly_decrypted(pinfo, call);
-    const ScepPlace place = frame_state_place(pinfo, !call->is_response);
+    const ScepPlace place = capture_place(pinfo, !call->is_response);
     const unsigned size = tvb_captured_length(tvb);
     const ScepCaMessage message = {
         .method = call->method,
@@ -93,46 +77,47 @@ static void book(packet_info *pinfo, CallState *record, const ScepWcceCall *call
         .is_garbage = !readable,
     };
 
+    DISSECTOR_ASSERT(!PINFO_FD_VISITED(pinfo));
     if (call->is_response)
-        record->ca_call = scep_tracker_ca_answer(tracker, record->ca_call, &place, &message);
+        state->ca_call = scep_tracker_ca_answer(tracker, state->ca_call, &place, &message);
     else
-        record->ca_call = scep_tracker_ca_request(tracker, &place, &message);
+        state->ca_call = scep_tracker_ca_request(tracker, &place, &message);
 }
 
 /* NULL for an answer whose request the capture does not hold. */
 static CallState *state_of(const packet_info *pinfo, const dcerpc_info *di, const ScepWcceCall *call)
 {
     dcerpc_call_value *value = di->call_data;
-    CallState *record = value->se_data;
+    CallState *state = value->se_data;
 
-    if (record == NULL) {
+    if (state == NULL) {
         if (call->is_response)
             return NULL;
-        record = wmem_new0(wmem_file_scope(), CallState);
-        record->context = scep_wcce_context(call);
-        record->request_frame = pinfo->num;
-        value->se_data = record;
-    } else if (call->is_response && record->response_frame == 0) {
-        record->response_frame = pinfo->num;
+        state = wmem_new0(wmem_file_scope(), CallState);
+        state->context = scep_wcce_context(call);
+        state->request_frame = pinfo->num;
+        value->se_data = state;
+    } else if (call->is_response && state->response_frame == 0) {
+        state->response_frame = pinfo->num;
     }
-    return record;
+    return state;
 }
 
 static void show_connections(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const dcerpc_info *di,
-                             const CallState *record, bool is_response)
+                             const CallState *state, bool is_response)
 {
     nstime_t elapsed;
 
-    if (record == NULL)
+    if (state == NULL)
         return;
     if (!is_response) {
         /* A fault has no dissector that could take note of it. */
-        const uint32_t frame = record->response_frame ? record->response_frame : di->call_data->rep_frame;
+        const uint32_t frame = state->response_frame ? state->response_frame : di->call_data->rep_frame;
         if (frame != 0)
             proto_item_set_generated(proto_tree_add_uint(tree, hf_wcce_response_in, tvb, 0, 0, frame));
         return;
     }
-    proto_item_set_generated(proto_tree_add_uint(tree, hf_wcce_request_in, tvb, 0, 0, record->request_frame));
+    proto_item_set_generated(proto_tree_add_uint(tree, hf_wcce_request_in, tvb, 0, 0, state->request_frame));
     nstime_delta(&elapsed, &pinfo->abs_ts, &di->call_data->req_time);
     proto_item_set_generated(proto_tree_add_time(tree, hf_wcce_time, tvb, 0, 0, &elapsed));
 }
@@ -154,9 +139,8 @@ static void show_nonsense(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, c
 }
 
 static void show(tvbuff_t *tvb, packet_info *pinfo, proto_tree *parent, dcerpc_info *di, guint8 *drep,
-                 const ScepWcceCall *call)
+                 const ScepWcceCall *call, const CallState *state)
 {
-    CallState *record = state_of(pinfo, di, call);
     const bool wrong = is_wrongly_decrypted(pinfo, call);
     proto_item *item = proto_tree_add_item(parent, proto_wcce, tvb, 0, -1, ENC_NA);
     proto_tree *tree = proto_item_add_subtree(item, ett_wcce);
@@ -172,66 +156,80 @@ static void show(tvbuff_t *tvb, packet_info *pinfo, proto_tree *parent, dcerpc_i
         col_add_str(pinfo->cinfo, COL_INFO, summary);
         proto_item_append_text(item, ": %s", summary + 5);
         show_prefix(tvb, pinfo, parent, di, drep, call);
-        wcce_show_call(pinfo, tree, tvb, call, record != NULL ? &record->context : NULL);
+        wcce_show_call(pinfo, tree, tvb, call, state != NULL ? &state->context : NULL);
     }
-    show_connections(pinfo, tree, tvb, di, record, call->is_response);
-    if (record == NULL)
-        return;
-    book(pinfo, record, call, tvb);
-    wcce_note_opened(pinfo, di->call_id, call->is_response, record->ca_call);
-    scep_show_ca_call(pinfo, tree, tvb, record->ca_call, call->is_response);
+    show_connections(pinfo, tree, tvb, di, state, call->is_response);
+    scep_show_ca_call(pinfo, tree, tvb, state != NULL ? state->ca_call : NULL, call->is_response);
 }
 
 static int dissect_call(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, dcerpc_info *di, guint8 *drep,
                         bool is_response)
 {
     const ScepWcceMethod *method = method_of(di);
-    const unsigned size = tvb_captured_length(tvb), reported = tvb_reported_length(tvb);
     const unsigned flags = ((drep[0] & DREP_LITTLE_ENDIAN) ? 0 : SCEP_NDR_BIG_ENDIAN) |
                            ((di->call_data->flags & DCERPC_IS_NDR64) ? SCEP_NDR_64 : 0);
 
-    wcce_note_opened(pinfo, di->call_id, is_response, NULL);
+    wcce_state_note_opened(pinfo, di->call_id, is_response, NULL);
     if (method == NULL)
         return 0;
-    ScepWcceCall *volatile call = scep_wcce_call_new(
-        method, is_response, size > 0 ? tvb_get_ptr(tvb, 0, (int)size) : (const uint8_t *)"", size, reported, flags);
-    TRY
-    {
-        show(tvb, pinfo, tree, di, drep, call);
-    }
-    FINALLY
-    {
-        scep_wcce_call_free(call);
-    }
-    ENDTRY;
-    return (int)reported;
+    const ScepWcceCall *call = wcce_read_call(pinfo, method, is_response, tvb, flags);
+    CallState *state = state_of(pinfo, di, call);
+    if (PINFO_FD_VISITED(pinfo))
+        scep_tracker_finish(capture_tracker());
+    else if (state != NULL)
+        book(pinfo, state, call, tvb);
+    if (state != NULL)
+        wcce_state_note_opened(pinfo, di->call_id, is_response, state->ca_call);
+    show(tvb, pinfo, tree, di, drep, call, state);
+    return (int)tvb_reported_length(tvb);
 }
 
-static int dissect_request(tvbuff_t *tvb, int offset, packet_info *pinfo, proto_tree *tree, dcerpc_info *di,
+static int dissect_request(tvbuff_t *tvb, int offset _U_, packet_info *pinfo, proto_tree *tree, dcerpc_info *di,
                            guint8 *drep)
 {
-    (void)offset;
     return dissect_call(tvb, pinfo, tree, di, drep, false);
 }
 
-static int dissect_response(tvbuff_t *tvb, int offset, packet_info *pinfo, proto_tree *tree, dcerpc_info *di,
+static int dissect_response(tvbuff_t *tvb, int offset _U_, packet_info *pinfo, proto_tree *tree, dcerpc_info *di,
                             guint8 *drep)
 {
-    (void)offset;
     return dissect_call(tvb, pinfo, tree, di, drep, true);
+}
+
+static const ProtocolNames names = { "Windows Client Certificate Enrollment", "WCCE", "wcce" };
+static const ProtocolNames interface_names[SCEP_WCCE_INTERFACE_COUNT] = {
+    { "DCOM ICertRequestD", "ICertRequestD", "icertrequestd" },
+    { "DCOM ICertRequestD2", "ICertRequestD2", "icertrequestd2" },
+    { "ICertPassage Remote Protocol", "ICertPassage", "icertpassage" },
+};
+
+/* @return NULL where none is taken */
+static const char *taken_name(void)
+{
+    if (protocol_is_taken(&names))
+        return names.filter_name;
+    for (unsigned i = 0; i < array_length(interface_names); i++) {
+        if (protocol_is_taken(&interface_names[i]))
+            return interface_names[i].filter_name;
+    }
+    return NULL;
 }
 
 void proto_register_wcce(void)
 {
-    static const char *const titles[] = { "DCOM ICertRequestD", "DCOM ICertRequestD2", "ICertPassage Remote Protocol" };
-    static const char *const filters[] = { "icertrequestd", "icertrequestd2", "icertpassage" };
+    const char *taken = taken_name();
 
-    proto_wcce = proto_register_protocol("Windows Client Certificate Enrollment", "WCCE", "wcce");
+    if (taken != NULL) {
+        ws_warning(
+            "Another plugin, or Wireshark itself, has a protocol \"%s\" already: this SCEP plugin leaves calls to a "
+            "CA to it",
+            taken);
+        return;
+    }
+    proto_wcce = protocol_register(&names);
     wcce_register_fields(proto_wcce);
     for (unsigned i = 0; i < SCEP_WCCE_INTERFACE_COUNT; i++)
-        proto_interfaces[i] =
-            proto_register_protocol(titles[i], scep_wcce_interface_name((ScepWcceInterface)i), filters[i]);
-    register_init_routine(wcce_unread_open);
+        proto_interfaces[i] = protocol_register(&interface_names[i]);
 }
 
 /* Wireshark keeps the table, ended by a row without name. */
@@ -251,9 +249,13 @@ static dcerpc_sub_dissector *procedures_of(ScepWcceInterface interface)
 
 void proto_reg_handoff_wcce(void)
 {
-    for (unsigned i = 0; i < SCEP_WCCE_INTERFACE_COUNT; i++)
-        dcerpc_init_uuid(proto_interfaces[i], ett_wcce_interface, &uuids[i], 0, procedures_of((ScepWcceInterface)i),
+    if (proto_wcce < 0)
+        return;
+    for (unsigned i = 0; i < SCEP_WCCE_INTERFACE_COUNT; i++) {
+        e_guid_t uuid = *wcce_interface_uuid((ScepWcceInterface)i); /* copied there */
+        dcerpc_init_uuid(proto_interfaces[i], ett_wcce_interface, &uuid, 0, procedures_of((ScepWcceInterface)i),
                          hf_wcce_opnum[i]);
+    }
     wcce_unread_handoff();
     wcce_blob_handoff();
 }

@@ -24,14 +24,29 @@ uint32_t plugin_describe(void)
 }
 #endif
 
+/* Both or none: calls to a CA are shown with fields of SCEP, and booked for its enrollments. */
+static bool is_registered;
+
+static void register_protocols(void)
+{
+    is_registered = scep_may_register();
+    if (!is_registered)
+        return;
+    proto_register_wcce();
+    proto_register_scep();
+}
+
+static void hand_off(void)
+{
+    if (!is_registered)
+        return;
+    proto_reg_handoff_wcce();
+    proto_reg_handoff_scep();
+}
+
 void plugin_register(void)
 {
-    static proto_plugin scep, wcce;
+    static proto_plugin both = { register_protocols, hand_off };
 
-    scep.register_protoinfo = proto_register_scep;
-    scep.register_handoff = proto_reg_handoff_scep;
-    proto_register_plugin(&scep);
-    wcce.register_protoinfo = proto_register_wcce;
-    wcce.register_handoff = proto_reg_handoff_wcce;
-    proto_register_plugin(&wcce);
+    proto_register_plugin(&both);
 }

@@ -8,9 +8,6 @@
 #include <epan/prefs.h>
 #include <epan/uat.h>
 
-#include "user_hints.h"
-#include "configured_hosts.h"
-
 ScepPreferences scep_preferences = { .verify = TRUE, .decrypt = TRUE, .cek_file = "" };
 
 /* One row of the table of keys. Epan scope, owned by the table. */
@@ -46,12 +43,11 @@ static void wipe(char *secret)
     g_free(secret);
 }
 
-static void *copy_key(void *to, const void *from, size_t size)
+static void *copy_key(void *to, const void *from, size_t size _U_)
 {
     const KeyRow *source = from;
     KeyRow *target = to;
 
-    (void)size;
     target->file = g_strdup(source->file);
     target->passphrase = g_strdup(source->passphrase);
     target->label = g_strdup(source->label);
@@ -83,12 +79,11 @@ static ws_bool_t check_key(void *row, char **error)
     return *error == NULL;
 }
 
-static void *copy_password(void *to, const void *from, size_t size)
+static void *copy_password(void *to, const void *from, size_t size _U_)
 {
     const PasswordRow *source = from;
     PasswordRow *target = to;
 
-    (void)size;
     target->password = g_strdup(source->password);
     target->label = g_strdup(source->label);
     return target;
@@ -170,7 +165,7 @@ static void register_tables(module_t *module)
                                   password_uat);
 }
 
-void scep_register_preferences(int proto)
+module_t *scep_register_preferences(int proto)
 {
     module_t *module = prefs_register_protocol(proto, load_content_keys);
 
@@ -192,8 +187,7 @@ void scep_register_preferences(int proto)
         "Show challenge passwords in clear. They are secrets: without this only their length "
         "and SHA-256 are shown.",
         &scep_preferences.reveal_challenge);
-    configured_hosts_register(module);
-    user_hints_register(proto, module);
+    return module;
 }
 
 void scep_preferences_cleanup(void)

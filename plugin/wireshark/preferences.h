@@ -6,6 +6,8 @@
 #ifndef SCEP_PREFERENCES_H
 #define SCEP_PREFERENCES_H
 
+#include <epan/prefs.h>
+
 #include "scep/crypto.h"
 #include "scep/cms.h"
 #include "scep/tracker.h"
@@ -27,8 +29,8 @@ typedef struct {
 
 extern ScepPreferences scep_preferences;
 
-/** Registers the preferences and key tables of @a proto. */
-void scep_register_preferences(int proto);
+/** Registers the preferences and key tables of @a proto. @return its module, for those who have more to add */
+module_t *scep_register_preferences(int proto);
 
 /** Wipes keys and passwords. */
 void scep_preferences_cleanup(void);

@@ -1,112 +1,95 @@
 /* segment.c
- * The TCP segment, or UDP datagram, of a frame in the frame's own bytes.
+ * The TCP segment, or UDP datagram, of a frame, where Wireshark found it.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "segment.h"
 
 #include <epan/ipproto.h>
-#include <string.h>
 
-enum {
-    MAX_HEADER_SEARCH = 256, /* behind link, tunnel and IP headers */
-    TCP_HEADER = 20,
-    UDP_HEADER = 8,
-    IPV4_HEADER = 20,
-    IPV6_HEADER = 40
-};
+#include "capture_file.h"
+
+enum { TCP_HEADER = 20, UDP_HEADER = 8 };
+
+/* The wrapped dissectors. The wrapping row stands for the same protocol, so that it is the same in Wireshark's lists
+ * and switches; only a call through a table can leave the protocol from being counted twice among the layers of a
+ * frame. */
+static dissector_table_t wrapped;
 
 static unsigned get16(const uint8_t *at)
 {
     return (unsigned)at[0] << 8 | at[1];
 }
 
-static inline bool is_header(const uint8_t *at, size_t left, uint32_t ports, bool is_udp)
+static void note(tvbuff_t *tvb, const packet_info *pinfo)
 {
-    uint32_t there;
-
-    memcpy(&there, at, sizeof there);
-    if (there != ports)
-        return false;
-    return is_udp || ((at[12] >> 4) * 4 >= TCP_HEADER && (size_t)(at[12] >> 4) * 4 <= left);
+    /* What an ICMP message quotes is not what this frame carries. */
+    if (pinfo->flags.in_error_pkt || capture_file == NULL)
+        return;
+    capture_file->segment = tvb;
+    capture_file->segment_frame = pinfo->num;
 }
 
-static const uint8_t *find(const uint8_t *data, size_t size, uint32_t ports, bool is_udp)
+static int dissect_tcp(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
-    const size_t header = is_udp ? UDP_HEADER : TCP_HEADER;
-    const size_t limit = MIN(size, MAX_HEADER_SEARCH);
-    uint8_t first;
-
-    memcpy(&first, &ports, 1);
-    for (size_t at = 0; at + header <= limit; at++) {
-        const uint8_t *hit = memchr(data + at, first, limit - header + 1 - at);
-        if (hit == NULL)
-            return NULL;
-        at = (size_t)(hit - data);
-        if (is_header(hit, size - at, ports, is_udp))
-            return hit;
-    }
-    return NULL;
+    note(tvb, pinfo);
+    return ws_dissector_try_uint(wrapped, IP_PROTO_TCP, tvb, pinfo, tree, false, data);
 }
 
-bool segment_read(tvbuff_t *frame, const packet_info *pinfo, Segment *out)
+static int dissect_udp(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
-    static size_t last; /* where the header of the frame before was */
+    note(tvb, pinfo);
+    return ws_dissector_try_uint(wrapped, IP_PROTO_UDP, tvb, pinfo, tree, false, data);
+}
+
+bool segment_read(const packet_info *pinfo, Segment *out)
+{
     const bool is_udp = pinfo->ptype == PT_UDP;
-    const size_t size = tvb_captured_length(frame);
-    const uint8_t *data = size > 0 ? tvb_get_ptr(frame, 0, (int)size) : NULL;
-    const uint32_t ports = g_htonl(pinfo->srcport << 16 | (pinfo->destport & 0xffff));
+    const unsigned least = is_udp ? UDP_HEADER : TCP_HEADER;
+    tvbuff_t *tvb = capture_file->segment_frame == pinfo->num ? capture_file->segment : NULL;
 
-    *out = (Segment){ .frame = data, .size = (unsigned)size };
-    if (data == NULL)
+    *out = (Segment){ .source = NULL };
+    if (tvb == NULL)
         return false;
-    if (last + TCP_HEADER > size || !is_header(data + last, size - last, ports, is_udp)) {
-        const uint8_t *found = find(data, size, ports, is_udp);
-        if (found == NULL)
-            return false;
-        last = (size_t)(found - data);
-    }
-    out->header = (unsigned)last;
-    out->flags = is_udp ? 0 : data[last + 13];
-    out->payload = out->header + (is_udp ? UDP_HEADER : (unsigned)(data[last + 12] >> 4) * 4);
-    out->size = (unsigned)size - out->payload;
+    const unsigned there = tvb_captured_length(tvb);
+    if (there < least)
+        return false;
+    const uint8_t *bytes = tvb_get_ptr(tvb, 0, (int)there);
+    /* A protocol inside, which Wireshark did not find by IP, may have ports of its own. */
+    if (get16(bytes) != pinfo->srcport || get16(bytes + 2) != pinfo->destport)
+        return false;
+    const unsigned header = is_udp ? UDP_HEADER : (unsigned)(bytes[12] >> 4) * 4;
+    if (header < least || header > there)
+        return false;
+    out->source = tvb_get_ds_tvb(tvb);
+    out->offset = (unsigned)tvb_raw_offset(tvb) + header;
+    out->payload = bytes + header;
+    out->size = there - header;
+    out->missing = tvb_reported_length(tvb) - there;
+    out->sequence = is_udp ? 0 : (uint32_t)get16(bytes + 4) << 16 | get16(bytes + 6);
+    out->flags = is_udp ? 0 : bytes[13];
     return true;
 }
 
-/* What the IP header says is behind it. @return 0 where there is no plain IP header in front */
-static unsigned configured_by_ip(const Segment *segment)
+void segment_register(int proto)
 {
-    const uint8_t *ip = segment->frame + segment->header - IPV4_HEADER;
-
-    if (segment->header >= IPV4_HEADER && ip[0] == 0x45 && (ip[9] == IP_PROTO_TCP || ip[9] == IP_PROTO_UDP) &&
-        get16(ip + 2) > IPV4_HEADER)
-        return get16(ip + 2) - IPV4_HEADER;
-    ip = segment->frame + segment->header - IPV6_HEADER;
-    if (segment->header >= IPV6_HEADER && ip[0] >> 4 == 6 && (ip[6] == IP_PROTO_TCP || ip[6] == IP_PROTO_UDP))
-        return get16(ip + 4);
-    return 0;
+    wrapped = register_dissector_table("scep.segment", "Segments that SCEP takes note of", proto, FT_UINT8, BASE_DEC);
 }
 
-unsigned segment_payload_size(const Segment *segment, tvbuff_t *frame, unsigned *missing)
+static void wrap(uint32_t ip_protocol, dissector_t dissector, const char *name, const char *description)
 {
-    const unsigned header = segment->payload - segment->header;
-    const unsigned told = configured_by_ip(segment);
+    dissector_handle_t original = dissector_get_uint_handle(find_dissector_table("ip.proto"), ip_protocol);
 
-    *missing = 0;
-    /* 0 comes from offloading to the network card: the frame's own length counts then. */
-    if (told < header) {
-        *missing = tvb_reported_length(frame) - tvb_captured_length(frame);
-        return segment->size;
-    }
-    if (told - header <= segment->size)
-        return told - header;
-    *missing = told - header - segment->size;
-    return segment->size;
+    if (original == NULL)
+        return;
+    dissector_add_uint("scep.segment", ip_protocol, original);
+    dissector_add_uint("ip.proto", ip_protocol,
+                       create_dissector_handle_with_name_and_description(
+                           dissector, dissector_handle_get_protocol_index(original), name, description));
 }
 
-uint32_t segment_sequence(const Segment *segment)
+void segment_handoff(void)
 {
-    const uint8_t *tcp = segment->frame + segment->header;
-
-    return (uint32_t)get16(tcp + 4) << 16 | get16(tcp + 6);
+    wrap(IP_PROTO_TCP, dissect_tcp, "scep_tcp_segment", "TCP, looked at for SCEP");
+    wrap(IP_PROTO_UDP, dissect_udp, "scep_udp_datagram", "UDP, looked at for SCEP");
 }

@@ -1,5 +1,10 @@
 /* segment.h
- * The TCP segment, or UDP datagram, of a frame in the frame's own bytes.
+ * The TCP segment, or UDP datagram, of a frame, where Wireshark found it.
+ *
+ * Wireshark tells a post-dissector the ports of a frame, but not where they stand. So the rows of TCP and UDP in its
+ * table of IP protocols are wrapped: each notes the buffer that it is handed, and hands it on. This holds below any
+ * link layer, tunnel or extension header, in either version of IP, and for datagrams that were put together from
+ * fragments.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -9,28 +14,25 @@
 #include "scep/wire.h"
 #include "ws_compat.h"
 
-/** Packet scope; points into the frame. */
+/** The innermost one of a frame. Packet scope. */
 typedef struct {
-    const uint8_t *frame; /**< all that was captured of it; NULL for an empty one */
-    unsigned header;      /**< where the header of TCP or UDP is in it */
-    unsigned payload;     /**< where the payload is; 0 where no header was found */
-    unsigned size;        /**< octets of the payload that the capture has, with any padding of the link behind it */
-    uint8_t flags;        /**< SCEP_TCP_*; 0 for UDP, and where no header was found */
+    tvbuff_t *source; /**< the data source that it stands in, mostly the frame; NULL where Wireshark found none */
+    unsigned offset;  /**< where the payload begins in that source */
+    const uint8_t *payload;
+    unsigned size;     /**< octets of the payload that the capture has, without the padding of the link */
+    unsigned missing;  /**< octets of the payload that were sent beyond those */
+    uint32_t sequence; /**< of the first octet of a TCP payload */
+    uint8_t flags;     /**< SCEP_TCP_*; 0 for UDP */
 } Segment;
 
-/** Finds the innermost transport header by its ports, below any encapsulation. On every frame, so it looks first where
- * the last one was.
- * @param frame  the whole frame, as captured
- * @return false when there is none: the payload is the whole frame then */
-bool segment_read(tvbuff_t *frame, const packet_info *pinfo, Segment *out);
+/** The segment that the ports of the frame belong to.
+ * @return false where there is none: the whole frame is the payload of the source NULL then */
+bool segment_read(const packet_info *pinfo, Segment *out);
 
-/** How long the payload is by the IP header in front (RFC 791, RFC 8200), whatever the capture has of it: without the
- * padding of short Ethernet frames. Only for segments with a header.
- * @param missing  receives how many octets of it the capture lacks
- * @return octets that the capture has */
-unsigned segment_payload_size(const Segment *segment, tvbuff_t *frame, unsigned *missing);
+/** Makes the table for the wrapped rows of @a proto. Call when the protocol is registered. */
+void segment_register(int proto);
 
-/** Sequence number of the first octet of a TCP segment's payload. */
-uint32_t segment_sequence(const Segment *segment);
+/** Wraps the rows of TCP and UDP. Call from the handoff routine. */
+void segment_handoff(void);
 
 #endif

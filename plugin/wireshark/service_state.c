@@ -5,9 +5,8 @@
  */
 #include "service_state.h"
 
+#include "capture_file.h"
 #include "preferences.h"
-#include "frame_state.h"
-#include "scep/tracker.h"
 
 static ScepServiceBody body_of(const HttpPdu *http, const ScepService *service)
 {
@@ -45,13 +44,15 @@ static ScepServiceMessage message_of(const HttpPdu *http, const ScepServiceBody 
 ScepServiceCall *service_state_request(ScepTracker *tracker, packet_info *pinfo, const HttpPdu *http)
 {
     const HttpHead *head = http->head;
+
+    DISSECTOR_ASSERT(!PINFO_FD_VISITED(pinfo));
     const ScepService *service = scep_service_find(head->target, head->host, head->content_type);
 
     if (service == NULL)
         return NULL;
     const ScepServiceBody body = body_of(http, service);
     const ScepServiceMessage message = message_of(http, &body);
-    const ScepPlace place = frame_state_place(pinfo, true);
+    const ScepPlace place = capture_place(pinfo, true);
     scep_connection_read(tracker, &place, NULL);
     return scep_tracker_service_request(tracker, &place, &message);
 }
@@ -60,7 +61,8 @@ void service_state_answer(ScepTracker *tracker, packet_info *pinfo, const HttpPd
 {
     const ScepServiceBody body = body_of(http, call->service);
     const ScepServiceMessage message = message_of(http, &body);
-    const ScepPlace place = frame_state_place(pinfo, false);
+    const ScepPlace place = capture_place(pinfo, false);
 
+    DISSECTOR_ASSERT(!PINFO_FD_VISITED(pinfo));
     scep_tracker_service_answer(tracker, call, &place, &message);
 }

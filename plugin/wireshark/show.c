@@ -4,25 +4,14 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "show.h"
+#include "capture_file.h"
 
 #include <string.h>
 
 #include "experts.h"
 #include "fields.h"
 #include "scep/catalogue.h"
-
-const char *scep_show_text(packet_info *pinfo, const char *text)
-{
-    char *valid = g_utf8_make_valid(text, -1);
-    char *kept = wmem_strdup(pinfo->pool, valid);
-
-    g_free(valid);
-    for (char *at = kept; *at != '\0'; at++) {
-        if ((unsigned char)*at < 0x20 || *at == 0x7f)
-            *at = '.';
-    }
-    return kept;
-}
+#include "show_items.h"
 
 static const char *operation_text(packet_info *pinfo, const ScepShown *shown)
 {
@@ -32,10 +21,10 @@ static const char *operation_text(packet_info *pinfo, const ScepShown *shown)
         return name;
     if (!shown->part->is_request || shown->pdu->query.operation_value.length == 0)
         return NULL;
-    char *sent = scep_query_text((const uint8_t *)shown->pdu->http.head->target, shown->pdu->query.operation_value);
-    const char *text = scep_show_text(pinfo, sent);
-    g_free(sent);
-    return text;
+    const char *target = shown->pdu->http.head->target;
+    const char *sent =
+        scep_show_take(pinfo, scep_query_text((const uint8_t *)target, shown->pdu->query.operation_value));
+    return scep_show_text(pinfo, sent);
 }
 
 static void append_failure(wmem_strbuf_t *line, const ScepExchange *exchange)
@@ -151,14 +140,13 @@ static void show_request_line(proto_tree *tree, packet_info *pinfo, const ScepSh
     if (operation != NULL)
         add_target_part(tree, pinfo, hf_scep_operation, pdu, tvb, pdu->query.operation_value, operation);
     if (pdu->query.has_message && pdu->query.operation != SCEP_OP_PKIOPERATION) {
-        char *identifier = scep_query_text((const uint8_t *)head->target, pdu->query.message_value);
+        const char *identifier =
+            scep_show_take(pinfo, scep_query_text((const uint8_t *)head->target, pdu->query.message_value));
         add_target_part(tree, pinfo, hf_scep_ca_identifier, pdu, tvb, pdu->query.message_value, identifier);
-        g_free(identifier);
     }
     if (head->target != NULL) {
-        char *path = scep_query_text((const uint8_t *)head->target, pdu->query.path);
+        const char *path = scep_show_take(pinfo, scep_query_text((const uint8_t *)head->target, pdu->query.path));
         add_target_part(tree, pinfo, hf_scep_url_path, pdu, tvb, pdu->query.path, path);
-        g_free(path);
     }
     add_generated_string(tree, pinfo, hf_scep_host, tvb, head->host);
     add_generated_string(tree, pinfo, hf_scep_user_agent, tvb, head->user_agent);
@@ -260,7 +248,7 @@ proto_tree *scep_show_pdu(packet_info *pinfo, proto_tree *root, const ScepShown 
     scep_show_stage(tree, tvb, exchange, !shown->part->is_request);
     scep_show_enrollment(tree, tvb, exchange, !shown->part->is_request);
     scep_show_findings(pinfo, tree, tvb,
-                       scep_exchange_get0_findings(frame_state_diagnosis(), exchange, !shown->part->is_request));
+                       scep_exchange_get0_findings(capture_diagnosis(), exchange, !shown->part->is_request));
     if (shown->part->is_request && pdu->http.head != NULL)
         show_request_line(tree, pinfo, shown, tvb);
     else

@@ -9,6 +9,7 @@
 #include "frame_state.h"
 #include "scep/tracker.h"
 #include "scep/diagnosis.h"
+#include "show_items.h"
 
 /** Looks up the dissectors and protocols that show_cms.c hands leaves to. Call from the handoff routine. */
 void scep_show_handoff(void);
@@ -51,13 +52,9 @@ void scep_show_stage(proto_tree *tree, tvbuff_t *tvb, const ScepExchange *exchan
 void scep_show_enrollment(proto_tree *tree, tvbuff_t *tvb, const ScepExchange *exchange, bool is_response);
 void scep_show_ca_call(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const ScepCaCall *call, bool is_response);
 
-/** What a frame of TCP, TLS or DNS is to an enrollment, in the Info column and the tree (show_connection.c). @param
- * root  may be NULL */
-void scep_show_connection(packet_info *pinfo, proto_tree *root, const ScepConnection *connection,
-                          const ScepConnectionSeen *seen);
-
-/** A text that stands in no octets of the frame (show_hints.c). @return NULL for none, or an empty one */
-proto_item *scep_show_generated(proto_tree *tree, int hf, tvbuff_t *tvb, const char *text);
+/** What a frame of TCP, TLS or DNS is to the connections that are followed, in the Info column and the tree
+ * (show_connection.c). @param root  may be NULL */
+void scep_show_connections(packet_info *pinfo, proto_tree *root);
 
 /** A hint by its id and text, and what else there is to say of it; between them its expert item has its place. */
 proto_item *scep_show_hint(proto_tree *parent, tvbuff_t *tvb, const ScepHint *hint);
@@ -67,8 +64,5 @@ void scep_show_hint_frame(proto_item *item, tvbuff_t *tvb, uint32_t frame);
 
 /** The findings of a list whose place is this frame; others have theirs elsewhere. The list may be NULL. */
 void scep_show_findings(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const ScepFinding *findings);
-
-/** Text that may hold anything, as valid UTF-8 without control characters. @return packet scope. */
-const char *scep_show_text(packet_info *pinfo, const char *text);
 
 #endif

@@ -27,11 +27,8 @@ static int builtin_protocols[array_length(builtin_names)];
 
 /* Takes the content of the SignedData, which is shown in a subtree of its own. It never says 0, not even to an empty
  * one: that would send the caller looking for structure where there is no byte. */
-static int dissect_content(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+static int dissect_content(tvbuff_t *tvb, packet_info *pinfo _U_, proto_tree *tree _U_, void *data _U_)
 {
-    (void)pinfo;
-    (void)tree;
-    (void)data;
     return MAX(1, (int)tvb_captured_length(tvb));
 }
 

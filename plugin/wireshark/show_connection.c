@@ -3,7 +3,9 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "capture_file.h"
 #include "fields.h"
+#include "followed_frames.h"
 #include "show.h"
 
 static bool is_from_server(ScepConnectionEvent event, const packet_info *pinfo, const ScepConnection *connection)
@@ -14,7 +16,7 @@ static bool is_from_server(ScepConnectionEvent event, const packet_info *pinfo, 
 /* The role of an address counts where there is one: it may have been learned since. */
 static const char *role_at(const char *address, ScepHostRole otherwise)
 {
-    const ScepHost *host = scep_tracker_host(frame_state_tracker(), address);
+    const ScepHost *host = scep_tracker_host(capture_tracker(), address);
 
     return scep_host_role_name(host != NULL && host->role != SCEP_HOST_UNKNOWN ? host->role : otherwise);
 }
@@ -32,19 +34,19 @@ static void show_roles(proto_tree *tree, tvbuff_t *tvb, const ScepConnection *co
     scep_show_generated(tree, hf_scep_role_dst, tvb, from_server ? client : server);
 }
 
-void scep_show_connection(packet_info *pinfo, proto_tree *root, const ScepConnection *connection,
-                          const ScepConnectionSeen *seen)
+static void show_connection(packet_info *pinfo, proto_tree *root, const ScepConnection *connection,
+                            const ScepConnectionSeen *seen)
 {
     tvbuff_t *tvb = get_data_source_tvb(pinfo->data_src->data);
     const bool is_data = seen->event == SCEP_CONNECTION_REQUEST || seen->event == SCEP_CONNECTION_ANSWER;
     proto_item *item;
 
     /* What is read says more than what can be guessed; at Intune not everything is known that can be read. */
-    if (is_data && seen->is_opened && (connection->server_role != SCEP_HOST_INTUNE || frame_state_has(pinfo->num)))
+    if (is_data && seen->is_opened &&
+        (connection->server_role != SCEP_HOST_INTUNE || frame_state_get(pinfo->num, 0) != NULL))
         return;
-    char *summary = scep_connection_summary(connection, seen, pinfo->num);
+    const char *summary = scep_show_take(pinfo, scep_connection_summary(connection, seen, pinfo->num));
     const char *words = scep_show_text(pinfo, summary);
-    g_free(summary);
     col_append_fstr(pinfo->cinfo, COL_INFO, " [SCEP: %s]", words);
     if (root == NULL)
         return;
@@ -57,5 +59,13 @@ void scep_show_connection(packet_info *pinfo, proto_tree *root, const ScepConnec
         proto_tree_add_boolean(tree, hf_scep_link_guess, tvb, 0, 0, is_data || connection->is_guess));
     scep_show_generated(tree, hf_scep_link_host, tvb, connection->host);
     show_roles(tree, tvb, connection, is_from_server(seen->event, pinfo, connection));
-    scep_show_findings(pinfo, tree, tvb, scep_connection_get0_findings(frame_state_diagnosis(), connection));
+    scep_show_findings(pinfo, tree, tvb, scep_connection_get0_findings(capture_diagnosis(), connection));
+}
+
+void scep_show_connections(packet_info *pinfo, proto_tree *root)
+{
+    const FollowedFrame *followed;
+
+    for (unsigned i = 0; (followed = followed_frames_get(pinfo->num, i)) != NULL; i++)
+        show_connection(pinfo, root, followed->connection, &followed->seen);
 }

@@ -3,19 +3,11 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "capture_file.h"
 #include "experts.h"
 #include "fields.h"
 #include "scep/tracker.h"
 #include "show.h"
-
-proto_item *scep_show_generated(proto_tree *tree, int hf, tvbuff_t *tvb, const char *text)
-{
-    if (text == NULL || text[0] == '\0')
-        return NULL;
-    proto_item *item = proto_tree_add_string(tree, hf, tvb, 0, 0, text);
-    proto_item_set_generated(item);
-    return item;
-}
 
 static void add_number(proto_tree *tree, int hf, tvbuff_t *tvb, uint32_t value)
 {
@@ -35,8 +27,8 @@ void scep_show_stage(proto_tree *tree, tvbuff_t *tvb, const ScepExchange *exchan
         return;
     add_number(tree, hf_scep_stage, tvb, stage);
     scep_show_generated(tree, hf_scep_step, tvb, scep_exchange_step(exchange, is_response));
-    scep_show_generated(tree, hf_scep_role_src, tvb, scep_exchange_role(frame_state_tracker(), exchange, is_response));
-    scep_show_generated(tree, hf_scep_role_dst, tvb, scep_exchange_role(frame_state_tracker(), exchange, !is_response));
+    scep_show_generated(tree, hf_scep_role_src, tvb, scep_exchange_role(capture_tracker(), exchange, is_response));
+    scep_show_generated(tree, hf_scep_role_dst, tvb, scep_exchange_role(capture_tracker(), exchange, !is_response));
 }
 
 /* The device's request that this call was made for, and its answer. */
@@ -58,8 +50,8 @@ void scep_show_ca_call(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, cons
     const ScepEnrollment *enrollment = call->enrollment != NULL ? call->enrollment : call->waits;
     proto_item_set_generated(proto_tree_add_uint(tree, hf_scep_stage, tvb, 0, 0, 4));
     scep_show_generated(tree, hf_scep_step, tvb, scep_ca_call_step(call));
-    scep_show_generated(tree, hf_scep_role_src, tvb, is_response ? "ca" : "ndes");
-    scep_show_generated(tree, hf_scep_role_dst, tvb, is_response ? "ndes" : "ca");
+    scep_show_generated(tree, hf_scep_role_src, tvb, scep_host_role_name(is_response ? SCEP_HOST_CA : SCEP_HOST_NDES));
+    scep_show_generated(tree, hf_scep_role_dst, tvb, scep_host_role_name(is_response ? SCEP_HOST_NDES : SCEP_HOST_CA));
     if (enrollment != NULL) {
         proto_item *item = proto_tree_add_uint(tree, hf_scep_enrollment, tvb, 0, 0, enrollment->number);
         proto_item_set_generated(item);
@@ -68,7 +60,7 @@ void scep_show_ca_call(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, cons
         add_number(tree, hf_scep_enrollment_first, tvb, first_frame(enrollment->first));
         show_cause(tree, tvb, call);
     }
-    scep_show_findings(pinfo, tree, tvb, scep_ca_call_get0_findings(frame_state_diagnosis(), call, is_response));
+    scep_show_findings(pinfo, tree, tvb, scep_ca_call_get0_findings(capture_diagnosis(), call, is_response));
 }
 
 /* Polls up to this exchange, and how long the device has waited since its first PKIOperation. */

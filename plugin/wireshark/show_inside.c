@@ -102,9 +102,8 @@ static void show_items(proto_tree *tree, const Inside *inside)
 
     for (guint i = 0; i < items->len; i++) {
         const ScepCsrItem *item = &g_array_index(items, ScepCsrItem, i);
-        char *text = g_strdup_printf("%s: %s", item->name, item->text ? item->text : "");
+        const char *text = wmem_strdup_printf(inside->pinfo->pool, "%s: %s", item->name, item->text ? item->text : "");
         add_string(tree, inside, hf_scep_csr_attribute, item->where, text);
-        g_free(text);
     }
 }
 
@@ -130,26 +129,41 @@ static void show_request(proto_tree *tree, const Inside *inside, const ScepShown
     show_challenge(tree, inside, shown);
 }
 
+static void clear_poll(void *value)
+{
+    scep_issuer_and_subject_clear(value);
+}
+
 static void show_poll(proto_tree *tree, const Inside *inside)
 {
-    ScepIssuerAndSubject value;
+    ScepIssuerAndSubject *value = wmem_new0(inside->pinfo->pool, ScepIssuerAndSubject);
 
-    scep_issuer_and_subject_read(inside->pdu->plaintext, inside->pdu->plaintext_size, &value);
-    add_string(tree, inside, hf_scep_payload_issuer, value.issuer_der, value.issuer);
-    add_string(tree, inside, hf_scep_payload_subject, value.subject_der, value.subject);
-    scep_issuer_and_subject_clear(&value);
+    scep_issuer_and_subject_read(inside->pdu->plaintext, inside->pdu->plaintext_size, value);
+    scep_show_release_later(inside->pinfo, value, clear_poll);
+    add_string(tree, inside, hf_scep_payload_issuer, value->issuer_der, value->issuer);
+    add_string(tree, inside, hf_scep_payload_subject, value->subject_der, value->subject);
+}
+
+static void clear_query(void *value)
+{
+    scep_issuer_and_serial_clear(value);
 }
 
 static void show_query(proto_tree *tree, const Inside *inside)
 {
-    ScepIssuerAndSerial value;
+    ScepIssuerAndSerial *value = wmem_new0(inside->pinfo->pool, ScepIssuerAndSerial);
 
-    scep_issuer_and_serial_read(inside->pdu->plaintext, inside->pdu->plaintext_size, &value);
-    add_string(tree, inside, hf_scep_payload_issuer, value.issuer_der, value.issuer);
-    if (value.serial.length > 0)
-        proto_tree_add_item(tree, hf_scep_payload_serial, inside->tvb, (int)value.serial.offset,
-                            (int)value.serial.length, ENC_NA);
-    scep_issuer_and_serial_clear(&value);
+    scep_issuer_and_serial_read(inside->pdu->plaintext, inside->pdu->plaintext_size, value);
+    scep_show_release_later(inside->pinfo, value, clear_query);
+    add_string(tree, inside, hf_scep_payload_issuer, value->issuer_der, value->issuer);
+    if (value->serial.length > 0)
+        proto_tree_add_item(tree, hf_scep_payload_serial, inside->tvb, (int)value->serial.offset,
+                            (int)value->serial.length, ENC_NA);
+}
+
+static void clear_list(void *crl)
+{
+    scep_crl_clear(crl);
 }
 
 static void show_lists(proto_tree *tree, const Inside *inside)
@@ -158,13 +172,14 @@ static void show_lists(proto_tree *tree, const Inside *inside)
 
     for (guint i = 0; i < inner->crls->len; i++) {
         const ScepSpan span = g_array_index(inner->crls, ScepSpan, i);
-        ScepCrl crl;
-        if (scep_crl_read(inside->pdu->plaintext + span.offset, span.length, &crl)) {
-            add_string(tree, inside, hf_scep_crl_issuer, span, crl.issuer);
-            proto_tree_add_uint(tree, hf_scep_crl_entries, inside->tvb, (int)span.offset, (int)span.length,
-                                (uint32_t)crl.revoked);
-        }
-        scep_crl_clear(&crl);
+        ScepCrl *crl = wmem_new0(inside->pinfo->pool, ScepCrl);
+        const bool is_read = scep_crl_read(inside->pdu->plaintext + span.offset, span.length, crl);
+        scep_show_release_later(inside->pinfo, crl, clear_list);
+        if (!is_read)
+            continue;
+        add_string(tree, inside, hf_scep_crl_issuer, span, crl->issuer);
+        proto_tree_add_uint(tree, hf_scep_crl_entries, inside->tvb, (int)span.offset, (int)span.length,
+                            (uint32_t)crl->revoked);
     }
 }
 

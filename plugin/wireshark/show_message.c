@@ -47,8 +47,7 @@ static void add_name(proto_tree *tree, int hf, const Place *place, ScepSpan span
 {
     char *text = span.length > 0 ? scep_name_text(place->bytes + span.offset, span.length) : NULL;
 
-    add_string(tree, hf, place, span, text);
-    g_free(text);
+    add_string(tree, hf, place, span, scep_show_take(place->pinfo, text));
 }
 
 static void show_ndes_error(proto_tree *tree, const Place *place, const ScepMessage *message)
@@ -85,7 +84,8 @@ static void show_numbers(proto_tree *tree, const Place *place, const ScepMessage
 /* Attributes without a field of their own: Microsoft's attestation round, old drafts, anything unknown. */
 static void show_other_attribute(proto_tree *tree, const Place *place, const ScepAttribute *attribute)
 {
-    char *oid = scep_ber_oid_text(place->bytes + attribute->oid.offset, attribute->oid.length);
+    const char *oid =
+        scep_show_take(place->pinfo, scep_ber_oid_text(place->bytes + attribute->oid.offset, attribute->oid.length));
     const bool known = attribute->info->id != SCEP_ATTR_UNKNOWN;
     proto_item *item =
         add_string(tree, hf_scep_attribute, place, attribute->whole, known ? attribute->info->name : oid);
@@ -93,7 +93,6 @@ static void show_other_attribute(proto_tree *tree, const Place *place, const Sce
 
     add_string(subtree, hf_scep_attribute_oid, place, attribute->oid, oid);
     add_bytes(subtree, hf_scep_attribute_value, place, attribute->value);
-    g_free(oid);
 }
 
 static bool has_field(ScepAttributeId id)

@@ -3,6 +3,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "capture_file.h"
 #include "experts.h"
 #include "fields.h"
 #include "fields_service.h"
@@ -47,9 +48,7 @@ const char *scep_show_service_summary(packet_info *pinfo, const ScepServiceCall 
 
     if (call->enrollment != NULL)
         g_string_append_printf(words, " [%senrollment %u]", call->is_likely ? "likely " : "", call->enrollment->number);
-    const char *text = scep_show_text(pinfo, words->str);
-    g_string_free(words, TRUE);
-    return text;
+    return scep_show_text(pinfo, scep_show_take(pinfo, g_string_free(words, FALSE)));
 }
 
 static Place place_of(packet_info *pinfo, const HttpPdu *http)
@@ -68,8 +67,8 @@ static void show_stage(const Place *at, const ScepServiceCall *call, bool is_res
 
     add_number(at, hf_scep_stage, service->stage);
     add_text(at, hf_scep_step, service->step);
-    add_text(at, hf_scep_role_src, scep_service_role(frame_state_tracker(), call, is_response));
-    add_text(at, hf_scep_role_dst, scep_service_role(frame_state_tracker(), call, !is_response));
+    add_text(at, hf_scep_role_src, scep_service_role(capture_tracker(), call, is_response));
+    add_text(at, hf_scep_role_dst, scep_service_role(capture_tracker(), call, !is_response));
     if (enrollment == NULL)
         return;
     proto_item *item = add_number(at, hf_scep_enrollment, enrollment->number);
@@ -222,8 +221,7 @@ proto_tree *scep_show_service(packet_info *pinfo, proto_tree *root, const ScepSh
 
     at.tree = proto_item_add_subtree(item, ett_scep);
     show_stage(&at, call, is_response);
-    scep_show_findings(pinfo, at.tree, at.tvb,
-                       scep_service_call_get0_findings(frame_state_diagnosis(), call, is_response));
+    scep_show_findings(pinfo, at.tree, at.tvb, scep_service_call_get0_findings(capture_diagnosis(), call, is_response));
     add_text(&at, hf_scep_service_name, call->service->name);
     if (!is_response) {
         add_text(&at, hf_scep_service_words, call->service->words);

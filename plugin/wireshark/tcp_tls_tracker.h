@@ -10,20 +10,14 @@
 
 #include "frame_kind.h"
 #include "scep/tracker.h"
-#include "segment.h"
-
-/** True once a host with a role is known in this capture: then every segment of TCP is worth a look. */
-extern bool tcp_tls_tracker_is_active;
+#include "ws_compat.h"
 
 /** For each capture file. */
 void tcp_tls_tracker_open(void);
 void tcp_tls_tracker_close(void);
 
-/** Looks at a frame of TCP or DNS: learns in the first pass. */
-void tcp_tls_tracker_frame(tvbuff_t *tvb, packet_info *pinfo, FrameKind kind);
-
-/** Shows what the frame is to its connection, in every pass; behind what was read in it. */
-void tcp_tls_tracker_show(packet_info *pinfo, proto_tree *tree);
+/** Looks at a frame of TCP or DNS, and keeps in the first pass what it is (followed_frames.h). */
+void tcp_tls_tracker_frame(packet_info *pinfo, FrameKind kind);
 
 /** Tells that the server of a request in this frame speaks SCEP: its connections are followed from here on, and those
  * before are looked up among Wireshark's conversations. */

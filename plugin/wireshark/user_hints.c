@@ -10,6 +10,7 @@
 #include <epan/uat.h>
 #include <string.h>
 
+#include "capture_file.h"
 #include "scep/catalogue.h"
 #include "scep/crypto.h"
 #include "show.h"
@@ -27,18 +28,17 @@ typedef struct {
     char *id, *filter, *severity, *text, *check, *log;
 } Row;
 
-/* One hint that is ready to use. */
+/* One hint that is ready to use. As long as the capture file: filters are compiled for each anew. */
 typedef struct {
     char *part[PARTS];
     dfilter_t *filter;
     ScepSeverity severity;
-} OwnHint;
+} UserHint;
 
 static const char *hints_file = "";
 static uat_t *uat;
 static Row *rows;
 static unsigned row_count;
-static GPtrArray *hints; /* of OwnHint*; NULL while no capture is open or there is none */
 
 /* All three answer to one filter: the severity is the user's. */
 static expert_field ei_note = EI_INIT, ei_warning = EI_INIT, ei_error = EI_INIT;
@@ -53,7 +53,7 @@ static const struct {
     { "error", "3", SCEP_SEVERITY_ERROR, &ei_error },
 };
 
-/* ---- reading ---------------------------------------------------------------------------------------------------- */
+/* ---- reading ----------------------------------------------------------------------------------------------------- */
 
 static char *fault_of_id(const char *id)
 {
@@ -132,7 +132,7 @@ static char *compile(const char *text, dfilter_t **filter)
 
 static void free_hint(void *data)
 {
-    OwnHint *hint = data;
+    UserHint *hint = data;
 
     for (unsigned i = 0; i < PARTS; i++)
         g_free(hint->part[i]);
@@ -142,9 +142,9 @@ static void free_hint(void *data)
 
 /* @param part  PARTS texts; NULL stands for an empty one
  * @return NULL with *error set (g_free) where it does not hold */
-static OwnHint *new_hint(char *const *part, char **error)
+static UserHint *new_hint(char *const *part, char **error)
 {
-    OwnHint *hint = g_new0(OwnHint, 1);
+    UserHint *hint = g_new0(UserHint, 1);
 
     for (unsigned i = 0; i < PARTS; i++)
         hint->part[i] = g_strstrip(g_strdup(part[i] ? part[i] : ""));
@@ -161,13 +161,13 @@ static OwnHint *new_hint(char *const *part, char **error)
     return NULL;
 }
 
-static OwnHint *hint_of_row(const Row *row, char **error)
+static UserHint *hint_of_row(const Row *row, char **error)
 {
     return new_hint((char *[PARTS]){ row->id, row->filter, row->severity, row->text, row->check, row->log }, error);
 }
 
 /* @return what is wrong with a line, or NULL */
-static char *read_line(const char *line)
+static char *read_line(GPtrArray *hints, const char *line)
 {
     char *error = NULL;
 
@@ -182,7 +182,7 @@ static char *read_line(const char *line)
     } else {
         char *part[PARTS] = { NULL };
         memcpy(part, cells, count * sizeof *cells);
-        OwnHint *hint = new_hint(part, &error);
+        UserHint *hint = new_hint(part, &error);
         if (hint != NULL)
             g_ptr_array_add(hints, hint);
     }
@@ -190,7 +190,7 @@ static char *read_line(const char *line)
     return error;
 }
 
-static void read_text(const char *text)
+static void read_text(GPtrArray *hints, const char *text)
 {
     char **lines = g_strsplit(text, "\n", -1);
     unsigned errors = 0;
@@ -198,7 +198,7 @@ static void read_text(const char *text)
     for (unsigned i = 0; lines[i] != NULL && errors < MAX_ERRORS; i++) {
         if (g_strstrip(g_strdelimit(lines[i], "\r", ' '))[0] == '\0' || lines[i][0] == '#')
             continue;
-        char *error = read_line(lines[i]);
+        char *error = read_line(hints, lines[i]);
         if (error != NULL) {
             g_warning("SCEP: %s: line %u: %s", hints_file, i + 1, error);
             errors++;
@@ -208,7 +208,7 @@ static void read_text(const char *text)
     g_strfreev(lines);
 }
 
-static void read_file(void)
+static void read_file(GPtrArray *hints)
 {
     char *error;
     size_t size;
@@ -217,38 +217,37 @@ static void read_file(void)
         return;
     char *text = scep_file_read(hints_file, MAX_BYTES, NULL, &size, &error);
     if (text != NULL)
-        read_text(text);
+        read_text(hints, text);
     else
         g_warning("SCEP: %s: %s", hints_file, error);
     g_free(error);
     g_free(text);
 }
 
-static void close_hints(void)
+/* What the filters refer to may change between two captures. */
+void user_hints_open(void)
 {
-    if (hints != NULL)
-        g_ptr_array_unref(hints);
-    hints = NULL;
-}
+    GPtrArray *hints = g_ptr_array_new_with_free_func(free_hint);
 
-/* Filters are compiled for each capture anew: what they refer to may change in between. */
-static void open_hints(void)
-{
-    close_hints();
-    hints = g_ptr_array_new_with_free_func(free_hint);
     for (unsigned i = 0; i < row_count && hints->len < MAX_HINTS; i++) {
         char *error = NULL;
-        OwnHint *hint = hint_of_row(&rows[i], &error);
+        UserHint *hint = hint_of_row(&rows[i], &error);
         if (hint != NULL)
             g_ptr_array_add(hints, hint);
         g_free(error);
     }
-    read_file();
+    read_file(hints);
     if (hints->len == 0)
-        close_hints();
+        g_clear_pointer(&hints, g_ptr_array_unref);
+    capture_file->user_hints = hints;
 }
 
-/* ---- the table -------------------------------------------------------------------------------------------------- */
+void user_hints_close(void)
+{
+    g_clear_pointer(&capture_file->user_hints, g_ptr_array_unref);
+}
+
+/* ---- the table --------------------------------------------------------------------------------------------------- */
 
 UAT_CSTRING_CB_DEF(scep_hints, id, Row)
 UAT_CSTRING_CB_DEF(scep_hints, filter, Row)
@@ -257,11 +256,10 @@ UAT_CSTRING_CB_DEF(scep_hints, text, Row)
 UAT_CSTRING_CB_DEF(scep_hints, check, Row)
 UAT_CSTRING_CB_DEF(scep_hints, log, Row)
 
-static void *copy_row(void *to, const void *from, size_t size)
+static void *copy_row(void *to, const void *from, size_t size _U_)
 {
     const Row *source = from;
 
-    (void)size;
     *(Row *)to = (Row){ g_strdup(source->id),   g_strdup(source->filter), g_strdup(source->severity),
                         g_strdup(source->text), g_strdup(source->check),  g_strdup(source->log) };
     return to;
@@ -281,7 +279,7 @@ static void free_row(void *data)
 
 static ws_bool_t check_row(void *row, char **error)
 {
-    OwnHint *hint = hint_of_row(row, error);
+    UserHint *hint = hint_of_row(row, error);
 
     if (hint == NULL)
         return FALSE;
@@ -323,11 +321,9 @@ void user_hints_register(int proto, module_t *module)
 
     expert_register_field_array(expert_register_protocol(proto), items, array_length(items));
     register_table(module);
-    register_init_routine(open_hints);
-    register_cleanup_routine(close_hints);
 }
 
-/* ---- showing ---------------------------------------------------------------------------------------------------- */
+/* ---- showing ----------------------------------------------------------------------------------------------------- */
 
 /* What the functions for filters want to have: of it they only use the tree. */
 static epan_dissect_t dissection_of(proto_tree *root)
@@ -338,12 +334,13 @@ static epan_dissect_t dissection_of(proto_tree *root)
 void user_hints_prime(proto_tree *root)
 {
     epan_dissect_t dissection = dissection_of(root);
+    const GPtrArray *hints = capture_file->user_hints;
 
     for (guint i = 0; root != NULL && hints != NULL && i < hints->len; i++)
-        epan_dissect_prime_with_dfilter(&dissection, ((const OwnHint *)g_ptr_array_index(hints, i))->filter);
+        epan_dissect_prime_with_dfilter(&dissection, ((const UserHint *)g_ptr_array_index(hints, i))->filter);
 }
 
-static void show_hint(packet_info *pinfo, proto_tree *parent, tvbuff_t *tvb, const OwnHint *own)
+static void show_hint(packet_info *pinfo, proto_tree *parent, tvbuff_t *tvb, const UserHint *own)
 {
     /* The rule is the user's: nobody else can say how sure it is, and each id has one. */
     const ScepHint hint = { .id = own->part[ID],
@@ -364,17 +361,17 @@ static void show_hint(packet_info *pinfo, proto_tree *parent, tvbuff_t *tvb, con
 void user_hints_show(packet_info *pinfo, proto_tree *root, proto_tree *tree, tvbuff_t *tvb)
 {
     epan_dissect_t dissection = dissection_of(root);
+    const GPtrArray *hints = capture_file->user_hints;
 
     if (root == NULL || hints == NULL)
         return;
     /* All are asked before one is shown: none of them sees another. */
-    GPtrArray *held = g_ptr_array_new();
+    wmem_array_t *held = wmem_array_new(pinfo->pool, sizeof(UserHint *));
     for (guint i = 0; i < hints->len; i++) {
-        OwnHint *hint = g_ptr_array_index(hints, i);
+        UserHint *hint = g_ptr_array_index(hints, i);
         if (dfilter_apply_edt(hint->filter, &dissection))
-            g_ptr_array_add(held, hint);
+            wmem_array_append_one(held, hint);
     }
-    for (guint i = 0; i < held->len; i++)
-        show_hint(pinfo, tree, tvb, g_ptr_array_index(held, i));
-    g_ptr_array_unref(held);
+    for (unsigned i = 0; i < wmem_array_get_count(held); i++)
+        show_hint(pinfo, tree, tvb, *(UserHint **)wmem_array_index(held, i));
 }

@@ -22,6 +22,10 @@
  * with an error is reported with its number, and the others hold. */
 void user_hints_register(int proto, module_t *module);
 
+/** For each capture file. */
+void user_hints_open(void);
+void user_hints_close(void);
+
 /** Sees to it that the fields of all filters will be in the tree. Call in front of the first field of a frame. */
 void user_hints_prime(proto_tree *root);
 

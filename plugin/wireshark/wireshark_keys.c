@@ -5,6 +5,8 @@
  */
 #include "wireshark_keys.h"
 
+#include "ws_compat.h"
+
 #ifdef SCEP_HAS_WIRESHARK_KEYS
 
 /* The header hides the function where its own configuration is not known; that it is there, CMake found out. */
@@ -24,13 +26,12 @@ static void wipe_key(gpointer data)
 }
 
 /* A ScepExternalDecrypt. GnuTLS names a key by the SHA-1 of its SubjectPublicKeyInfo too. */
-static GBytes *decrypt(const uint8_t spki_sha1[20], const uint8_t *encrypted, size_t size, void *user_data)
+static GBytes *decrypt(const uint8_t spki_sha1[20], const uint8_t *encrypted, size_t size, void *user_data _U_)
 {
     cert_key_id_t id;
     uint8_t *key = NULL;
     int key_size = 0;
 
-    (void)user_data;
     memcpy(id.key_id, spki_sha1, sizeof id.key_id);
     if (size > INT_MAX || secrets_rsa_decrypt(&id, encrypted, (int)size, &key, &key_size) != 0 || key_size <= 0)
         return NULL;
@@ -48,9 +49,8 @@ void scep_use_wireshark_keys(ScepKeyring *keyring)
 
 #else
 
-void scep_use_wireshark_keys(ScepKeyring *keyring)
+void scep_use_wireshark_keys(ScepKeyring *keyring _U_)
 {
-    (void)keyring;
 }
 
 #endif

@@ -52,6 +52,13 @@ typedef gboolean ws_bool_t;
 #define ws_has_data_source(pinfo, name) (get_data_source_tvb_by_name(pinfo, name) != NULL)
 #endif
 
+/* Calls the dissector of a row; without is_layer it is not counted among the layers of the frame. Renamed in 4.6. */
+#if WS_AT_LEAST(4, 6)
+#define ws_dissector_try_uint dissector_try_uint_with_data
+#else
+#define ws_dissector_try_uint dissector_try_uint_new
+#endif
+
 /* Compiles a display filter. On failure *message is an allocated text, for g_free(). An object since 4.2. */
 static inline bool ws_dfilter_compile(const char *text, dfilter_t **filter, char **message)
 {
@@ -82,13 +89,11 @@ typedef void ws_stat_init_t;
 
 /* Conversation filters got a pointer for their own use in 4.4; it is not needed here. */
 #if WS_AT_LEAST(4, 4)
-#define WS_CONVERSATION_ARGUMENTS struct _packet_info *pinfo, void *data
-#define WS_CONVERSATION_UNUSED ((void)data)
+#define WS_CONVERSATION_ARGUMENTS struct _packet_info *pinfo, void *data _U_
 #define ws_register_conversation_filter(proto, name, is_valid, build) \
     register_conversation_filter(proto, name, is_valid, build, NULL)
 #else
 #define WS_CONVERSATION_ARGUMENTS struct _packet_info *pinfo
-#define WS_CONVERSATION_UNUSED ((void)0)
 #define ws_register_conversation_filter register_conversation_filter
 #endif
 

@@ -56,35 +56,40 @@ const ScepAttributeInfo *scep_attribute_info(ScepAttributeId id)
     return &attributes[(size_t)id < G_N_ELEMENTS(attributes) ? id : SCEP_ATTR_UNKNOWN];
 }
 
-typedef struct {
-    int value;
-    const char *name;
-} CodePoint;
-
-static const CodePoint message_types[] = {
-    { SCEP_TYPE_CERTREP, "CertRep" }, { SCEP_TYPE_RENEWALREQ, "RenewalReq" }, { SCEP_TYPE_UPDATEREQ, "UpdateReq" },
-    { SCEP_TYPE_PKCSREQ, "PKCSReq" }, { SCEP_TYPE_CERTPOLL, "CertPoll" },     { SCEP_TYPE_GETCERT, "GetCert" },
-    { SCEP_TYPE_GETCRL, "GetCRL" },   { 41, "ClaimChallengeAnswer" },
+const ScepCodePoint scep_message_types[] = {
+    { SCEP_TYPE_CERTREP, "CertRep", NULL },
+    { SCEP_TYPE_RENEWALREQ, "RenewalReq", NULL },
+    { SCEP_TYPE_UPDATEREQ, "UpdateReq", NULL },
+    { SCEP_TYPE_PKCSREQ, "PKCSReq", NULL },
+    { SCEP_TYPE_CERTPOLL, "CertPoll", NULL },
+    { SCEP_TYPE_GETCERT, "GetCert", NULL },
+    { SCEP_TYPE_GETCRL, "GetCRL", NULL },
+    { SCEP_TYPE_CLAIM_CHALLENGE_ANSWER, "ClaimChallengeAnswer", NULL },
+    { 0, NULL, NULL },
 };
 
-static const CodePoint pki_statuses[] = {
-    { SCEP_STATUS_SUCCESS, "SUCCESS" },
-    { SCEP_STATUS_FAILURE, "FAILURE" },
-    { SCEP_STATUS_PENDING, "PENDING" },
-    { 11, "PENDING_CHALLENGE" },
+const ScepCodePoint scep_pki_statuses[] = {
+    { SCEP_STATUS_SUCCESS, "SUCCESS", NULL },
+    { SCEP_STATUS_FAILURE, "FAILURE", NULL },
+    { SCEP_STATUS_PENDING, "PENDING", NULL },
+    { SCEP_STATUS_PENDING_CHALLENGE, "PENDING_CHALLENGE", NULL },
+    { 0, NULL, NULL },
 };
 
-static const CodePoint fail_infos[] = {
-    { SCEP_FAIL_BAD_ALG, "badAlg" },         { SCEP_FAIL_BAD_MESSAGE_CHECK, "badMessageCheck" },
-    { SCEP_FAIL_BAD_REQUEST, "badRequest" }, { SCEP_FAIL_BAD_TIME, "badTime" },
-    { SCEP_FAIL_BAD_CERT_ID, "badCertId" },
+const ScepCodePoint scep_fail_infos[] = {
+    { SCEP_FAIL_BAD_ALG, "badAlg", "algorithm unknown or not supported" },
+    { SCEP_FAIL_BAD_MESSAGE_CHECK, "badMessageCheck", "integrity check failed" },
+    { SCEP_FAIL_BAD_REQUEST, "badRequest", "transaction not permitted or supported" },
+    { SCEP_FAIL_BAD_TIME, "badTime", "signing time too far from the server's time" },
+    { SCEP_FAIL_BAD_CERT_ID, "badCertId", "no certificate matches" },
+    { 0, NULL, NULL },
 };
 
-static const char *code_point_name(const CodePoint *table, size_t count, int value)
+static const char *code_point_name(const ScepCodePoint *table, int value)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (table[i].value == value)
-            return table[i].name;
+    for (; table->name != NULL; table++) {
+        if (table->value == value)
+            return table->name;
     }
     return NULL;
 }
@@ -97,15 +102,15 @@ bool scep_message_type_has_request(int message_type)
 
 const char *scep_message_type_name(int message_type)
 {
-    return code_point_name(message_types, G_N_ELEMENTS(message_types), message_type);
+    return code_point_name(scep_message_types, message_type);
 }
 
 const char *scep_pki_status_name(int pki_status)
 {
-    return code_point_name(pki_statuses, G_N_ELEMENTS(pki_statuses), pki_status);
+    return code_point_name(scep_pki_statuses, pki_status);
 }
 
 const char *scep_fail_info_name(int fail_info)
 {
-    return code_point_name(fail_infos, G_N_ELEMENTS(fail_infos), fail_info);
+    return code_point_name(scep_fail_infos, fail_info);
 }

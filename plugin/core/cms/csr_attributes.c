@@ -109,11 +109,9 @@ static void read_unstructured(ScepCsr *csr, const char *dotted, const uint8_t *d
     read_text_as(csr, dotted, scep_oid_find(dotted)->name, der, value, where);
 }
 
-static void read_extension_request(ScepCsr *csr, const char *dotted, const uint8_t *der, const ScepBer *value,
-                                   ScepSpan where)
+static void read_extension_request(ScepCsr *csr, G_GNUC_UNUSED const char *dotted, const uint8_t *der,
+                                   const ScepBer *value, G_GNUC_UNUSED ScepSpan where)
 {
-    (void)dotted;
-    (void)where;
     scep_csr_read_extensions(csr, der, value);
 }
 
@@ -200,14 +198,12 @@ static void add_name(GPtrArray *names, const char *dotted)
         g_ptr_array_add(names, g_strdup(oid != NULL ? oid->name : dotted));
 }
 
-static void read_alternative_names(ScepCsr *csr, const char *dotted, const uint8_t *der, const ScepBer *value,
-                                   ScepSpan where)
+static void read_alternative_names(ScepCsr *csr, G_GNUC_UNUSED const char *dotted, const uint8_t *der,
+                                   const ScepBer *value, G_GNUC_UNUSED ScepSpan where)
 {
     const unsigned char *cursor = der + value->whole.offset;
     GENERAL_NAMES *names = d2i_GENERAL_NAMES(NULL, &cursor, (long)value->whole.length);
 
-    (void)dotted;
-    (void)where;
     csr->broken |= names == NULL;
     GPtrArray *texts = names != NULL ? scep_general_names_text(names) : NULL;
     for (guint i = 0; texts != NULL && i < texts->len && csr->alternative_names->len < SCEP_MAX_CSR_ITEMS; i++)
@@ -216,12 +212,11 @@ static void read_alternative_names(ScepCsr *csr, const char *dotted, const uint8
     GENERAL_NAMES_free(names);
 }
 
-static void read_purposes(ScepCsr *csr, const char *dotted, const uint8_t *der, const ScepBer *value, ScepSpan where)
+static void read_purposes(ScepCsr *csr, G_GNUC_UNUSED const char *dotted, const uint8_t *der, const ScepBer *value,
+                          G_GNUC_UNUSED ScepSpan where)
 {
     ScepBer oid;
 
-    (void)dotted;
-    (void)where;
     for (ScepBerError error = scep_ber_first(der, value, &oid);
          error == SCEP_BER_OK && csr->purposes->len < SCEP_MAX_CSR_ITEMS;
          error = scep_ber_next(der, value, &oid, &oid)) {
@@ -249,24 +244,20 @@ static void read_key_usage(ScepCsr *csr, const char *dotted, const uint8_t *der,
     scep_csr_add_item(csr, dotted, g_strdup("keyUsage"), g_string_free(text, FALSE), where);
 }
 
-static void read_template_name(ScepCsr *csr, const char *dotted, const uint8_t *der, const ScepBer *value,
-                               ScepSpan where)
+static void read_template_name(ScepCsr *csr, G_GNUC_UNUSED const char *dotted, const uint8_t *der, const ScepBer *value,
+                               G_GNUC_UNUSED ScepSpan where)
 {
-    (void)dotted;
-    (void)where;
     if (csr->template_name == NULL)
         csr->template_name = scep_string_text(der, value);
     csr->broken |= csr->template_name == NULL;
 }
 
 /* CertificateTemplateOID ::= SEQUENCE { templateID, templateMajorVersion, templateMinorVersion } */
-static void read_template_oid(ScepCsr *csr, const char *dotted, const uint8_t *der, const ScepBer *value,
-                              ScepSpan where)
+static void read_template_oid(ScepCsr *csr, G_GNUC_UNUSED const char *dotted, const uint8_t *der, const ScepBer *value,
+                              G_GNUC_UNUSED ScepSpan where)
 {
     ScepBer oid;
 
-    (void)dotted;
-    (void)where;
     if (scep_ber_first(der, value, &oid) != SCEP_BER_OK || !scep_ber_is(&oid, SCEP_BER_UNIVERSAL, SCEP_TAG_OID))
         csr->broken = true;
     else if (csr->template_oid == NULL)

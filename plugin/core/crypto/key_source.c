@@ -144,12 +144,11 @@ static bool try_pkcs12(Reader *reader, const uint8_t *data, size_t size, GPtrArr
 /* ---- everything else: OSSL_STORE --------------------------------------------------------------------------------- */
 
 /* pem_password_cb: never a prompt, whatever the host's default is. */
-static int give_passphrase(char *buffer, int size, int is_write, void *data)
+static int give_passphrase(char *buffer, int size, G_GNUC_UNUSED int is_write, void *data)
 {
     Reader *reader = data;
     const size_t length = strlen(reader->passphrase);
 
-    (void)is_write;
     reader->asked = true;
     if (length == 0 || size < 0 || length > (size_t)size)
         return -1;
@@ -232,15 +231,13 @@ static bool is_uri(const char *source)
            !g_file_test(source, G_FILE_TEST_EXISTS);
 }
 
-static void note_permissions(Reader *reader, unsigned mode)
+static void note_permissions(G_GNUC_UNUSED Reader *reader, G_GNUC_UNUSED unsigned mode)
 {
 #ifdef G_OS_UNIX
     if (mode & 044)
         reader->result->warning = g_strdup_printf(
             "The file of \"%s\" can be read by other users of this machine (mode %04o)", reader->label, mode);
 #else
-    (void)reader;
-    (void)mode;
 #endif
 }
 

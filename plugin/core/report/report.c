@@ -12,7 +12,7 @@
 
 #include "scep/catalogue.h"
 #include "tracker/service_call.h"
-#include "report/report.h"
+#include "scep/report.h"
 #include "tracker/tracker.h"
 
 /* Collects findings; equal ones become one hint. An enrollment of hostile input may have a great many. */
@@ -192,6 +192,8 @@ ScepReportEntry *scep_report_entry_new(const ScepDiagnosis *diagnosis, const Sce
     entry->has_hresult = decisive->has_ndes_error;
     entry->hresult = decisive->ndes_error;
     entry->polls = enrollment->polls;
+    for (size_t i = 0; enrollment->spki_known && i < sizeof enrollment->spki_sha256; i++)
+        g_snprintf(entry->spki_sha256 + 2 * i, 3, "%02x", enrollment->spki_sha256[i]);
     add_messages(entry);
     add_ca_calls(entry);
     add_services(entry);

@@ -7,7 +7,7 @@
 
 #include "report/report_words.h"
 #include "tracker/connection.h"
-#include "report/report.h"
+#include "scep/report.h"
 
 #define COLUMNS 100
 

@@ -4,7 +4,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "report/report_words.h"
-#include "report/report.h"
+#include "scep/report.h"
 #include "tracker/ca_call.h"
 #include "tracker/times.h"
 
@@ -19,6 +19,7 @@ const char *scep_stage_name(unsigned stage)
         "Certificate delivery",
         "Reporting to Intune",
     };
+    G_STATIC_ASSERT(G_N_ELEMENTS(names) == SCEP_STAGE_COUNT + 1);
     return stage < G_N_ELEMENTS(names) ? names[stage] : "";
 }
 

@@ -142,38 +142,33 @@ static bool is_setting(const char *name)
 
 /* ---- XML as the text of Data: the configuration of the older CSP ------------------------------------------------- */
 
-static void inner_start(GMarkupParseContext *context, const char *name, const char **names, const char **values,
-                        gpointer data, GError **error)
+static void inner_start(G_GNUC_UNUSED GMarkupParseContext *context, G_GNUC_UNUSED const char *name,
+                        G_GNUC_UNUSED const char **names, G_GNUC_UNUSED const char **values, gpointer data,
+                        GError **error)
 {
     Reader *reader = data;
 
-    (void)context;
-    (void)name;
-    (void)names;
-    (void)values;
     g_string_truncate(reader->text, 0);
     if (++reader->depth > SCEP_XML_MAX_DEPTH)
         g_set_error_literal(error, G_MARKUP_ERROR, G_MARKUP_ERROR_INVALID_CONTENT, "too deep");
 }
 
-static void inner_end(GMarkupParseContext *context, const char *name, gpointer data, GError **error)
+static void inner_end(G_GNUC_UNUSED GMarkupParseContext *context, const char *name, gpointer data,
+                      G_GNUC_UNUSED GError **error)
 {
     Reader *reader = data;
 
-    (void)context;
-    (void)error;
     reader->depth--;
     if (is_setting(local_name(name)))
         add_node(reader, local_name(name), g_strstrip(reader->text->str));
     g_string_truncate(reader->text, 0);
 }
 
-static void add_text(GMarkupParseContext *context, const char *text, gsize size, gpointer data, GError **error)
+static void add_text(G_GNUC_UNUSED GMarkupParseContext *context, const char *text, gsize size, gpointer data,
+                     G_GNUC_UNUSED GError **error)
 {
     Reader *reader = data;
 
-    (void)context;
-    (void)error;
     g_string_append_len(reader->text, text, (gssize)size);
 }
 
@@ -276,15 +271,12 @@ static void end_of_data(Reader *reader, const char *text)
     reader->in_data = false;
 }
 
-static void start(GMarkupParseContext *context, const char *tag, const char **names, const char **values, gpointer data,
-                  GError **error)
+static void start(G_GNUC_UNUSED GMarkupParseContext *context, const char *tag, G_GNUC_UNUSED const char **names,
+                  G_GNUC_UNUSED const char **values, gpointer data, GError **error)
 {
     Reader *reader = data;
     const char *name = local_name(tag);
 
-    (void)context;
-    (void)names;
-    (void)values;
     g_string_truncate(reader->text, 0);
     if (++reader->depth > SCEP_XML_MAX_DEPTH) {
         g_set_error_literal(error, G_MARKUP_ERROR, G_MARKUP_ERROR_INVALID_CONTENT, "too deep");
@@ -302,14 +294,13 @@ static void start(GMarkupParseContext *context, const char *tag, const char **na
     }
 }
 
-static void end(GMarkupParseContext *context, const char *tag, gpointer data, GError **error)
+static void end(G_GNUC_UNUSED GMarkupParseContext *context, const char *tag, gpointer data,
+                G_GNUC_UNUSED GError **error)
 {
     Reader *reader = data;
     const char *name = local_name(tag);
     char *text = g_strstrip(reader->text->str);
 
-    (void)context;
-    (void)error;
     reader->depth--;
     if (reader->in_data && strcmp(name, "Data") == 0)
         end_of_data(reader, text);

@@ -10,11 +10,13 @@
 #include "scep/limits.h"
 #include "tracker/tracker.h"
 
-static const char *const names[SCEP_HOST_ROLE_COUNT] = {
-    [SCEP_HOST_UNKNOWN] = "",      [SCEP_HOST_DEVICE] = "device",   [SCEP_HOST_PROXY] = "proxy",
-    [SCEP_HOST_NDES] = "ndes",     [SCEP_HOST_POLICY] = "policy",   [SCEP_HOST_CA] = "ca",
-    [SCEP_HOST_INTUNE] = "intune", [SCEP_HOST_SIGN_IN] = "sign-in", [SCEP_HOST_PUBLISHER] = "publisher",
-    [SCEP_HOST_RELAY] = "relay",   [SCEP_HOST_AIK] = "aik",
+static const struct {
+    const char *name;
+    bool is_selectable;
+} roles[SCEP_HOST_ROLE_COUNT] = {
+#define SCEP_HOST_ROW(id, text, selectable) [SCEP_HOST_##id] = { text, selectable },
+    SCEP_HOST_ROLES(SCEP_HOST_ROW)
+#undef SCEP_HOST_ROW
 };
 
 struct ScepHosts {
@@ -25,13 +27,18 @@ struct ScepHosts {
 
 const char *scep_host_role_name(ScepHostRole role)
 {
-    return (unsigned)role < SCEP_HOST_ROLE_COUNT ? names[role] : "";
+    return (unsigned)role < SCEP_HOST_ROLE_COUNT ? roles[role].name : "";
+}
+
+bool scep_host_role_is_selectable(ScepHostRole role)
+{
+    return (unsigned)role < SCEP_HOST_ROLE_COUNT && roles[role].is_selectable;
 }
 
 ScepHostRole scep_host_role_find(const char *name)
 {
     for (unsigned i = 1; i < SCEP_HOST_ROLE_COUNT; i++) {
-        if (g_ascii_strcasecmp(names[i], name) == 0)
+        if (g_ascii_strcasecmp(roles[i].name, name) == 0)
             return (ScepHostRole)i;
     }
     return SCEP_HOST_UNKNOWN;

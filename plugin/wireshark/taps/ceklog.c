@@ -27,16 +27,13 @@ static void forget(void *data)
     g_hash_table_remove_all(listener->lines);
 }
 
-static tap_packet_status packet(void *data, packet_info *pinfo, epan_dissect_t *edt, const void *tapped,
-                                tap_flags_t flags)
+static tap_packet_status packet(void *data, packet_info *pinfo _U_, epan_dissect_t *edt _U_, const void *tapped,
+                                tap_flags_t flags _U_)
 {
     Listener *listener = data;
     const ScepTapInfo *info = tapped;
     const ScepDecryption *decryption = info->pdu->checks ? info->pdu->checks->decryption : NULL;
 
-    (void)pinfo;
-    (void)edt;
-    (void)flags;
     if (decryption == NULL || decryption->content_key == NULL)
         return TAP_PACKET_DONT_REDRAW;
     size_t size;
@@ -75,12 +72,11 @@ static void finish(void *data)
     g_free(listener);
 }
 
-static ws_stat_init_t start(const char *argument, void *data)
+static ws_stat_init_t start(const char *argument, void *data _U_)
 {
     static const ScepCommand command = { "scep,ceklog", forget, packet, draw, finish };
     Listener *listener = g_new0(Listener, 1);
 
-    (void)data;
     listener->lines = g_hash_table_new_full(g_str_hash, g_str_equal, free_line, NULL);
     listener->order = g_ptr_array_new();
     WS_STAT_INIT_RETURN(scep_command_start(&command, argument, listener));

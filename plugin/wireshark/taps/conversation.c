@@ -7,10 +7,12 @@
 
 #include <epan/conversation_filter.h>
 
+#include "capture_file.h"
+
 /* Runs when a menu opens, so looking through the list is quick enough. */
 static const ScepEnrollment *enrollment_of(uint32_t frame)
 {
-    const ScepTracker *tracker = frame_state_tracker();
+    const ScepTracker *tracker = capture_tracker();
     const GPtrArray *exchanges = tracker ? scep_tracker_exchanges(tracker) : NULL;
 
     for (unsigned i = 0; exchanges != NULL && i < exchanges->len; i++) {
@@ -23,7 +25,6 @@ static const ScepEnrollment *enrollment_of(uint32_t frame)
 
 static ws_bool_t is_valid(WS_CONVERSATION_ARGUMENTS)
 {
-    WS_CONVERSATION_UNUSED;
     return enrollment_of(pinfo->num) != NULL;
 }
 
@@ -31,7 +32,6 @@ static char *build(WS_CONVERSATION_ARGUMENTS)
 {
     const ScepEnrollment *enrollment = enrollment_of(pinfo->num);
 
-    WS_CONVERSATION_UNUSED;
     return enrollment ? g_strdup_printf("scep.enrollment == %u", enrollment->number) : NULL;
 }
 

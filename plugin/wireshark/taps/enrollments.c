@@ -7,24 +7,14 @@
 
 #include <epan/stat_tap_ui.h>
 
+#include "capture_file.h"
 #include "scep/report.h"
 
 #define TITLE "SCEP enrollments"
 
-static stat_tap_table_item columns[] = {
-    { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "No.", "%5u" },
-    { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Outcome", "%-10s" },
-    { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Stage", "%u" },
-    { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Device", "%-15s" },
-    { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Server", "%-15s" },
-    { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "First frame", "%7u" },
-    { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Messages", "%3u" },
-    { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Polls", "%3u" },
-    { TABLE_ITEM_FLOAT, TAP_ALIGN_RIGHT, "Seconds", "%10.3f" },
-    { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Leading hint", "%-28s" },
-    { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Client", "%-12s" },
-    { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Transaction", "%s" },
-};
+/* Those of the report's columns that the table has. Epan scope. */
+static stat_tap_table_item *columns;
+static unsigned column_count;
 
 /* The one table that there is at a time, and the enrollments of its rows. */
 static struct {
@@ -33,19 +23,20 @@ static struct {
     bool finishing;        /* the listener below is registered */
 } shown;
 
-static stat_tap_table_item_type number_item(unsigned value)
+static stat_tap_table_item_type item_of(const ScepReportColumn *column, const ScepReportEntry *entry)
 {
+    const ScepColumnValue value = column->value(entry);
     stat_tap_table_item_type item = { .type = TABLE_ITEM_UINT };
 
-    item.value.uint_value = value;
-    return item;
-}
-
-static stat_tap_table_item_type text_item(const char *text)
-{
-    stat_tap_table_item_type item = { .type = TABLE_ITEM_STRING };
-
-    item.value.string_value = text ? g_utf8_make_valid(text, -1) : g_strdup("");
+    if (column->kind == SCEP_COLUMN_NUMBER) {
+        item.value.uint_value = (unsigned)value.number;
+    } else if (column->kind == SCEP_COLUMN_TIME) {
+        item.type = TABLE_ITEM_FLOAT;
+        item.value.float_value = (double)value.number / 1e9;
+    } else {
+        item.type = TABLE_ITEM_STRING;
+        item.value.string_value = value.text ? g_utf8_make_valid(value.text, -1) : g_strdup("");
+    }
     return item;
 }
 
@@ -59,39 +50,29 @@ static void free_item(stat_tap_table_item_type *item)
 /* Writes a row anew; a number behind the last row makes one. */
 static void fill_row(unsigned row, const ScepEnrollment *enrollment)
 {
-    stat_tap_table_item_type items[array_length(columns)];
-    ScepReportEntry *entry = scep_report_entry_new(frame_state_diagnosis(), enrollment);
-    const ScepReportHint *leading = entry->hints->len > 0 ? g_ptr_array_index(entry->hints, 0) : NULL;
+    stat_tap_table_item_type *items = g_new0(stat_tap_table_item_type, column_count);
+    ScepReportEntry *entry = scep_report_entry_new(capture_diagnosis(), enrollment);
     unsigned at = 0;
 
-    items[at++] = number_item(enrollment->number);
-    items[at++] = text_item(scep_outcome_name(entry->outcome));
-    items[at++] = number_item(entry->stage);
-    items[at++] = text_item(entry->client);
-    items[at++] = text_item(entry->server);
-    items[at++] = number_item(entry->frames->len > 0 ? g_array_index(entry->frames, uint32_t, 0) : 0);
-    items[at++] = number_item(entry->frames->len);
-    items[at++] = number_item(entry->polls);
-    items[at] = (stat_tap_table_item_type){ .type = TABLE_ITEM_FLOAT };
-    items[at++].value.float_value = (double)entry->duration / 1e9;
-    items[at++] = text_item(leading ? leading->hint->id : NULL);
-    items[at++] = text_item(entry->client_software);
-    items[at++] = text_item(enrollment->transaction_id);
-    for (unsigned i = 0; row < shown.table->num_elements && i < array_length(columns); i++)
+    for (size_t i = 0; i < scep_report_column_count; i++) {
+        if (scep_report_columns[i].title != NULL)
+            items[at++] = item_of(&scep_report_columns[i], entry);
+    }
+    for (unsigned i = 0; row < shown.table->num_elements && i < column_count; i++)
         free_item(stat_tap_get_field_data(shown.table, row, i));
-    stat_tap_init_table_row(shown.table, row, array_length(columns), items);
+    stat_tap_init_table_row(shown.table, row, column_count, items);
     scep_report_entry_free(entry);
+    g_free(items);
 }
 
 /* Each row anew, now that the whole capture is known. */
-static void finish_rows(void *data)
+static void finish_rows(void *data _U_)
 {
-    ScepTracker *tracker = frame_state_tracker();
+    ScepTracker *tracker = capture_tracker();
     const GPtrArray *enrollments = tracker ? scep_tracker_enrollments(tracker) : NULL;
     GHashTableIter iter;
     void *number, *row;
 
-    (void)data;
     if (enrollments == NULL || shown.table == NULL)
         return;
     scep_tracker_finish(tracker);
@@ -102,14 +83,9 @@ static void finish_rows(void *data)
     }
 }
 
-static tap_packet_status ask_for_drawing(void *data, packet_info *pinfo, epan_dissect_t *edt, const void *info,
-                                         tap_flags_t flags)
+static tap_packet_status ask_for_drawing(void *data _U_, packet_info *pinfo _U_, epan_dissect_t *edt _U_,
+                                         const void *info _U_, tap_flags_t flags _U_)
 {
-    (void)data;
-    (void)pinfo;
-    (void)edt;
-    (void)info;
-    (void)flags;
     return TAP_PACKET_REDRAW;
 }
 
@@ -125,16 +101,12 @@ static void finish_before_drawing(void)
         g_string_free(error, TRUE);
 }
 
-static tap_packet_status packet(void *data, packet_info *pinfo, epan_dissect_t *edt, const void *tapped,
-                                tap_flags_t flags)
+static tap_packet_status packet(void *data _U_, packet_info *pinfo _U_, epan_dissect_t *edt _U_, const void *tapped,
+                                tap_flags_t flags _U_)
 {
     const ScepTapInfo *info = tapped;
     const ScepEnrollment *enrollment = info->exchange->enrollment;
 
-    (void)data;
-    (void)pinfo;
-    (void)edt;
-    (void)flags;
     if (shown.table == NULL || enrollment == NULL)
         return TAP_PACKET_DONT_REDRAW;
     if (info->first_pass)
@@ -165,7 +137,7 @@ static void start(stat_tap_table_ui *ui)
     if (shown.rows == NULL)
         shown.rows = g_hash_table_new(NULL, NULL);
     if (table == NULL) {
-        table = stat_tap_init_table(TITLE, array_length(columns), 0, NULL);
+        table = stat_tap_init_table(TITLE, column_count, 0, NULL);
         stat_tap_add_table(ui, table);
     }
     shown.table = table;
@@ -173,10 +145,8 @@ static void start(stat_tap_table_ui *ui)
 }
 
 /* Called for each item of a table that goes. */
-static void forget_item(stat_tap_table *table, unsigned row, unsigned column, stat_tap_table_item_type *item)
+static void forget_item(stat_tap_table *table, unsigned row _U_, unsigned column _U_, stat_tap_table_item_type *item)
 {
-    (void)row;
-    (void)column;
     free_item(item);
     if (shown.table != table)
         return;
@@ -185,6 +155,26 @@ static void forget_item(stat_tap_table *table, unsigned row, unsigned column, st
     if (shown.finishing)
         remove_tap_listener(&shown);
     shown.finishing = false;
+}
+
+static stat_tap_table_item heading(const ScepReportColumn *column)
+{
+    static const struct {
+        stat_tap_table_item_enum type;
+        tap_alignment_type align;
+        const char *format, *wide;
+    } looks[] = {
+        [SCEP_COLUMN_TEXT] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "%s", "%%-%us" },
+        [SCEP_COLUMN_NUMBER] = { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "%u", "%%%uu" },
+        [SCEP_COLUMN_TIME] = { TABLE_ITEM_FLOAT, TAP_ALIGN_RIGHT, "%.3f", "%%%u.3f" },
+    };
+    stat_tap_table_item item = { .type = looks[column->kind].type, .column_name = column->title };
+
+    item.align = looks[column->kind].align;
+    item.field_format = column->width == 0
+                            ? looks[column->kind].format
+                            : wmem_strdup_printf(wmem_epan_scope(), looks[column->kind].wide, column->width);
+    return item;
 }
 
 void scep_register_enrollments(void)
@@ -199,11 +189,16 @@ void scep_register_enrollments(void)
         .packet_func = packet,
         .stat_tap_reset_table_cb = reset,
         .stat_tap_free_table_item_cb = forget_item,
-        .nfields = array_length(columns),
-        .fields = columns,
         .nparams = 1,
         .params = &filter,
     };
 
+    columns = wmem_alloc0_array(wmem_epan_scope(), stat_tap_table_item, scep_report_column_count);
+    for (size_t i = 0; i < scep_report_column_count; i++) {
+        if (scep_report_columns[i].title != NULL)
+            columns[column_count++] = heading(&scep_report_columns[i]);
+    }
+    table.nfields = column_count;
+    table.fields = columns;
     register_stat_tap_table_ui(&table);
 }

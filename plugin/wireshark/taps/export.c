@@ -137,14 +137,12 @@ static void (*const sources[])(const Export *) = {
     export_inside,
 };
 
-static tap_packet_status packet(void *data, packet_info *pinfo, epan_dissect_t *edt, const void *tapped,
-                                tap_flags_t flags)
+static tap_packet_status packet(void *data, packet_info *pinfo, epan_dissect_t *edt _U_, const void *tapped,
+                                tap_flags_t flags _U_)
 {
     const ScepTapInfo *info = tapped;
     const Export export = { data, pinfo, info->exchange, info->pdu };
 
-    (void)edt;
-    (void)flags;
     for (unsigned i = 0; i < array_length(sources); i++)
         sources[i](&export);
     return TAP_PACKET_REDRAW;

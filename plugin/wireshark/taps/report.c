@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "capture_file.h"
 #include "report_json.h"
 #include "scope.h"
 
@@ -25,14 +26,11 @@ static void reset(void *data)
     scep_scope_clear(&listener->scope);
 }
 
-static tap_packet_status packet(void *data, packet_info *pinfo, epan_dissect_t *edt, const void *info,
-                                tap_flags_t flags)
+static tap_packet_status packet(void *data, packet_info *pinfo _U_, epan_dissect_t *edt _U_, const void *info,
+                                tap_flags_t flags _U_)
 {
     Listener *listener = data;
 
-    (void)pinfo;
-    (void)edt;
-    (void)flags;
     scep_scope_add(&listener->scope, info);
     return TAP_PACKET_REDRAW;
 }
@@ -41,10 +39,10 @@ static void draw(void *data)
 {
     const Listener *listener = data;
 
-    if (frame_state_tracker() == NULL)
+    if (capture_tracker() == NULL)
         return;
     ScepReport *report =
-        scep_report_new(frame_state_diagnosis(), listener->everything ? NULL : scep_scope_has, &listener->scope);
+        scep_report_new(capture_diagnosis(), listener->everything ? NULL : scep_scope_has, &listener->scope);
     if (listener->json) {
         scep_report_json(report, stdout);
     } else {
@@ -77,15 +75,13 @@ static bool start(const ScepCommand *command, const char *argument, bool json)
     return scep_command_start(command, argument, listener);
 }
 
-static ws_stat_init_t start_text(const char *argument, void *data)
+static ws_stat_init_t start_text(const char *argument, void *data _U_)
 {
-    (void)data;
     WS_STAT_INIT_RETURN(start(&text_command, argument, false));
 }
 
-static ws_stat_init_t start_json(const char *argument, void *data)
+static ws_stat_init_t start_json(const char *argument, void *data _U_)
 {
-    (void)data;
     WS_STAT_INIT_RETURN(start(&json_command, argument, true));
 }
 

@@ -87,15 +87,6 @@ static void put_flag(json_dumper *json, const char *name, bool value)
     json_dumper_value_anyf(json, value ? "true" : "false");
 }
 
-static void put_spki(json_dumper *json, const ScepEnrollment *enrollment)
-{
-    char text[2 * sizeof enrollment->spki_sha256 + 1];
-
-    for (size_t i = 0; i < sizeof enrollment->spki_sha256; i++)
-        g_snprintf(text + 2 * i, 3, "%02x", enrollment->spki_sha256[i]);
-    put_string(json, "spki_sha256", enrollment->spki_known ? text : NULL);
-}
-
 static void put_service(json_dumper *json, const ScepServiceCall *call)
 {
     const bool answered = call->response_frame != 0;
@@ -132,34 +123,40 @@ static void put_services(json_dumper *json, const ScepEnrollment *enrollment)
     json_dumper_end_array(json);
 }
 
+static void put_column(json_dumper *json, const ScepReportColumn *column, const ScepReportEntry *entry)
+{
+    const ScepColumnValue value = column->value != NULL ? column->value(entry) : (ScepColumnValue){ .is_known = false };
+
+    switch (column->kind) {
+    case SCEP_COLUMN_TEXT:
+        put_string(json, column->key, value.text);
+        break;
+    case SCEP_COLUMN_NUMBER:
+        put_number(json, column->key, value.is_known, value.number);
+        break;
+    case SCEP_COLUMN_TIME:
+        put_time(json, column->key, value.number);
+        break;
+    case SCEP_COLUMN_FRAMES:
+        put_frames(json, column->key, entry->frames);
+        break;
+    case SCEP_COLUMN_HINTS:
+        put_hints(json, entry->hints);
+        break;
+    case SCEP_COLUMN_SERVICES:
+        put_services(json, entry->enrollment);
+        break;
+    }
+}
+
 static void put_entry(json_dumper *json, const ScepReportEntry *entry)
 {
     json_dumper_begin_object(json);
     put_string(json, "type", "enrollment");
-    put_number(json, "enrollment", true, entry->enrollment->number);
-    put_string(json, "outcome", scep_outcome_name(entry->outcome));
-    put_number(json, "stage", true, entry->stage);
-    put_hints(json, entry->hints);
-    put_string(json, "transaction_id", entry->enrollment->transaction_id);
-    put_string(json, "client", entry->client);
-    put_string(json, "server", entry->server);
-    put_string(json, "ca", entry->ca);
-    put_string(json, "client_software", entry->client_software);
-    put_string(json, "subject", entry->subject);
-    put_string(json, "template", entry->template_name);
-    put_number(json, "request_id", entry->has_request_id, entry->request_id);
-    put_string(json, "serial", entry->serial);
-    put_number(json, "pki_status", entry->pki_status >= 0, entry->pki_status);
-    put_number(json, "fail_info", entry->fail_info >= 0, entry->fail_info);
-    put_number(json, "hresult", entry->has_hresult, entry->hresult);
-    put_number(json, "polls", true, entry->polls);
-    put_frames(json, "frames", entry->frames);
-    put_time(json, "start", entry->start);
-    put_time(json, "seconds", entry->duration);
-    put_spki(json, entry->enrollment);
-    put_number(json, "renews", entry->enrollment->renews != NULL,
-               entry->enrollment->renews ? entry->enrollment->renews->number : 0);
-    put_services(json, entry->enrollment);
+    for (size_t i = 0; i < scep_report_column_count; i++) {
+        if (scep_report_columns[i].key != NULL)
+            put_column(json, &scep_report_columns[i], entry);
+    }
     json_dumper_end_object(json);
 }
 

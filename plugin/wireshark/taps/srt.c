@@ -54,15 +54,13 @@ static int row_of(const ScepExchange *exchange)
 }
 
 /* The part of an exchange behind a proxy is contained in the part in front of it, so only the latter counts. */
-static tap_packet_status packet(void *data, packet_info *pinfo, epan_dissect_t *edt, const void *tapped,
-                                tap_flags_t flags)
+static tap_packet_status packet(void *data, packet_info *pinfo, epan_dissect_t *edt _U_, const void *tapped,
+                                tap_flags_t flags _U_)
 {
     const srt_data_t *srt = data;
     const ScepTapInfo *info = tapped;
     const ScepExchange *exchange = info->exchange;
 
-    (void)edt;
-    (void)flags;
     if (!info->is_response || exchange->request_frame == 0 || scep_exchange_is_copy(exchange))
         return TAP_PACKET_DONT_REDRAW;
     const nstime_t asked = { (time_t)(exchange->request_time / 1000000000),
@@ -71,12 +69,11 @@ static tap_packet_status packet(void *data, packet_info *pinfo, epan_dissect_t *
     return TAP_PACKET_REDRAW;
 }
 
-static void start(struct register_srt *srt, GArray *tables)
+static void start(struct register_srt *srt _U_, GArray *tables)
 {
     srt_stat_table *table =
         init_srt_table("SCEP", NULL, tables, (int)array_length(rows), "Operation", "scep.operation", NULL);
 
-    (void)srt;
     for (int i = 0; i < (int)array_length(rows); i++)
         init_srt_table_row(table, i, rows[i]);
 }

@@ -25,7 +25,7 @@ void scep_tap_register(int proto);
 /** True when a report or an export is under way, so that messages must be parsed even without a tree. */
 bool scep_tap_is_wanted(void);
 
-/** Hands the frame's messages to the listeners. @param shown  as scep_record_frame() returns it, parsed */
+/** Hands the frame's messages to the listeners. @param shown  as frame_pdus() returns it, parsed */
 void scep_tap_queue(packet_info *pinfo, wmem_array_t *shown);
 
 /** The reports, each registered by scep_tap_register(). */

@@ -7,6 +7,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "tap.h"
+#include "capture_file.h"
 
 #include <epan/stats_tree.h>
 
@@ -60,7 +61,7 @@ static void tick_number(stats_tree *tree, int branch, const char *name, int numb
 
 static void tick_hints(stats_tree *tree, const ScepExchange *exchange, bool is_answer)
 {
-    const ScepFinding *finding = scep_exchange_get0_findings(frame_state_diagnosis(), exchange, is_answer);
+    const ScepFinding *finding = scep_exchange_get0_findings(capture_diagnosis(), exchange, is_answer);
 
     for (; finding != NULL; finding = finding->next) {
         if (!finding->is_conclusion)
@@ -105,14 +106,11 @@ static void tick_response(stats_tree *tree, const ScepExchange *exchange)
 }
 
 /* A message seen again behind a proxy is one message. */
-static tap_packet_status packet(stats_tree *tree, packet_info *pinfo, epan_dissect_t *edt, const void *tapped,
-                                tap_flags_t flags)
+static tap_packet_status packet(stats_tree *tree, packet_info *pinfo _U_, epan_dissect_t *edt _U_, const void *tapped,
+                                tap_flags_t flags _U_)
 {
     const ScepTapInfo *info = tapped;
 
-    (void)pinfo;
-    (void)edt;
-    (void)flags;
     if (scep_exchange_is_copy(info->exchange))
         return TAP_PACKET_DONT_REDRAW;
     if (info->is_response)

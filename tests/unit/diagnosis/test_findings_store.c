@@ -22,7 +22,7 @@ static void assert_list(const ScepFindings *findings, uint32_t list, const char 
     assert_findings(scep_findings_get0(findings, list), expected);
 }
 
-/* ---- lists ------------------------------------------------------------------------------------------------------ */
+/* ---- lists ------------------------------------------------------------------------------------------------------- */
 
 static void test_lists(void **state)
 {
@@ -102,7 +102,7 @@ static void test_settle(void **state)
     scep_findings_free(findings);
 }
 
-/* ---- frames ----------------------------------------------------------------------------------------------------- */
+/* ---- frames ------------------------------------------------------------------------------------------------------ */
 
 /* Where it is shown stands first, each frame once, none that was not seen, and no more than there is room for. */
 static void test_frames(void **state)
@@ -140,7 +140,7 @@ static void test_frames(void **state)
     scep_findings_free(findings);
 }
 
-/* ---- words ------------------------------------------------------------------------------------------------------ */
+/* ---- words ------------------------------------------------------------------------------------------------------- */
 
 static const ScepFinding *say(ScepFindings *findings, const char *words, bool is_conclusion)
 {
@@ -170,7 +170,7 @@ static void test_details(void **state)
     scep_findings_free(findings);
 }
 
-/* ---- conclusions ------------------------------------------------------------------------------------------------ */
+/* ---- conclusions ------------------------------------------------------------------------------------------------- */
 
 static void test_conclusions_are_dropped(void **state)
 {
@@ -221,7 +221,7 @@ static void test_observed_stays(void **state)
     scep_findings_free(findings);
 }
 
-/* ---- many ------------------------------------------------------------------------------------------------------- */
+/* ---- many -------------------------------------------------------------------------------------------------------- */
 
 /* More than one block of memory holds, in lists that do not come in order. */
 static void test_many(void **state)
@@ -254,7 +254,7 @@ static void test_many(void **state)
     scep_findings_free(findings);
 }
 
-/* ---- diagnoses -------------------------------------------------------------------------------------------------- */
+/* ---- diagnoses --------------------------------------------------------------------------------------------------- */
 
 /* Two capture files know nothing of each other, and one that is closed takes nothing from the other. */
 static void test_two_diagnoses(void **state)

@@ -13,7 +13,7 @@
 #define E SCEP_HINT_aik_noise
 #define F SCEP_HINT_unknown_operation
 
-/* ---- rules ------------------------------------------------------------------------------------------------------ */
+/* ---- rules ------------------------------------------------------------------------------------------------------- */
 
 static int applying;      /* parameters of the rules that apply, as bits */
 static GString *asked_in; /* "1 2 ": parameters of the rules that were asked */
@@ -62,7 +62,7 @@ static const ScepRuleTable plain_table = { plain_rules, G_N_ELEMENTS(plain_rules
 static const ScepRuleTable repeated_table = { repeated_rules, G_N_ELEMENTS(repeated_rules), NULL, false, true, false };
 static const ScepRuleTable aik_table = { aik_rules, G_N_ELEMENTS(aik_rules), words_of_table, false, false, true };
 
-/* ---- asking ----------------------------------------------------------------------------------------------------- */
+/* ---- asking ------------------------------------------------------------------------------------------------------ */
 
 static ScepExchange exchange;
 static ScepTracker *tracker;
@@ -151,7 +151,7 @@ static void test_repeats(void **state)
     assert_findings(request_findings(tracker, &exchange), "unknown_operation unknown_operation");
 }
 
-/* ---- what is kept ----------------------------------------------------------------------------------------------- */
+/* ---- what is kept ------------------------------------------------------------------------------------------------ */
 
 static void test_evidence_and_severity(void **state)
 {
@@ -213,7 +213,7 @@ static void test_conclusions(void **state)
     assert_findings(response_findings(tracker, &exchange), "certrep_pending");
 }
 
-/* ---- whom it is about ------------------------------------------------------------------------------------------- */
+/* ---- whom it is about -------------------------------------------------------------------------------------------- */
 
 static void test_key_of_a_tpm(void **state)
 {
@@ -246,7 +246,7 @@ static void test_connections(void **state)
     }
 }
 
-/* ---- cases ------------------------------------------------------------------------------------------------------ */
+/* ---- cases ------------------------------------------------------------------------------------------------------- */
 
 static void assert_case(const ScepCase *about, uint32_t list, uint32_t frame, uint32_t other)
 {

@@ -61,7 +61,7 @@ static void test_faults(void **state)
     }
 }
 
-/* ---- whether a call can be read --------------------------------------------------------------------------------- */
+/* ---- whether a call can be read ---------------------------------------------------------------------------------- */
 
 static ScepCaCall *call_with(ScepTracker *tracker, uint32_t frame, ScepCaMessage message)
 {
@@ -118,7 +118,7 @@ static void test_malformed_parameters(void **state)
     check_problem(SCEP_NDR_TRUNCATED, "wcce_request_seen"); /* what the capture lacks is no fault of the sender */
 }
 
-/* ---- refused, whoever asks -------------------------------------------------------------------------------------- */
+/* ---- refused, whoever asks --------------------------------------------------------------------------------------- */
 
 static void test_denies_everything(void **state)
 {
@@ -145,7 +145,7 @@ static void test_denies_everything(void **state)
     diagnosed_tracker_free(tracker);
 }
 
-/* ---- what the whole capture tells ------------------------------------------------------------------------------- */
+/* ---- what the whole capture tells -------------------------------------------------------------------------------- */
 
 static void finish(ScepTracker *tracker, uint32_t seconds)
 {

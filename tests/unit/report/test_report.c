@@ -6,7 +6,7 @@
 #include "exchange_building.h"
 
 #include "scep/catalogue.h"
-#include "report/report.h"
+#include "scep/report.h"
 #include "raising.h"
 
 /* ---- building ---------------------------------------------------------------------------------------------------- */

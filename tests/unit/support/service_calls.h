@@ -11,7 +11,7 @@
 
 #include "scep/tracker.h"
 #include "diagnosis/root_cause.h"
-#include "report/report.h"
+#include "scep/report.h"
 
 static const char intune_address[] = "203.0.113.50";
 

@@ -96,7 +96,7 @@ static void assert_heard(Ears *ears, const char *expected)
     g_string_truncate(ears->heard, 0);
 }
 
-/* ---- messages --------------------------------------------------------------------------------------------------- */
+/* ---- messages ---------------------------------------------------------------------------------------------------- */
 
 static void test_exchanges(void **state)
 {
@@ -187,7 +187,7 @@ static void test_calls_to_services(void **state)
     scep_tracker_free(tracker);
 }
 
-/* ---- connections ------------------------------------------------------------------------------------------------ */
+/* ---- connections ------------------------------------------------------------------------------------------------- */
 
 /* A frame is a step of the script. */
 static void test_connections(void **state)
@@ -298,7 +298,7 @@ static void test_a_note_keeps_a_connection(void **state)
     }
 }
 
-/* ---- the end, and nobody there ---------------------------------------------------------------------------------- */
+/* ---- the end, and nobody there ----------------------------------------------------------------------------------- */
 
 /* All that there is to book, twice over. */
 static void book_all(ScepTracker *tracker)
