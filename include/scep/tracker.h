@@ -34,7 +34,8 @@ typedef struct {
     const char *client; /**< address that asks, as text */
     const char *server; /**< address that answers, as text */
     uint16_t server_port;
-    uint32_t stream; /**< number of the transport connection */
+    uint32_t stream;   /**< number of the transport connection */
+    uint32_t sequence; /**< TCP sequence number as sent, which a NAT does not change; 0 where unknown */
 } ScepPlace;
 
 /** A request as found. All pointers borrowed for the call; NULL or 0 where absent. */
@@ -151,6 +152,7 @@ struct ScepExchange {
     ScepExchange *repeats; /**< the same message seen before: sent again, or at another capture point */
     uint32_t ndes_error;
     uint32_t target_length;
+    uint32_t sequence; /**< of the request's segment; 0 where unknown */
     uint16_t status;
     int16_t message_type; /**< -1 where unknown; the same for the next two */
     int16_t pki_status;

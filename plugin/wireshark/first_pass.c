@@ -10,6 +10,7 @@
 #include "capture_file.h"
 #include "fields.h"
 #include "preferences.h"
+#include "segment.h"
 #include "service_state.h"
 #include "tcp_tls_tracker.h"
 
@@ -71,10 +72,20 @@ static void check(ScepHttpPdu *pdu, const ScepServer *server)
     scep_pdu_open(pdu);
 }
 
+static ScepPlace place_of_request(packet_info *pinfo)
+{
+    ScepPlace place = capture_place(pinfo, true);
+    Segment segment;
+
+    if (pinfo->ptype == PT_TCP && segment_read(pinfo, &segment))
+        place.sequence = segment.sequence;
+    return place;
+}
+
 static ScepExchange *book_request(ScepHttpPdu *pdu, packet_info *pinfo)
 {
     const HttpHead *head = pdu->http.head;
-    const ScepPlace place = capture_place(pinfo, true);
+    const ScepPlace place = place_of_request(pinfo);
     const bool asks_ca = pdu->query.operation != SCEP_OP_PKIOPERATION;
     char *identifier = asks_ca && pdu->query.has_message
                            ? scep_query_text((const uint8_t *)head->target, pdu->query.message_value)

@@ -15,6 +15,9 @@
 /* GetCA* requests on their way that a copy from behind a proxy is looked for in. */
 #define MAX_OPEN_QUERIES 64
 
+/* Queries that a copy from the other side of a NAT is looked for in. */
+#define MAX_SEGMENTS 256
+
 /* How many of what a client asked before are looked at when it goes on with something else. */
 #define PRELUDES_LOOKED_AT 64
 
@@ -82,6 +85,22 @@ static gboolean attempt_equal(gconstpointer a, gconstpointer b)
     return transaction_equal(one, other) && one->client == other->client;
 }
 
+/* The same question in the same segment of TCP. */
+static guint segment_hash(gconstpointer key)
+{
+    const ScepExchange *exchange = key;
+
+    return exchange->sequence * 31 ^ exchange->operation;
+}
+
+static gboolean segment_equal(gconstpointer a, gconstpointer b)
+{
+    const ScepExchange *one = a, *other = b;
+
+    return one->sequence == other->sequence && one->operation == other->operation &&
+           one->identifier == other->identifier && one->target_length == other->target_length;
+}
+
 static guint peers_hash(gconstpointer key)
 {
     const ScepEnrollment *enrollment = key;
@@ -110,6 +129,8 @@ void scep_join_open(ScepTracker *tracker)
     tracker->by_transaction = g_hash_table_new(NULL, NULL);
     tracker->preludes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_queue);
     tracker->failed = g_hash_table_new(peers_hash, peers_equal);
+    tracker->segments = g_hash_table_new(segment_hash, segment_equal);
+    tracker->segment_queue = g_queue_new();
     tracker->open_queries = g_queue_new();
     tracker->enrollments = g_ptr_array_new_with_free_func(g_free);
 }
@@ -123,6 +144,8 @@ void scep_join_close(ScepTracker *tracker)
     g_hash_table_unref(tracker->by_transaction);
     g_hash_table_unref(tracker->preludes);
     g_hash_table_unref(tracker->failed);
+    g_hash_table_unref(tracker->segments);
+    g_queue_free(tracker->segment_queue);
     g_queue_free(tracker->open_queries);
     g_ptr_array_unref(tracker->enrollments);
 }
@@ -177,6 +200,9 @@ static bool may_try_again(const ScepEnrollment *failed, const ScepExchange *quer
 
     if (last == NULL || last->pki_status >= 0 || (last->response_frame != 0 && last->status < 300) ||
         query->request_time - failed->last->request_time > SCEP_PRELUDE_TIME)
+        return false;
+    /* While the answer may still come, it is somebody else who asks. */
+    if (last->response_frame == 0 && query->request_time - last->request_time < SCEP_SLOW_TIME)
         return false;
     return user_agent == NULL || failed->user_agent == NULL || user_agent == failed->user_agent;
 }
@@ -330,8 +356,8 @@ static int prelude_fit(const ScepEnrollment *prelude, const ScepExchange *exchan
     return fit;
 }
 
-/* The best open prelude. Among equals the oldest for another query, which it lacks; for a PKIOperation the newest: a query
- * belongs to the request that follows soonest, and who asked before and never went on has only looked. */
+/* The best open prelude. Among equals the oldest for another query, which it lacks; for a PKIOperation the newest: a
+ * query belongs to the request that follows soonest, and who asked before and never went on has only looked. */
 static ScepEnrollment *best_prelude(ScepTracker *tracker, const ScepExchange *exchange, const char *user_agent)
 {
     GQueue *queue = preludes_of(tracker, exchange->client, exchange->server);
@@ -373,9 +399,30 @@ static void remember_query(ScepTracker *tracker, ScepExchange *exchange)
         g_queue_pop_tail(tracker->open_queries);
 }
 
+/* The same segment between other addresses: the capture was made on both sides of a NAT, or joined of two that were. A
+ * NAT changes addresses and ports; sequence numbers it leaves alone. */
+static ScepExchange *translated_query(ScepTracker *tracker, ScepExchange *exchange)
+{
+    if (exchange->sequence == 0)
+        return NULL;
+    ScepExchange *seen = g_hash_table_lookup(tracker->segments, exchange);
+    if (seen != NULL)
+        return ABS(exchange->request_time - seen->request_time) < SCEP_TRANSLATION_TIME &&
+                       (seen->client != exchange->client || seen->server != exchange->server)
+                   ? seen
+                   : NULL;
+    g_hash_table_add(tracker->segments, exchange);
+    g_queue_push_tail(tracker->segment_queue, exchange);
+    if (tracker->segment_queue->length > MAX_SEGMENTS)
+        g_hash_table_remove(tracker->segments, g_queue_pop_head(tracker->segment_queue));
+    return NULL;
+}
+
 static void join_query(ScepTracker *tracker, ScepExchange *exchange, const char *user_agent)
 {
-    exchange->repeats = forwarded_query(tracker, exchange, exchange->identifier);
+    exchange->repeats = translated_query(tracker, exchange);
+    if (exchange->repeats == NULL)
+        exchange->repeats = forwarded_query(tracker, exchange, exchange->identifier);
     remember_query(tracker, exchange);
     if (scep_exchange_is_forwarded(exchange))
         exchange->repeats->server->is_proxy = true;

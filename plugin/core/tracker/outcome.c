@@ -11,9 +11,10 @@
 const char *scep_outcome_name(ScepOutcome outcome)
 {
     static const char *const names[] = {
-        [SCEP_OUTCOME_LOOKUP] = "lookup",         [SCEP_OUTCOME_ABANDONED] = "abandoned",   [SCEP_OUTCOME_UNANSWERED] = "unanswered",
-        [SCEP_OUTCOME_UNREADABLE] = "unreadable", [SCEP_OUTCOME_PENDING] = "pending",
-        [SCEP_OUTCOME_REFUSED] = "refused",       [SCEP_OUTCOME_ISSUED] = "issued",
+        [SCEP_OUTCOME_LOOKUP] = "lookup",         [SCEP_OUTCOME_ABANDONED] = "abandoned",
+        [SCEP_OUTCOME_UNANSWERED] = "unanswered", [SCEP_OUTCOME_UNREADABLE] = "unreadable",
+        [SCEP_OUTCOME_PENDING] = "pending",       [SCEP_OUTCOME_REFUSED] = "refused",
+        [SCEP_OUTCOME_ISSUED] = "issued",
     };
     return names[outcome];
 }

@@ -91,6 +91,7 @@ static ScepExchange *new_exchange(ScepTracker *tracker, const ScepPlace *place)
     exchange->server = scep_tracker_server(tracker, place);
     exchange->client = scep_tracker_text(tracker, place->client);
     exchange->stream = place->stream;
+    exchange->sequence = place->sequence;
     exchange->subject = tracker->subjects++;
     exchange->message_type = exchange->pki_status = exchange->fail_info = -1;
     g_ptr_array_add(tracker->exchanges, exchange);

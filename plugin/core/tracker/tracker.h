@@ -64,6 +64,8 @@ struct ScepTracker {
     GHashTable
         *mdm_profiles;      /* address of a device -> GQueue of ScepServiceCall* that no enrollment has taken up yet */
     GHashTable *challenges; /* SHA-256 of a challenge password (GBytes) -> its first frame */
+    GHashTable *segments;   /* set of ScepExchange*: the newest queries, by the segment that they came in */
+    GQueue *segment_queue;  /* the same, oldest first */
     GQueue *open_queries;   /* of ScepExchange*: GetCA* requests without answer yet, newest first */
     ScepHosts *hosts;       /* what is known of addresses (hosts.c) */
     GPtrArray *connections; /* of ScepConnection*, owned */

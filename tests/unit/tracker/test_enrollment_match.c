@@ -5,6 +5,7 @@
  */
 #include "whole_messages.h"
 
+#include "tracker/times.h"
 #include "tracker/tracker.h"
 
 /* Each frame is a request on a connection of its own, answered in the same second. */
@@ -24,7 +25,7 @@ static ScepExchange *query(ScepTracker *tracker, uint32_t frame, ScepOperation o
 }
 
 /* The same of a PKCSReq, without an answer. */
-static ScepExchange *submit(ScepTracker *tracker, uint32_t frame, const char *transaction)
+static ScepExchange *submit_as(ScepTracker *tracker, uint32_t frame, const char *transaction, const char *user_agent)
 {
     ScepPlace place = place_at(frame);
     const uint8_t nonce[16] = { (uint8_t)frame };
@@ -32,10 +33,24 @@ static ScepExchange *submit(ScepTracker *tracker, uint32_t frame, const char *tr
 
     place.stream = frame;
     read_message(&read, made_request((Made){ .transaction = transaction, .nonce = nonce }));
-    const ScepRequest request = whole_request(&read);
+    ScepRequest request = whole_request(&read);
+    request.user_agent = user_agent;
     ScepExchange *exchange = scep_tracker_request(tracker, &place, &request);
     forget(&read);
     return exchange;
+}
+
+static ScepExchange *submit(ScepTracker *tracker, uint32_t frame, const char *transaction)
+{
+    return submit_as(tracker, frame, transaction, NULL);
+}
+
+static void fail_with(ScepTracker *tracker, ScepExchange *exchange, uint16_t status)
+{
+    const ScepPlace place = place_at(exchange->request_frame + 1);
+    const ScepResponse response = { .status = status };
+
+    scep_tracker_response(tracker, exchange, &place, &response);
 }
 
 /* certmonger gets to know the CA in the frames from this one on. @return its enrollment */
@@ -133,7 +148,7 @@ static void test_asks_again_too_late(void **state)
     scep_tracker_free(tracker);
 }
 
-/* Two of them behind one address stay two, each with its request, whichever asks first. */
+/* Two of them behind one address stay two, each with its request; that which follows soonest gets the queries. */
 static void test_two_behind_one_address(void **state)
 {
     ScepTracker *tracker = scep_tracker_new();
@@ -144,8 +159,8 @@ static void test_two_behind_one_address(void **state)
     const ScepEnrollment *other = get_to_know(tracker, 21, NULL);
     assert_ptr_not_equal(one, other);
     assert_ptr_equal(query(tracker, 31, SCEP_OP_GETCACAPS, "0", NULL)->enrollment, other);
-    assert_ptr_equal(submit(tracker, 33, "A1")->enrollment, one);
-    assert_ptr_equal(submit(tracker, 35, "B2")->enrollment, other);
+    assert_ptr_equal(submit(tracker, 33, "A1")->enrollment, other);
+    assert_ptr_equal(submit(tracker, 35, "B2")->enrollment, one);
     assert_int_equal(scep_tracker_enrollments(tracker)->len, 2);
     scep_tracker_free(tracker);
 }
@@ -179,14 +194,164 @@ static void test_a_prelude_has_its_time(void **state)
     }
 }
 
+/* A router asks for the certificate alone, then again ahead of each request (seen with a real one). */
+static void test_a_lone_query_is_a_lookup(void **state)
+{
+    ScepTracker *tracker = scep_tracker_new();
+
+    (void)state;
+    const ScepEnrollment *alone = query(tracker, 1, SCEP_OP_GETCACERT, NULL, "router")->enrollment;
+    for (uint32_t frame = 10; frame <= 20; frame += 10) {
+        const ScepExchange *asked = query(tracker, frame, SCEP_OP_GETCACERT, NULL, "router");
+        const ScepExchange *submitted = submit_as(tracker, frame + 2, frame == 10 ? "A1" : "B2", "router");
+        assert_ptr_equal(submitted->enrollment, asked->enrollment);
+        assert_ptr_not_equal(asked->enrollment, alone);
+    }
+    scep_tracker_clock(tracker, 600 * SCEP_SECOND);
+    assert_int_equal(scep_enrollment_outcome(alone), SCEP_OUTCOME_LOOKUP);
+    assert_int_equal(scep_tracker_enrollments(tracker)->len, 3);
+    scep_tracker_free(tracker);
+}
+
+/* Who asked for everything and stops has given up, if the capture goes on; a later enrollment of the same client, or a
+ * capture that ends, leaves it a lookup. */
+static void test_who_gives_up(void **state)
+{
+    static const struct {
+        bool caps, submits;
+        const char *user_agent;
+        int64_t end; /* seconds */
+        ScepOutcome outcome;
+    } rows[] = {
+        { true, false, NULL, 600, SCEP_OUTCOME_ABANDONED },
+        { true, false, NULL, 20, SCEP_OUTCOME_LOOKUP },
+        { true, true, NULL, 900, SCEP_OUTCOME_LOOKUP },
+        { false, false, NULL, 600, SCEP_OUTCOME_LOOKUP },
+        { false, false, "curl/8.0", 600, SCEP_OUTCOME_LOOKUP },
+        { false, false, "profiled/1.0 CFNetwork/1.0", 600, SCEP_OUTCOME_ABANDONED },
+        { false, false, "profiled/1.0 CFNetwork/1.0", 20, SCEP_OUTCOME_LOOKUP },
+        { false, false, "Mozilla/4.0 (compatible; Win32; NDES client 10.0)", 600, SCEP_OUTCOME_ABANDONED },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        ScepTracker *tracker = scep_tracker_new();
+        if (rows[i].caps)
+            query(tracker, 1, SCEP_OP_GETCACAPS, NULL, rows[i].user_agent);
+        const ScepEnrollment *asked = query(tracker, 3, SCEP_OP_GETCACERT, NULL, rows[i].user_agent)->enrollment;
+        if (rows[i].submits) {
+            query(tracker, 200, SCEP_OP_GETCACERT, NULL, rows[i].user_agent);
+            query(tracker, 202, SCEP_OP_GETCACAPS, NULL, rows[i].user_agent);
+            submit_as(tracker, 204, TRANSACTION, rows[i].user_agent);
+        }
+        scep_tracker_clock(tracker, rows[i].end * SCEP_SECOND);
+        assert_int_equal(scep_enrollment_outcome(asked), rows[i].outcome);
+        scep_tracker_free(tracker);
+    }
+}
+
+/* An HTTP error in place of an answer: the client asks for everything again and sends the same request. */
+static void test_a_retry_keeps_its_queries(void **state)
+{
+    ScepTracker *tracker = scep_tracker_new();
+
+    (void)state;
+    const ScepEnrollment *enrollment = query(tracker, 1, SCEP_OP_GETCACAPS, NULL, "client")->enrollment;
+    query(tracker, 3, SCEP_OP_GETCACERT, NULL, "client");
+    fail_with(tracker, submit_as(tracker, 5, TRANSACTION, "client"), 500);
+    assert_ptr_equal(query(tracker, 20, SCEP_OP_GETCACAPS, NULL, "client")->enrollment, enrollment);
+    assert_ptr_equal(query(tracker, 22, SCEP_OP_GETCACERT, NULL, "client")->enrollment, enrollment);
+    fail_with(tracker, submit_as(tracker, 24, TRANSACTION, "client"), 500);
+    assert_ptr_equal(submit_as(tracker, 50, TRANSACTION, "client")->enrollment, enrollment);
+    assert_int_equal(scep_tracker_enrollments(tracker)->len, 1);
+    scep_tracker_free(tracker);
+}
+
+/* The queries went to the one that had failed, until the request showed that another device had sent them. */
+static void test_queries_of_another_try_move(void **state)
+{
+    ScepTracker *tracker = scep_tracker_new();
+
+    (void)state;
+    const ScepEnrollment *failed = query(tracker, 1, SCEP_OP_GETCACERT, NULL, "client")->enrollment;
+    fail_with(tracker, submit_as(tracker, 3, "A1", "client"), 500);
+    ScepExchange *caps = query(tracker, 20, SCEP_OP_GETCACAPS, NULL, "client");
+    ScepExchange *cert = query(tracker, 22, SCEP_OP_GETCACERT, NULL, "client");
+    const ScepEnrollment *other = submit_as(tracker, 24, "B2", "client")->enrollment;
+    assert_ptr_not_equal(other, failed);
+    assert_ptr_equal(caps->enrollment, other);
+    assert_ptr_equal(cert->enrollment, other);
+    assert_ptr_equal(other->first, caps);
+    assert_ptr_equal(failed->last, failed->submitted);
+    assert_null(failed->last->next);
+    /* and the one that failed goes on where it was */
+    assert_ptr_equal(submit_as(tracker, 30, "A1", "client")->enrollment, failed);
+    scep_tracker_free(tracker);
+}
+
+/* On both sides of a NAT, or in two captures joined. Another segment, a hop that sends again, and what comes much later
+ * are no such copy. */
+static void test_both_sides_of_a_nat(void **state)
+{
+    static const struct {
+        const char *client;
+        uint32_t frame, sequence;
+        bool is_copy;
+    } rows[] = {
+        { "203.0.113.99", 2, 1000, true },   { "203.0.113.99", 2, 1001, false }, { "203.0.113.99", 2, 0, false },
+        { "203.0.113.99", 20, 1000, false }, { NULL, 2, 1000, false },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        ScepTracker *tracker = scep_tracker_new();
+        const ScepRequest request = operation_request(SCEP_OP_GETCACERT);
+        ScepPlace place = place_at(1);
+        place.sequence = 1000;
+        const ScepExchange *first = scep_tracker_request(tracker, &place, &request);
+        place = place_at(rows[i].frame);
+        place.sequence = rows[i].sequence;
+        place.stream = 9;
+        if (rows[i].client != NULL)
+            place.client = rows[i].client;
+        const ScepExchange *second = scep_tracker_request(tracker, &place, &request);
+        assert_int_equal(second->repeats == first, rows[i].is_copy);
+        if (rows[i].client != NULL)
+            assert_int_equal(second->enrollment == first->enrollment, rows[i].is_copy);
+        scep_tracker_free(tracker);
+    }
+}
+
+static void test_another_user_agent_is_another_client(void **state)
+{
+    ScepTracker *tracker = scep_tracker_new();
+
+    (void)state;
+    const ScepEnrollment *one = query(tracker, 1, SCEP_OP_GETCACERT, NULL, "one")->enrollment;
+    assert_ptr_not_equal(query(tracker, 3, SCEP_OP_GETCACAPS, NULL, "other")->enrollment, one);
+    assert_ptr_not_equal(submit_as(tracker, 5, "A1", "third")->enrollment, one);
+    assert_ptr_equal(submit_as(tracker, 7, "B2", "one")->enrollment, one);
+    scep_tracker_free(tracker);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_certmonger_asks_again),        cmocka_unit_test(test_others_begin_anew),
-        cmocka_unit_test(test_other_identifiers_begin_anew), cmocka_unit_test(test_asks_again_once),
-        cmocka_unit_test(test_asks_after_the_request),       cmocka_unit_test(test_asks_again_too_late),
-        cmocka_unit_test(test_two_behind_one_address),       cmocka_unit_test(test_who_lacks_it_comes_first),
+        cmocka_unit_test(test_certmonger_asks_again),
+        cmocka_unit_test(test_others_begin_anew),
+        cmocka_unit_test(test_other_identifiers_begin_anew),
+        cmocka_unit_test(test_asks_again_once),
+        cmocka_unit_test(test_asks_after_the_request),
+        cmocka_unit_test(test_asks_again_too_late),
+        cmocka_unit_test(test_two_behind_one_address),
+        cmocka_unit_test(test_who_lacks_it_comes_first),
         cmocka_unit_test(test_a_prelude_has_its_time),
+        cmocka_unit_test(test_a_lone_query_is_a_lookup),
+        cmocka_unit_test(test_who_gives_up),
+        cmocka_unit_test(test_a_retry_keeps_its_queries),
+        cmocka_unit_test(test_queries_of_another_try_move),
+        cmocka_unit_test(test_another_user_agent_is_another_client),
+        cmocka_unit_test(test_both_sides_of_a_nat),
     };
 
     return cmocka_run_group_tests(tests, make_people, free_people);
