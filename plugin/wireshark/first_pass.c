@@ -18,11 +18,12 @@
 typedef struct {
     ScepExchange *exchange;
     ScepServiceCall *call;
+    bool is_head; /* a HEAD request on a connection that carries SCEP; nothing else is set */
 } Asked;
 
 /* One transport connection that carried SCEP. File scope, used in the first pass. */
 typedef struct {
-    wmem_list_t *open; /* HTTP/1: of Asked*, NULL for a request that is neither, head_request, oldest first */
+    wmem_list_t *open; /* HTTP/1: of Asked*, NULL for a request that is neither; oldest first */
     Http2Connection *http2;
     wmem_map_t *streams; /* HTTP/2 stream id -> Asked* */
 } Connection;
@@ -62,7 +63,7 @@ static void learn_certificates(const ScepHttpPdu *pdu)
 
 static void check(ScepHttpPdu *pdu, const ScepServer *server)
 {
-    const ScepOffered offered = { server->certificates, server->cacert_frame };
+    const ScepOffered offered = scep_server_offers(server, pdu->message, pdu->bytes);
 
     learn_certificates(pdu);
     if (pdu->message == NULL)
@@ -78,7 +79,7 @@ static ScepPlace place_of_request(packet_info *pinfo)
     Segment segment;
 
     if (pinfo->ptype == PT_TCP && segment_read(pinfo, &segment))
-        place.sequence = segment.sequence;
+        place.sequence = segment_sequence(&segment);
     return place;
 }
 
@@ -169,7 +170,7 @@ static ScepOperation guess_operation(const ScepHttpPdu *pdu)
 
 static Asked *new_asked(const FrameMessage *part)
 {
-    Asked *asked = wmem_new(wmem_file_scope(), Asked);
+    Asked *asked = wmem_new0(wmem_file_scope(), Asked);
 
     asked->exchange = part->exchange;
     asked->call = part->call;
@@ -245,25 +246,48 @@ static bool is_claimed(packet_info *pinfo, const HttpPdu *http)
     return false;
 }
 
-/* Stands in the list of open requests for one whose answer has no body, whatever its header says (RFC 9112 6.3, rule
- * 1). */
-static Asked head_request;
+/* The answer to HEAD has no body, whatever its header says (RFC 9112 6.3, rule 1). */
+static Asked *new_head_request(void)
+{
+    Asked *asked = wmem_new0(wmem_file_scope(), Asked);
+
+    asked->is_head = true;
+    return asked;
+}
+
+/* An answer to HEAD, which is forgotten. */
+static bool take_head_answer(Pass *pass, const HttpPdu *http, wmem_list_frame_t *oldest)
+{
+    Asked *asked = oldest ? wmem_list_frame_data(oldest) : NULL;
+
+    if (http->head->is_request || asked == NULL || !asked->is_head)
+        return false;
+    wmem_list_remove_frame(pass->connection->open, oldest);
+    wmem_free(wmem_file_scope(), asked);
+    return true;
+}
+
+/* @return NULL where nothing of it is to be remembered */
+static Asked *take_request(Pass *pass, const HttpPdu *http, FrameMessage part)
+{
+    if (http->head->is_head)
+        return pass->connection != NULL ? new_head_request() : NULL;
+    return first_request(pass, http, part);
+}
 
 /* HTTP/1 answers come in the order of the requests (RFC 9112 9.3.2). */
 static void book_http1(Pass *pass, wmem_array_t *pdus)
 {
     for (unsigned i = 0; i < wmem_array_get_count(pdus); i++) {
         const HttpPdu *http = wmem_array_index(pdus, i);
-        const FrameMessage part = { .index = (uint16_t)i };
+        const FrameMessage part = { .position = (uint16_t)i };
 
         wmem_list_frame_t *oldest = pass->connection ? wmem_list_head(pass->connection->open) : NULL;
-        if (!http->head->is_request && oldest != NULL && wmem_list_frame_data(oldest) == &head_request) {
-            wmem_list_remove_frame(pass->connection->open, oldest);
-        } else if (http->awaited) {
+        if (take_head_answer(pass, http, oldest) || http->awaited) {
             continue;
         } else if (http->head->is_request) {
-            Asked *asked = http->head->is_head ? &head_request : first_request(pass, http, part);
-            if (asked != NULL && asked != &head_request && pass->connection == NULL)
+            Asked *asked = take_request(pass, http, part);
+            if (asked != NULL && pass->connection == NULL)
                 pass->connection = connection_of(pass->pinfo, true);
             if (pass->connection != NULL)
                 wmem_list_append(pass->connection->open, asked);
@@ -322,22 +346,22 @@ static void book_claims(Pass *pass)
         for (unsigned k = 0; k < wmem_array_get_count(pass->shown); k++)
             known |= is_body_of(body, &((ScepShown *)wmem_array_index(pass->shown, k))->pdu->http);
         if (!known)
-            first_response(pass, &http, NULL, (FrameMessage){ .index = (uint16_t)i, .claimed = true });
+            first_response(pass, &http, NULL, (FrameMessage){ .position = (uint16_t)i, .claimed = true });
     }
 }
 
-wmem_array_t *first_pass(packet_info *pinfo, bool http1, bool http2)
+wmem_array_t *first_pass(packet_info *pinfo, const Segment *segment, bool http1, bool http2)
 {
     DISSECTOR_ASSERT(!PINFO_FD_VISITED(pinfo));
     Pass pass = { .pinfo = pinfo, .connection = connection_of(pinfo, false) };
 
     if (pass.connection == NULL && frame_state_claims(pinfo) == NULL && !frame_state_has_mdm(pinfo) &&
-        !http_source_may_hold_request(pinfo, http2))
+        !http_source_may_hold_request(pinfo, segment, http2))
         return NULL;
     pass.parts = wmem_array_new(pinfo->pool, sizeof(FrameMessage));
     pass.shown = wmem_array_new(pinfo->pool, sizeof(ScepShown));
 
-    wmem_array_t *sources = http_source_list(pinfo);
+    wmem_array_t *sources = http_source_list(pinfo, segment);
     if (http2)
         book_http2(&pass, sources);
     else if (http1)
