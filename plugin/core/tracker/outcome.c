@@ -38,7 +38,7 @@ bool scep_exchange_is_forwarded(const ScepExchange *exchange)
 
 const char *scep_exchange_role(const ScepTracker *tracker, const ScepExchange *exchange, bool of_server)
 {
-    const ScepHost *host = scep_tracker_host(tracker, of_server ? exchange->server->address : exchange->client);
+    const ScepHost *host = scep_tracker_get0_host(tracker, of_server ? exchange->server->address : exchange->client);
 
     if (host != NULL && host->source == SCEP_HOST_CONFIGURED)
         return scep_host_role_name(host->role);
@@ -95,7 +95,7 @@ static ScepOutcome exchange_outcome(const ScepExchange *exchange)
 
 /* The last PKIOperation decides, unless an earlier one was granted or an answer is known from another capture point;
  * before any PKIOperation, the last query does. */
-const ScepExchange *scep_enrollment_decisive(const ScepEnrollment *enrollment)
+const ScepExchange *scep_enrollment_get0_decisive(const ScepEnrollment *enrollment)
 {
     const ScepExchange *decisive = enrollment->first;
     bool submitted = false;
@@ -145,7 +145,7 @@ static bool is_lookup(const ScepEnrollment *enrollment)
 
 ScepOutcome scep_enrollment_outcome(const ScepEnrollment *enrollment)
 {
-    const ScepOutcome outcome = exchange_outcome(scep_enrollment_decisive(enrollment));
+    const ScepOutcome outcome = exchange_outcome(scep_enrollment_get0_decisive(enrollment));
 
     return outcome == SCEP_OUTCOME_ABANDONED && is_lookup(enrollment) ? SCEP_OUTCOME_LOOKUP : outcome;
 }
@@ -182,7 +182,7 @@ static bool is_refused_behind(const ScepEnrollment *enrollment)
 
 uint8_t scep_enrollment_stage_by_code(const ScepEnrollment *enrollment)
 {
-    const ScepExchange *decisive = scep_enrollment_decisive(enrollment);
+    const ScepExchange *decisive = scep_enrollment_get0_decisive(enrollment);
 
     if (exchange_outcome(decisive) != SCEP_OUTCOME_REFUSED || !decisive->has_ndes_error ||
         is_refused_behind(enrollment))

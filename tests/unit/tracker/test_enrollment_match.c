@@ -73,7 +73,7 @@ static void test_certmonger_asks_again(void **state)
     const ScepExchange *last = submit(tracker, 13, TRANSACTION);
     assert_ptr_equal(last->enrollment, enrollment);
     assert_ptr_equal(enrollment->last, last);
-    assert_int_equal(scep_tracker_enrollments(tracker)->len, 1);
+    assert_int_equal(scep_tracker_get0_enrollments(tracker)->len, 1);
     scep_tracker_free(tracker);
 }
 
@@ -161,7 +161,7 @@ static void test_two_behind_one_address(void **state)
     assert_ptr_equal(query(tracker, 31, SCEP_OP_GETCACAPS, "0", NULL)->enrollment, other);
     assert_ptr_equal(submit(tracker, 33, "A1")->enrollment, other);
     assert_ptr_equal(submit(tracker, 35, "B2")->enrollment, one);
-    assert_int_equal(scep_tracker_enrollments(tracker)->len, 2);
+    assert_int_equal(scep_tracker_get0_enrollments(tracker)->len, 2);
     scep_tracker_free(tracker);
 }
 
@@ -209,7 +209,7 @@ static void test_a_lone_query_is_a_lookup(void **state)
     }
     scep_tracker_clock(tracker, 600 * SCEP_SECOND);
     assert_int_equal(scep_enrollment_outcome(alone), SCEP_OUTCOME_LOOKUP);
-    assert_int_equal(scep_tracker_enrollments(tracker)->len, 3);
+    assert_int_equal(scep_tracker_get0_enrollments(tracker)->len, 3);
     scep_tracker_free(tracker);
 }
 
@@ -263,7 +263,7 @@ static void test_a_retry_keeps_its_queries(void **state)
     assert_ptr_equal(query(tracker, 22, SCEP_OP_GETCACERT, NULL, "client")->enrollment, enrollment);
     fail_with(tracker, submit_as(tracker, 24, TRANSACTION, "client"), 500);
     assert_ptr_equal(submit_as(tracker, 50, TRANSACTION, "client")->enrollment, enrollment);
-    assert_int_equal(scep_tracker_enrollments(tracker)->len, 1);
+    assert_int_equal(scep_tracker_get0_enrollments(tracker)->len, 1);
     scep_tracker_free(tracker);
 }
 
