@@ -100,7 +100,7 @@ typedef enum {
 /** One attempt of one device to get one certificate: from the first GetCACaps to the last answer. Lives as long as
  * the tracker. Two attempts under one transactionID are two enrollments. */
 struct ScepEnrollment {
-    uint32_t number;        /**< from 1, in the order of first frames */
+    uint32_t number;        /**< from 1, in the order in which they were told apart; 0 until then */
     uint16_t polls;         /**< CertPoll requests */
     uint16_t service_kinds; /**< a bit for each ScepServiceKind among services, and for each that was answered */
     uint16_t service_answers;
@@ -123,6 +123,7 @@ struct ScepEnrollment {
     ScepCaCall *ca_calls;          /**< list by next, in order of frames: what the server asked its CA for it */
     ScepServiceCall *services;     /**< list by next, in order of frames: MDM, policy module, Intune */
     ScepServiceCall *service_last; /**< of services */
+    ScepEnrollment *retries;       /**< while it has no number: the one that it may be another try of */
     ScepEnrollment *renews;        /**< the one that issued the certificate this one was signed with, or NULL */
     uint64_t issued;           /**< scep_certificate_identity() of the certificate that came of it, 0 where unknown */
     const char *subject;       /**< of the PKCS#10, else of the issued certificate; NULL where neither was read */
@@ -161,7 +162,9 @@ struct ScepExchange {
     ScepExchange *repeats; /**< the same message seen before: sent again, or at another capture point */
     uint32_t ndes_error;
     uint32_t target_length;
-    uint32_t sequence; /**< of the request's segment; 0 where unknown */
+    uint32_t sequence;      /**< of the request's segment; 0 where unknown */
+    uint32_t after_failure; /**< of a query: frame of the request that had failed before, so that it may belong to
+                               another try of that one; 0 for none */
     uint16_t status;
     int16_t message_type; /**< as in ScepMessage: 0 to 255, else -1; the same for the next two */
     int16_t pki_status;

@@ -102,6 +102,7 @@ int hf_scep_link_host = -1;
 int hf_scep_enrollment = -1;
 int hf_scep_enrollment_first = -1;
 int hf_scep_enrollment_previous = -1;
+int hf_scep_enrollment_after_failure = -1;
 int hf_scep_enrollment_cause = -1;
 int hf_scep_enrollment_answer = -1;
 int hf_scep_enrollment_polls = -1;
@@ -416,6 +417,12 @@ static hf_register_info hf[] = {
     { &hf_scep_enrollment_previous,
       { "Previous request of this enrollment", "scep.enrollment.previous", FT_FRAMENUM, BASE_NONE, NULL, 0,
         "The request before this one in the same enrollment", HFILL } },
+    { &hf_scep_enrollment_after_failure,
+      { "Asked after a request that failed", "scep.enrollment.after_failure", FT_FRAMENUM, BASE_NONE,
+        FRAMENUM_TYPE(FT_FRAMENUM_NONE), 0,
+        "The newest request of this client at this server failed there; whether this is for another try of it, the "
+        "request tells that follows",
+        HFILL } },
     { &hf_scep_enrollment_cause,
       { "Device's request", "scep.enrollment.cause", FT_FRAMENUM, BASE_NONE, FRAMENUM_TYPE(FT_FRAMENUM_NONE), 0,
         "The request of the device that this call to the CA or to a service was made for", HFILL } },

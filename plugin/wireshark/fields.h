@@ -99,6 +99,7 @@ extern int hf_scep_link_host;
 extern int hf_scep_enrollment;
 extern int hf_scep_enrollment_first;
 extern int hf_scep_enrollment_previous;
+extern int hf_scep_enrollment_after_failure;
 extern int hf_scep_enrollment_cause;
 extern int hf_scep_enrollment_answer;
 extern int hf_scep_enrollment_polls;

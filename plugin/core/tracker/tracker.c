@@ -332,6 +332,7 @@ void scep_tracker_finish(ScepTracker *tracker)
     if (tracker->finished == tracker->booked)
         return;
     tracker->finished = tracker->booked;
+    scep_join_finish(tracker);
     scep_tracker_tell(tracker, (ScepEvent){ .kind = SCEP_AT_END });
 }
 

@@ -25,19 +25,25 @@ static ScepExchange *query(ScepTracker *tracker, uint32_t frame, ScepOperation o
 }
 
 /* The same of a PKCSReq, without an answer. */
-static ScepExchange *submit_as(ScepTracker *tracker, uint32_t frame, const char *transaction, const char *user_agent)
+static ScepExchange *submit_on(ScepTracker *tracker, uint32_t frame, uint32_t stream, const char *transaction,
+                               const char *user_agent)
 {
     ScepPlace place = place_at(frame);
     const uint8_t nonce[16] = { (uint8_t)frame };
     Read read;
 
-    place.stream = frame;
+    place.stream = stream;
     read_message(&read, made_request((Made){ .transaction = transaction, .nonce = nonce }));
     ScepRequest request = whole_request(&read);
     request.user_agent = user_agent;
     ScepExchange *exchange = scep_tracker_request(tracker, &place, &request);
     forget(&read);
     return exchange;
+}
+
+static ScepExchange *submit_as(ScepTracker *tracker, uint32_t frame, const char *transaction, const char *user_agent)
+{
+    return submit_on(tracker, frame, frame, transaction, user_agent);
 }
 
 static ScepExchange *submit(ScepTracker *tracker, uint32_t frame, const char *transaction)
@@ -250,7 +256,8 @@ static void test_who_gives_up(void **state)
     }
 }
 
-/* An HTTP error in place of an answer: the client asks for everything again and sends the same request. */
+/* An HTTP error in place of an answer: the client asks for everything again and sends the same request. Only that tells
+ * whose the questions are, so until then they are nobody's. */
 static void test_a_retry_keeps_its_queries(void **state)
 {
     ScepTracker *tracker = scep_tracker_new();
@@ -259,16 +266,23 @@ static void test_a_retry_keeps_its_queries(void **state)
     const ScepEnrollment *enrollment = query(tracker, 1, SCEP_OP_GETCACAPS, NULL, "client")->enrollment;
     query(tracker, 3, SCEP_OP_GETCACERT, NULL, "client");
     fail_with(tracker, submit_as(tracker, 5, TRANSACTION, "client"), 500);
-    assert_ptr_equal(query(tracker, 20, SCEP_OP_GETCACAPS, NULL, "client")->enrollment, enrollment);
-    assert_ptr_equal(query(tracker, 22, SCEP_OP_GETCACERT, NULL, "client")->enrollment, enrollment);
+    const ScepExchange *caps = query(tracker, 20, SCEP_OP_GETCACAPS, NULL, "client");
+    const ScepExchange *cert = query(tracker, 22, SCEP_OP_GETCACERT, NULL, "client");
+    assert_null(caps->enrollment);
+    assert_null(cert->enrollment);
+    assert_int_equal(cert->after_failure, 5);
     fail_with(tracker, submit_as(tracker, 24, TRANSACTION, "client"), 500);
+    assert_ptr_equal(caps->enrollment, enrollment);
+    assert_ptr_equal(caps->next, cert);
+    assert_ptr_equal(cert->next, enrollment->last);
     assert_ptr_equal(submit_as(tracker, 50, TRANSACTION, "client")->enrollment, enrollment);
     assert_int_equal(scep_tracker_get0_enrollments(tracker)->len, 1);
+    assert_false(scep_join_has_prelude(tracker, device_address, enrollment->server));
     scep_tracker_free(tracker);
 }
 
-/* The queries went to the one that had failed, until the request showed that another device had sent them. */
-static void test_queries_of_another_try_move(void **state)
+/* The request shows that another device had sent them, or the same one that began anew. */
+static void test_queries_behind_a_failure_of_another(void **state)
 {
     ScepTracker *tracker = scep_tracker_new();
 
@@ -282,10 +296,71 @@ static void test_queries_of_another_try_move(void **state)
     assert_ptr_equal(caps->enrollment, other);
     assert_ptr_equal(cert->enrollment, other);
     assert_ptr_equal(other->first, caps);
+    assert_int_equal(other->number, 2);
     assert_ptr_equal(failed->last, failed->submitted);
     assert_null(failed->last->next);
     /* and the one that failed goes on where it was */
     assert_ptr_equal(submit_as(tracker, 30, "A1", "client")->enrollment, failed);
+    scep_tracker_free(tracker);
+}
+
+/* Several ask behind one failure: each request takes what came on its own connection. */
+static void test_several_behind_a_failure(void **state)
+{
+    ScepTracker *tracker = scep_tracker_new();
+    const ScepExchange *asked[3];
+    static const char *const transactions[] = { "B2", "A1", "C3" };
+
+    (void)state;
+    const ScepEnrollment *failed = query(tracker, 1, SCEP_OP_GETCACERT, NULL, NULL)->enrollment;
+    fail_with(tracker, submit(tracker, 3, "A1"), 500);
+    for (uint32_t i = 0; i < 3; i++)
+        asked[i] = query(tracker, 20 + 2 * i, SCEP_OP_GETCACERT, NULL, NULL);
+    for (uint32_t i = 0; i < 3; i++) {
+        const ScepExchange *sent = submit_on(tracker, 30 + 2 * i, 20 + 2 * i, transactions[i], NULL);
+        assert_ptr_equal(asked[i]->enrollment, sent->enrollment);
+        assert_int_equal(sent->enrollment == failed, i == 1);
+    }
+    assert_int_equal(scep_tracker_get0_enrollments(tracker)->len, 3);
+    scep_tracker_free(tracker);
+}
+
+/* No request follows: that is as far as the other try came. A poll of another one does not take the questions. */
+static void test_a_retry_that_stops(void **state)
+{
+    ScepTracker *tracker = scep_tracker_new();
+
+    (void)state;
+    const ScepEnrollment *failed = submit(tracker, 3, "A1")->enrollment;
+    fail_with(tracker, failed->submitted, 503);
+    const ScepExchange *caps = query(tracker, 20, SCEP_OP_GETCACAPS, NULL, NULL);
+    assert_null(caps->enrollment);
+    scep_tracker_finish(tracker);
+    assert_ptr_equal(caps->enrollment, failed);
+    assert_ptr_equal(failed->last, caps);
+    assert_int_equal(scep_enrollment_outcome(failed), SCEP_OUTCOME_REFUSED);
+    assert_false(scep_join_has_prelude(tracker, device_address, failed->server));
+    assert_ptr_not_equal(submit(tracker, 30, "B2")->enrollment, failed);
+    scep_tracker_free(tracker);
+}
+
+/* Two clients of one address fail in turn; each goes on with its own. */
+static void test_failures_by_user_agent(void **state)
+{
+    ScepTracker *tracker = scep_tracker_new();
+    static const char *const agents[] = { "one", "other" };
+
+    (void)state;
+    for (uint32_t i = 0; i < 2; i++)
+        fail_with(tracker, submit_as(tracker, 3 + 2 * i, agents[i], agents[i]), 500);
+    for (uint32_t i = 0; i < 2; i++)
+        assert_int_equal(query(tracker, 20 + 2 * i, SCEP_OP_GETCACERT, NULL, agents[i])->after_failure, 3 + 2 * i);
+    assert_int_equal(query(tracker, 30, SCEP_OP_GETCACERT, NULL, "third")->after_failure, 0);
+    for (uint32_t i = 0; i < 2; i++)
+        assert_int_equal(submit_as(tracker, 40 + 2 * i, agents[i], agents[i])->enrollment->number, i + 1);
+    for (uint32_t i = 0; i < 2; i++)
+        assert_int_equal(((ScepEnrollment *)scep_tracker_get0_enrollments(tracker)->pdata[i])->first->next->operation,
+                         SCEP_OP_GETCACERT);
     scep_tracker_free(tracker);
 }
 
@@ -322,6 +397,52 @@ static void test_both_sides_of_a_nat(void **state)
     }
 }
 
+static ScepExchange *ask_at(ScepTracker *tracker, uint32_t frame, const char *client, uint32_t sequence,
+                            ScepOperation operation, const char *identifier)
+{
+    ScepPlace place = place_at(frame);
+    ScepRequest request = operation_request(operation);
+    const ScepResponse response = { .status = 200 };
+
+    place.client = client;
+    place.stream = client == device_address ? sequence : sequence + 100;
+    place.sequence = sequence;
+    request.identifier = identifier;
+    ScepExchange *exchange = scep_tracker_request(tracker, &place, &request);
+    return scep_tracker_response(tracker, exchange, &place, &response);
+}
+
+/* Each question twice, on both sides of a NAT: what certmonger asks is counted once, and behind a failure the copies
+ * share the fate of the first ones. */
+static void test_copies_share_what_is_told(void **state)
+{
+    static const struct {
+        ScepOperation operation;
+        const char *identifier;
+    } asks[] = {
+        { SCEP_OP_GETCACAPS, "0" }, { SCEP_OP_GETCACERT, "0" }, { SCEP_OP_GETCACERT, "1" }, { SCEP_OP_GETCACAPS, "0" }
+    };
+    const ScepExchange *seen[2][4];
+
+    (void)state;
+    for (int behind_failure = 0; behind_failure < 2; behind_failure++) {
+        ScepTracker *tracker = scep_tracker_new();
+        if (behind_failure)
+            fail_with(tracker, submit(tracker, 1, "A1"), 500);
+        for (uint32_t i = 0; i < 4; i++) {
+            seen[0][i] = ask_at(tracker, 20 + 2 * i, device_address, 50 + i, asks[i].operation, asks[i].identifier);
+            seen[1][i] = ask_at(tracker, 21 + 2 * i, "203.0.113.99", 50 + i, asks[i].operation, asks[i].identifier);
+        }
+        const ScepExchange *sent = submit(tracker, 40, "A1");
+        for (uint32_t i = 0; i < 4; i++) {
+            assert_ptr_equal(seen[0][i]->enrollment, sent->enrollment);
+            assert_ptr_equal(seen[1][i]->enrollment, sent->enrollment);
+        }
+        assert_int_equal(scep_tracker_get0_enrollments(tracker)->len, 1);
+        scep_tracker_free(tracker);
+    }
+}
+
 static void test_another_user_agent_is_another_client(void **state)
 {
     ScepTracker *tracker = scep_tracker_new();
@@ -349,7 +470,11 @@ int main(void)
         cmocka_unit_test(test_a_lone_query_is_a_lookup),
         cmocka_unit_test(test_who_gives_up),
         cmocka_unit_test(test_a_retry_keeps_its_queries),
-        cmocka_unit_test(test_queries_of_another_try_move),
+        cmocka_unit_test(test_queries_behind_a_failure_of_another),
+        cmocka_unit_test(test_several_behind_a_failure),
+        cmocka_unit_test(test_a_retry_that_stops),
+        cmocka_unit_test(test_failures_by_user_agent),
+        cmocka_unit_test(test_copies_share_what_is_told),
         cmocka_unit_test(test_another_user_agent_is_another_client),
         cmocka_unit_test(test_both_sides_of_a_nat),
     };
