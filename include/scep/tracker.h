@@ -273,6 +273,10 @@ const char *scep_exchange_role(const ScepTracker *tracker, const ScepExchange *e
 /** First frame whose request carries the same challenge password as this one's; 0 when this is the first. */
 uint32_t scep_exchange_same_challenge(const ScepExchange *exchange);
 
+/** Frame of the page of NDES, or of the profile, that handed out the challenge of this request; 0 where none was seen.
+ */
+uint32_t scep_exchange_challenge_origin(const ScepExchange *exchange);
+
 /** Stage of a message: 1 challenge, 2 device to NDES, 5 delivery (an answer that issues); 0 for what belongs to no
  * enrollment of ours. */
 uint8_t scep_exchange_stage(const ScepExchange *exchange, bool is_response);

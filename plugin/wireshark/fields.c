@@ -87,6 +87,7 @@ int hf_scep_challenge_sha256 = -1;
 int hf_scep_challenge_kind = -1;
 int hf_scep_challenge = -1;
 int hf_scep_challenge_same_as = -1;
+int hf_scep_challenge_origin = -1;
 int hf_scep_spki_sha256 = -1;
 int hf_scep_payload_issuer = -1;
 int hf_scep_payload_subject = -1;
@@ -370,6 +371,10 @@ static hf_register_info hf[] = {
     { &hf_scep_challenge,
       { "Challenge password", "scep.challenge", FT_STRING, BASE_NONE, NULL, 0,
         "The challenge password; only with the preference that reveals it", HFILL } },
+    { &hf_scep_challenge_origin,
+      { "Challenge handed out in frame", "scep.challenge.origin", FT_FRAMENUM, BASE_NONE,
+        FRAMENUM_TYPE(FT_FRAMENUM_NONE), 0,
+        "The page of NDES, or the profile of an MDM server, with the same password (by its SHA-256)", HFILL } },
     { &hf_scep_challenge_same_as,
       { "Same challenge in frame", "scep.challenge.same_as", FT_FRAMENUM, BASE_NONE, NULL, 0,
         "First frame with this challenge password", HFILL } },

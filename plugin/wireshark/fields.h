@@ -84,6 +84,7 @@ extern int hf_scep_challenge_sha256;
 extern int hf_scep_challenge_kind;
 extern int hf_scep_challenge;
 extern int hf_scep_challenge_same_as;
+extern int hf_scep_challenge_origin;
 extern int hf_scep_spki_sha256;
 extern int hf_scep_payload_issuer;
 extern int hf_scep_payload_subject;

@@ -115,10 +115,16 @@ const ScepExchange *scep_enrollment_get0_decisive(const ScepEnrollment *enrollme
     return decisive;
 }
 
-/* Clients of devices that never ask for the CA's data without wanting a certificate: Apple's, Windows'. */
+/* Devices never ask for the CA's data without wanting a certificate; routers, tools and people do. */
 static bool only_enrolls(const char *user_agent)
 {
-    return user_agent != NULL && (strstr(user_agent, "CFNetwork") != NULL || strstr(user_agent, "NDES client") != NULL);
+    static const char *const devices[] = { "CFNetwork", "NDES client", "Dalvik/" };
+
+    for (size_t i = 0; user_agent != NULL && i < G_N_ELEMENTS(devices); i++) {
+        if (strstr(user_agent, devices[i]) != NULL)
+            return true;
+    }
+    return false;
 }
 
 static bool has_asked(const ScepEnrollment *enrollment, ScepOperation operation)

@@ -116,8 +116,4 @@ void scep_join_finish(ScepTracker *tracker);
 /** Tells that an exchange was answered. */
 void scep_join_answered(ScepTracker *tracker, ScepExchange *exchange);
 
-/** Frame of the page of NDES, or of the profile, that handed out the challenge of this request; 0 where none was seen.
- */
-uint32_t scep_exchange_challenge_origin(const ScepExchange *exchange);
-
 #endif

@@ -236,6 +236,7 @@ static void test_who_gives_up(void **state)
         { false, false, "curl/8.0", 600, SCEP_OUTCOME_LOOKUP },
         { false, false, "profiled/1.0 CFNetwork/1.0", 600, SCEP_OUTCOME_ABANDONED },
         { false, false, "profiled/1.0 CFNetwork/1.0", 20, SCEP_OUTCOME_LOOKUP },
+        { false, false, "Dalvik/2.1.0 (Linux; U; Android 14)", 600, SCEP_OUTCOME_ABANDONED },
         { false, false, "Mozilla/4.0 (compatible; Win32; NDES client 10.0)", 600, SCEP_OUTCOME_ABANDONED },
     };
 
