@@ -433,6 +433,11 @@ ScepServiceCall *scep_tracker_service_request(ScepTracker *tracker, const ScepPl
 void scep_tracker_service_answer(ScepTracker *tracker, ScepServiceCall *call, const ScepPlace *place,
                                  const ScepServiceMessage *message);
 
+/** Books an answer to a request that nobody took for one to a service: by scep_service_of_answer().
+ * @return owned by the tracker; its request_frame is 0 */
+ScepServiceCall *scep_tracker_service_unasked(ScepTracker *tracker, const ScepPlace *place,
+                                              const ScepServiceMessage *message);
+
 /** The verdict as the answer names it: "Success", "ChallengeExpired", of a sign-in "invalid_client"; NULL where the
  * answer names none. */
 const char *scep_service_get0_verdict(const ScepServiceCall *call);

@@ -153,3 +153,19 @@ def test_a_challenge_is_led_back_to_its_page(tshark):
     for frame in frames:
         assert frame["scep.challenge.origin"][0] in pages
         assert int(frame["scep.challenge.origin"][0]) < int(frame["frame.number"][0])
+
+
+PAYLOAD = """<?xml version="1.0"?><plist version="1.0"><dict><key>PayloadContent</key><array><dict>
+<key>PayloadType</key><string>%s</string><key>PayloadContent</key><dict>
+<key>URL</key><string>http://ndes.example.com/certsrv/mscep/mscep.dll</string></dict></dict></array></dict></plist>"""
+
+
+@passes
+@pytest.mark.parametrize("kind, shown", [("com.apple.security.scep", ["Profile"]), ("com.apple.wifi.managed", [])])
+def test_a_profile_that_was_fetched(tshark, tmp_path, kind, shown, two_pass):
+    """By GET from an address that no MDM server is known by: the answer says what it is."""
+    pcap = Pcap()
+    asks(pcap, "/wifi.mobileconfig", http_response(200, (PAYLOAD % kind).encode(), "application/x-apple-aspen-config"))
+    capture = pcap.write(tmp_path / "profile.pcap")
+    assert tshark.values(capture, "scep.step", two_pass=two_pass) == shown
+    assert tshark.values(capture, "scep.stage", two_pass=two_pass) == ["1"] * len(shown)
