@@ -61,6 +61,8 @@ typedef struct {
     const ScepHintId *yields_to; /**< what names the reason by itself, where this is only guessed at */
     bool settled_by_success;     /**< history once the enrollment was granted */
     bool settled_by_request;     /**< of a connection: history once the client sent its request all the same */
+    bool is_weakness;            /**< of an algorithm or a key that does its work, but is weak: how much that matters is
+                                    for the user to say */
 } ScepHint;
 
 /** The catalogue, in the order of the reference; its index is the ScepHintId. */
@@ -362,6 +364,7 @@ const ScepService *scep_service_of_answer(const char *content_type);
     ROLE(NDES,      "ndes",      true)  \
     ROLE(POLICY,    "policy",    true)  /* registration service that the policy module of NDES asks */ \
     ROLE(CA,        "ca",        true)  \
+    ROLE(DC,        "dc",        true)  /* domain controller: gives NDES and the CA their tickets */ \
     ROLE(INTUNE,    "intune",    true)  \
     ROLE(SIGN_IN,   "sign-in",   false) /* Microsoft Entra: tokens and discovery */ \
     ROLE(PUBLISHER, "publisher", false) /* where a connector of the Entra application proxy registers itself */ \

@@ -238,7 +238,7 @@ bool scep_message_is_signed_data(const uint8_t *data, size_t size);
 
 /* ---- envelope ---------------------------------------------------------------------------------------------------- */
 
-/* What a pkiMessage encapsulates: EnvelopedData, AuthEnvelopedData or a mislabelled EncryptedData, taken apart. */
+/* What a pkiMessage encapsulates: EnvelopedData, AuthEnvelopedData or a mislabeled EncryptedData, taken apart. */
 
 /** RecipientInfo ::= CHOICE (RFC 5652 6.2). */
 typedef enum {
@@ -257,7 +257,8 @@ typedef struct {
     ScepSpan serial;     /**< content octets */
     ScepSpan key_id;     /**< subjectKeyIdentifier or keyIdentifier, content octets */
     ScepSpan originator; /**< kari: the OriginatorIdentifierOrKey, whole */
-    char *algorithm;     /**< dotted OID of keyEncryptionAlgorithm, or of oriType */
+    bool is_kem;         /**< ori: a KEMRecipientInfo (RFC 9629) */
+    char *algorithm;     /**< dotted OID of keyEncryptionAlgorithm, of the KEM, or else of oriType */
     ScepSpan algorithm_whole;
     char *derivation;       /**< pwri: dotted OID of keyDerivationAlgorithm */
     ScepSpan encrypted_key; /**< content octets */
@@ -287,6 +288,9 @@ void scep_envelope_free(ScepEnvelope *envelope);
 /** "ktri", "kari", ... as scep.recipient.type shows it. Static. */
 const char *scep_recipient_type_name(ScepRecipientType type);
 
+/** What the kind of a recipient is, and what its standing is in SCEP. Static. */
+const char *scep_recipient_words(const ScepRecipient *recipient);
+
 /* ---- certificate ------------------------------------------------------------------------------------------------- */
 
 /* The facts about an X.509 certificate that an administrator compares. */
@@ -312,6 +316,8 @@ typedef struct {
     GBytes *issuer_der;           /**< Name as it stands in the certificate, for comparing with issuerAndSerialNumber */
     GBytes *serial;               /**< content octets of the INTEGER */
     GPtrArray *alternative_names; /**< of char*, typed: "DNS:...", "UPN:...", "URI:..."; NULL when there are none */
+    GPtrArray *purposes;          /**< of char*, names of the extended key usages; NULL when there are none */
+    char *key_usage;              /**< "digitalSignature, keyEncipherment"; NULL when there is none */
     int64_t not_before;           /**< seconds since 1970, UTC */
     int64_t not_after;
     uint8_t sha1[20];

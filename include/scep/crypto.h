@@ -19,7 +19,8 @@
 /** Releases the context. Keys and certificates made with it must be gone before. */
 void scep_crypto_cleanup(void);
 
-/** OpenSSL's short name of a dotted OID ("AES-128-CBC", "RSA-SHA256"), the dotted text itself where it has none.
+/** OpenSSL's short name of a dotted OID ("AES-128-CBC", "RSA-SHA256"), the catalogue's where OpenSSL has none
+ * ("ML-KEM-768"), the dotted text itself where neither has one.
  * @return static or @a oid. */
 const char *scep_crypto_oid_name(const char *oid);
 
@@ -27,14 +28,14 @@ const char *scep_crypto_oid_name(const char *oid);
 
 /* Reads a file that the user names in a preference, as a whole and within bounds. */
 
-/** Reads a regular file: a pipe or a device may never end. It may hold keys, so no copy is left in a buffer of the C
- * library; the caller wipes its own.
+/** UTF-8 of a text file, whatever wrote it: a byte order mark is left out, UTF-16 is recognized by its mark or by the
+ * NULs of plain text, and "\r\n" becomes "\n". Text that is no UTF-8 either stays as it is. Only a regular file is
+ * read: a pipe or a device may never end. No copy is left behind, for it may hold keys; the caller wipes its own.
  * @param most  bytes; a larger file is refused before anything of it is read
- * @param mode  receives the permission bits (07777); may be NULL
- * @param size  receives the bytes that were read; the text has a NUL behind them
+ * @param size  receives the octets of the text; there is a NUL behind them
  * @param error receives the reason, without the path; g_free()
  * @return g_free(); NULL with the reason where it cannot be read */
-char *scep_file_new_text(const char *path, size_t most, unsigned *mode, size_t *size, char **error);
+char *scep_file_new_utf8(const char *path, size_t most, size_t *size, char **error);
 
 /* ---- keyring ----------------------------------------------------------------------------------------------------- */
 
@@ -107,6 +108,15 @@ typedef struct ScepCekTable ScepCekTable;
 /** @return owned by the caller */
 ScepCekTable *scep_cek_table_new(void);
 void scep_cek_table_free(ScepCekTable *table);
+
+/** One that has what another has, and takes more. @param below  asked first; outlives it @return owned by the caller */
+ScepCekTable *scep_cek_table_new_over(const ScepCekTable *below);
+
+/** Adds the lines of a text. What is wrong is told as "line 3: ..." and the line skipped; at most SCEP_MAX_CEK_ERRORS.
+ * No message holds a key.
+ * @param errors  of char*, appended to, with g_free as its element free function; may be NULL
+ * @return lines taken */
+size_t scep_cek_table_read(ScepCekTable *table, const char *text, size_t size, GPtrArray *errors);
 
 /** Reads a file, up to SCEP_MAX_CEK_FILE bytes. @return lines taken; 0 also when it cannot be read, told in @a errors.
  */

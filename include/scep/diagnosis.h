@@ -41,6 +41,13 @@ typedef struct ScepDiagnosis ScepDiagnosis;
 ScepDiagnosis *scep_diagnosis_new(ScepTracker *tracker);
 void scep_diagnosis_free(ScepDiagnosis *diagnosis);
 
+/** How much weak algorithms and keys matter to the user; 0 for what the catalogue says. It changes what is told of
+ * them, and neither root causes nor outcomes. */
+void scep_diagnosis_weigh_weakness(ScepDiagnosis *diagnosis, unsigned severity);
+
+/** The severity that a finding is told with. */
+ScepSeverity scep_finding_severity(const ScepDiagnosis *diagnosis, const ScepFinding *finding);
+
 /** What is said of one half of an exchange, a call to the CA or to a service, and of a connection; the first of a list.
  * Borrowed; NULL where there is nothing. */
 ScepFinding *scep_exchange_get0_findings(const ScepDiagnosis *diagnosis, const ScepExchange *exchange, bool is_answer);

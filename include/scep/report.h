@@ -57,7 +57,9 @@ typedef enum {
     SCEP_COLUMN_TEXT,
     SCEP_COLUMN_NUMBER,
     SCEP_COLUMN_FLAG,    /**< of the number: not 0 */
-    SCEP_COLUMN_TIME,    /**< nanoseconds */
+    SCEP_COLUMN_CODE,    /**< a number that people know in hexadecimal */
+    SCEP_COLUMN_TIME,    /**< nanoseconds that passed */
+    SCEP_COLUMN_MOMENT,  /**< nanoseconds since 1970 */
     SCEP_COLUMN_FRAMES,  /**< of the entry */
     SCEP_COLUMN_HINTS,   /**< of the entry, and the id of the leading one */
     SCEP_COLUMN_SERVICES /**< calls that belong to the enrollment */
@@ -83,6 +85,10 @@ typedef struct {
 extern const ScepReportColumn scep_report_columns[];
 extern const size_t scep_report_column_count;
 
+/** What a column says of an entry, in words for people; "" where it is not known. Lists have commas between. No
+ * character of it breaks a line. @return g_free() */
+char *scep_report_column_new_text(const ScepReportColumn *column, const ScepReportEntry *entry);
+
 /** An address and its part in the play: "device", "proxy", "ndes". */
 typedef struct {
     const char *address;
@@ -101,6 +107,9 @@ typedef struct {
     bool looks_issued; /**< an answer has the size of an issued certificate */
     unsigned connections;
     unsigned exchanges;
+    GArray *waiting; /**< of uint32_t, ascending: enrollments that waited for their answer at the client when one of the
+                        connections began; owned */
+    int64_t longest; /**< duration of the longest connection, nanoseconds */
     uint32_t first_frame;
     uint32_t last_frame;
     GString *likely; /**< what the exchanges are by their sizes: "GetCACaps, GetCACert, Submit"; owned */
@@ -116,6 +125,7 @@ typedef struct {
     unsigned counts[SCEP_OUTCOME_COUNT];
     int64_t first_time; /**< of the capture, nanoseconds since 1970; 0 when nothing was captured */
     int64_t last_time;
+    int64_t http_messages; /**< that were looked at; -1 where nobody counted them, until the caller says */
 } ScepReport;
 
 /** Stages of an enrollment are numbered from 1. */
@@ -139,5 +149,10 @@ void scep_report_free(ScepReport *report);
 
 /** The report for people: plain UTF-8 text, lines of at most 100 columns. @return g_string_free() */
 GString *scep_report_new_text(const ScepReport *report);
+
+/** The enrollments for spreadsheets: tabs between the columns, which are the keys of the JSON report and named so in
+ * the first line. A text that a spreadsheet would take for a formula begins with an apostrophe. @return g_string_free()
+ */
+GString *scep_report_new_tsv(const ScepReport *report);
 
 #endif

@@ -513,6 +513,10 @@ const ScepHost *scep_tracker_name_host(ScepTracker *tracker, const char *address
 /** Tells that an address did what only a host with this role does. */
 void scep_tracker_learn_host(ScepTracker *tracker, const char *address, ScepHostRole role);
 
+/** Tells that a server answered a client as the key distribution center of Kerberos, which in a domain is a domain
+ * controller. No role of a host comes of it: a CA may stand on one. */
+void scep_tracker_learn_kdc(ScepTracker *tracker, const char *client, const char *server);
+
 /** The host at this address; NULL when nothing is known of it. */
 const ScepHost *scep_tracker_get0_host(const ScepTracker *tracker, const char *address);
 

@@ -8,8 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Sources: RFC 5652 and 2985 (1.2.840.113549), RFC 5280 and 8894, wincrypt.h and MS-WCCE (1.3.6.1.4.1.311).
- * What Microsoft's SCEP attributes hold is known for szOID_ENROLL_SCEP_ERROR only; the others are known by name. */
+/* Sources: FIPS 203 to 205 by the NIST register (2.16.840.1.101.3.4), RFC 5652 and 2985 (1.2.840.113549), RFC 5280 and
+ * 8894, wincrypt.h and MS-WCCE (1.3.6.1.4.1.311). What Microsoft's SCEP attributes hold is known for
+ * szOID_ENROLL_SCEP_ERROR only; the others are known by name. */
 const ScepOid scep_oids[] = {
     { "1.2.840.113549.1.7.1", "id-data", "content type: plain data" },
     { "1.2.840.113549.1.7.2", "id-signedData", "content type: signed data" },
@@ -29,6 +30,9 @@ const ScepOid scep_oids[] = {
     { "1.2.840.113549.1.9.16.1.23", "id-ct-authEnvelopedData",
       "content type: data encrypted for recipients and protected against change" },
     { "1.2.840.113549.1.9.16.3.9", "id-alg-PWRI-KEK", "recipient by password (PasswordRecipientInfo)" },
+    { "1.2.840.113549.1.9.16.3.14", "RSA-KEM", "key encapsulation with RSA" },
+    { "1.2.840.113549.1.9.16.3.28", "HKDF-SHA256", "key derivation with SHA-256" },
+    { "1.2.840.113549.1.9.16.13.3", "id-ori-kem", "recipient by key encapsulation (KEMRecipientInfo)" },
     { "1.3.6.1.4.1.311.2.1.14", "szOID_CERT_EXTENSIONS",
       "request attribute: extensions that the certificate should have (Microsoft's form)" },
     { "1.3.6.1.4.1.311.10.3.4", "Encrypting File System", "purpose: file encryption on Windows" },
@@ -128,6 +132,24 @@ const ScepOid scep_oids[] = {
     { "2.5.29.36", "policyConstraints", "extension: rules for policies in the chain" },
     { "2.5.29.37", "extKeyUsage", "extension: purposes of the certificate" },
     { "2.5.29.37.0", "anyExtendedKeyUsage", "purpose: any" },
+    { "2.16.840.1.101.3.4.3.17", "ML-DSA-44", "post-quantum signature" },
+    { "2.16.840.1.101.3.4.3.18", "ML-DSA-65", "post-quantum signature" },
+    { "2.16.840.1.101.3.4.3.19", "ML-DSA-87", "post-quantum signature" },
+    { "2.16.840.1.101.3.4.3.20", "SLH-DSA-SHA2-128s", "post-quantum signature by hashes" },
+    { "2.16.840.1.101.3.4.3.21", "SLH-DSA-SHA2-128f", "post-quantum signature by hashes" },
+    { "2.16.840.1.101.3.4.3.22", "SLH-DSA-SHA2-192s", "post-quantum signature by hashes" },
+    { "2.16.840.1.101.3.4.3.23", "SLH-DSA-SHA2-192f", "post-quantum signature by hashes" },
+    { "2.16.840.1.101.3.4.3.24", "SLH-DSA-SHA2-256s", "post-quantum signature by hashes" },
+    { "2.16.840.1.101.3.4.3.25", "SLH-DSA-SHA2-256f", "post-quantum signature by hashes" },
+    { "2.16.840.1.101.3.4.3.26", "SLH-DSA-SHAKE-128s", "post-quantum signature by hashes" },
+    { "2.16.840.1.101.3.4.3.27", "SLH-DSA-SHAKE-128f", "post-quantum signature by hashes" },
+    { "2.16.840.1.101.3.4.3.28", "SLH-DSA-SHAKE-192s", "post-quantum signature by hashes" },
+    { "2.16.840.1.101.3.4.3.29", "SLH-DSA-SHAKE-192f", "post-quantum signature by hashes" },
+    { "2.16.840.1.101.3.4.3.30", "SLH-DSA-SHAKE-256s", "post-quantum signature by hashes" },
+    { "2.16.840.1.101.3.4.3.31", "SLH-DSA-SHAKE-256f", "post-quantum signature by hashes" },
+    { "2.16.840.1.101.3.4.4.1", "ML-KEM-512", "post-quantum key encapsulation" },
+    { "2.16.840.1.101.3.4.4.2", "ML-KEM-768", "post-quantum key encapsulation" },
+    { "2.16.840.1.101.3.4.4.3", "ML-KEM-1024", "post-quantum key encapsulation" },
     { "2.16.840.1.113733.1.9.2", "messageType", "SCEP attribute: what the message is" },
     { "2.16.840.1.113733.1.9.3", "pkiStatus", "SCEP attribute: success, failure or pending" },
     { "2.16.840.1.113733.1.9.4", "failInfo", "SCEP attribute: reason of a failure, as a number" },

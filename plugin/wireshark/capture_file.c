@@ -18,12 +18,15 @@ void capture_file_open(void)
     capture_file = g_new0(CaptureFile, 1);
     capture_file->tracker = scep_tracker_new();
     capture_file->diagnosis = scep_diagnosis_new(capture_file->tracker);
+    scep_diagnosis_weigh_weakness(capture_file->diagnosis, (unsigned)scep_preferences.weakness);
     scep_use_wireshark_keys(scep_preferences.keyring);
     if (scep_preferences.keys_changed && scep_preferences.memory != NULL)
         scep_memory_clear(scep_preferences.memory);
     scep_preferences.keys_changed = false;
-    capture_file->checker = scep_checker_new(scep_preferences.memory, scep_preferences.keyring, scep_preferences.ceks,
-                                             scep_preferences.verify, scep_preferences.decrypt);
+    capture_file->content_keys = scep_cek_table_new_over(scep_preferences.ceks);
+    capture_file->checker =
+        scep_checker_new(scep_preferences.memory, scep_preferences.keyring, capture_file->content_keys,
+                         scep_preferences.verify, scep_preferences.decrypt);
 }
 
 void capture_file_close(void)
@@ -33,6 +36,7 @@ void capture_file_close(void)
     scep_diagnosis_free(capture_file->diagnosis);
     scep_tracker_free(capture_file->tracker);
     scep_checker_free(capture_file->checker);
+    scep_cek_table_free(capture_file->content_keys);
     if (scep_preferences.keyring != NULL)
         scep_keyring_forget(scep_preferences.keyring);
     g_clear_pointer(&capture_file, g_free);

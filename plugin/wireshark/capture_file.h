@@ -17,7 +17,8 @@
 /** The parts are their owners': each is declared in the file that is named behind it. */
 typedef struct {
     ScepTracker *tracker;
-    ScepDiagnosis *diagnosis; /**< of what it books */
+    ScepDiagnosis *diagnosis;   /**< of what it books */
+    ScepCekTable *content_keys; /**< the user's, and those that the capture brings along (comment_keys.c) */
     ScepChecker *checker;
     nstime_t first; /**< moment of the first frame; zero before it */
     nstime_t last;  /**< the latest moment of a frame so far */
@@ -33,6 +34,7 @@ typedef struct {
     bool follows_connections;      /**< a host with a role is known: every segment of TCP is worth a look */
     bool names_ca_ports;           /**< a CA has named a port: segments without DCE/RPC are worth a look */
     struct WcceCapture *wcce;      /**< (packet-wcce-state.h) */
+    unsigned http_messages;        /**< counted where a report is asked for (http_count.c) */
     GPtrArray *user_hints;         /**< with compiled filters; NULL where there is none (user_hints.c) */
 } CaptureFile;
 

@@ -8,6 +8,7 @@
 #include <epan/uat.h>
 
 #include "preferences.h"
+#include "uat_text.h"
 
 /* One row. Epan scope, owned by the table. */
 typedef struct {
@@ -21,7 +22,7 @@ static HostRow *rows;
 static unsigned row_count;
 static ScepConfiguredHost *told; /* the same, for the tracker; hosts are the table's */
 
-UAT_CSTRING_CB_DEF(scep_roles, host, HostRow)
+UAT_TEXT_CB_DEF(scep_roles, host, HostRow)
 UAT_VS_DEF(scep_roles, role, HostRow, unsigned, SCEP_HOST_NDES, "ndes")
 
 static void *copy_row(void *to, const void *from, size_t size _U_)

@@ -15,7 +15,9 @@ expert_field ei_scep_key_readable = EI_INIT;
 
 static expert_field ei_settled = EI_INIT;
 static expert_field problem_experts[SCEP_PROBLEM_COUNT];
-static expert_field *hint_experts; /* epan scope, one per row of the catalogue */
+
+/* By hint and severity: one of each hint, and all of those that the user may weigh. Epan scope. */
+static expert_field (*hint_experts)[SCEP_SEVERITY_ERROR + 1];
 
 static ei_register_info single[] = {
     { &ei_settled,
@@ -71,22 +73,32 @@ static void register_problems(expert_module_t *module)
     expert_register_field_array(module, infos, SCEP_PROBLEM_COUNT);
 }
 
+/* @return how many there are of a hint: 0 or 1 */
+static int describe_hint(ei_register_info *info, int hint, ScepSeverity severity)
+{
+    const ScepHint *row = &scep_hints[hint];
+
+    hint_experts[hint][severity] = (expert_field)EI_INIT;
+    if (row->not_shown != NULL || (severity != row->severity && !row->is_weakness))
+        return 0;
+    info->ids = &hint_experts[hint][severity];
+    info->eiinfo.name = wmem_strdup_printf(wmem_epan_scope(), "scep.hint.%s", row->id);
+    info->eiinfo.group = PI_RESPONSE_CODE;
+    info->eiinfo.severity = expert_severity(severity);
+    info->eiinfo.summary = row->text;
+    return 1;
+}
+
 static void register_hints(expert_module_t *module)
 {
-    ei_register_info *infos = wmem_alloc0_array(wmem_epan_scope(), ei_register_info, SCEP_HINT_COUNT);
+    ei_register_info *infos =
+        wmem_alloc0_array(wmem_epan_scope(), ei_register_info, SCEP_HINT_COUNT * SCEP_SEVERITY_ERROR);
     int used = 0;
 
-    hint_experts = wmem_alloc0_array(wmem_epan_scope(), expert_field, SCEP_HINT_COUNT);
+    hint_experts = wmem_alloc0(wmem_epan_scope(), SCEP_HINT_COUNT * sizeof *hint_experts);
     for (int i = 0; i < SCEP_HINT_COUNT; i++) {
-        hint_experts[i] = (expert_field)EI_INIT;
-        if (scep_hints[i].not_shown != NULL)
-            continue;
-        infos[used].ids = &hint_experts[i];
-        infos[used].eiinfo.name = wmem_strdup_printf(wmem_epan_scope(), "scep.hint.%s", scep_hints[i].id);
-        infos[used].eiinfo.group = PI_RESPONSE_CODE;
-        infos[used].eiinfo.severity = expert_severity(scep_hints[i].severity);
-        infos[used].eiinfo.summary = scep_hints[i].text;
-        used++;
+        for (int severity = SCEP_SEVERITY_NOTE; severity <= SCEP_SEVERITY_ERROR; severity++)
+            used += describe_hint(&infos[used], i, (ScepSeverity)severity);
     }
     expert_register_field_array(module, infos, used);
 }
@@ -108,11 +120,11 @@ void scep_expert_problem(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, in
     proto_tree_add_expert_format(tree, pinfo, &problem_experts[problem->code], tvb, offset, length, "%s", text);
 }
 
-void scep_expert_finding(packet_info *pinfo, proto_item *item, const ScepFinding *finding)
+void scep_expert_finding(packet_info *pinfo, proto_item *item, const ScepFinding *finding, ScepSeverity severity)
 {
     const ScepHint *hint = scep_finding_get0_hint(finding);
     const bool settled = finding->severity != hint->severity;
-    expert_field *field = settled ? &ei_settled : &hint_experts[finding->hint];
+    expert_field *field = settled ? &ei_settled : &hint_experts[finding->hint][severity];
 
     if (settled) {
         expert_add_info_format(pinfo, item, field, "Settled later: %s", hint->text);

@@ -25,7 +25,7 @@ void scep_register_experts(int proto);
 void scep_expert_problem(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, int offset, int length,
                          const ScepProblem *problem);
 
-/** Adds the expert item of a hint below @a item. */
-void scep_expert_finding(packet_info *pinfo, proto_item *item, const ScepFinding *finding);
+/** Adds the expert item of a hint below @a item. @param severity  that it is told with */
+void scep_expert_finding(packet_info *pinfo, proto_item *item, const ScepFinding *finding, ScepSeverity severity);
 
 #endif

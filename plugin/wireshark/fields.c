@@ -56,6 +56,9 @@ int hf_scep_cert_key_algorithm = -1;
 int hf_scep_cert_key_bits = -1;
 int hf_scep_cert_signature_algorithm = -1;
 int hf_scep_cert_san = -1;
+int hf_scep_cert_eku = -1;
+int hf_scep_cert_key_usage = -1;
+int hf_scep_cert_valid = -1;
 int hf_scep_signing_time = -1;
 int hf_scep_signing_time_skew = -1;
 int hf_scep_content_shape = -1;
@@ -287,6 +290,15 @@ static hf_register_info hf[] = {
     { &hf_scep_cert_san,
       { "Alternative name", "scep.cert.san", FT_STRING, BASE_NONE, NULL, 0,
         "One subject alternative name of the certificate, with its type", HFILL } },
+    { &hf_scep_cert_eku,
+      { "Extended key usage", "scep.cert.eku", FT_STRING, BASE_NONE, NULL, 0, "One purpose that the certificate is for",
+        HFILL } },
+    { &hf_scep_cert_key_usage,
+      { "Key usage", "scep.cert.key_usage", FT_STRING, BASE_NONE, NULL, 0, "What the certificate's key is for",
+        HFILL } },
+    { &hf_scep_cert_valid,
+      { "Valid at that time", "scep.cert.valid", FT_BOOLEAN, BASE_NONE, NULL, 0,
+        "By its dates, when this frame was captured; nothing else is checked", HFILL } },
     { &hf_scep_signing_time,
       { "Signing time", "scep.signing_time", FT_ABSOLUTE_TIME, ABSOLUTE_TIME_UTC, NULL, 0,
         "signingTime attribute: the signer's clock", HFILL } },

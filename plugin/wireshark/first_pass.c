@@ -8,6 +8,7 @@
 #include <epan/conversation.h>
 
 #include "capture_file.h"
+#include "comment_keys.h"
 #include "fields.h"
 #include "preferences.h"
 #include "segment.h"
@@ -371,6 +372,7 @@ wmem_array_t *first_pass(packet_info *pinfo, const Segment *segment, bool http1,
     if (pass.connection == NULL && frame_state_claims(pinfo) == NULL && !frame_state_has_mdm(pinfo) &&
         !http_source_may_hold_request(pinfo, segment, http2))
         return NULL;
+    comment_keys_read(pinfo);
     pass.parts = wmem_array_new(pinfo->pool, sizeof(FrameMessage));
     pass.shown = wmem_array_new(pinfo->pool, sizeof(ScepShown));
 

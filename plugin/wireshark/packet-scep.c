@@ -10,12 +10,14 @@
 #include <wsutil/wslog.h>
 
 #include "capture_file.h"
+#include "comment_keys.h"
 #include "configured_hosts.h"
 #include "experts.h"
 #include "fields.h"
 #include "followed_frames.h"
 #include "frame_kind.h"
 #include "frame_pdus.h"
+#include "http_count.h"
 #include "http_heuristic.h"
 #include "mdm_body.h"
 #include "packet-wcce-state.h"
@@ -25,9 +27,13 @@
 #include "scep/crypto.h"
 #include "segment.h"
 #include "show.h"
+#include "show_capabilities.h"
 #include "taps/tap.h"
 #include "tcp_tls_tracker.h"
 #include "user_hints.h"
+
+/* Stands for the look at every frame; see proto_register_scep(). */
+static const ProtocolNames frame_names = { "SCEP in any frame", "SCEP frames", "scep.frames" };
 
 static const ProtocolNames names = { "Simple Certificate Enrollment Protocol", "SCEP", "scep" };
 
@@ -35,6 +41,7 @@ static protocol_t *scep_protocol;
 static dissector_handle_t body_handle;
 static int proto_http = -1;
 static int proto_http2 = -1;
+static int proto_kerberos = -1;
 
 /* A body that Wireshark offers by its media type. It is shown by the post-dissector, together with the HTTP message
  * that carries it; here it is only kept from being shown as unknown media. */
@@ -155,6 +162,24 @@ static bool may_hold_request(packet_info *pinfo, const Segment *segment)
     return segment->size >= 4 && g_ascii_isupper(segment->payload[0]) && memcmp(segment->payload, "HTTP", 4) != 0;
 }
 
+/* What answers at Kerberos' own port. */
+static void learn_kdc(packet_info *pinfo)
+{
+    enum { PORT_KERBEROS = 88 };
+
+    if (PINFO_FD_VISITED(pinfo) || pinfo->srcport != PORT_KERBEROS || !has_layer(pinfo, proto_kerberos) ||
+        !proto_is_protocol_enabled(scep_protocol))
+        return;
+    const ScepPlace place = capture_place(pinfo, false);
+    scep_tracker_learn_kdc(capture_file->tracker, place.client, place.server);
+}
+
+/* In the first pass, which there is one of; only reports tell the number. */
+static bool is_count_wanted(const packet_info *pinfo)
+{
+    return !PINFO_FD_VISITED(pinfo) && scep_tap_is_wanted() && proto_is_protocol_enabled(scep_protocol);
+}
+
 __attribute__((noinline)) static int dissect_other(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
 {
     Segment segment;
@@ -162,6 +187,9 @@ __attribute__((noinline)) static int dissect_other(tvbuff_t *tvb, packet_info *p
     if (PINFO_FD_VISITED(pinfo))
         scep_tracker_finish(capture_tracker());
     segment_read(pinfo, &segment);
+    learn_kdc(pinfo);
+    if (is_count_wanted(pinfo))
+        http_count_frame(pinfo, &segment, has_layer(pinfo, proto_http), has_layer(pinfo, proto_http2));
     if (pinfo->ptype == PT_TCP)
         wcce_dissect_unread(pinfo, tree, &segment);
     return may_hold_request(pinfo, &segment) ? dissect_http(tvb, pinfo, tree, &segment) : 0;
@@ -184,6 +212,8 @@ static int dissect_scep_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tre
         kind == FRAME_TLS || kind == FRAME_DNS || (file->follows_connections && pinfo->ptype == PT_TCP);
     int taken = 0;
 
+    if (pinfo->num == 1 && !PINFO_FD_VISITED(pinfo))
+        comment_keys_read(pinfo);
     if (is_followed)
         follow(pinfo, kind);
     if (kind == FRAME_OTHER || file->names_ca_ports)
@@ -246,13 +276,17 @@ void proto_register_scep(void)
     proto_scep = protocol_register(&names);
     scep_protocol = find_protocol_by_id(proto_scep);
     scep_register_fields(proto_scep);
+    show_capabilities_register(proto_scep);
     scep_register_experts(proto_scep);
     scep_tap_register(proto_scep);
     register_preferences();
 
     body_handle = register_dissector("scep", dissect_scep_body, proto_scep);
-    /* Without a protocol, Wireshark spares the bookkeeping of a layer on every frame of every capture. */
-    register_postdissector(create_dissector_handle(dissect_scep_frame, -1));
+    /* Wireshark calls post-dissectors only while one of an enabled protocol is registered, so ours needs a protocol.
+     * One in name only is enabled as its parent is, and Wireshark spares the bookkeeping of a layer, which would be
+     * four times what the rest of the call costs on every frame of every capture. */
+    register_postdissector(
+        create_dissector_handle(dissect_scep_frame, protocol_register_helper(&frame_names, proto_scep)));
 
     register_init_routine(open_capture);
     register_cleanup_routine(close_capture);
@@ -275,6 +309,7 @@ void proto_reg_handoff_scep(void)
     heur_dissector_add("http", dissect_scep_heuristic, "SCEP over HTTP", "scep_http", proto_scep, HEURISTIC_ENABLE);
     proto_http = protocol_id("http");
     proto_http2 = protocol_id("http2");
+    proto_kerberos = protocol_id("kerberos");
     frame_kind_handoff();
     segment_handoff();
     scep_show_handoff();

@@ -8,7 +8,9 @@
 #include <epan/prefs.h>
 #include <epan/uat.h>
 
-ScepPreferences scep_preferences = { .verify = TRUE, .decrypt = TRUE, .cek_file = "" };
+#include "uat_text.h"
+
+ScepPreferences scep_preferences = { .verify = TRUE, .decrypt = TRUE, .cek_file = "", .file_name = "" };
 
 /* One row of the table of keys. Epan scope, owned by the table. */
 typedef struct {
@@ -30,11 +32,11 @@ static uat_t *password_uat;
 static PasswordRow *password_rows;
 static unsigned password_row_count;
 
-UAT_FILENAME_CB_DEF(scep_keys, file, KeyRow)
-UAT_CSTRING_CB_DEF(scep_keys, passphrase, KeyRow)
-UAT_CSTRING_CB_DEF(scep_keys, label, KeyRow)
-UAT_CSTRING_CB_DEF(scep_passwords, password, PasswordRow)
-UAT_CSTRING_CB_DEF(scep_passwords, label, PasswordRow)
+UAT_TEXT_CB_DEF(scep_keys, file, KeyRow)
+UAT_TEXT_CB_DEF(scep_keys, passphrase, KeyRow)
+UAT_TEXT_CB_DEF(scep_keys, label, KeyRow)
+UAT_TEXT_CB_DEF(scep_passwords, password, PasswordRow)
+UAT_TEXT_CB_DEF(scep_passwords, label, PasswordRow)
 
 static void wipe(char *secret)
 {
@@ -63,6 +65,15 @@ static void free_key(void *row)
     g_free(key->label);
 }
 
+static const char backslash_advice[] =
+    ". In this table a backslash takes away the meaning of what follows: write C:/folder/file, or each backslash twice";
+
+/* "C:Usersmekey.pem": a drive, and no folder behind it. */
+static bool has_lost_backslashes(const char *file)
+{
+    return file != NULL && g_ascii_isalpha(file[0]) && file[1] == ':' && strpbrk(file, "/\\") == NULL;
+}
+
 /* Tries the row, so that the dialog (or the command line) says at once what is wrong with it. */
 static ws_bool_t check_key(void *row, char **error)
 {
@@ -73,7 +84,8 @@ static ws_bool_t check_key(void *row, char **error)
     *error = NULL;
     scep_keyring_add_source(trial, key->file, key->passphrase, key->label, &result);
     if (result.error != NULL)
-        *error = g_strdup_printf("%s: %s", key->file, result.error);
+        *error = g_strdup_printf("%s: %s%s", key->file, result.error,
+                                 has_lost_backslashes(key->file) ? backslash_advice : "");
     scep_key_source_clear(&result);
     scep_keyring_free(trial);
     return *error == NULL;
@@ -167,6 +179,13 @@ static void register_tables(module_t *module)
 
 module_t *scep_register_preferences(int proto)
 {
+    static const enum_val_t weaknesses[] = {
+        { "catalog", "what the hint says by itself", 0 },
+        { "note", "notes", SCEP_SEVERITY_NOTE },
+        { "warning", "warnings", SCEP_SEVERITY_WARNING },
+        { "error", "errors", SCEP_SEVERITY_ERROR },
+        { NULL, NULL, 0 },
+    };
     module_t *module = prefs_register_protocol(proto, load_content_keys);
 
     scep_preferences.keyring = scep_keyring_new();
@@ -182,6 +201,14 @@ module_t *scep_register_preferences(int proto)
                                    "Check the digest and the signature of each message", &scep_preferences.verify);
     prefs_register_bool_preference(module, "decrypt", "Open envelopes",
                                    "Use the keys, passwords and content keys below", &scep_preferences.decrypt);
+    prefs_register_string_preference(
+        module, "file_name", "Name of the capture file",
+        "What the JSON report says under \"files\": a plugin is not told which file is read",
+        &scep_preferences.file_name);
+    prefs_register_enum_preference(module, "weak_severity", "Weak algorithms and keys are",
+                                   "Severity of the hints about algorithms and keys that work, but are weak: MD5, "
+                                   "SHA-1, single DES, RSA keys of less than 2048 bits",
+                                   &scep_preferences.weakness, weaknesses, FALSE);
     prefs_register_bool_preference(
         module, "reveal_challenge", "Show challenge passwords",
         "Show challenge passwords in clear. They are secrets: without this only their length "

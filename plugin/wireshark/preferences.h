@@ -18,10 +18,12 @@ typedef struct {
     ws_bool_t verify;
     ws_bool_t decrypt;
     ws_bool_t reveal_challenge;
+    int weakness; /**< severity of weak algorithms and keys; 0 for the catalogue's */
     const char *cek_file;
-    ScepKeyring *keyring;            /**< never NULL after registration */
-    ScepCekTable *ceks;              /**< never NULL after registration */
-    ScepMemory *memory;              /**< outcomes of the file before */
+    const char *file_name; /**< of the capture, for reports: Wireshark tells a plugin none; "" where nobody said */
+    ScepKeyring *keyring;  /**< never NULL after registration */
+    ScepCekTable *ceks;    /**< never NULL after registration */
+    ScepMemory *memory;    /**< outcomes of the file before */
     const ScepConfiguredHost *hosts; /**< roles that the user tells of */
     size_t host_count;
     bool keys_changed; /**< since then: the memory is to be cleared */

@@ -22,6 +22,9 @@ bool protocol_is_taken(const ProtocolNames *names);
 /** @return its number */
 int protocol_register(const ProtocolNames *names);
 
+/** One in name only, which is switched on and off with its parent. @return its number */
+int protocol_register_helper(const ProtocolNames *names, int parent);
+
 /** Number of a protocol by its filter name; -1 for none. By the table of fields, in which each protocol is one too:
  * proto_get_id_by_filter_name() goes through the list of all protocols each time. */
 static inline int protocol_id(const char *filter_name)

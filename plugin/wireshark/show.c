@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "show.h"
+#include "show_capabilities.h"
 #include "capture_file.h"
 
 #include <string.h>
@@ -181,19 +182,6 @@ static void show_connections(proto_tree *tree, const ScepShown *shown, tvbuff_t 
     const int64_t elapsed = exchange->response_time - exchange->request_time;
     nstime_t moment = { (time_t)(elapsed / 1000000000), (int)(elapsed % 1000000000) };
     proto_item_set_generated(proto_tree_add_time(tree, hf_scep_time, tvb, 0, 0, &moment));
-}
-
-static void show_capabilities(proto_tree *tree, packet_info *pinfo, const ScepHttpPdu *pdu)
-{
-    for (size_t i = 0; pdu->capabilities != NULL && i < pdu->capabilities->count; i++) {
-        const ScepCapability *line = &pdu->capabilities->line[i];
-        const char *text = wmem_strndup(pinfo->pool, (const char *)pdu->bytes + line->span.offset, line->span.length);
-        proto_item *item =
-            proto_tree_add_string(tree, hf_scep_capability, pdu->tvb, pdu->offset + (int)line->span.offset,
-                                  (int)line->span.length, scep_show_text(pinfo, text));
-        if (line->bit == 0)
-            proto_item_append_text(item, " (unknown keyword)");
-    }
 }
 
 /* What the base64 of a GET looked like, in words. */

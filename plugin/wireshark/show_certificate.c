@@ -57,6 +57,35 @@ static void show_names(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, int 
                               scep_show_text(pinfo, g_ptr_array_index(certificate->alternative_names, i)));
 }
 
+static void show_usage(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, int offset, int length,
+                       const ScepCertificate *certificate)
+{
+    if (certificate->key_usage != NULL)
+        proto_tree_add_string(tree, hf_scep_cert_key_usage, tvb, offset, length, certificate->key_usage);
+    for (guint i = 0; certificate->purposes != NULL && i < certificate->purposes->len; i++)
+        proto_tree_add_string(tree, hf_scep_cert_eku, tvb, offset, length,
+                              scep_show_text(pinfo, g_ptr_array_index(certificate->purposes, i)));
+}
+
+/* By the clock of the capture, whatever the clocks of those that talk. */
+static void show_validity(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, int offset, int length,
+                          const ScepCertificate *certificate)
+{
+    const int64_t now = (int64_t)pinfo->abs_ts.secs;
+
+    add_time(tree, hf_scep_cert_not_before, tvb, offset, length, certificate->not_before);
+    add_time(tree, hf_scep_cert_not_after, tvb, offset, length, certificate->not_after);
+    if (certificate->not_before == 0 || certificate->not_after == 0 || now == 0)
+        return;
+    proto_item *item = proto_tree_add_boolean(tree, hf_scep_cert_valid, tvb, offset, length,
+                                              certificate->not_before <= now && now <= certificate->not_after);
+    proto_item_set_generated(item);
+    if (now < certificate->not_before)
+        proto_item_append_text(item, " (not yet)");
+    else if (now > certificate->not_after)
+        proto_item_append_text(item, " (expired)");
+}
+
 /* @return the subtree, for what else there is to show of the certificate */
 static proto_tree *show_certificate(packet_info *pinfo, proto_tree *parent, tvbuff_t *tvb, int offset, int length,
                                     const ScepCertificate *certificate, ScepCertificateRole role)
@@ -70,8 +99,8 @@ static proto_tree *show_certificate(packet_info *pinfo, proto_tree *parent, tvbu
     proto_tree_add_string(tree, hf_scep_cert_subject, tvb, offset, length, subject);
     proto_tree_add_string(tree, hf_scep_cert_issuer, tvb, offset, length, scep_show_text(pinfo, certificate->issuer));
     add_bytes(tree, hf_scep_cert_serial, tvb, offset, length, certificate->serial);
-    add_time(tree, hf_scep_cert_not_before, tvb, offset, length, certificate->not_before);
-    add_time(tree, hf_scep_cert_not_after, tvb, offset, length, certificate->not_after);
+    show_validity(pinfo, tree, tvb, offset, length, certificate);
+    show_usage(pinfo, tree, tvb, offset, length, certificate);
     show_names(pinfo, tree, tvb, offset, length, certificate);
     proto_tree_add_string(tree, hf_scep_cert_key_algorithm, tvb, offset, length, certificate->key_algorithm);
     proto_tree_add_uint(tree, hf_scep_cert_key_bits, tvb, offset, length, certificate->key_bits);

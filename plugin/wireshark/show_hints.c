@@ -135,8 +135,10 @@ static void show_finding(packet_info *pinfo, proto_tree *parent, tvbuff_t *tvb, 
     const ScepHint *hint = scep_finding_get0_hint(finding);
     proto_item *item = scep_show_hint(parent, tvb, hint);
 
-    scep_expert_finding(pinfo, item, finding);
-    scep_show_hint_details(item, tvb, hint, finding->severity, finding->detail);
+    const ScepSeverity severity = scep_finding_severity(capture_diagnosis(), finding);
+
+    scep_expert_finding(pinfo, item, finding, severity);
+    scep_show_hint_details(item, tvb, hint, severity, finding->detail);
     for (unsigned i = 0; i < finding->frame_count; i++)
         scep_show_hint_frame(item, tvb, finding->frames[i]);
 }

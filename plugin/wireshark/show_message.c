@@ -214,6 +214,7 @@ static void show_recipient(proto_tree *parent, const Place *place, const ScepRec
         add_string(parent, hf_scep_recipient_type, place, recipient->whole, scep_recipient_type_name(recipient->type));
     proto_tree *tree = proto_item_add_subtree(item, ett_scep_recipient);
 
+    proto_item_append_text(item, " (%s)", scep_recipient_words(recipient));
     add_name(tree, hf_scep_recipient_issuer, place, recipient->issuer);
     add_bytes(tree, hf_scep_recipient_serial, place, recipient->serial.length ? recipient->serial : recipient->key_id);
     add_algorithm(tree, hf_scep_recipient_algorithm, place, recipient->algorithm_whole, recipient->algorithm);

@@ -14,6 +14,7 @@
 #include "scep/catalogue.h"
 #include "scep/crypto.h"
 #include "show.h"
+#include "uat_text.h"
 
 #define MAX_HINTS 1000
 #define MAX_BYTES (1024 * 1024)
@@ -215,7 +216,7 @@ static void read_file(GPtrArray *hints)
 
     if (hints_file == NULL || hints_file[0] == '\0')
         return;
-    char *text = scep_file_new_text(hints_file, MAX_BYTES, NULL, &size, &error);
+    char *text = scep_file_new_utf8(hints_file, MAX_BYTES, &size, &error);
     if (text != NULL)
         read_text(hints, text);
     else
@@ -249,12 +250,12 @@ void user_hints_close(void)
 
 /* ---- the table --------------------------------------------------------------------------------------------------- */
 
-UAT_CSTRING_CB_DEF(scep_hints, id, Row)
-UAT_CSTRING_CB_DEF(scep_hints, filter, Row)
-UAT_CSTRING_CB_DEF(scep_hints, severity, Row)
-UAT_CSTRING_CB_DEF(scep_hints, text, Row)
-UAT_CSTRING_CB_DEF(scep_hints, check, Row)
-UAT_CSTRING_CB_DEF(scep_hints, log, Row)
+UAT_TEXT_CB_DEF(scep_hints, id, Row)
+UAT_TEXT_CB_DEF(scep_hints, filter, Row)
+UAT_TEXT_CB_DEF(scep_hints, severity, Row)
+UAT_TEXT_CB_DEF(scep_hints, text, Row)
+UAT_TEXT_CB_DEF(scep_hints, check, Row)
+UAT_TEXT_CB_DEF(scep_hints, log, Row)
 
 static void *copy_row(void *to, const void *from, size_t size _U_)
 {

@@ -8,7 +8,7 @@ import pytest
 from cryptography import x509
 from cryptography.x509.oid import AttributeOID
 
-from support.facts import all_facts
+from support.facts import all_facts, facts_of
 from support.together import Together
 from support.tshark import CAPTURES
 
@@ -243,3 +243,19 @@ def test_what_was_opened_can_be_exported(tshark, tmp_path, reveal):
     serials = [serial.lstrip("0") for frame in inside(tshark, *REAL_KEYS)
                for role, serial in zip(frame["scep.cert.role"], frame["scep.cert.serial"]) if role == "issued"]
     assert issued and {"%x" % certificate.serial_number for certificate in issued} <= set(serials)
+
+
+def test_each_kind_of_recipient_is_named_with_its_standing(tshark):
+    """A key encapsulation too: with its algorithm, and whose key it is for."""
+    capture = CAPTURES / "synthetic-recipients.pcapng"
+    [frame] = tshark.fields(capture, "scep.recipient.algorithm", "scep.recipient.issuer", "scep.recipient.serial",
+                            only='scep.recipient.type == "ori"')
+    wanted = [recipient for message in facts_of("synthetic-recipients")["messages"]
+              for recipient in message.get("recipients", []) if recipient["type"] == "ori"]
+    assert frame["scep.recipient.algorithm"] == ["ML-KEM-768"]
+    assert frame["scep.recipient.issuer"] == [wanted[0]["issuer"]]
+    assert frame["scep.recipient.serial"] == [wanted[0]["serial"]]
+    text = tshark.verbose(capture)
+    for words in ("ktri (key transport", "kari (key agreement", "pwri (password", "kekri (a key that both sides have",
+                  "ori (key encapsulation (RFC 9629)"):
+        assert "Recipient type: " + words in text

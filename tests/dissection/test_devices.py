@@ -145,3 +145,37 @@ def test_the_signer_is_named_where_getcacert_had_it(tshark, two_pass):
                            only="scep.message_type == 3", two_pass=two_pass)
     assert [frame["scep.signer.subject"] for frame in frames] == [["C=XX, O=Contoso, CN=NDES01-MSCEP-RA"]] * 3
     assert not any(frame["scep.cert.role"] for frame in frames)
+
+
+@pytest.mark.parametrize("two_pass", [False, True])
+def test_what_certificates_are_for_and_whether_they_were_valid(tshark, two_pass):
+    """By the clock of the capture; purposes by name."""
+    frames = tshark.fields(CAPTURES / "ndes-certificates-checked.pcapng", "scep.cert.role", "scep.cert.valid",
+                           "scep.cert.eku", only="scep.cert.role", two_pass=two_pass)
+    for frame in frames:
+        assert len(frame["scep.cert.valid"]) == len(frame["scep.cert.role"])
+        assert set(frame["scep.cert.eku"]) <= {"Certificate Request Agent", "Client Authentication"}
+    text = tshark.verbose(CAPTURES / "ndes-certificates-checked.pcapng", two_pass=two_pass)
+    assert "[Valid at that time: False (expired)]" in text and "[Valid at that time: False (not yet)]" in text
+    assert "Key usage: digitalSignature, keyCertSign, cRLSign" in text
+    assert "Extended key usage: Certificate Request Agent" in text
+
+
+@pytest.mark.parametrize("text, wanted", [
+    (b"AES\nPOSTPKIOperation\nSHA-256\nsomething\n", {"aes", "post", "sha256"}),
+    (b"scepstandard\r\nDES3\r\n", {"standard", "aes", "post", "sha256", "des3"}),
+    (b"SHA-1\rRenewal", {"sha1", "renewal"}),
+    (b"", None), (b"<html>sign in</html>", None)])
+def test_capabilities_are_bits(tshark, tmp_path, text, wanted):
+    """What the keywords amount to, whatever ends the lines; none of a page that is no list."""
+    names = ["aes", "des3", "getnextcacert", "post", "renewal", "sha1", "sha224", "sha256", "sha384", "sha512",
+             "standard", "update"]
+    pcap = Pcap()
+    pcap.tcp().exchange(http_request("GET", "/scep?operation=GetCACaps"),
+                        http_response(200, text, content_type="text/plain"))
+    path = pcap.write(tmp_path / "capabilities.pcap")
+    fields = ["scep.capabilities." + name for name in names]
+    [frame] = tshark.fields(path, "scep.capabilities", *fields, only="http.response")
+    assert (frame["scep.capabilities"] != []) == (wanted is not None)
+    if wanted is not None:
+        assert {name for name, field in zip(names, fields) if frame[field] in (["1"], ["True"])} == wanted

@@ -3,6 +3,7 @@
 else is lost. The host's OpenSSL settings do not matter: most of these answers are single DES."""
 
 import hashlib
+import subprocess
 
 import pytest
 
@@ -116,3 +117,24 @@ def test_signer_is_found_in_the_getcacert_answer(tshark):
     frames = tshark.fields(CAPTURES / "ndes-refused.pcapng", "scep.signature.status", "scep.signer.in",
                            only="scep.pki_status")
     assert frames == [{"scep.signature.status": ["1"], "scep.signer.in": ["19"]}]
+
+
+@pytest.mark.parametrize("two_pass", [False, True])
+@pytest.mark.parametrize("where", ["first frame", "message"])
+def test_a_capture_may_bring_its_content_keys_along(tshark, tmp_path, where, two_pass):
+    """In a comment, beside what else a comment says; so a ticket is one file."""
+    capture = CAPTURES / "scepclient-renewal.pcapng"
+    log = tshark.run("-r", capture, "-q", *key_options(), "-z", "scep,ceklog")
+    wanted = tshark.fields(capture, *INSIDE[:4], only="scep.decryption.status", options=key_options())
+    assert ["1"] in [frame["scep.decryption.status"] for frame in wanted]
+    path = tmp_path / "ticket.pcapng"
+    frames = [1] if where == "first frame" else tshark.frames(capture, "scep.decryption.status")
+    subprocess.run(["editcap", *(word for frame in frames for word in ("-a", "%d:Ticket 1\n%s" % (frame, log))),
+                    capture, path], check=True)
+    assert tshark.fields(path, *INSIDE[:4], only="scep.decryption.status", two_pass=two_pass) == wanted
+
+
+def test_a_comment_without_keys_changes_nothing(tshark, tmp_path):
+    capture, path = CAPTURES / "scepclient-renewal.pcapng", tmp_path / "noted.pcapng"
+    subprocess.run(["editcap", "-a", "1:SCEP-CEK is not here", capture, path], check=True)
+    assert tshark.values(path, "scep.decryption.status") == tshark.values(capture, "scep.decryption.status")

@@ -3,9 +3,12 @@
 nothing above a note. The cases are those of captures/expected: of an enrollment, of a message, or what is odd about
 one."""
 
+import json
+
 import pytest
 
 from support.facts import facts_of
+from support.pcap import Pcap, http_request, http_response
 from support.together import Together
 from support.tshark import CAPTURES
 
@@ -195,3 +198,40 @@ def test_the_expert_report_has_the_hints_without_any_tree(tshark):
     found = [line for line in lines if len(line) == 4 and line[2] == "SCEP"]
     assert sum(int(line[0]) for line in found if "Windows error code" in line[3]) == len(standing) > 0
     assert [line for line in lines if len(line) == 4 and line[2] == "Frame"] == []
+
+
+@pytest.mark.xdist_group("hints")
+@pytest.mark.parametrize("name, severity", [("note", 1), ("warning", 2), ("error", 3)])
+def test_the_user_weighs_weak_algorithms(tshark, name, severity):
+    """On the frames, as expert items and in the report; what the root cause is does not hang on it."""
+    capture = CAPTURES / "scepclient-refused.pcapng"
+    option = ["-o", "scep.weak_severity:" + name]
+    experts = {1: "Note", 2: "Warning", 3: "Error"}
+
+    def enrollments(*options):
+        lines = tshark.run("-n", "-q", "-r", capture, *options, "-z", "scep,report,json").splitlines()
+        return [json.loads(line) for line in lines[:-1]]
+
+    for frame in tshark.fields(capture, "scep.hint.id", "scep.hint.severity", only="scep.hint.pkiop_weak_digest",
+                               options=option):
+        assert dict(zip(frame["scep.hint.id"], frame["scep.hint.severity"]))["pkiop_weak_digest"] == str(severity)
+    told = enrollments(*option)
+    assert {hint["severity"] for line in told for hint in line["hints"]
+            if hint["id"] == "pkiop_weak_digest"} == {severity}
+    assert [line["leading"] for line in told] == [line["leading"] for line in enrollments()]
+    text = tshark.verbose(capture, *option)
+    assert "[Expert Info (%s/Response): The request uses an obsolete algorithm" % experts[severity] in " ".join(
+        text.split())
+
+
+@pytest.mark.parametrize("query, hint", [
+    ("", "cacert_missing_identifier"), ("&message=", "cacert_missing_identifier"),
+    ("&message=default", "cacert_default_identifier"), ("&message=Contoso-CA", None)])
+def test_what_the_client_calls_the_ca_is_noted(tshark, tmp_path, query, hint):
+    """An empty name and the one that clients put there by themselves; a note, and none on a name of its own."""
+    pcap = Pcap()
+    pcap.tcp().exchange(http_request("GET", "/certsrv/mscep/mscep.dll?operation=GetCACert" + query),
+                        http_response(404, b"<h2>Not found</h2>"))
+    path = pcap.write(tmp_path / "asked.pcap")
+    found = tshark.values(path, "scep.hint.id", only="http.request")
+    assert [one for one in found if "identifier" in one] == ([hint] if hint else [])

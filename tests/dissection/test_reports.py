@@ -268,6 +268,8 @@ def test_tree(tshark):
         answered.count(number) for number in (0, 2, 3)]
     assert seen["failInfo", "badRequest"] == 1
     assert seen["Hints", "certrep_ndes_hresult"] == 1
+    assert {leaf for branch, leaf in seen if branch == "Clients" and leaf} == {"Windows", "iOS/iPadOS", "Android"}
+    assert seen["Clients", None] == len([fact for fact in facts if fact["kind"] == "request"])
 
 
 def test_response_times(tshark):
@@ -337,3 +339,29 @@ def test_recipe_for_many_captures(tshark, tmp_path):
     assert {(line["client"], line["server"], line["transaction_id"])
             for line in lines if line["transaction_id"]} == keys
     assert all(line["files"] for line in lines if line["transaction_id"])
+
+
+# ---- for spreadsheets ------------------------------------------------------------------------------------------------
+
+def test_tab_separated(tshark):
+    """One line per enrollment below the keys of the JSON report, whatever the number of passes."""
+    text = report(tshark, "ndes-outcomes", kind="scep,enrollments,tsv")
+    assert text == report(tshark, "ndes-outcomes", kind="scep,enrollments,tsv", passes=["-2"])
+    enrollments, _ = objects(report(tshark, "ndes-outcomes"))
+    head, *rows = [line.split("\t") for line in text.splitlines()]
+    assert head == [key for key in enrollments[0] if key not in ("type", "leading")]
+    assert [dict(zip(head, row))["outcome"] for row in rows] == [line["outcome"] for line in enrollments]
+    assert {len(row) for row in rows} == {len(head)}
+
+
+def test_the_report_names_its_file(tshark):
+    """Where the user says the name: a plugin is told none."""
+    capture = CAPTURES / "ndes-outcomes.pcapng"
+
+    def files(*options):
+        lines = tshark.run("-n", "-q", "-r", capture, *options, "-z", "scep,report,json").splitlines()
+        return json.loads(lines[-1])["files"]
+
+    assert files() == []
+    assert files("-o", "scep.file_name:" + capture.name) == [capture.name]
+    assert files("-2", "-o", 'scep.file_name:Büro "1".pcapng') == ['Büro "1".pcapng']

@@ -2,9 +2,12 @@
 """Stages and roles on frames: of a readable enrollment from what was read, of an encrypted one from hosts, sizes and
 order; and where roles come from. What is where comes from captures/expected."""
 
+import json
+
 import pytest
 
 from support.facts import facts_of
+from support.pcap import Pcap, http_request, http_response
 from support.together import Together
 from support.tshark import CAPTURES
 
@@ -81,7 +84,7 @@ def test_each_connection_is_in_its_stage(frames, name):
         assert row["scep.link.host"] == [one["sni"]]
 
 
-def test_what_is_encrypted_is_labelled(frames):
+def test_what_is_encrypted_is_labeled(frames):
     """Each message that the capture with the secrets shows has its step in the other one too, as a guess."""
     read, sealed = frames["stages-all"], frames["stages-all-encrypted"]
     wanted = messages(facts_of("stages-all"))
@@ -163,3 +166,72 @@ def test_names_that_wireshark_knows_make_roles(tshark, tmp_path):
     assert len(rows) >= 3
     assert {(host, guess) for _, host, guess in rows} <= {("ndes01.contoso.com", "1"), ("ndes01.contoso.com", "True")}
     assert "ndes" in [role for role, _, _ in rows]
+
+
+def der(tag, *parts):
+    content = b"".join(parts)
+    return bytes([tag, len(content)]) + content
+
+
+# KRB-ERROR, "pre-authentication required": what a domain controller answers first
+KDC_ANSWER = der(0x7E, der(
+    0x30, der(0xA0, der(2, b"\x05")), der(0xA1, der(2, b"\x1e")), der(0xA4, der(24, b"20260504080000Z")),
+    der(0xA5, der(2, b"\x01")), der(0xA6, der(2, b"\x19")), der(0xA9, der(27, b"CONTOSO.COM")),
+    der(0xAA, der(0x30, der(0xA0, der(2, b"\x02")),
+                  der(0xA1, der(0x30, der(27, b"krbtgt"), der(27, b"CONTOSO.COM")))))))
+
+
+@pytest.mark.parametrize("passes", [[], ["-2"]], ids=["one", "two"])
+def test_who_gives_ndes_its_tickets_is_a_domain_controller(tshark, tmp_path, passes):
+    """Not who gives them to others; and a CA that stands on a domain controller stays the CA."""
+    pcap = Pcap()
+    connection = pcap.tcp()
+    connection.exchange(http_request("GET", "/certsrv/mscep/mscep.dll?operation=GetCACaps"),
+                        http_response(200, b"AES\nSHA-256\n", content_type="text/plain"))
+    for controller, client in (("198.51.100.2", "198.51.100.20"), ("198.51.100.3", "192.0.2.77"),
+                               ("192.0.2.10", "198.51.100.20")):
+        pcap.udp((controller, 88), (client, 50000), KDC_ANSWER)
+    path = pcap.write(tmp_path / "tickets.pcap")
+
+    def roles(*options):
+        lines = tshark.run("-n", "-q", *passes, "-r", path, *options, "-z", "scep,report,json").splitlines()
+        return {row["address"]: row["role"] for row in json.loads(lines[-1])["roles"]}
+
+    assert roles() == {"192.0.2.10": "device", "198.51.100.20": "ndes", "198.51.100.2": "dc"}
+    assert roles("-o", 'uat:scep_roles:"192.0.2.10","dc"')["192.0.2.10"] == "dc"
+
+
+def client_hello(name):
+    """A ClientHello of TLS 1.2 with a server name, in one record"""
+    def vector(size, *parts):
+        content = b"".join(parts)
+        return len(content).to_bytes(size, "big") + content
+
+    server_name = b"\0\0" + vector(2, vector(2, b"\0" + vector(2, name.encode("ascii"))))
+    body = b"\x03\x03" + bytes(32) + b"\0" + vector(2, b"\xc0\x2f") + vector(1, b"\0") + vector(2, server_name)
+    return b"\x16\x03\x01" + vector(2, b"\x01" + vector(3, body))
+
+
+@pytest.mark.parametrize("passes", [[], ["-2"]], ids=["one", "two"])
+def test_encrypted_calls_are_told_with_the_enrollment_that_waits(tshark, tmp_path, passes):
+    """What NDES asks Intune while a device waits for it; not what it asks before, and not what another host asks."""
+    ndes, intune = "198.51.100.20", "203.0.113.61"
+    pcap = Pcap()
+    early = pcap.tcp(443, ndes, intune)
+    early.send(client_hello("fef.msub01.manage.microsoft.com"))
+    device = pcap.tcp(80, "192.0.2.10", ndes)
+    device.send(http_request("POST", "/certsrv/mscep/mscep.dll?operation=PKIOperation", b"0\x03\x02\x01\x01"))
+    late = pcap.tcp(443, ndes, intune)
+    late.send(client_hello("fef.msub01.manage.microsoft.com"))
+    other = pcap.tcp(443, "192.0.2.99", intune)
+    other.send(client_hello("fef.msub01.manage.microsoft.com"))
+    late.close()
+    device.send(http_response(500, b"no"), from_client=False)
+    path = pcap.write(tmp_path / "waiting.pcap")
+    lines = tshark.run("-n", "-q", *passes, "-r", path, "-z", "scep,report,json").splitlines()
+    links = json.loads(lines[-1])["encrypted"]
+    assert [(link["client"], link["stage"]) for link in links if link["waiting"]] == [(ndes, 3)]
+    assert [link["waiting"] for link in links if link["waiting"]] == [[1]]
+    text = " ".join(tshark.run("-n", "-q", *passes, "-r", path, "-z", "scep,report").split())
+    assert "while enrollment 1 waited for its answer at %s; it took 0.0" % ndes in text
+    assert "calls to Intune and its sign-in are encrypted by design" in text

@@ -19,9 +19,13 @@
 #include "cms/common_name.h"
 #include "cms/issuer.h"
 #include "cms/x509_text.h"
+#include "scep/limits.h"
 
 /* Enrollment Agent, shown by Windows as "Certificate Request Agent" */
 #define OID_REQUEST_AGENT "1.3.6.1.4.1.311.20.2.1"
+
+/* A longer OID is told as far as this. */
+#define MAX_OID_TEXT 80
 
 /* A certificate that is being read. */
 typedef struct {
@@ -79,14 +83,14 @@ static void read_signature_algorithm(Reading *reading, ScepCertificate *out)
     const unsigned char *cursor = reading->der + reading->outside.algorithm.offset;
     X509_ALGOR *algorithm = d2i_X509_ALGOR(NULL, &cursor, (long)reading->outside.algorithm.length);
     const ASN1_OBJECT *object = NULL;
-    char oid[80] = "";
+    char oid[MAX_OID_TEXT] = "";
 
     if (algorithm != NULL)
         X509_ALGOR_get0(&object, NULL, NULL, algorithm);
     reading->signature_nid = OBJ_obj2nid(object);
-    if (object != NULL && reading->signature_nid == NID_undef)
+    if (object != NULL)
         OBJ_obj2txt(oid, sizeof oid, object, 1);
-    out->signature_algorithm = g_strdup(reading->signature_nid != NID_undef ? OBJ_nid2sn(reading->signature_nid) : oid);
+    out->signature_algorithm = g_strdup(scep_crypto_oid_name(oid));
     X509_ALGOR_free(algorithm);
 }
 
@@ -128,6 +132,8 @@ static void read_key_usage(const Reading *reading, ScepCertificate *out)
     const bool denied = constraints != NULL && constraints->ca == 0;
 
     out->has_key_usage = usage != NULL;
+    if (usage != NULL)
+        out->key_usage = scep_key_usage_new_text(usage->data, (size_t)usage->length);
     out->may_sign = usage == NULL || ASN1_BIT_STRING_get_bit(usage, 0);
     out->may_encipher = usage == NULL || ASN1_BIT_STRING_get_bit(usage, 2);
     if (usage != NULL)
@@ -143,8 +149,15 @@ static void read_purposes(const Reading *reading, ScepCertificate *out)
     EXTENDED_KEY_USAGE *purposes = X509V3_get_d2i(reading->extensions, NID_ext_key_usage, NULL, NULL);
     ASN1_OBJECT *agent = OBJ_txt2obj(OID_REQUEST_AGENT, 1);
 
-    for (int i = 0; agent != NULL && i < sk_ASN1_OBJECT_num(purposes); i++)
-        out->is_request_agent |= OBJ_cmp(sk_ASN1_OBJECT_value(purposes, i), agent) == 0;
+    if (purposes != NULL)
+        out->purposes = g_ptr_array_new_with_free_func(g_free);
+    for (int i = 0; agent != NULL && i < sk_ASN1_OBJECT_num(purposes); i++) {
+        const ASN1_OBJECT *purpose = sk_ASN1_OBJECT_value(purposes, i);
+        char oid[MAX_OID_TEXT];
+        out->is_request_agent |= OBJ_cmp(purpose, agent) == 0;
+        if (i < SCEP_MAX_CSR_ITEMS && OBJ_obj2txt(oid, sizeof oid, purpose, 1) > 0)
+            g_ptr_array_add(out->purposes, scep_oid_new_text(oid));
+    }
     ASN1_OBJECT_free(agent);
     EXTENDED_KEY_USAGE_free(purposes);
 }
@@ -234,6 +247,8 @@ void scep_certificate_free(ScepCertificate *certificate)
     g_clear_pointer(&certificate->issuer_der, g_bytes_unref);
     g_clear_pointer(&certificate->serial, g_bytes_unref);
     g_clear_pointer(&certificate->alternative_names, g_ptr_array_unref);
+    g_clear_pointer(&certificate->purposes, g_ptr_array_unref);
+    g_free(certificate->key_usage);
     g_free(certificate->key_algorithm);
     g_free(certificate->signature_algorithm);
     g_free(certificate);

@@ -195,10 +195,8 @@ typedef void (*ExtensionReader)(ScepCsr *csr, const char *dotted, const uint8_t 
 
 static void add_name(GPtrArray *names, const char *dotted)
 {
-    const ScepOid *oid = scep_oid_find(dotted);
-
     if (names->len < SCEP_MAX_CSR_ITEMS)
-        g_ptr_array_add(names, g_strdup(oid != NULL ? oid->name : dotted));
+        g_ptr_array_add(names, scep_oid_new_text(dotted));
 }
 
 static void read_alternative_names(ScepCsr *csr, G_GNUC_UNUSED const char *dotted, const uint8_t *der,
@@ -235,16 +233,10 @@ static void read_purposes(ScepCsr *csr, G_GNUC_UNUSED const char *dotted, const 
 /* KeyUsage ::= BIT STRING, RFC 5280 4.2.1.3 */
 static void read_key_usage(ScepCsr *csr, const char *dotted, const uint8_t *der, const ScepBer *value, ScepSpan where)
 {
-    static const char *const bits[] = { "digitalSignature", "nonRepudiation", "keyEncipherment",
-                                        "dataEncipherment", "keyAgreement",   "keyCertSign",
-                                        "cRLSign",          "encipherOnly",   "decipherOnly" };
-    GString *text = g_string_new(NULL);
+    const size_t size = value->content.length;
 
-    for (size_t i = 0; i < G_N_ELEMENTS(bits) && 1 + i / 8 < value->content.length; i++) {
-        if (der[value->content.offset + 1 + i / 8] & (0x80 >> (i % 8)))
-            g_string_append_printf(text, "%s%s", text->len > 0 ? ", " : "", bits[i]);
-    }
-    scep_csr_take_item(csr, dotted, g_strdup("keyUsage"), g_string_free(text, FALSE), where);
+    scep_csr_take_item(csr, dotted, g_strdup("keyUsage"),
+                       scep_key_usage_new_text(der + value->content.offset + 1, size > 0 ? size - 1 : 0), where);
 }
 
 static void read_template_name(ScepCsr *csr, G_GNUC_UNUSED const char *dotted, const uint8_t *der, const ScepBer *value,

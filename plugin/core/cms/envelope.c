@@ -8,6 +8,9 @@
 #include "scep/limits.h"
 #include "asn1/ber.h"
 
+/* id-ori-kem (RFC 9629) */
+#define OID_KEM "1.2.840.113549.1.9.16.13.3"
+
 /* Reads the next element; notes what it tells about the encoding. @return false when there is none to work with. */
 static bool take(ScepEnvelope *envelope, const uint8_t *data, const ScepBer *parent, const ScepBer *previous,
                  ScepBer *out)
@@ -120,7 +123,25 @@ static void read_password(ScepEnvelope *envelope, const uint8_t *data, const Sce
         out->encrypted_key = item.content;
 }
 
-/* OtherRecipientInfo (6.2.5): oriType, oriValue; a KEMRecipientInfo (RFC 9629) comes this way */
+/* KEMRecipientInfo (RFC 9629 3): version, rid, kem, kemct, kdf, kekLength, [0] ukm OPTIONAL, wrap, encryptedKey */
+static void read_kem(ScepEnvelope *envelope, const uint8_t *data, const ScepBer *info, ScepRecipient *out)
+{
+    ScepBer item, next;
+
+    if (!take(envelope, data, info, NULL, &item) || !take(envelope, data, info, &item, &item))
+        return;
+    read_identifier(envelope, data, &item, out);
+    if (!take(envelope, data, info, &item, &item))
+        return;
+    g_free(out->algorithm);
+    read_algorithm(data, &item, out);
+    for (next = item; take(envelope, data, info, &next, &next);)
+        item = next;
+    if (scep_ber_is(&item, SCEP_BER_UNIVERSAL, SCEP_TAG_OCTET_STRING))
+        out->encrypted_key = item.content;
+}
+
+/* OtherRecipientInfo (6.2.5): oriType, oriValue */
 static void read_other(ScepEnvelope *envelope, const uint8_t *data, const ScepBer *info, ScepRecipient *out)
 {
     ScepBer item;
@@ -129,6 +150,9 @@ static void read_other(ScepEnvelope *envelope, const uint8_t *data, const ScepBe
         return;
     out->algorithm = oid_text(data, &item);
     out->algorithm_whole = item.whole;
+    out->is_kem = g_strcmp0(out->algorithm, OID_KEM) == 0;
+    if (out->is_kem && take(envelope, data, info, &item, &item))
+        read_kem(envelope, data, &item, out);
 }
 
 typedef void (*RecipientReader)(ScepEnvelope *, const uint8_t *, const ScepBer *, ScepRecipient *);
@@ -148,6 +172,21 @@ static const struct {
 const char *scep_recipient_type_name(ScepRecipientType type)
 {
     return (size_t)type < G_N_ELEMENTS(recipient_types) ? recipient_types[type].name : "unknown";
+}
+
+const char *scep_recipient_words(const ScepRecipient *recipient)
+{
+    static const char *const words[] = {
+        [SCEP_RECIPIENT_KTRI] = "key transport, as RFC 8894 has it for keys that can encrypt",
+        [SCEP_RECIPIENT_KARI] = "key agreement: no part of RFC 8894, and few servers read it",
+        [SCEP_RECIPIENT_KEKRI] = "a key that both sides have: no part of RFC 8894",
+        [SCEP_RECIPIENT_PWRI] = "password: RFC 8894 3.1 has it for keys that cannot encrypt, and few servers read it",
+        [SCEP_RECIPIENT_ORI] = "none of the kinds of RFC 5652: no part of RFC 8894",
+    };
+
+    if (recipient->is_kem)
+        return "key encapsulation (RFC 9629): no part of RFC 8894";
+    return (size_t)recipient->type < G_N_ELEMENTS(words) ? words[recipient->type] : "";
 }
 
 static void read_recipients(ScepEnvelope *envelope, const uint8_t *data, const ScepBer *set)

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "scep/catalogue.h"
 #include "scep/limits.h"
 
 /* User principal name, Microsoft */
@@ -117,4 +118,25 @@ GPtrArray *scep_general_names_new_text(const GENERAL_NAMES *names)
     for (int i = 0; i < sk_GENERAL_NAME_num(names) && i < SCEP_MAX_CERTIFICATES; i++)
         g_ptr_array_add(texts, general_name_text(sk_GENERAL_NAME_value(names, i)));
     return texts;
+}
+
+char *scep_key_usage_new_text(const uint8_t *octets, size_t size)
+{
+    static const char *const bits[] = { "digitalSignature", "nonRepudiation", "keyEncipherment",
+                                        "dataEncipherment", "keyAgreement",   "keyCertSign",
+                                        "cRLSign",          "encipherOnly",   "decipherOnly" };
+    GString *text = g_string_new(NULL);
+
+    for (size_t i = 0; i < G_N_ELEMENTS(bits) && i / 8 < size; i++) {
+        if (octets[i / 8] & (0x80 >> (i % 8)))
+            g_string_append_printf(text, "%s%s", text->len > 0 ? ", " : "", bits[i]);
+    }
+    return g_string_free(text, FALSE);
+}
+
+char *scep_oid_new_text(const char *dotted)
+{
+    const ScepOid *oid = scep_oid_find(dotted);
+
+    return g_strdup(oid != NULL ? oid->name : dotted);
 }

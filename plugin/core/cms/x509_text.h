@@ -18,4 +18,11 @@ char *scep_x509_name_new_text(const X509_NAME *name);
  * @return GPtrArray of char*, g_ptr_array_unref(). */
 GPtrArray *scep_general_names_new_text(const GENERAL_NAMES *names);
 
+/** "digitalSignature, keyEncipherment": the bits of a KeyUsage (RFC 5280 4.2.1.3), first bit first.
+ * @param octets  behind the count of unused bits @return g_free(); "" for none */
+char *scep_key_usage_new_text(const uint8_t *octets, size_t size);
+
+/** What the catalogue calls an OID, else the OID. @return g_free() */
+char *scep_oid_new_text(const char *dotted);
+
 #endif

@@ -22,7 +22,8 @@ typedef struct {
 } Entry;
 
 struct ScepCekTable {
-    GHashTable *entries; /* Entry to itself */
+    GHashTable *entries;       /* Entry to itself */
+    const ScepCekTable *below; /* NULL for none */
 };
 
 static guint hash_entry(gconstpointer data)
@@ -55,6 +56,14 @@ ScepCekTable *scep_cek_table_new(void)
     return table;
 }
 
+ScepCekTable *scep_cek_table_new_over(const ScepCekTable *below)
+{
+    ScepCekTable *table = scep_cek_table_new();
+
+    table->below = below;
+    return table;
+}
+
 void scep_cek_table_free(ScepCekTable *table)
 {
     if (table == NULL)
@@ -65,14 +74,18 @@ void scep_cek_table_free(ScepCekTable *table)
 
 size_t scep_cek_table_count(const ScepCekTable *table)
 {
-    return g_hash_table_size(table->entries);
+    return g_hash_table_size(table->entries) + (table->below != NULL ? scep_cek_table_count(table->below) : 0);
 }
 
 const uint8_t *scep_cek_table_get0_key(const ScepCekTable *table, const uint8_t content_sha256[32], size_t *size,
                                        const char **label)
 {
-    const Entry *entry = g_hash_table_lookup(table->entries, content_sha256);
+    const uint8_t *below =
+        table->below != NULL ? scep_cek_table_get0_key(table->below, content_sha256, size, label) : NULL;
 
+    if (below != NULL)
+        return below;
+    const Entry *entry = g_hash_table_lookup(table->entries, content_sha256);
     if (label != NULL)
         *label = entry != NULL ? entry->label : NULL;
     *size = entry != NULL ? entry->secret.size : 0;
@@ -181,7 +194,7 @@ size_t scep_cek_table_load(ScepCekTable *table, const char *path, GPtrArray *err
 {
     char *error;
     size_t size;
-    char *text = scep_file_new_text(path, SCEP_MAX_CEK_FILE, NULL, &size, &error);
+    char *text = scep_file_new_utf8(path, SCEP_MAX_CEK_FILE, &size, &error);
 
     if (text == NULL) {
         add_error(errors, error);

@@ -17,12 +17,6 @@
 
 #include "scep/crypto.h"
 
-/** Adds the lines of a text. What is wrong is told as "line 3: ..." and the line skipped; at most SCEP_MAX_CEK_ERRORS.
- * No message holds a key.
- * @param errors  of char*, appended to, with g_free as its element free function; may be NULL
- * @return lines taken */
-size_t scep_cek_table_read(ScepCekTable *table, const char *text, size_t size, GPtrArray *errors);
-
 size_t scep_cek_table_count(const ScepCekTable *table);
 
 /** The key for this content. @return borrowed; NULL when there is none.

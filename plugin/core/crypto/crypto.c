@@ -11,6 +11,8 @@
 #include <openssl/objects.h>
 #include <openssl/provider.h>
 
+#include "scep/catalogue.h"
+
 static OSSL_LIB_CTX *context;
 static OSSL_PROVIDER *default_provider;
 static OSSL_PROVIDER *legacy_provider;
@@ -76,5 +78,8 @@ const char *scep_crypto_oid_name(const char *oid)
     ERR_set_mark();
     const int nid = OBJ_txt2nid(oid);
     ERR_pop_to_mark();
-    return nid == NID_undef ? oid : OBJ_nid2sn(nid);
+    const char *name = nid == NID_undef ? NULL : OBJ_nid2sn(nid);
+    /* Names that begin so are OpenSSL's own, and came with 3.5: "id-ml-dsa-65". */
+    const ScepOid *row = name == NULL || g_str_has_prefix(name, "id-") ? scep_oid_find(oid) : NULL;
+    return row != NULL ? row->name : name != NULL ? name : oid;
 }

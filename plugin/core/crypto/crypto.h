@@ -25,4 +25,14 @@ void scep_crypto_on_cleanup(void (*release)(void));
 bool scep_crypto_sha1(const uint8_t *data, size_t size, uint8_t out[20]);
 bool scep_crypto_sha256(const uint8_t *data, size_t size, uint8_t out[32]);
 
+/** The octets of a regular file, as scep_file_new_utf8() reads them.
+ * @param mode  receives the permission bits (07777); may be NULL
+ * @return g_free(); NULL with the reason where it cannot be read */
+char *scep_file_new_text(const char *path, size_t most, unsigned *mode, size_t *size, char **error);
+
+/** UTF-8 of what was read, as scep_file_new_utf8() gives it.
+ * @param length  receives its octets; there is a NUL behind them
+ * @return g_free(); the caller wipes both where they hold keys */
+char *scep_text_new_from_file(const char *octets, size_t size, size_t *length);
+
 #endif

@@ -3,7 +3,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "scep/crypto.h"
+#include "crypto/crypto.h"
 
 #include <errno.h>
 #include <stdio.h>

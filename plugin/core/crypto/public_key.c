@@ -225,10 +225,8 @@ static char *algorithm_new_name(const ASN1_OBJECT *algorithm)
         if (common[i].nid == nid)
             return g_strdup(common[i].name);
     }
-    if (nid != NID_undef)
-        return g_strdup(OBJ_nid2sn(nid));
     OBJ_obj2txt(oid, sizeof oid, algorithm, 1);
-    return g_strdup(oid);
+    return g_strdup(scep_crypto_oid_name(oid));
 }
 
 char *scep_public_key_new_algorithm(const uint8_t *data, const ScepSpki *spki)

@@ -99,6 +99,20 @@ void scep_diagnosis_free(ScepDiagnosis *diagnosis)
     g_free(diagnosis);
 }
 
+void scep_diagnosis_weigh_weakness(ScepDiagnosis *diagnosis, unsigned severity)
+{
+    diagnosis->weakness = severity;
+}
+
+/* One that is settled stays a note. */
+ScepSeverity scep_finding_severity(const ScepDiagnosis *diagnosis, const ScepFinding *finding)
+{
+    const ScepHint *hint = scep_finding_get0_hint(finding);
+    const bool is_weighed = hint->is_weakness && diagnosis->weakness != 0 && finding->severity == hint->severity;
+
+    return (ScepSeverity)(is_weighed ? diagnosis->weakness : finding->severity);
+}
+
 ScepTracker *scep_diagnosis_get0_tracker(const ScepDiagnosis *diagnosis)
 {
     return diagnosis->tracker;

@@ -29,6 +29,7 @@ typedef struct ScepLegs ScepLegs; /* rules_legs.c */
 struct ScepDiagnosis {
     ScepTracker *tracker;
     ScepFindings *findings;
+    unsigned weakness;   /* severity that the user gives it; 0 for the catalogue's */
     GHashTable *stopped; /* ScepEnrollment* -> GPtrArray of the ScepConnection* whose failure is part of it */
     GArray *rules[SCEP_MOMENT_COUNT]; /* by moment, see scep_rules_index(): else each event were a walk over all */
 };

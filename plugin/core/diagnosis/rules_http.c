@@ -11,9 +11,6 @@
 #include "tracker/client.h"
 #include "tracker/tracker.h"
 
-/* How far into an error page its number is looked for. */
-#define PAGE_SEARCH 16384
-
 /* Where a rule holds: on which operation or path. */
 enum {
     ANY_OPERATION,
@@ -50,7 +47,7 @@ static bool operation_is(const ScepExchange *exchange, int where)
 
 static bool page_contains(const ScepResponse *response, const char *text)
 {
-    const size_t size = MIN(response->body_size, PAGE_SEARCH);
+    const size_t size = MIN(response->body_size, SCEP_PAGE_SEARCH);
 
     return size > 0 && g_strstr_len((const char *)response->body, (gssize)size, text) != NULL;
 }
@@ -91,7 +88,7 @@ enum { SUBSTATUS_BASE = 1000 };
 /* "404.1" must not match inside "404.15": the next character may not be another digit. */
 static bool page_has_number(const ScepResponse *response, const char *number)
 {
-    const size_t size = MIN(response->body_size, PAGE_SEARCH);
+    const size_t size = MIN(response->body_size, SCEP_PAGE_SEARCH);
     const char *page = (const char *)response->body;
     const char *hit = size > 0 ? g_strstr_len(page, (gssize)size, number) : NULL;
 
@@ -306,7 +303,7 @@ static bool status_other(ScepCase *about)
 static char *page_title(const ScepResponse *response)
 {
     const char *page = (const char *)response->body;
-    const size_t size = MIN(response->body_size, PAGE_SEARCH);
+    const size_t size = MIN(response->body_size, SCEP_PAGE_SEARCH);
     const char *start = g_strstr_len(page, (gssize)size, "<title>");
 
     if (start == NULL)

@@ -63,7 +63,7 @@ static bool fail_info_is(ScepCase *about)
     return is_failure(about) && about->exchange->fail_info == fail_info;
 }
 
-/* One that is there and not understood is not left out. */
+/* A failInfo with a value that nobody defines is present: own_fail_info() speaks of it. */
 static bool no_fail_info(ScepCase *about)
 {
     const ScepMessage *message = about->response->message;

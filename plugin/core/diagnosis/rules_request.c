@@ -15,6 +15,16 @@
 /* Web Application Proxy drops targets above about 5,100 bytes; warn from 4 KB on (reference: KB3011135). */
 #define TARGET_NEAR_LIMIT 4096
 
+/* Limits of what stands in front of NDES or below it, the highest first. */
+static const struct {
+    size_t limit;
+    const char *words;
+} target_limits[] = {
+    { 16384, ", more than the 16,384 that HTTP.sys takes unless MaxFieldLength and MaxRequestBytes are raised" },
+    { 5100, ", more than the about 5,100 that Web Application Proxy takes without its update (KB3011135)" },
+    { 0, "" },
+};
+
 /* maxQueryString of IIS request filtering where nobody set it. */
 #define IIS_QUERY_DEFAULT 2048
 
@@ -230,22 +240,50 @@ static bool target_over_default(ScepCase *about)
     if (!is_pki_operation(about) || !about->request->is_get || length <= IIS_QUERY_DEFAULT ||
         length > TARGET_NEAR_LIMIT)
         return false;
-    about->evidence.detail = g_strdup_printf("The request target is %zu bytes long", length);
+    about->evidence.detail =
+        g_strdup_printf("The request target is %zu bytes long; maxQueryString of IIS Request Filtering is 2,048 "
+                        "where nobody raised it",
+                        length);
     return true;
 }
 
+/* The detail names the highest limit that is exceeded. */
 static bool target_near_limit(ScepCase *about)
 {
     if (!is_pki_operation(about) || !about->request->is_get || about->request->target_length <= TARGET_NEAR_LIMIT)
         return false;
-    about->evidence.detail = g_strdup_printf("The request target is %zu bytes long", about->request->target_length);
+    const size_t length = about->request->target_length;
+    size_t step = 0;
+
+    while (length <= target_limits[step].limit)
+        step++;
+    about->evidence.detail =
+        g_strdup_printf("The request target is %zu bytes long%s", length, target_limits[step].words);
     return true;
+}
+
+static bool asks_for_certificates(const ScepCase *about)
+{
+    return about->exchange->operation == SCEP_OP_GETCACERT && !scep_exchange_is_copy(about->exchange);
 }
 
 static bool names_no_ca(ScepCase *about)
 {
-    return about->exchange->operation == SCEP_OP_GETCACERT && !about->request->has_identifier &&
-           !scep_exchange_is_copy(about->exchange);
+    const char *identifier = about->request->identifier;
+    const bool is_empty = identifier != NULL && identifier[0] == '\0';
+
+    if (!asks_for_certificates(about) || (about->request->has_identifier && !is_empty))
+        return false;
+    if (is_empty)
+        about->evidence.detail = g_strdup("\"message=\" is there, and empty");
+    return true;
+}
+
+static bool names_default_ca(ScepCase *about)
+{
+    const char *identifier = about->request->identifier;
+
+    return asks_for_certificates(about) && identifier != NULL && g_ascii_strcasecmp(identifier, "default") == 0;
 }
 
 static bool message_type_is(ScepCase *about)
@@ -288,6 +326,7 @@ static const ScepRule rules[] = {
     { SCEP_HINT_pkiop_getcert_getcrl, SCEP_ON_REQUEST, message_type_is, SCEP_TYPE_GETCRL },
     { SCEP_HINT_pkiop_renewalreq, SCEP_ON_REQUEST, message_type_is, SCEP_TYPE_RENEWALREQ },
     { SCEP_HINT_cacert_missing_identifier, SCEP_ON_REQUEST, names_no_ca, 0 },
+    { SCEP_HINT_cacert_default_identifier, SCEP_ON_REQUEST, names_default_ca, 0 },
 };
 
 const ScepRuleTable scep_rules_request = { .rules = rules, .count = G_N_ELEMENTS(rules) };

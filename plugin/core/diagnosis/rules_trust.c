@@ -15,9 +15,6 @@
 #include "tracker/tracker.h"
 #include "tracker/times.h"
 
-/* A signing time this far from the capture's clock is worth a word, seconds. */
-#define CLOCK_TOLERANCE 600
-
 static int64_t request_seconds(const ScepCase *about)
 {
     return about->exchange->request_time / SCEP_SECOND;
@@ -162,7 +159,7 @@ static bool signing_time_off(ScepCase *about)
     if (message == NULL || message->signing_time == 0 || request_seconds(about) < SCEP_CLOCK_BEGINS)
         return false;
     const int64_t skew = message->signing_time - request_seconds(about);
-    if (skew >= -CLOCK_TOLERANCE && skew <= CLOCK_TOLERANCE)
+    if (skew >= -SCEP_CLOCK_TOLERANCE && skew <= SCEP_CLOCK_TOLERANCE)
         return false;
     about->evidence.detail =
         g_strdup_printf("The signer's clock is %" G_GINT64_FORMAT " seconds %s", skew < 0 ? -skew : skew,

@@ -7,8 +7,10 @@
 #include "diagnosis/root_cause.h"
 #include "tracker/ca_call.h"
 #include "tracker/connection.h"
+#include "tracker/hosts.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "scep/catalogue.h"
 #include "tracker/service_call.h"
@@ -19,6 +21,7 @@
 typedef struct {
     GPtrArray *hints;  /* of ScepReportHint*, owned */
     GHashTable *known; /* set of the same */
+    const ScepDiagnosis *diagnosis;
 } Collector;
 
 static void free_hint(gpointer data)
@@ -44,9 +47,9 @@ static gboolean hint_equal(gconstpointer a, gconstpointer b)
     return one->hint == other->hint && one->detail == other->detail;
 }
 
-static Collector collector_open(void)
+static Collector collector_open(const ScepDiagnosis *diagnosis)
 {
-    return (Collector){ g_ptr_array_new_with_free_func(free_hint), g_hash_table_new(hint_hash, hint_equal) };
+    return (Collector){ g_ptr_array_new_with_free_func(free_hint), g_hash_table_new(hint_hash, hint_equal), diagnosis };
 }
 
 static void collect_one(Collector *collector, const ScepFinding *finding)
@@ -60,7 +63,7 @@ static void collect_one(Collector *collector, const ScepFinding *finding)
         g_ptr_array_add(collector->hints, hint);
         g_hash_table_add(collector->known, hint);
     }
-    hint->severity = MAX(hint->severity, finding->severity);
+    hint->severity = MAX(hint->severity, scep_finding_severity(collector->diagnosis, finding));
     g_array_append_vals(hint->frames, finding->frames, finding->frame_count);
 }
 
@@ -171,7 +174,7 @@ ScepReportEntry *scep_report_entry_new(const ScepDiagnosis *diagnosis, const Sce
     ScepReportEntry *entry = g_new0(ScepReportEntry, 1);
     const ScepExchange *decisive = scep_enrollment_get0_decisive(enrollment);
     GPtrArray *findings = scep_enrollment_new_findings(diagnosis, enrollment);
-    Collector collector = collector_open();
+    Collector collector = collector_open(diagnosis);
 
     entry->enrollment = enrollment;
     entry->decisive = decisive;
@@ -364,6 +367,20 @@ static void add_connections(ScepReport *report, const ScepDiagnosis *diagnosis, 
         scep_report_add_connections(report->links, tracker);
 }
 
+/* Those that gave tickets to a server of an enrollment. */
+static void add_domain_controllers(ScepReport *report, const ScepTracker *tracker, GHashTable *seen)
+{
+    const GArray *kdcs = scep_tracker_get0_kdcs(tracker);
+    gpointer index;
+
+    for (guint i = 0; i < kdcs->len; i++) {
+        const ScepKdc *kdc = &g_array_index(kdcs, ScepKdc, i);
+        if (g_hash_table_lookup_extended(seen, kdc->client, NULL, &index) &&
+            strcmp(g_array_index(report->roles, ScepReportRole, GPOINTER_TO_UINT(index)).role, "device") != 0)
+            add_role(report, seen, kdc->server, scep_host_role_name(SCEP_HOST_DC), false);
+    }
+}
+
 /* The user knows best, here as in the fields. */
 static void heed_the_user(ScepReport *report, const ScepTracker *tracker)
 {
@@ -379,7 +396,7 @@ static void add_outside(ScepReport *report, const ScepDiagnosis *diagnosis, GHas
                         const void *data)
 {
     const GPtrArray *exchanges = scep_tracker_get0_exchanges(scep_diagnosis_get0_tracker(diagnosis));
-    Collector collector = collector_open();
+    Collector collector = collector_open(diagnosis);
 
     for (guint i = 0; i < exchanges->len; i++) {
         const ScepExchange *exchange = g_ptr_array_index(exchanges, i);
@@ -403,6 +420,7 @@ ScepReport *scep_report_new(const ScepDiagnosis *diagnosis, ScepReportWanted wan
     ScepReport *report = g_new0(ScepReport, 1);
     GHashTable *seen = g_hash_table_new(g_str_hash, g_str_equal);
 
+    report->http_messages = -1;
     scep_tracker_finish(tracker);
     report->entries = g_ptr_array_new_with_free_func(free_entry);
     report->roles = g_array_new(FALSE, FALSE, sizeof(ScepReportRole));
@@ -411,6 +429,7 @@ ScepReport *scep_report_new(const ScepDiagnosis *diagnosis, ScepReportWanted wan
     report->last_time = scep_tracker_last_time(tracker);
     add_enrollments(report, diagnosis, seen, wanted, data);
     add_outside(report, diagnosis, seen, wanted, data);
+    add_domain_controllers(report, tracker, seen);
     heed_the_user(report, tracker);
     g_hash_table_unref(seen);
     return report;

@@ -5,7 +5,13 @@
  */
 #include "report/report_connections.h"
 
+#include <string.h>
+
 #include "tracker/connection.h"
+#include "tracker/times.h"
+
+/* How far back exchanges are looked through, and how many enrollments are told of. */
+enum { LOOKED_AT = 128, MAX_WAITING = 8 };
 
 static guint connection_hash(gconstpointer data)
 {
@@ -28,6 +34,7 @@ static void free_connection(gpointer data)
     ScepReportConnection *link = data;
 
     g_string_free(link->likely, TRUE);
+    g_array_unref(link->waiting);
     g_free(link);
 }
 
@@ -50,6 +57,48 @@ static void add_exchanges(ScepReportConnection *link, const ScepConnection *conn
     }
 }
 
+static void add_number(GArray *numbers, uint32_t number)
+{
+    guint at = 0;
+
+    while (at < numbers->len && g_array_index(numbers, uint32_t, at) < number)
+        at++;
+    if (at == numbers->len || g_array_index(numbers, uint32_t, at) != number)
+        g_array_insert_val(numbers, at, number);
+}
+
+/* @return number of the first exchange that was asked behind this moment */
+static guint first_behind(const GPtrArray *exchanges, int64_t moment)
+{
+    guint low = 0, high = exchanges->len;
+
+    while (low < high) {
+        const guint middle = low + (high - low) / 2;
+        if (((const ScepExchange *)g_ptr_array_index(exchanges, middle))->request_time <= moment)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* A host that calls others while devices wait for it calls them for one of these. Which one the wire does not say. */
+static void add_waiting(ScepReportConnection *link, const ScepTracker *tracker, const ScepConnection *connection)
+{
+    const GPtrArray *exchanges = scep_tracker_get0_exchanges(tracker);
+    const int64_t moment = connection->connect_time;
+
+    for (guint i = first_behind(exchanges, moment), seen = 0; i > 0 && seen < LOOKED_AT; i--, seen++) {
+        const ScepExchange *exchange = g_ptr_array_index(exchanges, i - 1);
+        const bool is_over = exchange->response_frame != 0 && exchange->response_time < moment;
+        if (exchange->operation != SCEP_OP_PKIOPERATION || exchange->enrollment == NULL || is_over ||
+            strcmp(exchange->server->address, connection->client) != 0 || exchange->request_time > moment ||
+            moment - exchange->request_time > SCEP_WAITING_TIME || link->waiting->len >= MAX_WAITING)
+            continue;
+        add_number(link->waiting, exchange->enrollment->number);
+    }
+}
+
 /* As it is known in the end: what stands in front of NDES is found out late. */
 static const char *role_of(const ScepTracker *tracker, const ScepConnection *connection)
 {
@@ -69,6 +118,7 @@ static ScepReportConnection *connection_of(GPtrArray *links, GHashTable *known, 
     if (link == NULL) {
         link = g_memdup2(&key, sizeof key);
         link->likely = g_string_new("");
+        link->waiting = g_array_new(FALSE, FALSE, sizeof(uint32_t));
         link->is_guess = connection->is_guess;
         link->role = role_of(tracker, connection);
         link->first_frame = connection->connect_frame != 0 ? connection->connect_frame : connection->hello_frame;
@@ -90,7 +140,10 @@ void scep_report_add_connections(GPtrArray *links, const ScepTracker *tracker)
         ScepReportConnection *link = connection_of(links, known, tracker, connection);
         link->connections++;
         link->last_frame = MAX(link->last_frame, connection->last_frame);
+        link->longest = MAX(link->longest, connection->last_time - connection->connect_time);
         add_exchanges(link, connection);
+        if (connection->stage == 3)
+            add_waiting(link, tracker, connection);
     }
     g_hash_table_unref(known);
 }

@@ -21,20 +21,6 @@
 
 #define LABEL_WIDTH 15
 
-/* Texts come from the wire: nothing in them may break a line, or the reader's terminal. @return g_free() */
-static char *clean(const char *text)
-{
-    char *valid = g_utf8_make_valid(text, -1);
-
-    for (char *at = valid; *at != '\0'; at = g_utf8_next_char(at)) {
-        const gunichar character = g_utf8_get_char(at);
-        if (g_unichar_iscntrl(character) || g_unichar_type(character) == G_UNICODE_FORMAT || character == 0x2028 ||
-            character == 0x2029)
-            memset(at, '?', (size_t)(g_utf8_next_char(at) - at));
-    }
-    return valid;
-}
-
 static void end_line(GString *out)
 {
     while (out->len > 0 && out->str[out->len - 1] == ' ')
@@ -46,7 +32,7 @@ static void end_line(GString *out)
  * line stays whole, so that it can be copied. */
 static void wrap(GString *out, const char *text, size_t column, size_t indent)
 {
-    char *cleaned = clean(text);
+    char *cleaned = scep_words_new_clean(text);
     char **words = g_strsplit(cleaned, " ", -1);
     bool first = true;
 
@@ -446,6 +432,26 @@ static void append_likely(GString *line, const char *steps)
     g_strfreev(names);
 }
 
+/* ", while enrollments 1, 4 waited for their answers; the longest took 0.412 s" */
+static void append_waiting(GString *line, const ScepReportConnection *link)
+{
+    const bool is_by_design = strcmp(link->role, scep_host_role_name(SCEP_HOST_INTUNE)) == 0 ||
+                              strcmp(link->role, scep_host_role_name(SCEP_HOST_SIGN_IN)) == 0;
+
+    for (guint i = 0; i < link->waiting->len; i++)
+        g_string_append_printf(line, "%s %u",
+                               i > 0                    ? ","
+                               : link->waiting->len > 1 ? ", while enrollments"
+                                                        : ", while enrollment",
+                               g_array_index(link->waiting, uint32_t, i));
+    if (link->waiting->len > 0)
+        g_string_append_printf(line, " waited for %s at %s; %s took %.3f s",
+                               link->waiting->len > 1 ? "their answers" : "its answer", link->client,
+                               link->connections > 1 ? "the longest" : "it", (double)link->longest / 1e9);
+    if (is_by_design)
+        g_string_append(line, "; calls to Intune and its sign-in are encrypted by design");
+}
+
 /* "192.0.2.10 to ndes.contoso.com (203.0.113.20), stage 2 (Device to NDES): 3 connections, frames 3 to 60; what is
  * inside is likely GetCACaps, GetCACert, PKIOperation" */
 static void append_connection(GString *out, const ScepReportConnection *link)
@@ -462,9 +468,24 @@ static void append_connection(GString *out, const ScepReportConnection *link)
         g_string_append(line, "; what is inside is likely ");
         append_likely(line, link->likely->str);
     }
+    append_waiting(line, link);
     if (link->looks_issued)
         g_string_append(line, "; one answer has the size of an issued certificate");
     labeled(out, "Encrypted:", line->str);
+    g_string_free(line, TRUE);
+}
+
+/* A report without enrollments may come of a healthy capture, or of one in which there was nothing to read. */
+static void append_looked_at(GString *out, const ScepReport *report)
+{
+    if (report->http_messages < 0)
+        return;
+    GString *line = g_string_new(NULL);
+    g_string_append_printf(line, "HTTP messages seen: %" G_GINT64_FORMAT, report->http_messages);
+    if (report->http_messages == 0)
+        g_string_append(line,
+                        "; what is inside of TLS, or on a port that Wireshark does not take for HTTP, was not read");
+    labeled(out, "Looked at:", line->str);
     g_string_free(line, TRUE);
 }
 
@@ -485,6 +506,7 @@ GString *scep_report_new_text(const ScepReport *report)
         labeled(out, "Captured:", line->str);
         g_string_free(line, TRUE);
     }
+    append_looked_at(out, report);
     for (guint i = 0; i < report->links->len; i++)
         append_connection(out, g_ptr_array_index(report->links, i));
     if (report->hints->len > 0) {

@@ -344,3 +344,16 @@ GString *scep_words_new_verdict(const ScepReport *report, const ScepReportEntry 
     }
     return out;
 }
+
+char *scep_words_new_clean(const char *text)
+{
+    char *valid = g_utf8_make_valid(text, -1);
+
+    for (char *at = valid; *at != '\0'; at = g_utf8_next_char(at)) {
+        const gunichar character = g_utf8_get_char(at);
+        if (g_unichar_iscntrl(character) || g_unichar_type(character) == G_UNICODE_FORMAT || character == 0x2028 ||
+            character == 0x2029)
+            memset(at, '?', (size_t)(g_utf8_next_char(at) - at));
+    }
+    return valid;
+}

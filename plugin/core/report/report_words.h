@@ -33,4 +33,7 @@ GString *scep_words_new_verdict(const ScepReport *report, const ScepReportEntry 
 /** What a step of an encrypted exchange is in plain words: "PKIOperation" for "Submit". Static, or @a step itself. */
 const char *scep_step_words(const char *step);
 
+/** Texts come from the wire: nothing in them may break a line, or the reader's terminal. @return g_free() */
+char *scep_words_new_clean(const char *text);
+
 #endif

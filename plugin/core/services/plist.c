@@ -66,14 +66,11 @@ static void begin_value(Reader *reader, const char *tag)
     reader->open = value;
 }
 
-static void start(GMarkupParseContext *context, const char *tag, const char **names, const char **values, gpointer data,
-                  GError **error)
+static void start(G_GNUC_UNUSED GMarkupParseContext *context, const char *tag, G_GNUC_UNUSED const char **names,
+                  G_GNUC_UNUSED const char **values, gpointer data, GError **error)
 {
     Reader *reader = data;
 
-    (void)context;
-    (void)names;
-    (void)values;
     g_string_truncate(reader->text, 0);
     if (++reader->depth > SCEP_XML_MAX_DEPTH) {
         set_error(error, "too deep");
@@ -91,14 +88,12 @@ static void start(GMarkupParseContext *context, const char *tag, const char **na
     }
 }
 
-static void end(GMarkupParseContext *context, const char *tag, gpointer data, GError **error)
+static void end(G_GNUC_UNUSED GMarkupParseContext *context, G_GNUC_UNUSED const char *tag, gpointer data,
+                G_GNUC_UNUSED GError **error)
 {
     Reader *reader = data;
     ScepPlist *value = reader->open;
 
-    (void)context;
-    (void)tag;
-    (void)error;
     reader->depth--;
     if (reader->in_key) {
         g_free(reader->key);
@@ -112,12 +107,11 @@ static void end(GMarkupParseContext *context, const char *tag, gpointer data, GE
     g_string_truncate(reader->text, 0);
 }
 
-static void text(GMarkupParseContext *context, const char *text, gsize size, gpointer data, GError **error)
+static void text(G_GNUC_UNUSED GMarkupParseContext *context, const char *text, gsize size, gpointer data,
+                 G_GNUC_UNUSED GError **error)
 {
     Reader *reader = data;
 
-    (void)context;
-    (void)error;
     g_string_append_len(reader->text, text, (gssize)size);
 }
 

@@ -23,6 +23,8 @@ struct ScepHosts {
     GHashTable *by_address; /* const char* -> ScepHost*, owned */
     ScepConfiguredHost *told;
     size_t configured_count;
+    GArray *kdcs;          /* of ScepKdc, in the order in which they were seen */
+    GHashTable *kdc_pairs; /* set of "client server" */
 };
 
 const char *scep_host_role_name(ScepHostRole role)
@@ -150,11 +152,15 @@ void scep_hosts_open(ScepTracker *tracker)
 {
     tracker->hosts = g_new0(ScepHosts, 1);
     tracker->hosts->by_address = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, g_free);
+    tracker->hosts->kdcs = g_array_new(FALSE, FALSE, sizeof(ScepKdc));
+    tracker->hosts->kdc_pairs = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 }
 
 void scep_hosts_close(ScepTracker *tracker)
 {
     g_hash_table_unref(tracker->hosts->by_address);
+    g_hash_table_unref(tracker->hosts->kdc_pairs);
+    g_array_unref(tracker->hosts->kdcs);
     g_free(tracker->hosts->told);
     g_free(tracker->hosts);
 }
@@ -219,6 +225,25 @@ void scep_tracker_learn_host(ScepTracker *tracker, const char *address, ScepHost
 {
     if (address != NULL)
         set_role(host_at(tracker, address), role, SCEP_HOST_LEARNED);
+}
+
+void scep_tracker_learn_kdc(ScepTracker *tracker, const char *client, const char *server)
+{
+    ScepHosts *hosts = tracker->hosts;
+    char *pair = g_strdup_printf("%s %s", client, server);
+
+    if (hosts->kdcs->len >= SCEP_MAX_HOSTS || g_hash_table_contains(hosts->kdc_pairs, pair)) {
+        g_free(pair);
+        return;
+    }
+    g_hash_table_add(hosts->kdc_pairs, pair);
+    const ScepKdc kdc = { scep_tracker_text(tracker, client), scep_tracker_text(tracker, server) };
+    g_array_append_val(hosts->kdcs, kdc);
+}
+
+const GArray *scep_tracker_get0_kdcs(const ScepTracker *tracker)
+{
+    return tracker->hosts->kdcs;
 }
 
 const ScepHost *scep_tracker_get0_host(const ScepTracker *tracker, const char *address)

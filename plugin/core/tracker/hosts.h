@@ -12,6 +12,15 @@
 /** The row that a host name belongs to, ASCII case ignored; NULL for none. */
 const ScepKnownHost *scep_known_host_find(const char *name);
 
+/** A server that answered a client as Kerberos' key distribution center. Addresses, as long as the tracker. */
+typedef struct {
+    const char *client;
+    const char *server;
+} ScepKdc;
+
+/** Of ScepKdc, each pair once. Borrowed. */
+const GArray *scep_tracker_get0_kdcs(const ScepTracker *tracker);
+
 /** Makes the table, and frees it. */
 void scep_hosts_open(ScepTracker *tracker);
 void scep_hosts_close(ScepTracker *tracker);

@@ -8,9 +8,9 @@
 #include <string.h>
 
 #include "cms/certificate_list.h"
+#include "cms/issuer.h"
 #include "cms/message.h"
 #include "tracker/tracker.h"
-#include "cms/issuer.h"
 
 const ScepCertificate *scep_request_get0_signer(const ScepRequest *request)
 {

@@ -31,7 +31,7 @@
 /** A segment is seen on both sides of a NAT within this time. */
 #define SCEP_TRANSLATION_TIME (10 * SCEP_SECOND)
 
-/** A report may come behind the answer to the device by this. */
+/** NDES may report to Intune this long after it answered the device. */
 #define SCEP_NOTIFY_TIME (30 * SCEP_SECOND)
 
 /** A device that takes longer from its profile to its first request has probably been given another one meanwhile. */
@@ -63,14 +63,14 @@
 /** A call to the CA within this time of a refusal may be about it. */
 #define SCEP_NEARBY_TIME (5 * SCEP_SECOND)
 
-/** From here on a silence is what a device in between ends a connection for; a client gives up sooner. */
+/** Firewalls and load balancers end a connection that was silent for this long; a client gives up sooner. */
 #define SCEP_IDLE_TIME SCEP_MINUTE
 #define SCEP_GIVING_UP_TIME (5 * SCEP_SECOND)
 
 /** A client that does not like what it was shown in a handshake goes within this time. */
 #define SCEP_REJECTED_TIME (2 * SCEP_SECOND)
 
-/** A certificate this long ago is one that there would be something to report of. */
+/** A connection to Intune this soon after a certificate was issued is taken for the report about it. */
 #define SCEP_UPLOAD_TIME (600 * SCEP_SECOND)
 
 /** Signing in with NTLM or Kerberos takes several requests within this time. */
@@ -89,6 +89,9 @@
 /** The year 2000, since 1970. Captures made from text, and devices without a clock, count from 1970: no date is judged
  * by such a time. */
 #define SCEP_CLOCK_BEGINS INT64_C(946684800)
+
+/** Clocks of two machines that differ by less are taken to agree, in seconds. */
+#define SCEP_CLOCK_TOLERANCE 600
 
 /** Notice before a certificate of an RA, of a CA, of a web server ends, in seconds. */
 #define SCEP_RA_NOTICE (30 * SCEP_DAY)

@@ -207,12 +207,9 @@ ScepExchange *scep_tracker_request(ScepTracker *tracker, const ScepPlace *place,
     return exchange;
 }
 
-/* How far into an error page a name is looked for. */
-#define PAGE_SEARCH 16384
-
 static void learn_status(ScepServer *server, const ScepExchange *exchange, const ScepResponse *response)
 {
-    const size_t size = MIN(response->body_size, PAGE_SEARCH);
+    const size_t size = MIN(response->body_size, SCEP_PAGE_SEARCH);
 
     server->redirects |= response->status / 100 == 3;
     if (response->status != 500 || size == 0 ||

@@ -35,7 +35,7 @@ static stat_tap_table_item_type item_of(const ScepReportColumn *column, const Sc
         item.value.float_value = (double)value.number / 1e9;
     } else {
         item.type = TABLE_ITEM_STRING;
-        item.value.string_value = value.text ? g_utf8_make_valid(value.text, -1) : g_strdup("");
+        item.value.string_value = scep_report_column_new_text(column, entry);
     }
     return item;
 }
@@ -166,6 +166,8 @@ static stat_tap_table_item heading(const ScepReportColumn *column)
     } looks[] = {
         [SCEP_COLUMN_TEXT] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "%s", "%%-%us" },
         [SCEP_COLUMN_NUMBER] = { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "%u", "%%%uu" },
+        [SCEP_COLUMN_CODE] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "%s", "%%-%us" },
+        [SCEP_COLUMN_MOMENT] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "%s", "%%-%us" },
         [SCEP_COLUMN_TIME] = { TABLE_ITEM_FLOAT, TAP_ALIGN_RIGHT, "%.3f", "%%%u.3f" },
     };
     stat_tap_table_item item = { .type = looks[column->kind].type, .column_name = column->title };

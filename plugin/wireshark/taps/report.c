@@ -1,5 +1,5 @@
 /* report.c
- * -z scep,report[,filter] and -z scep,report,json[,filter].
+ * -z scep,report[,filter], -z scep,report,json[,filter] and -z scep,enrollments,tsv[,filter].
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -12,11 +12,13 @@
 #include "report_json.h"
 #include "scope.h"
 
+typedef enum { AS_TEXT, AS_JSON, AS_TSV } Format;
+
 /* One request for a report; lives as long as its tap listener. */
 typedef struct {
     ScepScope scope;
     bool everything; /* no filter: also what belongs to no SCEP message */
-    bool json;
+    Format format;
 } Listener;
 
 static void reset(void *data)
@@ -43,10 +45,11 @@ static void draw(void *data)
         return;
     ScepReport *report =
         scep_report_new(capture_diagnosis(), listener->everything ? NULL : scep_scope_has, &listener->scope);
-    if (listener->json) {
+    report->http_messages = (int64_t)capture_file->http_messages;
+    if (listener->format == AS_JSON) {
         scep_report_json(report, stdout);
     } else {
-        GString *text = scep_report_new_text(report);
+        GString *text = listener->format == AS_TSV ? scep_report_new_tsv(report) : scep_report_new_text(report);
         fputs(text->str, stdout);
         g_string_free(text, TRUE);
     }
@@ -64,12 +67,13 @@ static void finish(void *data)
 
 static const ScepCommand text_command = { "scep,report", reset, packet, draw, finish };
 static const ScepCommand json_command = { "scep,report,json", reset, packet, draw, finish };
+static const ScepCommand tsv_command = { "scep,enrollments,tsv", reset, packet, draw, finish };
 
-static bool start(const ScepCommand *command, const char *argument, bool json)
+static bool start(const ScepCommand *command, const char *argument, Format format)
 {
     Listener *listener = g_new0(Listener, 1);
 
-    listener->json = json;
+    listener->format = format;
     listener->everything = strlen(argument) <= strlen(command->name) + strlen(",");
     scep_scope_open(&listener->scope);
     return scep_command_start(command, argument, listener);
@@ -77,29 +81,29 @@ static bool start(const ScepCommand *command, const char *argument, bool json)
 
 static ws_stat_init_t start_text(const char *argument, void *data _U_)
 {
-    WS_STAT_INIT_RETURN(start(&text_command, argument, false));
+    WS_STAT_INIT_RETURN(start(&text_command, argument, AS_TEXT));
 }
 
 static ws_stat_init_t start_json(const char *argument, void *data _U_)
 {
-    WS_STAT_INIT_RETURN(start(&json_command, argument, true));
+    WS_STAT_INIT_RETURN(start(&json_command, argument, AS_JSON));
+}
+
+static ws_stat_init_t start_tsv(const char *argument, void *data _U_)
+{
+    WS_STAT_INIT_RETURN(start(&tsv_command, argument, AS_TSV));
 }
 
 void scep_register_report(void)
 {
-    static stat_tap_ui text = {
-        .group = REGISTER_STAT_GROUP_GENERIC,
-        .title = "SCEP report",
-        .cli_string = "scep,report",
-        .tap_init_cb = start_text,
-    };
-    static stat_tap_ui json = {
-        .group = REGISTER_STAT_GROUP_GENERIC,
-        .title = "SCEP report as JSON",
-        .cli_string = "scep,report,json",
-        .tap_init_cb = start_json,
+    static stat_tap_ui items[] = {
+        { .title = "SCEP report", .cli_string = "scep,report", .tap_init_cb = start_text },
+        { .title = "SCEP report as JSON", .cli_string = "scep,report,json", .tap_init_cb = start_json },
+        { .title = "SCEP enrollments, tab separated", .cli_string = "scep,enrollments,tsv", .tap_init_cb = start_tsv },
     };
 
-    register_stat_tap_ui(&text, NULL);
-    register_stat_tap_ui(&json, NULL);
+    for (size_t i = 0; i < array_length(items); i++) {
+        items[i].group = REGISTER_STAT_GROUP_GENERIC;
+        register_stat_tap_ui(&items[i], NULL);
+    }
 }

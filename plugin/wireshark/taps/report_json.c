@@ -9,6 +9,7 @@
 #include <inttypes.h>
 #include <wsutil/json_dumper.h>
 
+#include "preferences.h"
 #include "scep/tracker.h"
 
 static void put_string(json_dumper *json, const char *key, const char *value)
@@ -132,12 +133,14 @@ static void put_column(json_dumper *json, const ScepReportColumn *column, const 
         put_string(json, column->key, value.text);
         break;
     case SCEP_COLUMN_NUMBER:
+    case SCEP_COLUMN_CODE:
         put_number(json, column->key, value.is_known, value.number);
         break;
     case SCEP_COLUMN_FLAG:
         put_flag(json, column->key, value.number != 0);
         break;
     case SCEP_COLUMN_TIME:
+    case SCEP_COLUMN_MOMENT:
         put_time(json, column->key, value.number);
         break;
     case SCEP_COLUMN_FRAMES:
@@ -190,6 +193,12 @@ static void put_connection(json_dumper *json, const ScepReportConnection *link)
     put_string(json, "likely", link->likely->len > 0 ? link->likely->str : NULL);
     put_flag(json, "looks_issued", link->looks_issued);
     put_flag(json, "by_name", link->is_guess);
+    json_dumper_set_member_name(json, "waiting");
+    json_dumper_begin_array(json);
+    for (guint i = 0; i < link->waiting->len; i++)
+        json_dumper_value_anyf(json, "%u", g_array_index(link->waiting, uint32_t, i));
+    json_dumper_end_array(json);
+    put_time(json, "longest", link->longest);
     put_number(json, "first_frame", true, link->first_frame);
     put_number(json, "last_frame", true, link->last_frame);
     json_dumper_end_object(json);
@@ -204,6 +213,16 @@ static void put_connections(json_dumper *json, const GPtrArray *links)
     json_dumper_end_array(json);
 }
 
+/* Wireshark tells a plugin no file names; whoever asks for a report knows them. */
+static void put_files(json_dumper *json)
+{
+    json_dumper_set_member_name(json, "files");
+    json_dumper_begin_array(json);
+    if (scep_preferences.file_name != NULL && scep_preferences.file_name[0] != '\0')
+        json_dumper_value_string(json, scep_preferences.file_name);
+    json_dumper_end_array(json);
+}
+
 static void put_capture(json_dumper *json, const ScepReport *report)
 {
     static const ScepOutcome order[] = { SCEP_OUTCOME_ISSUED,    SCEP_OUTCOME_REFUSED,    SCEP_OUTCOME_PENDING,
@@ -215,13 +234,11 @@ static void put_capture(json_dumper *json, const ScepReport *report)
     put_number(json, "enrollments", true, report->entries->len);
     for (size_t i = 0; i < G_N_ELEMENTS(order); i++)
         put_number(json, scep_outcome_name(order[i]), true, report->counts[order[i]]);
+    put_number(json, "http_messages", report->http_messages >= 0, report->http_messages);
     put_hints(json, report->hints);
     put_roles(json, report->roles);
     put_connections(json, report->links);
-    /* Wireshark tells a plugin no file names; whoever joins reports knows them. */
-    json_dumper_set_member_name(json, "files");
-    json_dumper_begin_array(json);
-    json_dumper_end_array(json);
+    put_files(json);
     json_dumper_end_object(json);
 }
 

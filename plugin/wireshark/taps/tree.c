@@ -24,6 +24,7 @@ enum {
     NDES_ERRORS,
     DIGESTS,
     CIPHERS,
+    CLIENTS,
     HINTS,
     BRANCHES
 };
@@ -35,7 +36,7 @@ static void start(stats_tree *tree)
 {
     static const char *const names[BRANCHES] = {
         "Operations",  "Message types",     "HTTP statuses",         "pkiStatus", "failInfo",
-        "NDES errors", "Digest algorithms", "Encryption algorithms", "Hints",
+        "NDES errors", "Digest algorithms", "Encryption algorithms", "Clients",   "Hints",
     };
 
     for (unsigned i = 0; i < BRANCHES; i++)
@@ -88,6 +89,7 @@ static void tick_request(stats_tree *tree, const ScepExchange *exchange)
 
     tick(tree, OPERATIONS, operation ? operation : "other");
     tick_code(tree, MESSAGE_TYPES, scep_message_type_name(exchange->message_type), exchange->message_type_other);
+    tick(tree, CLIENTS, scep_client_guess_name(exchange->client_guess));
     tick_hints(tree, exchange, false);
 }
 

@@ -316,6 +316,34 @@ static void test_other_recipient(void **state)
     const ScepRecipient *recipient = only_recipient(&opened, SCEP_RECIPIENT_ORI);
     assert_string_equal(recipient->algorithm, "1.2.840.113549.1.9.16.13.3");
     assert_int_equal(recipient->encrypted_key.length, 0);
+    assert_true(recipient->is_kem);
+    discard(&opened);
+
+    open_envelope(&opened, enveloped(der(0xa4, der_oid("1.2.3"), der_null(), END), some_content()));
+    assert_false(only_recipient(&opened, SCEP_RECIPIENT_ORI)->is_kem);
+    discard(&opened);
+}
+
+/* KEMRecipientInfo of RFC 9629, by subjectKeyIdentifier; ML-KEM-768 */
+static void test_kem_recipient(void **state)
+{
+    Opened opened;
+
+    (void)state;
+    open_envelope(&opened, enveloped(der(0xa4, der_oid("1.2.840.113549.1.9.16.13.3"),
+                                         der(0x30, der_small_integer(0), der(0x80, der_raw("id", 2), END),
+                                             der_algorithm("2.16.840.1.101.3.4.4.2"), der_octets("ciphertext", 10),
+                                             der_algorithm("1.2.840.113549.1.9.16.3.28"), der_small_integer(32),
+                                             der_algorithm("2.16.840.1.101.3.4.1.45"), der_octets("key", 3), END),
+                                         END),
+                                     some_content()));
+    const ScepRecipient *recipient = only_recipient(&opened, SCEP_RECIPIENT_ORI);
+    assert_true(recipient->is_kem);
+    assert_string_equal(recipient->algorithm, "2.16.840.1.101.3.4.4.2");
+    assert_string_equal(scep_crypto_oid_name(recipient->algorithm), "ML-KEM-768");
+    assert_part(&opened, recipient->key_id, der_raw("id", 2));
+    assert_part(&opened, recipient->encrypted_key, der_raw("key", 3));
+    assert_non_null(strstr(scep_recipient_words(recipient), "RFC 9629"));
     discard(&opened);
 }
 
@@ -534,6 +562,7 @@ int main(void)
         cmocka_unit_test(test_recipient_by_key_identifier),
         cmocka_unit_test(test_password_without_derivation),
         cmocka_unit_test(test_other_recipient),
+        cmocka_unit_test(test_kem_recipient),
         cmocka_unit_test(test_several_recipients),
         cmocka_unit_test(test_cipher_parameters),
         cmocka_unit_test(test_ber),

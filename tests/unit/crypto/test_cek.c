@@ -89,6 +89,24 @@ static void test_good_lines(void **state)
     scep_cek_table_free(table);
 }
 
+/* What a capture brings along comes behind what the user has. */
+static void test_one_over_another(void **state)
+{
+    ScepCekTable *below = scep_cek_table_new();
+    ScepCekTable *table = scep_cek_table_new_over(below);
+
+    (void)state;
+    assert_int_equal(read_text(below, "SCEP-CEK " HASH_A " 61626364 # user\n", NULL), 1);
+    assert_int_equal(read_text(table, "SCEP-CEK " HASH_A " 00\nSCEP-CEK " HASH_B " 6b6c # capture\n", NULL), 2);
+    expect_key(table, 0xaa, "abcd", "user");
+    expect_key(table, 0xbb, "kl", "capture");
+    expect_key(table, 0xcc, NULL, NULL);
+    expect_key(below, 0xbb, NULL, NULL);
+    assert_int_equal(scep_cek_table_count(below), 1);
+    scep_cek_table_free(table);
+    scep_cek_table_free(below);
+}
+
 static void test_bad_lines(void **state)
 {
     static const struct {
@@ -225,8 +243,8 @@ static void test_files(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_good_lines),    cmocka_unit_test(test_bad_lines), cmocka_unit_test(test_limits),
-        cmocka_unit_test(test_written_lines), cmocka_unit_test(test_files),
+        cmocka_unit_test(test_good_lines), cmocka_unit_test(test_one_over_another), cmocka_unit_test(test_bad_lines),
+        cmocka_unit_test(test_limits),     cmocka_unit_test(test_written_lines),    cmocka_unit_test(test_files),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

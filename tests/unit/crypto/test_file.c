@@ -13,7 +13,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
-#include "scep/crypto.h"
+#include "crypto/crypto.h"
 
 /* A folder for one test. */
 static int open_folder(void **state)

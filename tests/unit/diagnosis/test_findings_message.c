@@ -24,6 +24,7 @@ typedef struct {
     unsigned base64;
     size_t target_length;
     ScepOperation operation; /* 0 for PKIOperation */
+    const char *identifier;  /* message= of GetCACert */
 } Asked;
 
 static GByteArray *text(void)
@@ -120,6 +121,16 @@ static const Asked requests[] = {
     { .expected = "", .flags = BASE64_BODY | GET },
     { .expected = "cacert_missing_identifier", .flags = NO_BODY | GET | NAMES_NO_CA, .operation = SCEP_OP_GETCACERT },
     { .expected = "", .flags = NO_BODY | GET | NAMES_NO_CA, .operation = SCEP_OP_GETCACAPS },
+    { .expected = "cacert_missing_identifier",
+      .flags = NO_BODY | GET,
+      .operation = SCEP_OP_GETCACERT,
+      .identifier = "" },
+    { .expected = "cacert_default_identifier",
+      .flags = NO_BODY | GET,
+      .operation = SCEP_OP_GETCACERT,
+      .identifier = "Default" },
+    { .expected = "", .flags = NO_BODY | GET, .operation = SCEP_OP_GETCACERT, .identifier = "MyCA" },
+    { .expected = "", .flags = NO_BODY | GET, .operation = SCEP_OP_GETCACAPS, .identifier = "default" },
     { .expected = "pkiop_apple_ber", .body = request_in_ber },
     { .expected = "challenge_in_clear", .body = request_in_clear },
     { .expected = "", .body = request_in_clear_without_challenge },
@@ -204,6 +215,7 @@ static void check_request(const Asked *about, const char *detail)
         request = message_request(&carried);
     }
     request.has_identifier = !(about->flags & NAMES_NO_CA);
+    request.identifier = about->identifier;
     request.is_get = (about->flags & GET) != 0;
     request.base64_flags = about->base64;
     request.is_base64_body = (about->flags & BASE64_BODY) != 0;
@@ -246,6 +258,17 @@ static void test_request_details(void **state)
     check_request(&(Asked){ .expected = "pkiop_weak_digest", .digest = OID_MD5, .cipher = "DES-CBC" }, MD5_DES);
     check_request(&(Asked){ .expected = "pkiop_get_near_limit", .flags = GET, .target_length = 5000 },
                   "The request target is 5000 bytes long");
+    check_request(&(Asked){ .expected = "pkiop_get_near_limit", .flags = GET, .target_length = 5100 },
+                  "The request target is 5100 bytes long");
+    check_request(&(Asked){ .expected = "pkiop_get_near_limit", .flags = GET, .target_length = 5101 },
+                  "The request target is 5101 bytes long, more than the about 5,100 that Web Application Proxy takes "
+                  "without its update (KB3011135)");
+    check_request(&(Asked){ .expected = "pkiop_get_near_limit", .flags = GET, .target_length = 16385 },
+                  "The request target is 16385 bytes long, more than the 16,384 that HTTP.sys takes unless "
+                  "MaxFieldLength and MaxRequestBytes are raised");
+    check_request(&(Asked){ .expected = "pkiop_get_over_query_default", .flags = GET, .target_length = 2049 },
+                  "The request target is 2049 bytes long; maxQueryString of IIS Request Filtering is 2,048 "
+                  "where nobody raised it");
     check_request(&(Asked){ .expected = "caps_not_used", .digest = OID_SHA1, .caps = GOOD_CAPS "SHA-1" },
                   "The server offers SHA-256; the client used SHA1");
     check_request(&(Asked){ .expected = "caps_not_used", .cipher = "DES-EDE3-CBC", .caps = GOOD_CAPS "DES3" },
