@@ -37,7 +37,8 @@ typedef struct {
     const char *client; /**< address that asks, as text */
     const char *server; /**< address that answers, as text */
     uint16_t server_port;
-    uint32_t stream; /**< number of the transport connection */
+    uint32_t stream;   /**< number of the transport connection */
+    uint32_t sequence; /**< TCP sequence number as sent, which a NAT does not change; 0 where unknown */
 } ScepPlace;
 
 /** A request as found. All pointers borrowed for the call; NULL or 0 where absent. */
@@ -91,7 +92,8 @@ typedef struct {
 
 /** How an enrollment ended, as far as the capture tells; the names are those of the JSON report. */
 typedef enum {
-    SCEP_OUTCOME_ABANDONED = 0, /**< the client asked for the CA's data and then sent no PKIOperation */
+    SCEP_OUTCOME_LOOKUP = 0, /**< a question for the CA's data alone: no attempt to get a certificate */
+    SCEP_OUTCOME_ABANDONED,  /**< the client asked for the CA's data and then sent no PKIOperation */
     SCEP_OUTCOME_UNANSWERED,
     SCEP_OUTCOME_UNREADABLE, /**< answered, but the answer cannot be read */
     SCEP_OUTCOME_PENDING,
@@ -103,13 +105,14 @@ typedef enum {
 /** One attempt of one device to get one certificate: from the first GetCACaps to the last answer. Lives as long as
  * the tracker. Two attempts under one transactionID are two enrollments. */
 struct ScepEnrollment {
-    uint32_t number;        /**< from 1, in the order of first frames */
+    uint32_t number;        /**< from 1, in the order in which they were told apart; 0 until then */
     uint16_t polls;         /**< CertPoll requests */
     uint16_t service_kinds; /**< a bit for each ScepServiceKind among services, and for each that was answered */
     uint16_t service_answers;
     uint8_t spki_known;           /**< SCEP_KEY_UNKNOWN, ... */
     ScepClientGuess client_guess; /**< which program asks, by all of its requests */
     uint32_t client_marks;        /**< SCEP_MARK_* of them */
+    bool is_superseded;           /**< without a PKIOperation: its client went on with another one */
     bool asks_next_ca; /**< GetNextCACert followed: the client wanted the CA's certificates, not one of its own */
     const char *client;
     const char *transaction_id; /**< NULL until a PKIOperation was seen */
@@ -117,6 +120,7 @@ struct ScepEnrollment {
     ScepServer *server;
     ScepExchange *first; /**< list by next; at least one */
     ScepExchange *last;
+    ScepExchange *submitted;       /**< the last PKIOperation, or NULL */
     ScepExchange *answered;        /**< the last one that was answered by a CertRep with a pkiStatus, or NULL */
     ScepEnrollment *earlier;       /**< the one before under the same transactionID at the same server, or NULL */
     ScepEnrollment *later;         /**< and the one behind */
@@ -124,6 +128,7 @@ struct ScepEnrollment {
     ScepCaCall *ca_calls;          /**< list by next, in order of frames: what the server asked its CA for it */
     ScepServiceCall *services;     /**< list by next, in order of frames: MDM, policy module, Intune */
     ScepServiceCall *service_last; /**< of services */
+    ScepEnrollment *retries;       /**< while it has no number: the one that it may be another try of */
     ScepEnrollment *renews;        /**< the one that issued the certificate this one was signed with, or NULL */
     uint64_t issued;           /**< scep_certificate_identity() of the certificate that came of it, 0 where unknown */
     const char *subject;       /**< of the PKCS#10, else of the issued certificate; NULL where neither was read */
@@ -167,6 +172,9 @@ struct ScepExchange {
     ScepExchange *repeats; /**< the same message seen before: sent again, or at another capture point */
     uint32_t ndes_error;
     uint32_t target_length;
+    uint32_t sequence;      /**< of the request's segment; 0 where unknown */
+    uint32_t after_failure; /**< of a query: frame of the request that had failed before, so that it may belong to
+                               another try of that one; 0 for none */
     uint16_t status;
     int16_t message_type; /**< as in ScepMessage: 0 to 255, else -1; the same for the next two */
     int16_t pki_status;
@@ -210,7 +218,8 @@ typedef struct {
 struct ScepServer {
     const char *address;
     uint16_t port;
-    bool is_proxy; /**< a message to it was seen again behind it */
+    const int64_t *capture_end; /**< how far the capture goes, nanoseconds since 1970 */
+    bool is_proxy;              /**< a message to it was seen again behind it */
     bool caps_known;
     uint32_t caps; /**< SCEP_CAP_*, as sent */
     uint32_t caps_frame;
@@ -279,6 +288,10 @@ const char *scep_exchange_role(const ScepTracker *tracker, const ScepExchange *e
 
 /** First frame whose request carries the same challenge password as this one's; 0 when this is the first. */
 uint32_t scep_exchange_same_challenge(const ScepExchange *exchange);
+
+/** Frame of the page of NDES, or of the profile, that handed out the challenge of this request; 0 where none was seen.
+ */
+uint32_t scep_exchange_challenge_origin(const ScepExchange *exchange);
 
 /** Stage of a message: 1 challenge, 2 device to NDES, 5 delivery (an answer that issues); 0 for what belongs to no
  * enrollment of ours. */
@@ -435,6 +448,11 @@ ScepServiceCall *scep_tracker_service_request(ScepTracker *tracker, const ScepPl
 /** Books the answer. */
 void scep_tracker_service_answer(ScepTracker *tracker, ScepServiceCall *call, const ScepPlace *place,
                                  const ScepServiceMessage *message);
+
+/** Books an answer to a request that nobody took for one to a service: by scep_service_of_answer().
+ * @return owned by the tracker; its request_frame is 0 */
+ScepServiceCall *scep_tracker_service_unasked(ScepTracker *tracker, const ScepPlace *place,
+                                              const ScepServiceMessage *message);
 
 /** The verdict as the answer names it: "Success", "ChallengeExpired", of a sign-in "invalid_client"; NULL where the
  * answer names none. */

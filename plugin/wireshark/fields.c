@@ -91,6 +91,7 @@ int hf_scep_challenge_sha256 = -1;
 int hf_scep_challenge_kind = -1;
 int hf_scep_challenge = -1;
 int hf_scep_challenge_same_as = -1;
+int hf_scep_challenge_origin = -1;
 int hf_scep_spki_sha256 = -1;
 int hf_scep_payload_issuer = -1;
 int hf_scep_payload_subject = -1;
@@ -109,6 +110,7 @@ int hf_scep_enrollment_outcome = -1;
 int hf_scep_enrollment_root_cause = -1;
 int hf_scep_enrollment_title = -1;
 int hf_scep_enrollment_previous = -1;
+int hf_scep_enrollment_after_failure = -1;
 int hf_scep_enrollment_cause = -1;
 int hf_scep_enrollment_answer = -1;
 int hf_scep_enrollment_polls = -1;
@@ -388,6 +390,10 @@ static hf_register_info hf[] = {
     { &hf_scep_challenge,
       { "Challenge password", "scep.challenge", FT_STRING, BASE_NONE, NULL, 0,
         "The challenge password; only with the preference that reveals it", HFILL } },
+    { &hf_scep_challenge_origin,
+      { "Challenge handed out in frame", "scep.challenge.origin", FT_FRAMENUM, BASE_NONE,
+        FRAMENUM_TYPE(FT_FRAMENUM_NONE), 0,
+        "The page of NDES, or the profile of an MDM server, with the same password (by its SHA-256)", HFILL } },
     { &hf_scep_challenge_same_as,
       { "Same challenge in frame", "scep.challenge.same_as", FT_FRAMENUM, BASE_NONE, NULL, 0,
         "First frame with this challenge password", HFILL } },
@@ -444,6 +450,12 @@ static hf_register_info hf[] = {
     { &hf_scep_enrollment_previous,
       { "Previous request of this enrollment", "scep.enrollment.previous", FT_FRAMENUM, BASE_NONE, NULL, 0,
         "The request before this one in the same enrollment", HFILL } },
+    { &hf_scep_enrollment_after_failure,
+      { "Asked after a request that failed", "scep.enrollment.after_failure", FT_FRAMENUM, BASE_NONE,
+        FRAMENUM_TYPE(FT_FRAMENUM_NONE), 0,
+        "The newest request of this client at this server failed there; whether this is for another try of it, the "
+        "request tells that follows",
+        HFILL } },
     { &hf_scep_enrollment_cause,
       { "Device's request", "scep.enrollment.cause", FT_FRAMENUM, BASE_NONE, FRAMENUM_TYPE(FT_FRAMENUM_NONE), 0,
         "The request of the device that this call to the CA or to a service was made for", HFILL } },

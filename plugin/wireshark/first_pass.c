@@ -11,6 +11,7 @@
 #include "comment_keys.h"
 #include "fields.h"
 #include "preferences.h"
+#include "segment.h"
 #include "service_state.h"
 #include "tcp_tls_tracker.h"
 
@@ -73,10 +74,20 @@ static void check(ScepHttpPdu *pdu, const ScepServer *server)
     scep_pdu_open(pdu);
 }
 
+static ScepPlace place_of_request(packet_info *pinfo)
+{
+    ScepPlace place = capture_place(pinfo, true);
+    Segment segment;
+
+    if (pinfo->ptype == PT_TCP && segment_read(pinfo, &segment))
+        place.sequence = segment_sequence(&segment);
+    return place;
+}
+
 static ScepExchange *book_request(ScepHttpPdu *pdu, packet_info *pinfo)
 {
     const HttpHead *head = pdu->http.head;
-    const ScepPlace place = capture_place(pinfo, true);
+    const ScepPlace place = place_of_request(pinfo);
     const bool asks_ca = pdu->query.operation != SCEP_OP_PKIOPERATION;
     char *identifier = asks_ca && pdu->query.has_message
                            ? scep_query_new_text((const uint8_t *)head->target, pdu->query.message_value)
@@ -240,6 +251,19 @@ static bool is_claimed(packet_info *pinfo, const HttpPdu *http)
     return false;
 }
 
+/* A profile that a device fetched from some address: that the answer is one, its media type tells. */
+static bool first_profile(Pass *pass, const HttpPdu *http, FrameMessage part)
+{
+    if (!frame_state_has_mdm(pass->pinfo))
+        return false;
+    part.call = service_state_unasked(capture_file->tracker, pass->pinfo, http);
+    if (part.call == NULL)
+        return false;
+    if (scep_service_is_shown(part.call, true))
+        keep(pass, scep_pdu_new(pass->pinfo, http), part);
+    return true;
+}
+
 /* The answer to HEAD has no body, whatever its header says (RFC 9112 6.3, rule 1). */
 static Asked *new_head_request(void)
 {
@@ -291,7 +315,7 @@ static void book_http1(Pass *pass, wmem_array_t *pdus)
                 wmem_list_remove_frame(pass->connection->open, oldest);
             if (asked != NULL)
                 first_answer(pass, http, asked, part);
-            else if (oldest == NULL && is_claimed(pass->pinfo, http))
+            else if (!first_profile(pass, http, part) && oldest == NULL && is_claimed(pass->pinfo, http))
                 first_response(pass, http, NULL, part);
         }
     }
@@ -321,7 +345,7 @@ static void book_http2(Pass *pass, wmem_array_t *sources)
             Asked *asked = wmem_map_remove(pass->connection->streams, GUINT_TO_POINTER(message->stream_id));
             if (asked != NULL)
                 first_answer(pass, &http, asked, part);
-            else if (is_claimed(pass->pinfo, &http))
+            else if (!first_profile(pass, &http, part) && is_claimed(pass->pinfo, &http))
                 first_response(pass, &http, NULL, part);
         }
     }

@@ -66,3 +66,16 @@ void service_state_answer(ScepTracker *tracker, packet_info *pinfo, const HttpPd
     DISSECTOR_ASSERT(!PINFO_FD_VISITED(pinfo));
     scep_tracker_service_answer(tracker, call, &place, &message);
 }
+
+ScepServiceCall *service_state_unasked(ScepTracker *tracker, packet_info *pinfo, const HttpPdu *http)
+{
+    const ScepService *service = scep_service_of_answer(http->head->content_type);
+
+    DISSECTOR_ASSERT(!PINFO_FD_VISITED(pinfo));
+    if (service == NULL)
+        return NULL;
+    const ScepServiceBody body = body_of(http, service);
+    const ScepServiceMessage message = message_of(http, &body);
+    const ScepPlace place = capture_place(pinfo, false);
+    return scep_tracker_service_unasked(tracker, &place, &message);
+}

@@ -15,4 +15,7 @@ ScepServiceCall *service_state_request(ScepTracker *tracker, packet_info *pinfo,
 /** Books the answer to a call. */
 void service_state_answer(ScepTracker *tracker, packet_info *pinfo, const HttpPdu *http, ScepServiceCall *call);
 
+/** Books an answer whose request nobody took for one to a service. @return NULL when it is of none either */
+ScepServiceCall *service_state_unasked(ScepTracker *tracker, packet_info *pinfo, const HttpPdu *http);
+
 #endif

@@ -108,7 +108,8 @@ const char *scep_show_summary(packet_info *pinfo, const ScepShown *shown)
         append_request(pinfo, line, shown);
     else
         append_answer(pinfo, line, shown);
-    if (shown->part->exchange->enrollment != NULL)
+    /* Where only a later frame tells, the packet list shall not depend on how often it was read. */
+    if (shown->part->exchange->enrollment != NULL && shown->part->exchange->after_failure == 0)
         wmem_strbuf_append_printf(line, " [enrollment %u]", shown->part->exchange->enrollment->number);
     return wmem_strbuf_get_str(line);
 }

@@ -112,6 +112,8 @@ void scep_show_enrollment(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, c
     const ScepEnrollment *enrollment = exchange->enrollment;
     const ScepExchange *previous = NULL;
 
+    if (exchange->after_failure != 0)
+        add_number(tree, hf_scep_enrollment_after_failure, tvb, exchange->after_failure);
     if (enrollment == NULL)
         return;
     add_number(tree, hf_scep_enrollment, tvb, enrollment->number);

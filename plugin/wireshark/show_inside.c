@@ -94,6 +94,10 @@ static void show_challenge(proto_tree *tree, const Inside *inside, const ScepSho
     if (before != 0)
         proto_item_set_generated(
             proto_tree_add_uint(tree, hf_scep_challenge_same_as, inside->tvb, offset, length, before));
+    const uint32_t origin = scep_exchange_challenge_origin(shown->part->exchange);
+    if (origin != 0)
+        proto_item_set_generated(
+            proto_tree_add_uint(tree, hf_scep_challenge_origin, inside->tvb, offset, length, origin));
 }
 
 static void show_items(proto_tree *tree, const Inside *inside)

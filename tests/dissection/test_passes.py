@@ -20,6 +20,8 @@ FORWARD = {"scep.response_in", "wcce.response_in", "scep.enrollment.answer", "sc
            "scep.link.host", "scep.enrollment.outcome", "scep.enrollment.root_cause", "scep.enrollment.title"}
 # A profile comes in front of the enrollment that it leads to.
 FORWARD_OF_SYNC = ("scep.enrollment", "scep.enrollment.first")
+# A question behind a request that had failed: the request that follows tells whether it is for another try of the same.
+FORWARD_OF_RETRY = ("scep.enrollment", "scep.enrollment.first", "scep.enrollment.previous")
 # Hints that need the whole capture, or settle with it; their fields differ between the passes by design.
 HINT_FIELDS = "scep.hint."
 
@@ -53,6 +55,8 @@ def one_pass(tshark, together, own_fields):
 def without_forward(values):
     """The fields of one frame that every pass can know."""
     hidden = FORWARD_OF_SYNC if values.get("scep.step") == ["Sync"] else ()
+    if "scep.enrollment.after_failure" in values:
+        hidden = FORWARD_OF_RETRY
     return {name: value for name, value in values.items() if name not in hidden}
 
 
@@ -99,7 +103,7 @@ def test_a_filter_changes_nothing(tshark, together, own_fields, one_pass):
 
 def test_json_agrees(tshark, together, one_pass):
     names = ["scep.operation", "scep.transaction_id", "scep.pki_status", "scep.stage", "scep.step",
-             "scep.enrollment"]
+             "scep.enrollment", "scep.enrollment.after_failure"]
     seen = {}
     for layers in tshark.json(together.path, only=OURS, two_pass=True):
         values = find_fields(layers, "scep.")

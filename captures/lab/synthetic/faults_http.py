@@ -8,7 +8,7 @@ import hashlib
 from . import web
 from .device import CISCO, IOS, WINDOWS, Device
 from .ndes import Ndes
-from .story import ABANDONED, REFUSED, UNANSWERED, UNREADABLE
+from .story import LOOKUP, REFUSED, UNANSWERED, UNREADABLE
 
 FAULTS = {}
 
@@ -433,7 +433,7 @@ def caps_nothing(case):
     device = case.use(CISCO)
     case.begin()
     device.exchange(device.ask_for("GetCACaps"), web.Response(200, b"", "text/plain", web.IIS))
-    device.enrollment.ends(ABANDONED)
+    device.enrollment.ends(LOOKUP)
 
 
 @fault("pkioperation-empty", "certrep_empty")

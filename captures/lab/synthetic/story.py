@@ -18,13 +18,14 @@ from .tcp import CLIENT, SERVER, Conversation
 CAPTURES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 SECOND = 1000000
 
-ISSUED, REFUSED, PENDING, ABANDONED, UNANSWERED, UNREADABLE = (
+ISSUED, REFUSED, PENDING, ABANDONED, UNANSWERED, UNREADABLE, LOOKUP = (
     "issued",
     "refused",
     "pending",
     "abandoned",
     "unanswered",
     "unreadable",
+    "lookup",
 )
 
 

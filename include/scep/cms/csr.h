@@ -39,14 +39,6 @@ typedef struct {
     bool encrypted;       /**< what is in it, so that only who made it can tell */
 } ScepChallengeClaims;
 
-/** Whether a challenge is valid by what it says of itself. */
-typedef enum {
-    SCEP_CHALLENGE_TIME_UNKNOWN = 0, /**< it does not say */
-    SCEP_CHALLENGE_IN_TIME,
-    SCEP_CHALLENGE_EARLY,
-    SCEP_CHALLENGE_EXPIRED
-} ScepChallengeTime;
-
 /** challengePassword (RFC 2985 5.4.1), in any string type. Lengths and hash are of the text as UTF-8, so that equal
  * challenges compare equal whatever the string type. */
 typedef struct {

@@ -313,14 +313,3 @@ void scep_challenge_claims_free(ScepChallengeClaims *claims)
     g_free(claims->names);
     g_free(claims);
 }
-
-ScepChallengeTime scep_challenge_time(const ScepChallengeClaims *claims, int64_t now)
-{
-    const int64_t seconds = now / 1000000000;
-
-    if (claims == NULL || (claims->not_before == 0 && claims->not_after == 0))
-        return SCEP_CHALLENGE_TIME_UNKNOWN;
-    if (claims->not_after != 0 && seconds >= claims->not_after)
-        return SCEP_CHALLENGE_EXPIRED;
-    return claims->not_before != 0 && seconds < claims->not_before ? SCEP_CHALLENGE_EARLY : SCEP_CHALLENGE_IN_TIME;
-}

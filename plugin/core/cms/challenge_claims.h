@@ -18,7 +18,4 @@ ScepChallengeKind scep_challenge_classify(const uint8_t *utf8, size_t size, Scep
 /** NULL is fine. */
 void scep_challenge_claims_free(ScepChallengeClaims *claims);
 
-/** @param claims  may be NULL  @param now  nanoseconds since 1970 */
-ScepChallengeTime scep_challenge_time(const ScepChallengeClaims *claims, int64_t now);
-
 #endif

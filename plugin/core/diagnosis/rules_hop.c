@@ -19,9 +19,9 @@
 /* Messages of one enrollment that are looked at for one that came through a proxy before. */
 #define MAX_REQUESTS 64
 
-static bool begins_enrollment(const ScepExchange *exchange)
+static bool begins_enrollment(const ScepCase *about)
 {
-    return exchange->enrollment != NULL && exchange->enrollment->first == exchange;
+    return scep_join_begins(about->tracker, about->exchange);
 }
 
 static bool for_tpm(ScepCase *about)
@@ -33,12 +33,12 @@ static bool other_product(ScepCase *about)
 {
     const ScepPathKind path = about->exchange->path_kind;
 
-    return begins_enrollment(about->exchange) && path != SCEP_PATH_NDES && path != SCEP_PATH_NDES_ADMIN;
+    return begins_enrollment(about) && path != SCEP_PATH_NDES && path != SCEP_PATH_NDES_ADMIN;
 }
 
 static bool without_tls(ScepCase *about)
 {
-    return begins_enrollment(about->exchange) && about->exchange->path_kind == SCEP_PATH_NDES &&
+    return begins_enrollment(about) && about->exchange->path_kind == SCEP_PATH_NDES &&
            about->exchange->server->port == HTTP_PORT;
 }
 
@@ -66,6 +66,8 @@ static const ScepEnrollment *attempt_before(const ScepCase *about)
     const ScepEnrollment *own = about->exchange->enrollment;
     const GPtrArray *all = about->tracker->enrollments;
 
+    if (own == NULL)
+        return NULL;
     for (guint i = own->number - 1, looked = 0; i > 0 && looked < MAX_EARLIER; i--, looked++) {
         const ScepEnrollment *other = g_ptr_array_index(all, i - 1);
         if (other->client == own->client && other->user_agent == own->user_agent)
@@ -79,7 +81,7 @@ static bool next_of_list(ScepCase *about)
 {
     const ScepExchange *exchange = about->exchange;
 
-    if (!begins_enrollment(exchange) || exchange->operation == SCEP_OP_PKIOPERATION)
+    if (!begins_enrollment(about) || exchange->operation == SCEP_OP_PKIOPERATION)
         return false;
     const ScepEnrollment *before = attempt_before(about);
     if (before == NULL || before->server->address == exchange->server->address || before->server->redirects ||

@@ -407,15 +407,18 @@ static void append_counts(GString *out, const ScepReport *report)
 {
     static const ScepOutcome order[] = { SCEP_OUTCOME_ISSUED,    SCEP_OUTCOME_REFUSED,    SCEP_OUTCOME_PENDING,
                                          SCEP_OUTCOME_ABANDONED, SCEP_OUTCOME_UNANSWERED, SCEP_OUTCOME_UNREADABLE };
-    const char *between = report->entries->len ? ": " : "";
+    const unsigned lookups = report->counts[SCEP_OUTCOME_LOOKUP], enrollments = report->entries->len - lookups;
+    const char *between = enrollments > 0 ? ": " : "";
 
-    g_string_append_printf(out, "%u enrollment%s", report->entries->len, report->entries->len == 1 ? "" : "s");
+    g_string_append_printf(out, "%u enrollment%s", enrollments, enrollments == 1 ? "" : "s");
     for (size_t i = 0; i < G_N_ELEMENTS(order); i++) {
         if (report->counts[order[i]] == 0)
             continue;
         g_string_append_printf(out, "%s%u %s", between, report->counts[order[i]], scep_outcome_name(order[i]));
         between = ", ";
     }
+    if (lookups > 0)
+        g_string_append_printf(out, "; and %u lookup%s", lookups, lookups == 1 ? "" : "s");
     g_string_append(out, ".\n");
 }
 

@@ -275,6 +275,31 @@ static void verdict_abandoned(GString *out, const ScepReport *report, const Scep
     append_silence(out, report, entry);
 }
 
+/* Nothing failed: somebody asked what anybody may ask, or the capture ends before it shows more. */
+static void verdict_lookup(GString *out, const ScepReport *report, const ScepReportEntry *entry)
+{
+    const ScepExchange *last = entry->decisive;
+    const int64_t left = report->last_time - last->response_time;
+
+    if (entry->enrollment->is_superseded) {
+        g_string_append_printf(out,
+                               "Only a lookup: %s was answered in frame %u, and the client went on with another "
+                               "enrollment.",
+                               asked(last), last->response_frame);
+    } else if (left < SCEP_SILENCE_TIME) {
+        g_string_append(out, "The capture ends ");
+        scep_words_duration(out, MAX(left, 0));
+        g_string_append_printf(out,
+                               " after the answer to %s in frame %u, so it does not show whether a request for a "
+                               "certificate follows.",
+                               asked(last), last->response_frame);
+    } else {
+        g_string_append_printf(out, "Only a lookup: %s was answered in frame %u, and no certificate was asked for.",
+                               asked(last), last->response_frame);
+        append_silence(out, report, entry);
+    }
+}
+
 static void verdict_unanswered(GString *out, const ScepReport *report, const ScepReportEntry *entry)
 {
     g_string_append_printf(out, "%s in frame %u has no answer in this capture.", asked(entry->decisive),
@@ -318,6 +343,9 @@ GString *scep_words_new_verdict(const ScepReport *report, const ScepReportEntry 
         break;
     case SCEP_OUTCOME_ABANDONED:
         verdict_abandoned(out, report, entry);
+        break;
+    case SCEP_OUTCOME_LOOKUP:
+        verdict_lookup(out, report, entry);
         break;
     case SCEP_OUTCOME_UNANSWERED:
         verdict_unanswered(out, report, entry);

@@ -48,6 +48,12 @@ static uint32_t query_marks(const ScepExchange *exchange)
     return marks;
 }
 
+void scep_client_join_query(ScepEnrollment *enrollment, const ScepExchange *query)
+{
+    if (!scep_exchange_is_copy(query))
+        enrollment->client_marks |= query_marks(query);
+}
+
 /* What a query tells of itself is all that is known before the request. Cisco names itself in its queries only. */
 void scep_client_keep(ScepExchange *exchange, const ScepRequest *request, bool is_copy)
 {

@@ -12,6 +12,9 @@
  * @param is_copy  it was seen in front of a proxy before */
 void scep_client_keep(ScepExchange *exchange, const ScepRequest *request, bool is_copy);
 
+/** A query has found its enrollment later than it was seen: weighs what it tells of its client. */
+void scep_client_join_query(ScepEnrollment *enrollment, const ScepExchange *query);
+
 /** True when the program that asks is of this family, as far as is known. @a enrollment may be NULL. */
 bool scep_enrollment_client_is(const ScepEnrollment *enrollment, ScepClientFamily family);
 

@@ -8,6 +8,9 @@
  */
 #include <string.h>
 
+#include "tracker/client.h"
+#include "tracker/enrollment_keys.h"
+#include "tracker/prelude.h"
 #include "tracker/service_call.h"
 #include "tracker/tracker.h"
 #include "tracker/times.h"
@@ -15,269 +18,169 @@
 /* GetCA* requests on their way that a copy from behind a proxy is looked for in. */
 #define MAX_OPEN_QUERIES 64
 
-static guint message_hash(gconstpointer key)
-{
-    const ScepExchange *exchange = key;
-    guint hash = g_direct_hash(exchange->transaction_id);
-
-    for (unsigned i = 0; i < SCEP_KEPT_NONCE; i++)
-        hash = hash * 31 + exchange->nonce[i];
-    return hash;
-}
-
-/* Texts are interned, so pointers compare. */
-static gboolean message_equal(gconstpointer a, gconstpointer b)
-{
-    const ScepExchange *one = a, *other = b;
-
-    return one->transaction_id == other->transaction_id && one->nonce_length == other->nonce_length &&
-           one->message_type == other->message_type && memcmp(one->nonce, other->nonce, SCEP_KEPT_NONCE) == 0;
-}
-
-static guint nonce_hash(gconstpointer key)
-{
-    const ScepExchange *exchange = key;
-    guint hash = exchange->nonce_length;
-
-    for (unsigned i = 0; i < SCEP_KEPT_NONCE; i++)
-        hash = hash * 31 + exchange->nonce[i];
-    return hash;
-}
-
-static gboolean nonce_equal(gconstpointer a, gconstpointer b)
-{
-    const ScepExchange *one = a, *other = b;
-
-    return one->nonce_length == other->nonce_length && memcmp(one->nonce, other->nonce, SCEP_KEPT_NONCE) == 0;
-}
-
-static guint transaction_hash(gconstpointer key)
-{
-    const ScepEnrollment *enrollment = key;
-
-    return g_direct_hash(enrollment->transaction_id) ^ g_direct_hash(enrollment->server) * 17;
-}
-
-static gboolean transaction_equal(gconstpointer a, gconstpointer b)
-{
-    const ScepEnrollment *one = a, *other = b;
-
-    return one->transaction_id == other->transaction_id && one->server == other->server;
-}
-
-static guint attempt_hash(gconstpointer key)
-{
-    const ScepEnrollment *enrollment = key;
-
-    return transaction_hash(enrollment) ^ g_direct_hash(enrollment->client) * 31;
-}
-
-static gboolean attempt_equal(gconstpointer a, gconstpointer b)
-{
-    const ScepEnrollment *one = a, *other = b;
-
-    return transaction_equal(one, other) && one->client == other->client;
-}
+/* Queries that a copy from the other side of a NAT is looked for in. */
+#define MAX_SEGMENTS 256
 
 static void free_queue(gpointer queue)
 {
     g_queue_free(queue);
 }
 
-static void free_enrollment(gpointer data)
-{
-    ScepEnrollment *enrollment = data;
-
-    g_free(enrollment);
-}
-
 void scep_join_open(ScepTracker *tracker)
 {
-    tracker->messages = g_hash_table_new(message_hash, message_equal);
-    tracker->nonces = g_hash_table_new(nonce_hash, nonce_equal);
-    tracker->attempts = g_hash_table_new(attempt_hash, attempt_equal);
-    tracker->transactions = g_hash_table_new(transaction_hash, transaction_equal);
+    tracker->messages = g_hash_table_new(scep_key_message_hash, scep_key_message_equal);
+    tracker->nonces = g_hash_table_new(scep_key_nonce_hash, scep_key_nonce_equal);
+    tracker->attempts = g_hash_table_new(scep_key_attempt_hash, scep_key_attempt_equal);
+    tracker->transactions = g_hash_table_new(scep_key_transaction_hash, scep_key_transaction_equal);
     tracker->by_transaction = g_hash_table_new(NULL, NULL);
     tracker->preludes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_queue);
+    tracker->failed = g_hash_table_new(scep_key_peers_hash, scep_key_peers_equal);
+    tracker->undecided = g_hash_table_new(NULL, NULL);
+    tracker->segments = g_hash_table_new(scep_key_segment_hash, scep_key_segment_equal);
+    tracker->segment_queue = g_queue_new();
     tracker->open_queries = g_queue_new();
-    tracker->enrollments = g_ptr_array_new_with_free_func(free_enrollment);
+    tracker->enrollments = g_ptr_array_new_with_free_func(g_free);
 }
 
-void scep_join_close(ScepTracker *tracker)
+/* From here on it is one that the capture shows. */
+static void number(ScepTracker *tracker, ScepEnrollment *enrollment, const ScepExchange *first)
 {
-    g_hash_table_unref(tracker->messages);
-    g_hash_table_unref(tracker->nonces);
-    g_hash_table_unref(tracker->attempts);
-    g_hash_table_unref(tracker->transactions);
-    g_hash_table_unref(tracker->by_transaction);
-    g_hash_table_unref(tracker->preludes);
-    g_queue_free(tracker->open_queries);
-    g_ptr_array_unref(tracker->enrollments);
+    g_ptr_array_add(tracker->enrollments, enrollment);
+    enrollment->number = tracker->enrollments->len;
+    scep_service_calls_enrollment_begins(tracker, enrollment,
+                                         first->request_frame ? first->request_time : first->response_time);
 }
 
 static ScepEnrollment *new_enrollment(ScepTracker *tracker, const ScepExchange *exchange)
 {
     ScepEnrollment *enrollment = g_new0(ScepEnrollment, 1);
 
-    enrollment->number = tracker->enrollments->len + 1;
     enrollment->client = exchange->client;
     enrollment->server = exchange->server;
-    g_ptr_array_add(tracker->enrollments, enrollment);
-    scep_service_calls_enrollment_begins(tracker, enrollment,
-                                         exchange->request_frame ? exchange->request_time : exchange->response_time);
+    number(tracker, enrollment, exchange);
     return enrollment;
+}
+
+static uint32_t first_frame(const ScepExchange *exchange)
+{
+    return exchange->request_frame != 0 ? exchange->request_frame : exchange->response_frame;
+}
+
+/* In the order of frames; nearly always it is the last one. */
+static void put_in_order(ScepEnrollment *enrollment, ScepExchange *exchange)
+{
+    const bool is_last = enrollment->last == NULL || first_frame(enrollment->last) <= first_frame(exchange);
+    ScepExchange **link = is_last && enrollment->last != NULL ? &enrollment->last->next : &enrollment->first;
+
+    while (*link != NULL && first_frame(*link) <= first_frame(exchange))
+        link = &(*link)->next;
+    exchange->next = *link;
+    *link = exchange;
+    if (exchange->next == NULL)
+        enrollment->last = exchange;
 }
 
 static void add(ScepEnrollment *enrollment, ScepExchange *exchange)
 {
+    put_in_order(enrollment, exchange);
     exchange->enrollment = enrollment;
-    if (enrollment->last != NULL)
-        enrollment->last->next = exchange;
-    else
-        enrollment->first = exchange;
-    enrollment->last = exchange;
+    if (exchange->operation == SCEP_OP_PKIOPERATION)
+        enrollment->submitted = exchange;
 }
 
-/* @return g_free() it */
-static char *peers_key(const char *client, const ScepServer *server)
+/* ---- another try after an error ---------------------------------------------------------------------------------- */
+
+/* Answered with an HTTP error, or not at all. */
+static bool failed_below_scep(const ScepExchange *submitted)
 {
-    return g_strdup_printf("%s %s %u", client, server->address, server->port);
+    return submitted->pki_status < 0 && (submitted->response_frame == 0 || submitted->status >= 300);
 }
 
-/* NULL when there are none. */
-static GQueue *preludes_of(const ScepTracker *tracker, const char *client, const ScepServer *server)
+/* The newest enrollment of this client at this server, if its PKIOperation failed below SCEP and this query may be the
+ * begin of another try; NULL for none. */
+static ScepEnrollment *failed_before(const ScepTracker *tracker, const ScepExchange *query, const char *user_agent)
 {
-    char *key = peers_key(client, server);
-    GQueue *queue = g_hash_table_lookup(tracker->preludes, key);
+    const ScepEnrollment key = { .client = query->client, .server = query->server, .user_agent = user_agent };
+    ScepEnrollment *failed = g_hash_table_lookup(tracker->failed, &key);
+    const ScepExchange *last = failed != NULL ? failed->submitted : NULL;
 
-    g_free(key);
-    return queue;
+    if (last == NULL || !failed_below_scep(last) || query->request_time - last->request_time > SCEP_PRELUDE_TIME)
+        return NULL;
+    /* While the answer may still come, it is somebody else who asks. */
+    if (last->response_frame == 0 && query->request_time - last->request_time < SCEP_SLOW_TIME)
+        return NULL;
+    return failed;
 }
 
-static void add_prelude(ScepTracker *tracker, ScepEnrollment *prelude)
+/* Behind a failure nobody knows yet whether a query is for another try of the same, or for another enrollment: the
+ * request tells that comes next. Until then it belongs to none, and what was shown of it needs no taking back. */
+static ScepEnrollment *new_undecided(const ScepExchange *query, ScepEnrollment *failed)
 {
-    GQueue *queue = preludes_of(tracker, prelude->client, prelude->server);
+    ScepEnrollment *group = g_new0(ScepEnrollment, 1);
 
-    if (queue == NULL) {
-        queue = g_queue_new();
-        g_hash_table_insert(tracker->preludes, peers_key(prelude->client, prelude->server), queue);
-    }
-    g_queue_push_tail(queue, prelude);
+    group->client = query->client;
+    group->server = query->server;
+    group->retries = failed;
+    return group;
 }
 
-/* Nothing stays of a device whose request has come: there may be a million. */
-static void remove_prelude(ScepTracker *tracker, ScepEnrollment *prelude)
+static void add_query(ScepTracker *tracker, ScepEnrollment *group, ScepExchange *query)
 {
-    GQueue *queue = preludes_of(tracker, prelude->client, prelude->server);
-
-    g_queue_remove(queue, prelude);
-    if (queue->length > 0)
+    if (group->number != 0) {
+        add(group, query);
         return;
-    char *key = peers_key(prelude->client, prelude->server);
-    g_hash_table_remove(tracker->preludes, key);
-    g_free(key);
-}
-
-bool scep_join_has_prelude(const ScepTracker *tracker, const char *client, const ScepServer *server)
-{
-    const GQueue *queue = preludes_of(tracker, client, server);
-
-    return queue != NULL && queue->length > 0;
-}
-
-/* certmonger asks for the CA's certificate by one identifier after another, so those are different questions. */
-static const ScepExchange *find_same_query(const ScepEnrollment *prelude, const ScepExchange *query)
-{
-    const ScepExchange *found = NULL;
-
-    for (const ScepExchange *exchange = prelude->first; exchange != NULL; exchange = exchange->next) {
-        if (exchange->operation == query->operation && exchange->identifier == query->identifier)
-            found = exchange;
     }
-    return found;
+    put_in_order(group, query);
+    query->after_failure = group->retries->submitted->request_frame;
+    g_hash_table_insert(tracker->undecided, query, group);
 }
 
-static bool has_answer(const ScepEnrollment *prelude)
+/* It is an enrollment of its own. */
+static void promote(ScepTracker *tracker, ScepEnrollment *group)
 {
-    for (const ScepExchange *exchange = prelude->first; exchange != NULL; exchange = exchange->next) {
-        if (exchange->status == 200)
-            return true;
+    for (ScepExchange *query = group->first; query != NULL; query = query->next) {
+        query->enrollment = group;
+        g_hash_table_remove(tracker->undecided, query);
+        scep_client_join_query(group, query);
     }
-    return false;
+    group->retries = NULL;
+    number(tracker, group, group->first);
 }
 
-/* How often an identifier was asked about; NULL for any. */
-static unsigned count_queries(const ScepEnrollment *prelude, ScepOperation operation, const char *identifier)
+/* It is another try of this one. Frees the group. */
+static void merge(ScepTracker *tracker, ScepEnrollment *group, ScepEnrollment *enrollment)
 {
-    unsigned count = 0;
-
-    for (const ScepExchange *exchange = prelude->first; exchange != NULL; exchange = exchange->next)
-        count +=
-            exchange->operation == operation &&
-            (identifier == NULL || (exchange->identifier != NULL && strcmp(exchange->identifier, identifier) == 0));
-    return count;
-}
-
-/* certmonger gets to know a CA with GetCACaps and with GetCACert by the identifiers 0 and 1, and asks for the
- * capabilities once more ahead of its PKIOperation (captures/certmonger-enroll.pcapng). No other known client asks by
- * these numbers. A client that gives a User-Agent is not it. */
-static bool is_certmonger_asking_again(const ScepEnrollment *prelude, const ScepExchange *query, const char *user_agent)
-{
-    return query->operation == SCEP_OP_GETCACAPS && user_agent == NULL && prelude->user_agent == NULL &&
-           count_queries(prelude, SCEP_OP_GETCACAPS, NULL) == 1 && count_queries(prelude, SCEP_OP_GETCACERT, "0") > 0 &&
-           count_queries(prelude, SCEP_OP_GETCACERT, "1") > 0;
-}
-
-/* What prelude_fit() gives at the least: for a question that was answered before, and for a new one. */
-enum { FIT_NONE = 0, FIT_AGAIN = 1, FIT_NEW = 2 };
-
-/* How well an open prelude fits a request of the same client and server. Several devices may share an address, so the
- * connection and the User-Agent count, and what it still lacks. */
-static int prelude_fit(const ScepEnrollment *prelude, const ScepExchange *exchange, const char *user_agent)
-{
-    int fit = FIT_NEW;
-
-    if (exchange->request_time - prelude->last->request_time > SCEP_PRELUDE_TIME)
-        return FIT_NONE;
-    /* Another client behind the same address, with a question of its own. */
-    if (exchange->operation != SCEP_OP_PKIOPERATION && prelude->last->stream != exchange->stream &&
-        prelude->user_agent != NULL && user_agent != NULL && prelude->user_agent != user_agent)
-        return FIT_NONE;
-    /* Without the CA's certificate or capabilities no client sends its request. */
-    if (exchange->operation == SCEP_OP_PKIOPERATION && !has_answer(prelude))
-        return FIT_NONE;
-    /* Asked again: after an error, or without an answer, it is the same attempt; else another one begins. */
-    const ScepExchange *same = find_same_query(prelude, exchange);
-    if (same != NULL && same->response_frame != 0 && same->status < 300)
-        return is_certmonger_asking_again(prelude, exchange, user_agent) ? FIT_AGAIN : FIT_NONE;
-    if (prelude->last->stream == exchange->stream)
-        fit += 4;
-    if (prelude->user_agent != NULL && user_agent != NULL)
-        fit += prelude->user_agent == user_agent ? 2 : -1;
-    return MAX(fit, FIT_NEW);
-}
-
-/* The best open prelude, the oldest among equals. */
-static ScepEnrollment *best_prelude(ScepTracker *tracker, const ScepExchange *exchange, const char *user_agent)
-{
-    GQueue *queue = preludes_of(tracker, exchange->client, exchange->server);
-    ScepEnrollment *best = NULL;
-    int best_fit = FIT_NONE;
-
-    for (GList *item = queue ? queue->head : NULL; item != NULL;) {
-        GList *next = item->next;
-        const int fit = prelude_fit(item->data, exchange, user_agent);
-        ScepEnrollment *prelude = item->data;
-        if (exchange->request_time - prelude->last->request_time > SCEP_PRELUDE_TIME)
-            g_queue_delete_link(queue, item);
-        else if (fit > best_fit) {
-            best = prelude;
-            best_fit = fit;
-        }
-        item = next;
+    scep_prelude_remove(tracker, group);
+    for (ScepExchange *query = group->first, *next; query != NULL; query = next) {
+        next = query->next;
+        query->next = NULL;
+        g_hash_table_remove(tracker->undecided, query);
+        add(enrollment, query);
+        scep_client_join_query(enrollment, query);
     }
-    return best;
+    g_free(group);
 }
+
+/* The same client asked once more and sent no request, or the capture ends before it: that is as far as its other try
+ * came. */
+static void settle_all(ScepTracker *tracker)
+{
+    GHashTableIter all;
+    gpointer group;
+
+    g_hash_table_iter_init(&all, tracker->undecided);
+    while (g_hash_table_iter_next(&all, NULL, &group)) {
+        merge(tracker, group, ((ScepEnrollment *)group)->retries);
+        g_hash_table_iter_init(&all, tracker->undecided);
+    }
+}
+
+void scep_join_finish(ScepTracker *tracker)
+{
+    settle_all(tracker);
+}
+
+/* ---- queries ----------------------------------------------------------------------------------------------------- */
 
 /* A proxy passes a query on while the device waits: the same question, asked of another server. */
 static ScepExchange *forwarded_query(ScepTracker *tracker, const ScepExchange *exchange, const char *identifier)
@@ -298,24 +201,70 @@ static void remember_query(ScepTracker *tracker, ScepExchange *exchange)
         g_queue_pop_tail(tracker->open_queries);
 }
 
-static void join_query(ScepTracker *tracker, ScepExchange *exchange, const char *user_agent)
+/* The same segment between other addresses: the capture was made on both sides of a NAT, or joined of two that were. A
+ * NAT changes addresses and ports; sequence numbers it leaves alone. */
+static ScepExchange *translated_query(ScepTracker *tracker, ScepExchange *exchange)
 {
-    exchange->repeats = forwarded_query(tracker, exchange, exchange->identifier);
+    if (exchange->sequence == 0)
+        return NULL;
+    ScepExchange *seen = g_hash_table_lookup(tracker->segments, exchange);
+    if (seen != NULL)
+        return ABS(exchange->request_time - seen->request_time) < SCEP_TRANSLATION_TIME &&
+                       (seen->client != exchange->client || seen->server != exchange->server)
+                   ? seen
+                   : NULL;
+    g_hash_table_add(tracker->segments, exchange);
+    g_queue_push_tail(tracker->segment_queue, exchange);
+    if (tracker->segment_queue->length > MAX_SEGMENTS)
+        g_hash_table_remove(tracker->segments, g_queue_pop_head(tracker->segment_queue));
+    return NULL;
+}
+
+/* Where the same query from another capture point is. */
+static ScepEnrollment *group_of(const ScepTracker *tracker, const ScepExchange *query)
+{
+    return query->enrollment != NULL ? query->enrollment : g_hash_table_lookup(tracker->undecided, query);
+}
+
+bool scep_join_begins(const ScepTracker *tracker, const ScepExchange *exchange)
+{
+    const ScepEnrollment *group = group_of(tracker, exchange);
+
+    return group != NULL && group->first == exchange;
+}
+
+static bool join_copy(ScepTracker *tracker, ScepExchange *exchange)
+{
+    exchange->repeats = translated_query(tracker, exchange);
+    if (exchange->repeats == NULL)
+        exchange->repeats = forwarded_query(tracker, exchange, exchange->identifier);
     remember_query(tracker, exchange);
     if (scep_exchange_is_forwarded(exchange))
         exchange->repeats->server->is_proxy = true;
-    if (exchange->repeats != NULL && exchange->repeats->enrollment != NULL) {
-        add(exchange->repeats->enrollment, exchange);
+    ScepEnrollment *group = exchange->repeats != NULL ? group_of(tracker, exchange->repeats) : NULL;
+    if (group == NULL) {
+        exchange->repeats = NULL;
+        return false;
+    }
+    add_query(tracker, group, exchange);
+    return true;
+}
+
+static void join_query(ScepTracker *tracker, ScepExchange *exchange, const char *user_agent)
+{
+    if (join_copy(tracker, exchange))
         return;
+    ScepEnrollment *failed = failed_before(tracker, exchange, user_agent);
+    ScepEnrollment *group = scep_prelude_best(tracker, exchange, user_agent, false);
+    /* Of those that asked before the failure only who is on the same connection is known to go on. */
+    if (group != NULL && failed != NULL && group->number != 0 && !scep_prelude_has_stream(group, exchange->stream))
+        group = scep_prelude_best(tracker, exchange, user_agent, true);
+    if (group == NULL) {
+        group = failed != NULL ? new_undecided(exchange, failed) : new_enrollment(tracker, exchange);
+        group->user_agent = user_agent;
+        scep_prelude_add(tracker, group);
     }
-    exchange->repeats = NULL;
-    ScepEnrollment *enrollment = best_prelude(tracker, exchange, user_agent);
-    if (enrollment == NULL) {
-        enrollment = new_enrollment(tracker, exchange);
-        enrollment->user_agent = user_agent;
-        add_prelude(tracker, enrollment);
-    }
-    add(enrollment, exchange);
+    add_query(tracker, group, exchange);
 }
 
 /* An attempt goes on until it is granted or refused; an HTTP error leaves it open for another try. */
@@ -383,7 +332,19 @@ static void remember_attempt(ScepTracker *tracker, ScepEnrollment *enrollment)
     g_hash_table_replace(tracker->by_transaction, (gpointer)enrollment->transaction_id, enrollment);
 }
 
-static ScepEnrollment *attempt_for(ScepTracker *tracker, const ScepExchange *exchange, const char *user_agent)
+/* What a client asks before it sends a request again that had failed. */
+static void take_queries(ScepTracker *tracker, ScepEnrollment *enrollment, const ScepExchange *exchange,
+                         const char *user_agent)
+{
+    if (exchange->message_type == SCEP_TYPE_CERTPOLL || !failed_below_scep(enrollment->submitted))
+        return;
+    ScepEnrollment *group = scep_prelude_best(tracker, exchange, user_agent, true);
+    if (group != NULL)
+        merge(tracker, group, enrollment);
+}
+
+/* The one under this transactionID that is not finished yet; NULL for none. */
+static ScepEnrollment *open_attempt(ScepTracker *tracker, const ScepExchange *exchange, const char *user_agent)
 {
     const ScepEnrollment key = { .transaction_id = exchange->transaction_id,
                                  .client = exchange->client,
@@ -391,23 +352,51 @@ static ScepEnrollment *attempt_for(ScepTracker *tracker, const ScepExchange *exc
     ScepEnrollment *enrollment = exchange->transaction_id ? g_hash_table_lookup(tracker->attempts, &key) : NULL;
 
     /* A poll asks about the attempt that was put on hold, whatever has happened to it since. */
-    if (enrollment != NULL && (exchange->message_type == SCEP_TYPE_CERTPOLL || is_open(enrollment)))
+    if (enrollment != NULL && (exchange->message_type == SCEP_TYPE_CERTPOLL || is_open(enrollment))) {
+        take_queries(tracker, enrollment, exchange, user_agent);
         return enrollment;
+    }
     /* A device that waits may come back from another address: behind a pool of proxies, or on another network. */
     enrollment = exchange->transaction_id ? g_hash_table_lookup(tracker->transactions, &key) : NULL;
-    if (enrollment != NULL && is_on_hold(enrollment))
-        return enrollment;
-    enrollment = best_prelude(tracker, exchange, user_agent);
+    return enrollment != NULL && is_on_hold(enrollment) ? enrollment : NULL;
+}
+
+static ScepEnrollment *attempt_for(ScepTracker *tracker, const ScepExchange *exchange, const char *user_agent)
+{
+    ScepEnrollment *enrollment = open_attempt(tracker, exchange, user_agent);
+
     if (enrollment != NULL)
-        remove_prelude(tracker, enrollment);
+        return enrollment;
+    enrollment = scep_prelude_best(tracker, exchange, user_agent, false);
+    if (enrollment != NULL)
+        scep_prelude_remove(tracker, enrollment);
     else
         enrollment = new_enrollment(tracker, exchange);
+    if (enrollment->number == 0)
+        promote(tracker, enrollment);
     enrollment->transaction_id = exchange->transaction_id;
     if (user_agent != NULL && enrollment->user_agent == NULL)
         enrollment->user_agent = user_agent;
     if (exchange->transaction_id != NULL)
         remember_attempt(tracker, enrollment);
     return enrollment;
+}
+
+/* What the same client asked before and did not go on with was no attempt of its own. */
+static void supersede(ScepTracker *tracker, const ScepExchange *exchange)
+{
+    GQueue *queue = scep_preludes_of(tracker, exchange->client, exchange->server);
+
+    unsigned looked = 0;
+
+    for (GList *item = queue != NULL ? queue->tail : NULL; item != NULL && looked < SCEP_PRELUDES_LOOKED_AT;
+         item = item->prev, looked++) {
+        ScepEnrollment *prelude = item->data;
+        if (exchange->request_time - prelude->last->request_time > SCEP_PRELUDE_TIME)
+            return;
+        if (prelude->user_agent == exchange->enrollment->user_agent)
+            prelude->is_superseded = true;
+    }
 }
 
 static void join_operation(ScepTracker *tracker, ScepExchange *exchange, const char *user_agent)
@@ -424,11 +413,14 @@ static void join_operation(ScepTracker *tracker, ScepExchange *exchange, const c
     if (exchange->message_type == SCEP_TYPE_CERTPOLL)
         enrollment->polls++;
     add(enrollment, exchange);
+    supersede(tracker, exchange);
+    /* Until it is answered: see failed_before(). */
+    g_hash_table_replace(tracker->failed, enrollment, enrollment);
 }
 
 static void join_next_ca(ScepTracker *tracker, const ScepExchange *exchange, const char *user_agent)
 {
-    ScepEnrollment *prelude = best_prelude(tracker, exchange, user_agent);
+    ScepEnrollment *prelude = scep_prelude_best(tracker, exchange, user_agent, false);
 
     if (prelude != NULL)
         prelude->asks_next_ca = true;
@@ -463,4 +455,24 @@ void scep_join_stray_response(ScepTracker *tracker, ScepExchange *exchange)
 void scep_join_answered(ScepTracker *tracker, ScepExchange *exchange)
 {
     g_queue_remove(tracker->open_queries, exchange);
+    if (exchange->operation == SCEP_OP_PKIOPERATION && exchange->pki_status >= 0 && exchange->enrollment != NULL &&
+        g_hash_table_lookup(tracker->failed, exchange->enrollment) == exchange->enrollment)
+        g_hash_table_remove(tracker->failed, exchange->enrollment);
+}
+
+void scep_join_close(ScepTracker *tracker)
+{
+    settle_all(tracker);
+    g_hash_table_unref(tracker->messages);
+    g_hash_table_unref(tracker->nonces);
+    g_hash_table_unref(tracker->attempts);
+    g_hash_table_unref(tracker->transactions);
+    g_hash_table_unref(tracker->by_transaction);
+    g_hash_table_unref(tracker->preludes);
+    g_hash_table_unref(tracker->failed);
+    g_hash_table_unref(tracker->undecided);
+    g_hash_table_unref(tracker->segments);
+    g_queue_free(tracker->segment_queue);
+    g_queue_free(tracker->open_queries);
+    g_ptr_array_unref(tracker->enrollments);
 }

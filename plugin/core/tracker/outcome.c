@@ -3,17 +3,21 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include <string.h>
+
 #include "scep/tracker.h"
 #include "catalogue/code_makers.h"
 #include "tracker/service_call.h"
+#include "tracker/times.h"
 #include "tracker/tracker.h"
 
 const char *scep_outcome_name(ScepOutcome outcome)
 {
     static const char *const names[] = {
-        [SCEP_OUTCOME_ABANDONED] = "abandoned",   [SCEP_OUTCOME_UNANSWERED] = "unanswered",
-        [SCEP_OUTCOME_UNREADABLE] = "unreadable", [SCEP_OUTCOME_PENDING] = "pending",
-        [SCEP_OUTCOME_REFUSED] = "refused",       [SCEP_OUTCOME_ISSUED] = "issued",
+        [SCEP_OUTCOME_LOOKUP] = "lookup",         [SCEP_OUTCOME_ABANDONED] = "abandoned",
+        [SCEP_OUTCOME_UNANSWERED] = "unanswered", [SCEP_OUTCOME_UNREADABLE] = "unreadable",
+        [SCEP_OUTCOME_PENDING] = "pending",       [SCEP_OUTCOME_REFUSED] = "refused",
+        [SCEP_OUTCOME_ISSUED] = "issued",
     };
     return names[outcome];
 }
@@ -111,9 +115,45 @@ const ScepExchange *scep_enrollment_get0_decisive(const ScepEnrollment *enrollme
     return decisive;
 }
 
+/* Devices never ask for the CA's data without wanting a certificate; routers, tools and people do. */
+static bool only_enrolls(const char *user_agent)
+{
+    static const char *const devices[] = { "CFNetwork", "NDES client", "Dalvik/" };
+
+    for (size_t i = 0; user_agent != NULL && i < G_N_ELEMENTS(devices); i++) {
+        if (strstr(user_agent, devices[i]) != NULL)
+            return true;
+    }
+    return false;
+}
+
+static bool has_asked(const ScepEnrollment *enrollment, ScepOperation operation)
+{
+    const ScepExchange *exchange = enrollment->first;
+
+    while (exchange != NULL && (exchange->operation != operation || exchange->response_frame == 0))
+        exchange = exchange->next;
+    return exchange != NULL;
+}
+
+/* Questions alone are an attempt to enroll only where a client asked for all that it needs and then stopped, and the
+ * capture goes on long enough to tell. Anybody may ask for the CA's certificate. */
+static bool is_lookup(const ScepEnrollment *enrollment)
+{
+    const ScepExchange *last = enrollment->last;
+    const int64_t moment = last->response_frame != 0 ? last->response_time : last->request_time;
+
+    if (enrollment->is_superseded || *enrollment->server->capture_end - moment < SCEP_SILENCE_TIME)
+        return true;
+    return !only_enrolls(enrollment->user_agent) &&
+           !(has_asked(enrollment, SCEP_OP_GETCACAPS) && has_asked(enrollment, SCEP_OP_GETCACERT));
+}
+
 ScepOutcome scep_enrollment_outcome(const ScepEnrollment *enrollment)
 {
-    return exchange_outcome(scep_enrollment_get0_decisive(enrollment));
+    const ScepOutcome outcome = exchange_outcome(scep_enrollment_get0_decisive(enrollment));
+
+    return outcome == SCEP_OUTCOME_ABANDONED && is_lookup(enrollment) ? SCEP_OUTCOME_LOOKUP : outcome;
 }
 
 static uint8_t captured_stage(const ScepEnrollment *enrollment)

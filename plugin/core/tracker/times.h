@@ -28,6 +28,9 @@
 /** A device waits for its answer this long. */
 #define SCEP_WAITING_TIME (120 * SCEP_SECOND)
 
+/** A segment is seen on both sides of a NAT within this time. */
+#define SCEP_TRANSLATION_TIME (10 * SCEP_SECOND)
+
 /** NDES may report to Intune this long after it answered the device. */
 #define SCEP_NOTIFY_TIME (30 * SCEP_SECOND)
 

@@ -80,6 +80,7 @@ ScepServer *scep_tracker_get0_server(ScepTracker *tracker, const ScepPlace *plac
         server = g_new0(ScepServer, 1);
         server->address = scep_tracker_text(tracker, place->server);
         server->port = place->server_port;
+        server->capture_end = &tracker->last_time;
         scep_service_calls_known_host(tracker, server->address);
         g_hash_table_insert(tracker->servers, (gpointer)scep_tracker_text(tracker, key), server);
     }
@@ -94,6 +95,7 @@ static ScepExchange *new_exchange(ScepTracker *tracker, const ScepPlace *place)
     exchange->server = scep_tracker_get0_server(tracker, place);
     exchange->client = scep_tracker_text(tracker, place->client);
     exchange->stream = place->stream;
+    exchange->sequence = place->sequence;
     exchange->subject = tracker->subjects++;
     exchange->message_type = exchange->pki_status = exchange->fail_info = -1;
     g_ptr_array_add(tracker->exchanges, exchange);
@@ -334,6 +336,7 @@ void scep_tracker_finish(ScepTracker *tracker)
     if (tracker->finished == tracker->booked)
         return;
     tracker->finished = tracker->booked;
+    scep_join_finish(tracker);
     scep_tracker_tell(tracker, (ScepEvent){ .kind = SCEP_AT_END });
 }
 

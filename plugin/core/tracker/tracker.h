@@ -53,15 +53,16 @@ typedef struct ScepHosts ScepHosts;
 
 struct ScepTracker {
     GStringChunk *texts;
-    GHashTable *servers;        /* "address port" -> ScepServer* */
-    GHashTable *messages;       /* set of ScepExchange*, by transactionID and senderNonce: to see a message again */
-    GHashTable *nonces;         /* set of ScepExchange*, by senderNonce alone: the first with each */
-    GHashTable *attempts;       /* set of ScepEnrollment*, by client, server and transactionID: the newest one */
-    GHashTable *transactions;   /* set of ScepEnrollment*, by server and transactionID alone: the newest one */
-    GHashTable *preludes;       /* "client server port" -> GQueue of ScepEnrollment* without PKIOperation */
-    GHashTable *keys;           /* set of ScepEnrollment*, by spki_sha256: the newest one */
-    GHashTable *issued;         /* certificate identity, in the enrollment -> ScepEnrollment* that it came of */
-    GPtrArray *ca_calls;        /* of ScepCaCall*, owned */
+    GHashTable *servers;      /* "address port" -> ScepServer* */
+    GHashTable *messages;     /* set of ScepExchange*, by transactionID and senderNonce: to see a message again */
+    GHashTable *nonces;       /* set of ScepExchange*, by senderNonce alone: the first with each */
+    GHashTable *attempts;     /* set of ScepEnrollment*, by client, server and transactionID: the newest one */
+    GHashTable *transactions; /* set of ScepEnrollment*, by server and transactionID alone: the newest one */
+    GHashTable *preludes;     /* "client server port" -> GQueue of ScepEnrollment* without PKIOperation */
+    GHashTable *failed;  /* set of ScepEnrollment*, by client, User-Agent and server: the newest without a CertRep */
+    GHashTable *keys;    /* set of ScepEnrollment*, by spki_sha256: the newest one */
+    GHashTable *issued;  /* certificate identity, in the enrollment -> ScepEnrollment* that it came of */
+    GPtrArray *ca_calls; /* of ScepCaCall*, owned */
     GHashTable *ca_requests;    /* set of ScepCaCall*, by ca and request_id: the newest request */
     GHashTable *ca_issued;      /* certificate identity, in the call -> ScepCaCall* that brought it */
     GPtrArray *service_calls;   /* of ScepServiceCall*, owned */
@@ -73,6 +74,9 @@ struct ScepTracker {
     GHashTable *facts; /* set of ScepRequestFacts*, owned */
     GHashTable *granted_names; /* set of ScepEnrollment*, by server and subject: the first that got a certificate */
     GHashTable *challenges;    /* SHA-256 of a challenge password (GBytes) -> what is known of it */
+    GHashTable *undecided;     /* ScepExchange* -> ScepEnrollment* without a number, owned: see new_undecided() */
+    GHashTable *segments;      /* set of ScepExchange*: the newest queries, by the segment that they came in */
+    GQueue *segment_queue;     /* the same, oldest first */
     GQueue *open_queries;      /* of ScepExchange*: GetCA* requests without answer yet, newest first */
     ScepHosts *hosts;          /* what is known of addresses (hosts.c) */
     GPtrArray *connections;    /* of ScepConnection*, owned */
@@ -106,11 +110,13 @@ const ScepExchange *scep_exchange_get0_same_nonce(const ScepTracker *tracker, co
 /** True when a client has asked this server for the CA's data and sent it no PKIOperation since. */
 bool scep_join_has_prelude(const ScepTracker *tracker, const char *client, const ScepServer *server);
 
+/** True for the first query or request of an enrollment, or of what may become one. */
+bool scep_join_begins(const ScepTracker *tracker, const ScepExchange *exchange);
+
+/** The capture ends here: decides what waits for a request that would tell. */
+void scep_join_finish(ScepTracker *tracker);
+
 /** Tells that an exchange was answered. */
 void scep_join_answered(ScepTracker *tracker, ScepExchange *exchange);
-
-/** Frame of the page of NDES, or of the profile, that handed out the challenge of this request; 0 where none was seen.
- */
-uint32_t scep_exchange_challenge_origin(const ScepExchange *exchange);
 
 #endif

@@ -226,7 +226,8 @@ static void put_files(json_dumper *json)
 static void put_capture(json_dumper *json, const ScepReport *report)
 {
     static const ScepOutcome order[] = { SCEP_OUTCOME_ISSUED,    SCEP_OUTCOME_REFUSED,    SCEP_OUTCOME_PENDING,
-                                         SCEP_OUTCOME_ABANDONED, SCEP_OUTCOME_UNANSWERED, SCEP_OUTCOME_UNREADABLE };
+                                         SCEP_OUTCOME_ABANDONED, SCEP_OUTCOME_UNANSWERED, SCEP_OUTCOME_UNREADABLE,
+                                         SCEP_OUTCOME_LOOKUP };
 
     json_dumper_begin_object(json);
     put_string(json, "type", "capture");

@@ -167,6 +167,7 @@ static void test_next_ca_is_no_end(void **state)
     (void)state;
     for (unsigned asks = 0; asks < 2; asks++) {
         ScepTracker *tracker = diagnosed_tracker_new();
+        ask_capabilities(tracker, "POSTPKIOperation\nSHA-256\nAES\n");
         const ScepExchange *certificate = ask_certificate(tracker);
         if (asks)
             ask(tracker, 5, &next);
@@ -199,6 +200,7 @@ static void test_thumbprint(void **state)
                                         .body = (const uint8_t *)"0",
                                         .body_size = 1,
                                         .certificates = certificates };
+        ask_capabilities(tracker, "POSTPKIOperation\nSHA-256\nAES\n");
         const ScepExchange *exchange = answer(tracker, ask(tracker, 3, &request), 4, &response);
         finish(tracker, 600);
         const ScepFinding *finding = find_finding(response_findings(tracker, exchange), "cacert_then_nothing");
