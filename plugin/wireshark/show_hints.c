@@ -37,6 +37,7 @@ static void show_summary(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, co
 {
     if (!PINFO_FD_VISITED(pinfo) || tree == NULL)
         return;
+    scep_tracker_finish(capture_tracker()); /* calls to the CA are shown in front of the post-dissector */
     ScepReportEntry *entry = scep_report_entry_new(capture_diagnosis(), enrollment);
     const ScepReportHint *leading = entry->hints->len > 0 ? g_ptr_array_index(entry->hints, 0) : NULL;
     const char *outcome = scep_outcome_name(entry->outcome);
