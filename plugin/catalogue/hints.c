@@ -120,3 +120,26 @@ bool scep_hint_yields_to(ScepHintId hint, ScepHintId reason)
 {
     return hint != SCEP_HINT_NONE && lists(scep_hints[hint].yields_to, reason);
 }
+
+ScepGrade scep_hint_grade(const ScepHint *hint)
+{
+    static const ScepGrade usual[] = {
+        [SCEP_CONFIDENCE_POSSIBLE] = SCEP_GRADE_GENERAL,
+        [SCEP_CONFIDENCE_LIKELY] = SCEP_GRADE_MEASURED,
+        [SCEP_CONFIDENCE_CERTAIN] = SCEP_GRADE_SAID,
+    };
+
+    return hint->grade != SCEP_GRADE_BY_CONFIDENCE ? hint->grade : usual[hint->confidence];
+}
+
+unsigned scep_hint_grade_number(const ScepHint *hint)
+{
+    static const unsigned numbers[] = {
+        [SCEP_GRADE_GENERAL] = 1,
+        [SCEP_GRADE_ODDITY] = 1,
+        [SCEP_GRADE_MEASURED] = 2,
+        [SCEP_GRADE_SAID] = 3,
+    };
+
+    return numbers[scep_hint_grade(hint)];
+}

@@ -80,6 +80,7 @@ static ScepExchange *book_request(ScepHttpPdu *pdu, packet_info *pinfo)
     char *identifier = asks_ca && pdu->query.has_message
                            ? scep_query_new_text((const uint8_t *)head->target, pdu->query.message_value)
                            : NULL;
+    char *path = head->target != NULL ? scep_query_new_text((const uint8_t *)head->target, pdu->query.path) : NULL;
     const ScepRequest request = {
         .operation = pdu->query.operation,
         .path_kind = pdu->query.path_kind,
@@ -88,7 +89,7 @@ static ScepExchange *book_request(ScepHttpPdu *pdu, packet_info *pinfo)
         .target_length = head->target ? strlen(head->target) : 0,
         .base64_flags = pdu->base64_flags,
         .is_base64_body = pdu->from_base64,
-        .target = NULL,
+        .target = path,
         .host = head->host,
         .user_agent = head->user_agent,
         .content_type = head->content_type,
@@ -103,6 +104,7 @@ static ScepExchange *book_request(ScepHttpPdu *pdu, packet_info *pinfo)
         .csr = scep_checks_opened(pdu->checks) ? pdu->csr : NULL,
     };
     ScepExchange *exchange = scep_tracker_request(capture_file->tracker, &place, &request);
+    g_free(path);
     g_free(identifier);
     return exchange;
 }
