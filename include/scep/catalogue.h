@@ -50,6 +50,14 @@ typedef enum {
     SCEP_HINT_COUNT
 } ScepHintId;
 
+/** What a hint says and advises. Static, never NULL. */
+typedef struct {
+    const char *text;
+    const char *causes;
+    const char *check;
+    const char *log;
+} ScepAdvice;
+
 /** One row of the hint catalogue. All strings are static, UTF-8, never NULL unless said. Lists end with SCEP_HINT_NONE;
  * NULL is an empty one. */
 typedef struct {
@@ -58,14 +66,16 @@ typedef struct {
     ScepVisibility visible;
     ScepSeverity severity;
     ScepConfidence confidence;
-    const char *condition;       /**< what is seen on the wire, for the reference */
-    const char *text;            /**< what it means: one or two plain sentences */
-    const char *causes;          /**< likeliest first, separated by "; "; "" where none is known */
-    const char *check;           /**< what to look at next, in the imperative */
-    const char *log;             /**< log or event by Microsoft's name; "" where none helps */
-    const char *platform;        /**< "any", "Windows", "iOS/macOS", ... */
-    const char *source;          /**< where the row comes from, or "unconfirmed" */
-    const char *not_shown;       /**< NULL where a rule raises it; else why no capture can show it */
+    const char *condition; /**< what is seen on the wire, for the reference */
+    const char *text;      /**< what it means: one or two plain sentences */
+    const char *causes;    /**< likeliest first, separated by "; "; "" where none is known */
+    const char *check;     /**< what to look at next, in the imperative */
+    const char *log;       /**< log or event by Microsoft's name; "" where none helps */
+    const char *platform;  /**< "any", "Windows", "iOS/macOS", ... */
+    const char *source;    /**< where the row comes from, or "unconfirmed" */
+    const ScepAdvice
+        *elsewhere;        /**< in place of the same four where the server is not NDES; NULL: they hold there too */
+    const char *not_shown; /**< NULL where a rule raises it; else why no capture can show it */
     const ScepHintId *explains;  /**< symptoms on other messages of the enrollment that this is the cause of */
     const ScepHintId *covers;    /**< what it says too, and more of it */
     const ScepHintId *yields_to; /**< what names the reason by itself, where this is only guessed at */
@@ -96,6 +106,9 @@ bool scep_hint_covers(ScepHintId hint, ScepHintId other);
 
 /** Whether a cause that is only guessed at is to give way to a reason that stands beside its symptom. */
 bool scep_hint_yields_to(ScepHintId hint, ScepHintId reason);
+
+/** What a hint says. @param elsewhere  the server is not NDES: then no log of IIS or NDES is named */
+ScepAdvice scep_hint_advice(const ScepHint *hint, bool elsewhere);
 
 /** What a hint is worth as an explanation; never SCEP_GRADE_BY_CONFIDENCE. */
 ScepGrade scep_hint_grade(const ScepHint *hint);

@@ -38,7 +38,8 @@ typedef struct ScepFinding {
     uint8_t against;          /**< ScepContradiction: what in the capture speaks against it */
     uint8_t rank;             /**< 1 for what explains the stop of its enrollment, then in order; 0 before the end of
                                    the capture, and for a note */
-    uint8_t frame_count : 7;
+    uint8_t frame_count : 6;
+    uint8_t is_elsewhere : 1;  /**< raised of a server that does not look like NDES: for scep_hint_advice() */
     uint8_t is_conclusion : 1; /**< drawn from the whole capture */
     uint32_t frames[];         /**< frame_count of them */
 } ScepFinding;

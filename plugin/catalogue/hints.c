@@ -7,6 +7,9 @@
 
 #include <string.h>
 
+/* What a row says where the server is not NDES: text, causes, check, log. */
+#define SCEP_ELSEWHERE(...) (&(const ScepAdvice){ __VA_ARGS__ })
+
 /* A list of hints, as a row names them. */
 #define SCEP_HINTS(...) ((const ScepHintId[]){ __VA_ARGS__, SCEP_HINT_NONE })
 
@@ -119,6 +122,20 @@ bool scep_hint_covers(ScepHintId hint, ScepHintId other)
 bool scep_hint_yields_to(ScepHintId hint, ScepHintId reason)
 {
     return hint != SCEP_HINT_NONE && lists(scep_hints[hint].yields_to, reason);
+}
+
+static bool names_ndes(const char *log)
+{
+    return strstr(log, "NDES") != NULL || strstr(log, "IIS") != NULL ||
+           strstr(log, "NetworkDeviceEnrollmentService") != NULL;
+}
+
+ScepAdvice scep_hint_advice(const ScepHint *hint, bool elsewhere)
+{
+    if (elsewhere && hint->elsewhere != NULL)
+        return *hint->elsewhere;
+    return (ScepAdvice){ hint->text, hint->causes, hint->check,
+                         elsewhere && names_ndes(hint->log) ? "log of the SCEP server" : hint->log };
 }
 
 ScepGrade scep_hint_grade(const ScepHint *hint)

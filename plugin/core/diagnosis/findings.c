@@ -106,6 +106,7 @@ ScepFinding *scep_findings_add(ScepFindings *findings, uint32_t list, ScepHintId
     finding->severity = (uint8_t)scep_hints[hint].severity;
     finding->against = SCEP_UNCONTRADICTED;
     finding->rank = 0;
+    finding->is_elsewhere = false;
     finding->is_conclusion = is_conclusion;
     finding->frame_count = (uint8_t)count;
     memcpy(finding->frames, frames, count * sizeof frames[0]);

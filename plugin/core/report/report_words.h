@@ -33,4 +33,8 @@ GString *scep_words_new_verdict(const ScepReport *report, const ScepReportEntry 
 /** What a step of an encrypted exchange is in plain words: "PKIOperation" for "Submit". Static, or @a step itself. */
 const char *scep_step_words(const char *step);
 
+/** Why the first of these hints leads, what stands behind it, and what the capture speaks against.
+ * @param hints  of ScepReportHint*  @return g_free(); NULL where the first is a note that nothing speaks against */
+char *scep_words_new_why(const GPtrArray *hints);
+
 #endif
