@@ -271,10 +271,6 @@ bool scep_exchange_is_copy(const ScepExchange *exchange);
  * is. A proxy is known as one once its message was seen behind it. Static. */
 const char *scep_exchange_role(const ScepTracker *tracker, const ScepExchange *exchange, bool of_server);
 
-/** Number of the challenge password of a request, the same for equal ones: the first frame with it. 0 where the request
- * was not opened, or has none. */
-uint32_t scep_exchange_challenge(const ScepExchange *exchange);
-
 /** First frame whose request carries the same challenge password as this one's; 0 when this is the first. */
 uint32_t scep_exchange_same_challenge(const ScepExchange *exchange);
 

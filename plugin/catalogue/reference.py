@@ -51,8 +51,9 @@ and as the expert item `scep.hint.` + id, and in the reports.
 
 * **Severity**: what it means for the enrollment. In a report one that resolved itself is a note, whatever stands here.
 * **Confidence**: *certain* is what the bytes say, *likely* the usual reason, *possible* one of several.
-* **Grade** is what it is worth as the explanation of a stop: *said* by a peer or proven by arithmetic before a *measured* misfit
-  of two sides, before an *oddity* that some products refuse and others serve, before the *general meaning* of a status.
+* **Grade** is what it is worth as the explanation of a stop: *said* by a peer or proven by arithmetic before a
+  *measured* misfit of two sides, before an *oddity* that some products refuse and others
+  serve, before the *general meaning* of a status.
   An oddity of what was served is a note.
 * **Causes** stand in the order of likelihood.
 * **Shows in** names what a capture must hold before anyone can see it.
@@ -94,6 +95,7 @@ def hints_of(text):
             row[member] = word
     for _, row in found:
         row.setdefault("not_shown", None)
+        row.setdefault("grade", None)
     return found
 
 

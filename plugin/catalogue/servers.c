@@ -13,8 +13,8 @@
 const ScepServerProduct scep_server_products[] = {
     { SCEP_PRODUCT_NDES, "NDES",
       { { SCEP_SERVED_PATH_MSCEP, 4 }, { SCEP_SERVED_CHALLENGE_PAGE, 4 }, { SCEP_SERVED_HRESULT, 4 },
-        { SCEP_SERVED_RA_PAIR, 3 }, { SCEP_SERVED_RA_NAME, 3 }, { SCEP_SERVED_IIS, 2 }, { SCEP_SERVED_NONCE_ECHOED, -2 },
-        { SCEP_SERVED_CAPS_GO, -4 } } },
+        { SCEP_SERVED_RA_PAIR, 3 }, { SCEP_SERVED_RA_NAME, 3 }, { SCEP_SERVED_IIS, 2 },
+        { SCEP_SERVED_NONCE_ECHOED, -2 }, { SCEP_SERVED_CAPS_GO, -4 } } },
     { SCEP_PRODUCT_SCEPMAN, "SCEPman",
       { { SCEP_SERVED_CA_SCEPMAN, 6 }, { SCEP_SERVED_PATH_MSCEP, 1 } } },
     { SCEP_PRODUCT_MICROMDM, "micromdm scepserver",
