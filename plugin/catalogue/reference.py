@@ -95,14 +95,16 @@ def hints_of(text):
             row[member] = word
     for _, row in found:
         row.setdefault("not_shown", None)
-        row.setdefault("grade", None)
     return found
 
 
 def hints():
     """Every row with its heading, in the order of hints.inc."""
     order = re.findall(r'#include "(hints_\w+\.inc)"', (CATALOGUE / "hints.inc").read_text(encoding="utf-8"))
-    return [row for name in order for row in hints_of((CATALOGUE / name).read_text(encoding="utf-8"))]
+    rows = [row for name in order for row in hints_of((CATALOGUE / name).read_text(encoding="utf-8"))]
+    for _, row in rows:
+        row.setdefault("grade", None)
+    return rows
 
 
 def ruled():
