@@ -69,6 +69,7 @@ static bool passage_not_offered(ScepCase *about)
     if (!call->to_passage || claim == NULL || about->before == NULL)
         return false;
     scep_finding_contradict(claim, SCEP_AGAINST_CA_ISSUES);
+    about->list = scep_findings_list(call->subject, true);
     about->frame = call->response_frame;
     about->evidence.also_count = 0;
     scep_case_also(about, call->request_frame);
