@@ -20,6 +20,16 @@ typedef enum { SCEP_SEVERITY_NOTE = 1, SCEP_SEVERITY_WARNING = 2, SCEP_SEVERITY_
 /** How sure a hint is; the numbers are those of scep.hint.confidence. */
 typedef enum { SCEP_CONFIDENCE_POSSIBLE = 1, SCEP_CONFIDENCE_LIKELY = 2, SCEP_CONFIDENCE_CERTAIN = 3 } ScepConfidence;
 
+/** What a hint is worth as the explanation of a stop, the weakest first. SCEP_GRADE_BY_CONFIDENCE stands for what the
+ * confidence of the row makes of it. */
+typedef enum {
+    SCEP_GRADE_BY_CONFIDENCE = 0,
+    SCEP_GRADE_GENERAL,  /**< what a status, or silence, means in general */
+    SCEP_GRADE_ODDITY,   /**< something about a message that some products refuse and others serve */
+    SCEP_GRADE_MEASURED, /**< two sides do not fit each other */
+    SCEP_GRADE_SAID      /**< a peer says so, or arithmetic proves it */
+} ScepGrade;
+
 /** What a capture must offer before the condition of a hint can be seen. */
 typedef enum {
     SCEP_VISIBLE_TCP,    /**< TCP, TLS or DNS without any key */
@@ -40,6 +50,14 @@ typedef enum {
     SCEP_HINT_COUNT
 } ScepHintId;
 
+/** What a hint says and advises. Static, never NULL. */
+typedef struct {
+    const char *text;
+    const char *causes;
+    const char *check;
+    const char *log;
+} ScepAdvice;
+
 /** One row of the hint catalogue. All strings are static, UTF-8, never NULL unless said. Lists end with SCEP_HINT_NONE;
  * NULL is an empty one. */
 typedef struct {
@@ -48,18 +66,21 @@ typedef struct {
     ScepVisibility visible;
     ScepSeverity severity;
     ScepConfidence confidence;
-    const char *condition;       /**< what is seen on the wire, for the reference */
-    const char *text;            /**< what it means: one or two plain sentences */
-    const char *causes;          /**< likeliest first, separated by "; "; "" where none is known */
-    const char *check;           /**< what to look at next, in the imperative */
-    const char *log;             /**< log or event by Microsoft's name; "" where none helps */
-    const char *platform;        /**< "any", "Windows", "iOS/macOS", ... */
-    const char *source;          /**< where the row comes from, or "unconfirmed" */
-    const char *not_shown;       /**< NULL where a rule raises it; else why no capture can show it */
+    const char *condition; /**< what is seen on the wire, for the reference */
+    const char *text;      /**< what it means: one or two plain sentences */
+    const char *causes;    /**< likeliest first, separated by "; "; "" where none is known */
+    const char *check;     /**< what to look at next, in the imperative */
+    const char *log;       /**< log or event by Microsoft's name; "" where none helps */
+    const char *platform;  /**< "any", "Windows", "iOS/macOS", ... */
+    const char *source;    /**< where the row comes from, or "unconfirmed" */
+    const ScepAdvice
+        *elsewhere;        /**< in place of the same four where the server is not NDES; NULL: they hold there too */
+    const char *not_shown; /**< NULL where a rule raises it; else why no capture can show it */
     const ScepHintId *explains;  /**< symptoms on other messages of the enrollment that this is the cause of */
     const ScepHintId *covers;    /**< what it says too, and more of it */
     const ScepHintId *yields_to; /**< what names the reason by itself, where this is only guessed at */
-    bool settled_by_success;     /**< history once the enrollment was granted */
+    ScepGrade grade;             /**< scep_hint_grade() reads it */
+    bool settled_by_success;     /**< history once the enrollment was granted; oddities are by their grade */
     bool settled_by_request;     /**< of a connection: history once the client sent its request all the same */
     bool is_weakness;            /**< of an algorithm or a key that does its work, but is weak: how much that matters is
                                     for the user to say */
@@ -87,6 +108,15 @@ bool scep_hint_covers(ScepHintId hint, ScepHintId other);
 
 /** Whether a cause that is only guessed at is to give way to a reason that stands beside its symptom. */
 bool scep_hint_yields_to(ScepHintId hint, ScepHintId reason);
+
+/** What a hint says. @param elsewhere  the server is not NDES: then no log of IIS or NDES is named */
+ScepAdvice scep_hint_advice(const ScepHint *hint, bool elsewhere);
+
+/** What a hint is worth as an explanation; never SCEP_GRADE_BY_CONFIDENCE. */
+ScepGrade scep_hint_grade(const ScepHint *hint);
+
+/** The same as the number of scep.hint.grade: 1 guess, 2 measured misfit, 3 said by a peer or proven. */
+unsigned scep_hint_grade_number(const ScepHint *hint);
 
 /** One HRESULT, Win32 or RPC status code. */
 typedef struct {
@@ -377,6 +407,65 @@ bool scep_is_intune_host(const char *host);
 
 /** The service that an answer comes from by its media type alone: a profile that was fetched by GET. NULL for none. */
 const ScepService *scep_service_of_answer(const char *content_type);
+
+/* ---- server ------------------------------------------------------------------------------------------------------ */
+
+/* Which product answers: by paths, lists, certificates and errors. */
+
+typedef enum {
+    SCEP_PRODUCT_UNKNOWN = 0,
+    SCEP_PRODUCT_NDES,
+    SCEP_PRODUCT_SCEPMAN,
+    SCEP_PRODUCT_MICROMDM,
+    SCEP_PRODUCT_STEP_CA,
+    SCEP_PRODUCT_EJBCA,
+    SCEP_PRODUCT_DOGTAG,
+    SCEP_PRODUCT_CISCO,
+    SCEP_PRODUCT_FORTINET
+} ScepProduct;
+
+/** What is seen of a server; bits. */
+enum {
+    SCEP_SERVED_PATH_MSCEP = 1u << 0,     /**< /certsrv/mscep, whatever follows */
+    SCEP_SERVED_CHALLENGE_PAGE = 1u << 1, /**< it handed out a challenge password as NDES does */
+    SCEP_SERVED_HRESULT = 1u << 2,        /**< a CertRep with 1.3.6.1.4.1.311.21.33 */
+    SCEP_SERVED_RA_PAIR = 1u << 3,        /**< two RA certificates, one for each use, and more behind them */
+    SCEP_SERVED_RA_NAME = 1u << 4,        /**< "-MSCEP-RA" in the subject of one */
+    SCEP_SERVED_IIS = 1u << 5,
+    SCEP_SERVED_NONCE_ECHOED = 1u << 6, /**< senderNonce of an answer is that of its request */
+    SCEP_SERVED_CAPS_GO = 1u << 7,      /**< GetCACaps as micromdm/scep writes it, and step-ca behind it */
+    SCEP_SERVED_CAPS_GO_CRLF = 1u << 8,
+    SCEP_SERVED_GO_ERROR = 1u << 9, /**< an error as Go's http.Error() makes it */
+    SCEP_SERVED_WORDS_STEP = 1u << 10,
+    SCEP_SERVED_CA_SCEPMAN = 1u << 11,
+    SCEP_SERVED_PATH_EJBCA = 1u << 12,
+    SCEP_SERVED_PATH_DOGTAG = 1u << 13,
+    SCEP_SERVED_TOMCAT = 1u << 14,
+    SCEP_SERVED_PATH_CGI = 1u << 15,
+    SCEP_SERVED_PATH_FORTINET = 1u << 16
+};
+
+#define SCEP_SERVER_MARKS 8
+
+/** One row of the table of products (plugin/catalogue/servers.c). */
+typedef struct {
+    ScepProduct product;
+    const char *name;
+    struct {
+        uint32_t mark;
+        int weight; /**< against it where negative */
+    } marks[SCEP_SERVER_MARKS];
+} ScepServerProduct;
+
+extern const ScepServerProduct scep_server_products[];
+extern const size_t scep_server_product_count;
+
+/** Weighs marks. @param marks  SCEP_SERVED_*  @return for the functions below; 0: nothing is known */
+uint8_t scep_server_guess(uint32_t marks);
+
+/** The name of a guess, NULL for none, and its product. Static. */
+const char *scep_server_guess_name(uint8_t guess);
+ScepProduct scep_server_guess_product(uint8_t guess);
 
 /* ---- hosts ------------------------------------------------------------------------------------------------------- */
 

@@ -16,13 +16,30 @@
 /** Frames that one finding names at the most; the first is where it is shown. */
 #define SCEP_FINDING_FRAMES 4
 
+/** Why a hint that applies explains nothing: what else the capture shows. */
+typedef enum {
+    SCEP_UNCONTRADICTED = 0,
+    SCEP_AGAINST_SERVED,          /**< the request was served all the same */
+    SCEP_AGAINST_CHALLENGE_LASTS, /**< the same challenge was taken more than once */
+    SCEP_AGAINST_CHALLENGE_GOOD,  /**< the same challenge was taken after that */
+    SCEP_AGAINST_CA_ISSUES,       /**< the same CA issued in the same capture */
+    SCEP_CONTRADICTION_COUNT
+} ScepContradiction;
+
+/** The same in words: "the request was served all the same"; NULL for none. Static. */
+const char *scep_contradiction_words(unsigned against);
+
 /** A hint that applies. Lives as long as the diagnosis; a conclusion until more was booked. */
 typedef struct ScepFinding {
     struct ScepFinding *next; /**< about the same message or connection, in the order in which they are told */
     const char *detail;       /**< what was seen, in words; NULL when the hint says it all */
     uint16_t hint;            /**< ScepHintId */
     uint8_t severity;         /**< the catalogue's, or less once the matter has resolved itself */
-    uint8_t frame_count : 7;
+    uint8_t against;          /**< ScepContradiction: what in the capture speaks against it */
+    uint8_t rank;             /**< 1 for what explains the stop of its enrollment, then in order; 0 before the end of
+                                   the capture, and for a note */
+    uint8_t frame_count : 6;
+    uint8_t is_elsewhere : 1;  /**< raised of a server that does not look like NDES: for scep_hint_advice() */
     uint8_t is_conclusion : 1; /**< drawn from the whole capture */
     uint32_t frames[];         /**< frame_count of them */
 } ScepFinding;

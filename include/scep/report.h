@@ -18,6 +18,11 @@ typedef struct {
     const ScepHint *hint;
     ScepSeverity severity; /**< the highest of the findings */
     const char *detail;    /**< what was seen, in words; borrowed from the diagnosis; NULL when the hint says it all */
+    ScepAdvice advice;     /**< what the hint says of such a server */
+    char *causes;          /**< of the advice, without those that the capture rules out; owned */
+    unsigned dropped;      /**< how many causes that are */
+    unsigned rank;         /**< 1 for what explains the stop, then in order; 0 for a note */
+    unsigned against;      /**< ScepContradiction: why it explains nothing */
     GArray *frames;        /**< of uint32_t: evidence, each frame once, where the hint is shown first */
 } ScepReportHint;
 
@@ -29,11 +34,13 @@ typedef struct {
     uint8_t stage;      /**< reached, 1 to 6 */
     bool stage_by_code; /**< by the code of the refusal: the capture shows nothing of that stage */
     GPtrArray *hints;   /**< of ScepReportHint*, the leading one first; may be empty */
+    char *why; /**< why the first of them leads, and what speaks against others; NULL where nothing went wrong */
     const char *client; /**< address; the same for server and ca */
     const char *server;
     const char *ca;
     uint16_t server_port;
     const char *client_software;
+    const char *server_software;
     const char *subject; /**< of the certificate asked for or issued */
     const char *template_name;
     const char *serial; /**< of the issued certificate, lower-case hex */

@@ -175,6 +175,7 @@ struct ScepExchange {
     uint32_t sequence;      /**< of the request's segment; 0 where unknown */
     uint32_t after_failure; /**< of a query: frame of the request that had failed before, so that it may belong to
                                another try of that one; 0 for none */
+    uint32_t sealed_size;   /**< octets of what the request encrypts, 0 where unknown */
     uint16_t status;
     int16_t message_type; /**< as in ScepMessage: 0 to 255, else -1; the same for the next two */
     int16_t pki_status;
@@ -185,6 +186,8 @@ struct ScepExchange {
     uint8_t nonce_length;           /**< as sent; only the first SCEP_KEPT_NONCE bytes are kept */
     uint8_t nonce[SCEP_KEPT_NONCE]; /**< senderNonce of the request */
     ScepClientGuess client_guess;   /**< which program asks, by this request and those before it */
+    uint8_t server_guess_asked;     /**< scep_server_guess() by what was seen before the answer */
+    uint8_t server_guess;           /**< and by the answer too */
     bool is_get : 1;
     bool has_ndes_error : 1;
     bool short_key : 1;           /**< the request is for an RSA key under 2048 bits */
@@ -202,6 +205,9 @@ struct ScepExchange {
     bool is_aik : 1;              /**< Windows has the key of its TPM certified by Microsoft: no enrollment, no NDES */
     bool challenge_of_page : 1;   /**< challenge_origin is a page of NDES, not a profile */
     bool challenge_lasts : 1;     /**< and one that says that its password does not expire */
+    bool has_challenge : 1;       /**< the request was opened, and one is in it */
+    bool odd_challenge : 1;       /**< and it is no PrintableString */
+    bool signer_is_valid : 1;     /**< the certificate that signed the request is there, and was valid then */
     bool special_name : 1;        /**< its common name has a character that is written with a backslash in front */
 };
 
@@ -218,18 +224,22 @@ typedef struct {
 struct ScepServer {
     const char *address;
     uint16_t port;
+    uint32_t marks;             /**< SCEP_SERVED_* */
     const int64_t *capture_end; /**< how far the capture goes, nanoseconds since 1970 */
     bool is_proxy;              /**< a message to it was seen again behind it */
     bool caps_known;
     uint32_t caps; /**< SCEP_CAP_*, as sent */
     uint32_t caps_frame;
-    bool serves_ber;             /**< it granted a request with in_ber */
-    bool refuses_der;            /**< it answered one without in words that tell of a fault in it */
-    bool redirects;              /**< it sent somebody elsewhere with a status of 3xx */
-    bool isapi_failed_device;    /**< an error page with status 500 named SCEP_ISAPI_MODULE: below mscep */
-    bool isapi_failed_admin;     /**< and below mscep_admin */
-    uint32_t challenge_frame;    /**< the newest page that handed out a challenge password which expires, 0 for none */
-    int64_t challenge_time;      /**< nanoseconds since 1970 */
+    bool serves_ber;          /**< it granted a request with in_ber */
+    bool refuses_der;         /**< it answered one without in words that tell of a fault in it */
+    uint32_t printable_frame; /**< the newest request that it granted with a challenge of PrintableString; 0 for none */
+    bool took_odd_challenge;  /**< it granted one with a challenge of another string type */
+    bool takes_renewals;      /**< it granted a RenewalReq */
+    bool redirects;           /**< it sent somebody elsewhere with a status of 3xx */
+    bool isapi_failed_device; /**< an error page with status 500 named SCEP_ISAPI_MODULE: below mscep */
+    bool isapi_failed_admin;  /**< and below mscep_admin */
+    uint32_t challenge_frame; /**< the newest page that handed out a challenge password which expires, 0 for none */
+    int64_t challenge_time;   /**< nanoseconds since 1970 */
     const char *page_thumbprint; /**< of the CA certificate, as such a page shows it, upper-case hex; NULL for none */
     uint32_t cacert_frame;       /**< the newest readable GetCACert answer, 0 for none */
     const char *cacert_asked;    /**< CA identifier of its request, NULL where there was none */

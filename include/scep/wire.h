@@ -107,7 +107,7 @@ typedef enum {
 /** What the path of a URL says. */
 typedef enum {
     SCEP_PATH_OTHER = 0,
-    SCEP_PATH_NDES,       /**< .../certsrv/mscep/mscep.dll[/pkiclient.exe] */
+    SCEP_PATH_NDES,       /**< .../certsrv/mscep[/mscep.dll[/pkiclient.exe]] */
     SCEP_PATH_NDES_ADMIN, /**< .../certsrv/mscep_admin[/...] */
     SCEP_PATH_PKICLIENT,  /**< .../pkiclient.exe */
     SCEP_PATH_SCEP,       /**< a path segment that is or contains "scep" */

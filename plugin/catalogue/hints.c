@@ -7,6 +7,9 @@
 
 #include <string.h>
 
+/* What a row says where the server is not NDES: text, causes, check, log. */
+#define SCEP_ELSEWHERE(...) (&(const ScepAdvice){ __VA_ARGS__ })
+
 /* A list of hints, as a row names them. */
 #define SCEP_HINTS(...) ((const ScepHintId[]){ __VA_ARGS__, SCEP_HINT_NONE })
 
@@ -127,4 +130,41 @@ bool scep_hint_covers(ScepHintId hint, ScepHintId other)
 bool scep_hint_yields_to(ScepHintId hint, ScepHintId reason)
 {
     return hint != SCEP_HINT_NONE && lists(scep_hints[hint].yields_to, reason);
+}
+
+static bool names_ndes(const char *log)
+{
+    return strstr(log, "NDES") != NULL || strstr(log, "IIS") != NULL ||
+           strstr(log, "NetworkDeviceEnrollmentService") != NULL;
+}
+
+ScepAdvice scep_hint_advice(const ScepHint *hint, bool elsewhere)
+{
+    if (elsewhere && hint->elsewhere != NULL)
+        return *hint->elsewhere;
+    return (ScepAdvice){ hint->text, hint->causes, hint->check,
+                         elsewhere && names_ndes(hint->log) ? "log of the SCEP server" : hint->log };
+}
+
+ScepGrade scep_hint_grade(const ScepHint *hint)
+{
+    static const ScepGrade usual[] = {
+        [SCEP_CONFIDENCE_POSSIBLE] = SCEP_GRADE_GENERAL,
+        [SCEP_CONFIDENCE_LIKELY] = SCEP_GRADE_MEASURED,
+        [SCEP_CONFIDENCE_CERTAIN] = SCEP_GRADE_SAID,
+    };
+
+    return hint->grade != SCEP_GRADE_BY_CONFIDENCE ? hint->grade : usual[hint->confidence];
+}
+
+unsigned scep_hint_grade_number(const ScepHint *hint)
+{
+    static const unsigned numbers[] = {
+        [SCEP_GRADE_GENERAL] = 1,
+        [SCEP_GRADE_ODDITY] = 1,
+        [SCEP_GRADE_MEASURED] = 2,
+        [SCEP_GRADE_SAID] = 3,
+    };
+
+    return numbers[scep_hint_grade(hint)];
 }

@@ -18,6 +18,14 @@ CONFIDENCE = {
     "SCEP_CONFIDENCE_LIKELY": "likely",
     "SCEP_CONFIDENCE_CERTAIN": "certain",
 }
+GRADE = {
+    "SCEP_GRADE_GENERAL": "general meaning",
+    "SCEP_GRADE_ODDITY": "oddity",
+    "SCEP_GRADE_MEASURED": "measured",
+    "SCEP_GRADE_SAID": "said",
+}
+# As scep_hint_grade() has it, where the row leaves it open.
+USUAL_GRADE = {"possible": "general meaning", "likely": "measured", "certain": "said"}
 VISIBLE = {
     "SCEP_VISIBLE_TCP": "TCP, TLS or DNS, without any key",
     "SCEP_VISIBLE_HTTP": "clear HTTP, or TLS with its secrets",
@@ -30,7 +38,7 @@ STAGES = ["no stage", "1, profile and challenge", "2, device to NDES", "3, NDES 
           "5, delivery", "6, report to Intune"]
 
 TOKEN = re.compile(r'"(?:\\.|[^"\\])*"|/\*.*?\*/|\.\w+|\w+|\S', re.DOTALL)
-PLAIN = {"stage", "visible", "severity", "confidence"}
+PLAIN = {"stage", "visible", "severity", "confidence", "grade"}
 STRINGS = {"id", "condition", "text", "causes", "check", "log", "platform", "source", "not_shown"}
 
 INTRODUCTION = """# Hints
@@ -43,6 +51,10 @@ and as the expert item `scep.hint.` + id, and in the reports.
 
 * **Severity**: what it means for the enrollment. In a report one that resolved itself is a note, whatever stands here.
 * **Confidence**: *certain* is what the bytes say, *likely* the usual reason, *possible* one of several.
+* **Grade** is what it is worth as the explanation of a stop: *said* by a peer or proven by arithmetic before a
+  *measured* misfit of two sides, before an *oddity* that some products refuse and others
+  serve, before the *general meaning* of a status.
+  An oddity of what was served is a note.
 * **Causes** stand in the order of likelihood.
 * **Shows in** names what a capture must hold before anyone can see it.
 * **Source** is where the row comes from: the short name of a page of Microsoft's documentation, a report of users, a
@@ -89,7 +101,10 @@ def hints_of(text):
 def hints():
     """Every row with its heading, in the order of hints.inc."""
     order = re.findall(r'#include "(hints_\w+\.inc)"', (CATALOGUE / "hints.inc").read_text(encoding="utf-8"))
-    return [row for name in order for row in hints_of((CATALOGUE / name).read_text(encoding="utf-8"))]
+    rows = [row for name in order for row in hints_of((CATALOGUE / name).read_text(encoding="utf-8"))]
+    for _, row in rows:
+        row.setdefault("grade", None)
+    return rows
 
 
 def ruled():
@@ -110,12 +125,17 @@ def cell(text):
     return text.replace("|", "\\|").replace("<", "&lt;").replace("*", "\\*").replace("\n", " ")
 
 
+def grade(hint):
+    return GRADE.get(hint.get("grade")) or USUAL_GRADE[CONFIDENCE[hint["confidence"]]]
+
+
 def entry(hint, rules):
     """@return the lines of one hint"""
     causes = [cause for cause in hint["causes"].split("; ") if cause]
     rows = [
         ("Stage", STAGES[int(hint["stage"])]),
         ("Severity, confidence", "%s, %s" % (SEVERITY[hint["severity"]], CONFIDENCE[hint["confidence"]])),
+        ("Grade", grade(hint)),
         ("Seen", hint["condition"]),
         ("Means", hint["text"]),
         ("Causes", "; ".join("%d. %s" % pair for pair in enumerate(causes, 1)) if len(causes) > 1 else "".join(causes)),

@@ -127,12 +127,16 @@ void scep_expert_finding(packet_info *pinfo, proto_item *item, const ScepFinding
     expert_field *field = settled ? &ei_settled : &hint_experts[finding->hint][severity];
 
     if (settled) {
-        expert_add_info_format(pinfo, item, field, "Settled later: %s", hint->text);
+        expert_add_info_format(pinfo, item, field, "Settled later: %s",
+                               scep_hint_advice(hint, finding->is_elsewhere).text);
         return;
     }
 
+    const char *text = scep_hint_advice(hint, finding->is_elsewhere).text;
     if (finding->detail != NULL)
-        expert_add_info_format(pinfo, item, field, "%s %s", hint->text, finding->detail);
+        expert_add_info_format(pinfo, item, field, "%s %s", text, finding->detail);
+    else if (text != hint->text)
+        expert_add_info_format(pinfo, item, field, "%s", text);
     else
         expert_add_info(pinfo, item, field);
 }

@@ -66,6 +66,7 @@ int hf_scep_content_shape = -1;
 int hf_scep_host = -1;
 int hf_scep_user_agent = -1;
 int hf_scep_client = -1;
+int hf_scep_server_product = -1;
 int hf_scep_url_path = -1;
 int hf_scep_content_type = -1;
 int hf_scep_attribute = -1;
@@ -122,6 +123,9 @@ int hf_scep_hint_detail = -1;
 int hf_scep_hint_check = -1;
 int hf_scep_hint_log = -1;
 int hf_scep_hint_confidence = -1;
+int hf_scep_hint_grade = -1;
+int hf_scep_hint_rank = -1;
+int hf_scep_hint_against = -1;
 int hf_scep_hint_frame = -1;
 
 int ett_scep = -1;
@@ -156,6 +160,13 @@ static const value_string scep_severity_vals[] = {
     { SCEP_SEVERITY_NOTE, "note" },
     { SCEP_SEVERITY_WARNING, "warning" },
     { SCEP_SEVERITY_ERROR, "error" },
+    { 0, NULL },
+};
+
+static const value_string scep_grade_vals[] = {
+    { 1, "guess" },
+    { 2, "measured misfit" },
+    { 3, "said by a peer, or proven" },
     { 0, NULL },
 };
 
@@ -318,6 +329,8 @@ static hf_register_info hf[] = {
       { "Host", "scep.host", FT_STRING, BASE_NONE, NULL, 0, "Host header or :authority of the request", HFILL } },
     { &hf_scep_user_agent,
       { "User agent", "scep.user_agent", FT_STRING, BASE_NONE, NULL, 0, "User-Agent header of the request", HFILL } },
+    { &hf_scep_server_product,
+      { "Server", "scep.server.product", FT_STRING, BASE_NONE, NULL, 0, "Guessed server implementation", HFILL } },
     { &hf_scep_client,
       { "Client", "scep.client", FT_STRING, BASE_NONE, NULL, 0,
         "Which SCEP client this probably is, by its messages and its User-Agent", HFILL } },
@@ -480,6 +493,15 @@ static hf_register_info hf[] = {
     { &hf_scep_hint_confidence,
       { "Confidence", "scep.hint.confidence", FT_UINT8, BASE_DEC, VALS(scep_confidence_vals), 0, "How sure the hint is",
         HFILL } },
+    { &hf_scep_hint_grade,
+      { "Grade", "scep.hint.grade", FT_UINT8, BASE_DEC, VALS(scep_grade_vals), 0,
+        "What the hint is worth as the explanation of a stop", HFILL } },
+    { &hf_scep_hint_rank,
+      { "Rank", "scep.hint.rank", FT_UINT8, BASE_DEC, NULL, 0,
+        "1 for what explains the stop of the enrollment, then in order; known at the end of the capture", HFILL } },
+    { &hf_scep_hint_against,
+      { "Against it", "scep.hint.against", FT_STRING, BASE_NONE, NULL, 0,
+        "What in the capture speaks against the hint; known at the end of the capture", HFILL } },
     { &hf_scep_hint_frame,
       { "Evidence", "scep.hint.frame", FT_FRAMENUM, BASE_NONE, NULL, 0, "Frame that the hint rests on", HFILL } },
 };

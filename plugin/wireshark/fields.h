@@ -63,6 +63,7 @@ extern int hf_scep_content_shape;
 extern int hf_scep_host;
 extern int hf_scep_user_agent;
 extern int hf_scep_client;
+extern int hf_scep_server_product;
 extern int hf_scep_url_path;
 extern int hf_scep_content_type;
 extern int hf_scep_attribute;
@@ -119,6 +120,9 @@ extern int hf_scep_hint_detail;
 extern int hf_scep_hint_check;
 extern int hf_scep_hint_log;
 extern int hf_scep_hint_confidence;
+extern int hf_scep_hint_grade;
+extern int hf_scep_hint_rank;
+extern int hf_scep_hint_against;
 extern int hf_scep_hint_frame;
 
 extern int ett_scep;

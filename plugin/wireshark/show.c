@@ -256,6 +256,9 @@ proto_tree *scep_show_pdu(packet_info *pinfo, proto_tree *root, const ScepShown 
     else
         add_generated_string(tree, pinfo, hf_scep_operation, tvb,
                              scep_operation_name((ScepOperation)exchange->operation));
+    add_generated_string(
+        tree, pinfo, hf_scep_server_product, tvb,
+        scep_server_guess_name(shown->part->is_request ? exchange->server_guess_asked : exchange->server_guess));
     if (!shown->part->is_request && exchange->status != 0)
         proto_item_set_generated(proto_tree_add_uint(tree, hf_scep_http_status, tvb, 0, 0, exchange->status));
     if (!shown->part->is_request)

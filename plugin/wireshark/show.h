@@ -60,10 +60,19 @@ void scep_show_ca_call(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, cons
  * (show_connection.c). @param root  may be NULL */
 void scep_show_connections(packet_info *pinfo, proto_tree *root);
 
+/** A hint as a frame shows it. */
+typedef struct {
+    const ScepHint *hint;
+    ScepAdvice advice;
+    ScepSeverity severity;
+    const char *detail;  /**< NULL for none */
+    unsigned rank;       /**< 0 where unknown */
+    const char *against; /**< NULL for nothing */
+} ScepShownHint;
+
 /** A hint by its id and text, and what else there is to say of it; between them its expert item has its place. */
-proto_item *scep_show_hint(proto_tree *parent, tvbuff_t *tvb, const ScepHint *hint);
-void scep_show_hint_details(proto_item *item, tvbuff_t *tvb, const ScepHint *hint, ScepSeverity severity,
-                            const char *detail);
+proto_item *scep_show_hint(proto_tree *parent, tvbuff_t *tvb, const ScepShownHint *shown);
+void scep_show_hint_details(proto_item *item, tvbuff_t *tvb, const ScepShownHint *shown);
 void scep_show_hint_frame(proto_item *item, tvbuff_t *tvb, uint32_t frame);
 
 /** The findings of a list whose place is this frame; others have theirs elsewhere. The list may be NULL. */

@@ -128,25 +128,28 @@ void scep_show_enrollment(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, c
     show_summary(pinfo, tree, tvb, enrollment);
 }
 
-proto_item *scep_show_hint(proto_tree *parent, tvbuff_t *tvb, const ScepHint *hint)
+proto_item *scep_show_hint(proto_tree *parent, tvbuff_t *tvb, const ScepShownHint *shown)
 {
-    proto_item *item = scep_show_generated(parent, hf_scep_hint_id, tvb, hint->id);
+    proto_item *item = scep_show_generated(parent, hf_scep_hint_id, tvb, shown->hint->id);
 
-    proto_item_append_text(item, ": %s", hint->text);
+    proto_item_append_text(item, ": %s", shown->advice.text);
     return item;
 }
 
-void scep_show_hint_details(proto_item *item, tvbuff_t *tvb, const ScepHint *hint, ScepSeverity severity,
-                            const char *detail)
+void scep_show_hint_details(proto_item *item, tvbuff_t *tvb, const ScepShownHint *shown)
 {
     proto_tree *tree = proto_item_add_subtree(item, ett_scep_hint);
 
-    scep_show_generated(tree, hf_scep_hint_text, tvb, hint->text);
-    scep_show_generated(tree, hf_scep_hint_detail, tvb, detail);
-    scep_show_generated(tree, hf_scep_hint_check, tvb, hint->check);
-    scep_show_generated(tree, hf_scep_hint_log, tvb, hint->log);
-    add_number(tree, hf_scep_hint_severity, tvb, severity);
-    add_number(tree, hf_scep_hint_confidence, tvb, hint->confidence);
+    scep_show_generated(tree, hf_scep_hint_text, tvb, shown->advice.text);
+    scep_show_generated(tree, hf_scep_hint_detail, tvb, shown->detail);
+    scep_show_generated(tree, hf_scep_hint_check, tvb, shown->advice.check);
+    scep_show_generated(tree, hf_scep_hint_log, tvb, shown->advice.log);
+    add_number(tree, hf_scep_hint_severity, tvb, shown->severity);
+    add_number(tree, hf_scep_hint_confidence, tvb, shown->hint->confidence);
+    add_number(tree, hf_scep_hint_grade, tvb, scep_hint_grade_number(shown->hint));
+    if (shown->rank != 0)
+        add_number(tree, hf_scep_hint_rank, tvb, shown->rank);
+    scep_show_generated(tree, hf_scep_hint_against, tvb, shown->against);
 }
 
 void scep_show_hint_frame(proto_item *item, tvbuff_t *tvb, uint32_t frame)
@@ -157,12 +160,16 @@ void scep_show_hint_frame(proto_item *item, tvbuff_t *tvb, uint32_t frame)
 static void show_finding(packet_info *pinfo, proto_tree *parent, tvbuff_t *tvb, const ScepFinding *finding)
 {
     const ScepHint *hint = scep_finding_get0_hint(finding);
-    proto_item *item = scep_show_hint(parent, tvb, hint);
+    const ScepShownHint shown = { .hint = hint,
+                                  .advice = scep_hint_advice(hint, finding->is_elsewhere),
+                                  .severity = scep_finding_severity(capture_diagnosis(), finding),
+                                  .detail = finding->detail,
+                                  .rank = finding->rank,
+                                  .against = scep_contradiction_words(finding->against) };
+    proto_item *item = scep_show_hint(parent, tvb, &shown);
 
-    const ScepSeverity severity = scep_finding_severity(capture_diagnosis(), finding);
-
-    scep_expert_finding(pinfo, item, finding, severity);
-    scep_show_hint_details(item, tvb, hint, severity, finding->detail);
+    scep_expert_finding(pinfo, item, finding, shown.severity);
+    scep_show_hint_details(item, tvb, &shown);
     for (unsigned i = 0; i < finding->frame_count; i++)
         scep_show_hint_frame(item, tvb, finding->frames[i]);
 }

@@ -349,13 +349,14 @@ static void show_hint(packet_info *pinfo, proto_tree *parent, tvbuff_t *tvb, con
                             .check = own->part[CHECK],
                             .log = own->part[LOG],
                             .confidence = SCEP_CONFIDENCE_CERTAIN };
-    proto_item *item = scep_show_hint(parent, tvb, &hint);
+    const ScepShownHint shown = { .hint = &hint, .advice = scep_hint_advice(&hint, false), .severity = own->severity };
+    proto_item *item = scep_show_hint(parent, tvb, &shown);
 
     for (unsigned i = 0; i < array_length(severities); i++) {
         if (severities[i].severity == own->severity)
             expert_add_info_format(pinfo, item, severities[i].expert, "%s", hint.text);
     }
-    scep_show_hint_details(item, tvb, &hint, own->severity, NULL);
+    scep_show_hint_details(item, tvb, &shown);
     scep_show_hint_frame(item, tvb, pinfo->num);
 }
 

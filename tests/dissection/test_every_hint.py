@@ -23,7 +23,8 @@ VIEWS = {
 
 
 # What is told in these depends on what their CA did before and does later; in one file with others it does more.
-ALONE = ["wcce-combined-denied", "wcce-combined-no-remote", "wcce-combined-unreached"]
+ALONE = ["wcce-combined-denied", "wcce-combined-no-remote", "wcce-combined-unreached", "synthetic-icpr-not-exposed",
+         "synthetic-challenge-type-refused"]
 
 # Says what kind of message it is, and every capture with that kind has it.
 BY_NATURE = {"wcce_request_seen", "thirdparty_validate_seen", "thirdparty_notify", "thirdparty_revocation_seen"}

@@ -85,7 +85,8 @@ def faults(value, schema, where="line"):
 
 def test_the_checker_finds_faults():
     """A line that breaks each rule is found out."""
-    good = {"id": "a_1", "severity": 1, "confidence": 3, "frames": [1], "text": "x", "check": "", "log": ""}
+    good = {"id": "a_1", "severity": 1, "confidence": 3, "grade": 3, "rank": None, "against": None,
+            "frames": [1], "text": "x", "check": "", "log": ""}
     hint = SCHEMA["$defs"]["hint"]
     assert faults(good, hint) == []
     for change in ({"id": "A"}, {"severity": 4}, {"frames": []}, {"frames": [0]}, {"frames": ["1"]}, {"text": ""},

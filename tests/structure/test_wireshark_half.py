@@ -26,7 +26,7 @@ KEPT = {
     "configured_hosts.c": {"roles", "row_count", "rows", "told"},
     "frame_kind.c": {"frame_kind_count", "frame_kinds"},
     "http_heuristic.c": {"http_handle"},
-    "mdm_body.c": {"wbxml_handle", "xml_handle"},
+    "mdm_body.c": {"profile_handle", "wbxml_handle", "xml_handle"},
     "packet-scep.c": {"body_handle", "expert_tap", "scep_protocol"},
     "packet-wcce-unread.c": {"wcce_protocol"},
     "plugin.c": {"both", "is_registered"},

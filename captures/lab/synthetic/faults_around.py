@@ -101,7 +101,7 @@ def issued_in_advance(case):
     device.enrollment.ends(ISSUED)
 
 
-@fault("name-issued-before", "certrep_fail_badrequest", keys=True)
+@fault("name-issued-before", "certrep_duplicate_cn", keys=True)
 def name_known(case):
     """A wiped device enrolls again under its name with a new key: the server has a certificate for it."""
     subject = "C=XX, O=Example Lab, CN=laptop"

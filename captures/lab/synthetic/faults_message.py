@@ -365,7 +365,7 @@ def of_other_key(device):
 
 csr_fault("csr-no-challenge", "pkiop_challenge_absent", csr=lambda device: device.csr())
 csr_fault(
-    "csr-challenge-utf8", "pkiop_challenge_not_printable", csr=lambda device: device.csr(device.challenge(tag=der.UTF8))
+    "csr-challenge-utf8", "certrep_fail_badrequest", csr=lambda device: device.csr(device.challenge(tag=der.UTF8))
 )
 csr_fault("csr-key-too-small", "csr_key_too_small", name="device-small", kind="rsa1024", hresult=0x80094811,
           csr=lambda device: device.csr(device.challenge()))

@@ -27,6 +27,8 @@ char *scep_ca_new_detail(const ScepCase *about)
     if (message != NULL && message[0] != '\0')
         g_string_append_printf(text, "%sthe CA says: %s", text->len > 0 ? "; " : "", message);
     g_free(message);
+    if (known != NULL && known->check[0] != '\0')
+        g_string_append_printf(text, ". %s", known->check);
     if (text->len == 0)
         return g_string_free(text, TRUE);
     return g_string_free(text, FALSE);

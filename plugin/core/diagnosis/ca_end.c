@@ -58,6 +58,25 @@ static const ScepFinding *not_there(const ScepDiagnosis *diagnosis, const ScepCa
     return finding;
 }
 
+/* The endpoint mapper has no ICertPassage, and the same CA answers over DCOM: it runs, and does not offer this way. */
+static bool passage_not_offered(ScepCase *about)
+{
+    const ScepCaCall *call = about->call;
+    ScepFinding *claim = scep_ca_call_get0_findings(about->diagnosis, call, true);
+
+    while (claim != NULL && claim->hint != SCEP_HINT_rpc_epm_no_endpoint)
+        claim = claim->next;
+    if (!call->to_passage || claim == NULL || about->before == NULL)
+        return false;
+    scep_finding_contradict(claim, SCEP_AGAINST_CA_ISSUES);
+    about->list = scep_findings_list(call->subject, true);
+    about->frame = call->response_frame;
+    about->evidence.also_count = 0;
+    scep_case_also(about, call->request_frame);
+    scep_case_also(about, about->before->response_frame);
+    return true;
+}
+
 static bool has_worked(const ScepCaCall *call)
 {
     return call->chain == SCEP_CA_NO_CHAIN && call->response_frame != 0 && !scep_ca_call_is_refused(call);
@@ -86,22 +105,27 @@ static void conclude_calls(ScepDiagnosis *diagnosis)
     const GPtrArray *calls = diagnosis->tracker->ca_calls;
     /* heard: one for each pair of which the capture holds the direction of answers */
     GHashTable *worked = g_hash_table_new(pair_hash, pair_equal), *heard = g_hash_table_new(pair_hash, pair_equal);
+    GHashTable *over_dcom = g_hash_table_new(NULL, NULL); /* address of a CA -> ScepCaCall* that it answered */
 
     for (guint i = 0; i < calls->len; i++) {
         ScepCaCall *call = g_ptr_array_index(calls, i);
         if (call->response_frame != 0)
             g_hash_table_add(heard, call);
+        if (has_worked(call) && call->method->interface != SCEP_WCCE_ICERTPASSAGE)
+            g_hash_table_insert(over_dcom, (gpointer)call->ca, call);
     }
     for (guint i = 0; i < calls->len; i++) {
         ScepCaCall *call = g_ptr_array_index(calls, i);
         if (g_hash_table_contains(heard, call)) {
             ScepCase about = scep_case_of_ca_call(diagnosis, SCEP_AT_CA_CALL_END, call, false);
+            about.before = g_hash_table_lookup(over_dcom, call->ca);
             scep_rules_ask(&about);
         }
         conclude_restart(diagnosis, worked, call);
     }
     g_hash_table_unref(worked);
     g_hash_table_unref(heard);
+    g_hash_table_unref(over_dcom);
 }
 
 /* ---- connections that were never answered ------------------------------------------------------------------------ */
@@ -175,6 +199,7 @@ void scep_ca_end(ScepDiagnosis *diagnosis)
 
 static const ScepRule rules[] = {
     { SCEP_HINT_wcce_request_unanswered, SCEP_AT_CA_CALL_END, is_unanswered, 0 },
+    { SCEP_HINT_rpc_passage_not_offered, SCEP_AT_CA_CALL_END, passage_not_offered, 0 },
     { SCEP_HINT_ca_restart_rpc_unavailable, SCEP_AT_CA_RESTART_END, worked_before, 0 },
     { SCEP_HINT_rpc_dynport_blocked, SCEP_AT_CA_CONNECTION_END, leads_to, false },
     { SCEP_HINT_rpc_135_no_answer, SCEP_AT_CA_CONNECTION_END, leads_to, true },

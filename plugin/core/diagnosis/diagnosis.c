@@ -7,6 +7,7 @@
 
 #include "diagnosis/ca_end.h"
 #include "diagnosis/connection_end.h"
+#include "diagnosis/contradictions.h"
 #include "diagnosis/root_cause.h"
 #include "diagnosis/rules_end.h"
 #include "diagnosis/rules_legs.h"
@@ -24,6 +25,8 @@ static void conclude(ScepDiagnosis *diagnosis)
     scep_enrollments_end(diagnosis);
     scep_legs_end(diagnosis);
     scep_connections_end(diagnosis);
+    scep_contradictions_end(diagnosis);
+    scep_enrollments_rank(diagnosis);
     g_clear_pointer(&diagnosis->contrast, scep_contrast_free);
 }
 
@@ -97,6 +100,7 @@ void scep_diagnosis_free(ScepDiagnosis *diagnosis)
     for (int i = 0; i < SCEP_MOMENT_COUNT; i++)
         g_array_unref(diagnosis->rules[i]);
     g_hash_table_unref(diagnosis->stopped);
+    g_clear_pointer(&diagnosis->uses, g_hash_table_unref);
     scep_findings_free(diagnosis->findings);
     g_free(diagnosis);
 }

@@ -104,6 +104,9 @@ ScepFinding *scep_findings_add(ScepFindings *findings, uint32_t list, ScepHintId
     finding->next = NULL;
     finding->hint = (uint16_t)hint;
     finding->severity = (uint8_t)scep_hints[hint].severity;
+    finding->against = SCEP_UNCONTRADICTED;
+    finding->rank = 0;
+    finding->is_elsewhere = false;
     finding->is_conclusion = is_conclusion;
     finding->frame_count = (uint8_t)count;
     memcpy(finding->frames, frames, count * sizeof frames[0]);
@@ -140,4 +143,12 @@ void scep_findings_settle(ScepFinding *list)
 {
     for (; list != NULL; list = list->next)
         list->severity = SCEP_SEVERITY_NOTE;
+}
+
+void scep_finding_contradict(ScepFinding *finding, ScepContradiction against)
+{
+    if (finding->severity == SCEP_SEVERITY_NOTE)
+        return;
+    finding->severity = SCEP_SEVERITY_NOTE;
+    finding->against = (uint8_t)against;
 }

@@ -45,4 +45,7 @@ const ScepFinding *scep_findings_get0_of(const ScepFinding *list, ScepHintId hin
 /** Makes notes of all in a list: the matter is settled. */
 void scep_findings_settle(ScepFinding *list);
 
+/** Makes a note of one that something in the capture speaks against; of a note nothing else is made. */
+void scep_finding_contradict(ScepFinding *finding, ScepContradiction against);
+
 #endif

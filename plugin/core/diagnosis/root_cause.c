@@ -21,8 +21,24 @@ static const ScepFinding *first_of(const ScepFinding *findings, ScepSeverity sev
     return findings;
 }
 
+/* A peer's own words on the stop: the row of the hint says so. That a row is certain is not enough. */
+static bool is_said(const ScepFinding *finding)
+{
+    return scep_finding_get0_hint(finding)->grade == SCEP_GRADE_SAID && is_serious(finding);
+}
+
+static const ScepFinding *first_said(const ScepFinding *findings)
+{
+    while (findings != NULL && !is_said(findings))
+        findings = findings->next;
+    return findings;
+}
+
 static bool explains_one_of(const ScepFinding *cause, const ScepFinding *findings)
 {
+    /* What some products refuse and others serve is a guess, and is none beside a reason that the server gives. */
+    if (scep_hint_grade(scep_finding_get0_hint(cause)) == SCEP_GRADE_ODDITY && first_said(findings) != NULL)
+        return false;
     for (const ScepFinding *reason = findings; reason != NULL; reason = reason->next) {
         if (scep_hint_yields_to(cause->hint, reason->hint))
             return false;
@@ -85,6 +101,19 @@ static const ScepFinding *leading_note(const GPtrArray *all)
     return all->len > 0 ? g_ptr_array_index(all, 0) : NULL;
 }
 
+/* What a status means in general gives way to what says the same, and more of it. */
+static const ScepFinding *more_specific(const ScepFinding *found, const ScepFinding *findings)
+{
+    if (found == NULL || scep_hint_grade(scep_finding_get0_hint(found)) != SCEP_GRADE_GENERAL)
+        return found;
+    for (; findings != NULL; findings = findings->next) {
+        if (findings != found && is_serious(findings) && scep_hint_covers(findings->hint, found->hint) &&
+            scep_hint_grade(scep_finding_get0_hint(findings)) > SCEP_GRADE_GENERAL)
+            return findings;
+    }
+    return found;
+}
+
 static const ScepFinding *leading_finding(const Said *said)
 {
     const ScepFinding *found = first_of(said->request, SCEP_SEVERITY_ERROR);
@@ -94,9 +123,12 @@ static const ScepFinding *leading_finding(const Said *said)
         if (cause != NULL)
             return cause;
     }
-    /* A request that is wrong in itself explains whatever it was answered with. */
+    /* A request that is wrong in itself explains whatever it was answered with, unless that says something else. */
+    if (found != NULL && scep_hint_grade(scep_finding_get0_hint(found)) == SCEP_GRADE_ODDITY &&
+        first_said(said->response) != NULL)
+        found = first_said(said->response);
     if (found == NULL)
-        found = first_of(said->response, SCEP_SEVERITY_WARNING);
+        found = more_specific(first_of(said->response, SCEP_SEVERITY_WARNING), said->response);
     if (found == NULL)
         found = first_of(said->request, SCEP_SEVERITY_WARNING);
     if (found == NULL)
@@ -167,4 +199,18 @@ GPtrArray *scep_enrollment_new_findings(const ScepDiagnosis *diagnosis, const Sc
     g_hash_table_unref(order.known);
     g_ptr_array_unref(said.all);
     return order.findings;
+}
+
+/* What explains the stop, as far as it does: the order of what is more than a note. */
+void scep_enrollments_rank(const ScepDiagnosis *diagnosis)
+{
+    for (guint i = 0; i < diagnosis->tracker->enrollments->len; i++) {
+        GPtrArray *findings =
+            scep_enrollment_new_findings(diagnosis, g_ptr_array_index(diagnosis->tracker->enrollments, i));
+        for (guint at = 0; at < findings->len; at++) {
+            ScepFinding *finding = g_ptr_array_index(findings, at);
+            finding->rank = is_serious(finding) ? (uint8_t)MIN(at + 1, UINT8_MAX) : 0;
+        }
+        g_ptr_array_unref(findings);
+    }
 }

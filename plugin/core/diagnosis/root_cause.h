@@ -12,6 +12,9 @@
  * @return of ScepFinding*, its elements borrowed; g_ptr_array_unref() */
 GPtrArray *scep_enrollment_new_findings(const ScepDiagnosis *diagnosis, const ScepEnrollment *enrollment);
 
+/** At the end of a capture: gives the findings of every enrollment their ranks. */
+void scep_enrollments_rank(const ScepDiagnosis *diagnosis);
+
 /** What it listens to. */
 ScepTracker *scep_diagnosis_get0_tracker(const ScepDiagnosis *diagnosis);
 

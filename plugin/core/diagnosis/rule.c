@@ -39,6 +39,10 @@ static void keep(const ScepCase *about, ScepHintId hint, const ScepRuleTable *ta
     ScepFinding *finding = scep_findings_add(about->diagnosis->findings, about->list, hint, about->frame, &evidence,
                                              about->moment >= SCEP_AT_END);
     finding->severity = (uint8_t)MIN(finding->severity, about->most);
+    finding->is_elsewhere = about->exchange != NULL &&
+                            scep_server_guess_product(about->exchange->response_frame != 0
+                                                          ? about->exchange->server_guess
+                                                          : about->exchange->server_guess_asked) != SCEP_PRODUCT_NDES;
     /* A connection that something is said of is not thrown away. */
     if (about->connection != NULL)
         about->connection->is_noted = true;

@@ -33,6 +33,7 @@ struct ScepDiagnosis {
     unsigned weakness;      /* severity that the user gives it; 0 for the catalogue's */
     ScepContrast *contrast; /* while conclusions are drawn, else NULL */
     GHashTable *stopped;    /* ScepEnrollment* -> GPtrArray of the ScepConnection* whose failure is part of it */
+    GHashTable *uses;       /* of each challenge, see contradictions.c; NULL where none was granted */
     GArray *rules[SCEP_MOMENT_COUNT]; /* by moment, see scep_rules_index(): else each event were a walk over all */
 };
 
@@ -54,12 +55,12 @@ typedef struct ScepCase {
     const ScepEnrollment *enrollment; /**< at the end of one */
     ScepOutcome outcome;              /**< of it */
     const ScepLegs *legs;             /**< SCEP_AT_LEGS_END */
-    const ScepCaCall *before;         /**< SCEP_AT_CA_RESTART_END: the call that was answered */
-    ScepSeverity most;                /**< severity that the finding has at the most */
-    int parameter;                    /**< of the rule that is asked */
-    uint32_t list;                    /**< where the finding is kept */
-    uint32_t frame;                   /**< and shown; a rule may name another */
-    ScepEvidence evidence;            /**< the other half stands in it already */
+    const ScepCaCall *before; /**< SCEP_AT_CA_RESTART_END, and of a step to ICertPassage: a call that was answered */
+    ScepSeverity most;        /**< severity that the finding has at the most */
+    int parameter;            /**< of the rule that is asked */
+    uint32_t list;            /**< where the finding is kept */
+    uint32_t frame;           /**< and shown; a rule may name another */
+    ScepEvidence evidence;    /**< the other half stands in it already */
 } ScepCase;
 
 /** One rule: a condition under a hint of the catalogue. */
@@ -104,6 +105,7 @@ typedef struct {
     TABLE(connection)           \
     TABLE(connection_aik)       \
     TABLE(tls_guess)            \
+    TABLE(profile)              \
     TABLE(end)                  \
     TABLE(legs)                 \
     TABLE(sync)

@@ -218,6 +218,20 @@ static const ScepExchange *submitted_in(const ScepEnrollment *enrollment)
     return exchange;
 }
 
+/* What encryption adds, and a number that is written with one octet more, changes the size by so much. */
+#define SAME_SIZE 32
+
+/* Behind one address, with one key, several devices may ask: the challenge is then another, or what is encrypted is of
+ * another size. */
+static bool is_same_wish(const ScepExchange *one, const ScepExchange *again)
+{
+    const uint32_t sizes[] = { MIN(one->sealed_size, again->sealed_size), MAX(one->sealed_size, again->sealed_size) };
+
+    if (one->has_challenge && again->has_challenge)
+        return scep_exchange_challenge(one) == scep_exchange_challenge(again);
+    return sizes[0] == 0 || sizes[1] - sizes[0] <= SAME_SIZE;
+}
+
 /* Most clients derive the transactionID from the key: the same device, which got its certificate and asks for another.
  */
 static bool asks_again_after_success(ScepCase *about)
@@ -228,7 +242,7 @@ static bool asks_again_after_success(ScepCase *about)
         again->client != about->exchange->client)
         return false;
     const int64_t between = again->request_time - about->exchange->response_time;
-    if (between < 0 || between > SCEP_LOOP_TIME)
+    if (between < 0 || between > SCEP_LOOP_TIME || !is_same_wish(about->exchange, again))
         return false;
     about->evidence.detail =
         g_strdup_printf("It asked again %" G_GINT64_FORMAT " seconds later", between / SCEP_SECOND);
@@ -296,6 +310,18 @@ static bool refused_without_ca(ScepCase *about)
            known;
 }
 
+static bool string_type_refused(ScepCase *about)
+{
+    const ScepExchange *exchange = about->exchange;
+    const ScepServer *server = exchange->server;
+
+    if (about->outcome != SCEP_OUTCOME_REFUSED || !exchange->odd_challenge || server->printable_frame == 0 ||
+        server->took_odd_challenge)
+        return false;
+    scep_case_also(about, server->printable_frame);
+    return true;
+}
+
 static bool sign_in_refused(ScepCase *about)
 {
     return about->exchange->status == 401 &&
@@ -315,6 +341,7 @@ static const ScepRule rules[] = {
     { SCEP_HINT_caps_then_nothing, SCEP_AT_ENROLLMENT_END, stops_after_caps, 0 },
     { SCEP_HINT_certrep_pending_forever, SCEP_AT_ENROLLMENT_END, pending_forever, 0 },
     { SCEP_HINT_certrep_all_200_no_cert, SCEP_AT_ENROLLMENT_END, asks_again_after_success, 0 },
+    { SCEP_HINT_challenge_type_refused, SCEP_AT_ENROLLMENT_END, string_type_refused, 0 },
     { SCEP_HINT_stage4_no_rpc_but_failure, SCEP_AT_ENROLLMENT_END, refused_without_ca, 0 },
     { SCEP_HINT_cacert_ok_is_not_ca_ok, SCEP_AT_ENROLLMENT_END, cacert_tells_nothing, 0 },
     { SCEP_HINT_scep_probe, SCEP_AT_ENROLLMENT_END, only_probes, 0 },
@@ -359,11 +386,14 @@ void scep_sign_ins_end(ScepDiagnosis *diagnosis)
     g_hash_table_unref(last);
 }
 
-/* Hints about a matter that a later message of the same enrollment settled. */
+/* Hints about a matter that a later message of the same enrollment settled, and oddities of what was served. */
 static void settle(ScepFinding *finding)
 {
     for (; finding != NULL; finding = finding->next) {
-        if (scep_finding_get0_hint(finding)->settled_by_success)
+        const ScepHint *hint = scep_finding_get0_hint(finding);
+        if (scep_hint_grade(hint) == SCEP_GRADE_ODDITY)
+            scep_finding_contradict(finding, SCEP_AGAINST_SERVED);
+        else if (hint->settled_by_success)
             finding->severity = SCEP_SEVERITY_NOTE;
     }
 }
@@ -373,6 +403,13 @@ static void settle_error(ScepDiagnosis *diagnosis, const ScepExchange *exchange)
 {
     if (exchange->status >= 400)
         scep_findings_settle(scep_exchange_get0_findings(diagnosis, exchange, true));
+}
+
+/* An answer that the client did not come back about was good enough for it. */
+static void settle_answer(ScepFinding *finding)
+{
+    if (scep_findings_get0_of(finding, SCEP_HINT_certrep_all_200_no_cert) == NULL)
+        settle(finding);
 }
 
 /* What was tried before the certificate came is history, and what might have been refused in the request was not. */
@@ -385,6 +422,7 @@ static void settle_enrollment(ScepDiagnosis *diagnosis, const ScepEnrollment *en
         settle_error(diagnosis, exchange);
     }
     settle(scep_exchange_get0_findings(diagnosis, decisive, false));
+    settle_answer(scep_exchange_get0_findings(diagnosis, decisive, true));
     scep_ca_calls_settle(diagnosis, enrollment);
 }
 

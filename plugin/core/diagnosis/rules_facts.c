@@ -147,6 +147,10 @@ static bool ber_not_read(ScepCase *about)
     };
     const ScepExchange *exchange = about->exchange;
 
+    /* Where the server's words are known, it is said there. */
+    if (scep_findings_get0_of(scep_exchange_get0_findings(about->diagnosis, exchange, true),
+                              SCEP_HINT_server_cannot_read_ber) != NULL)
+        return false;
     if (about->outcome != SCEP_OUTCOME_REFUSED || exchange->path_kind == SCEP_PATH_NDES || !was_not_read(exchange) ||
         !fact_is(exchange, SCEP_REQUEST_FACT_digest_check, "good") ||
         !fact_is(exchange, SCEP_REQUEST_FACT_signature_check, "good"))

@@ -31,9 +31,14 @@ static bool for_tpm(ScepCase *about)
 
 static bool other_product(ScepCase *about)
 {
-    const ScepPathKind path = about->exchange->path_kind;
+    const char *name = scep_server_guess_name(about->exchange->server_guess_asked);
 
-    return begins_enrollment(about) && path != SCEP_PATH_NDES && path != SCEP_PATH_NDES_ADMIN;
+    if (!begins_enrollment(about) ||
+        scep_server_guess_product(about->exchange->server_guess_asked) == SCEP_PRODUCT_NDES)
+        return false;
+    if (name != NULL)
+        about->evidence.detail = g_strdup_printf("It looks like %s", name);
+    return true;
 }
 
 static bool without_tls(ScepCase *about)

@@ -105,6 +105,8 @@ static bool fail_info_text(ScepCase *about)
 
     if (message == NULL || message->fail_info_text == NULL)
         return false;
+    if (!is_failure(about))
+        about->most = SCEP_SEVERITY_NOTE;
     ScepResultCodeText room;
     about->evidence.detail =
         scep_detail_new_with_code(g_strdup_printf("\"%s\"", message->fail_info_text),

@@ -238,7 +238,8 @@ static bool challenge_reused(ScepCase *about)
 {
     const uint32_t before = scep_exchange_same_challenge(about->exchange);
 
-    if (before == 0 || about->exchange->repeats != NULL || about->exchange->challenge_lasts)
+    if (before == 0 || about->exchange->repeats != NULL || about->exchange->challenge_lasts ||
+        scep_server_guess_product(about->exchange->server_guess_asked) != SCEP_PRODUCT_NDES)
         return false;
     scep_case_also(about, before);
     return true;

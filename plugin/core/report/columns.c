@@ -61,6 +61,16 @@ static ScepColumnValue value_of_client_software(const ScepReportEntry *entry)
     return text(entry->client_software);
 }
 
+static ScepColumnValue value_of_server_software(const ScepReportEntry *entry)
+{
+    return text(entry->server_software);
+}
+
+static ScepColumnValue value_of_why(const ScepReportEntry *entry)
+{
+    return text(entry->why);
+}
+
 static ScepColumnValue value_of_subject(const ScepReportEntry *entry)
 {
     return text(entry->subject);
@@ -172,6 +182,8 @@ const ScepReportColumn scep_report_columns[] = {
     { "server", "Server", SCEP_COLUMN_TEXT, 15, value_of_server },
     { "ca", NULL, SCEP_COLUMN_TEXT, 0, value_of_ca },
     { "client_software", NULL, SCEP_COLUMN_TEXT, 0, value_of_client_software },
+    { "server_software", NULL, SCEP_COLUMN_TEXT, 0, value_of_server_software },
+    { "why", NULL, SCEP_COLUMN_TEXT, 0, value_of_why },
     { "subject", NULL, SCEP_COLUMN_TEXT, 0, value_of_subject },
     { "template", NULL, SCEP_COLUMN_TEXT, 0, value_of_template },
     { "request_id", NULL, SCEP_COLUMN_NUMBER, 0, value_of_request_id },

@@ -4,6 +4,8 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "report/report_connections.h"
+#include "report/report_words.h"
+#include "diagnosis/contradictions.h"
 #include "diagnosis/root_cause.h"
 #include "tracker/ca_call.h"
 #include "tracker/connection.h"
@@ -29,6 +31,7 @@ static void free_hint(gpointer data)
     ScepReportHint *hint = data;
 
     g_array_unref(hint->frames);
+    g_free(hint->causes);
     g_free(hint);
 }
 
@@ -60,6 +63,9 @@ static void collect_one(Collector *collector, const ScepFinding *finding)
     if (hint == NULL) {
         hint = g_memdup2(&key, sizeof key);
         hint->frames = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+        hint->advice = scep_hint_advice(hint->hint, finding->is_elsewhere);
+        hint->rank = finding->rank;
+        hint->against = finding->against;
         g_ptr_array_add(collector->hints, hint);
         g_hash_table_add(collector->known, hint);
     }
@@ -185,12 +191,18 @@ ScepReportEntry *scep_report_entry_new(const ScepDiagnosis *diagnosis, const Sce
         collect_one(&collector, g_ptr_array_index(findings, i));
     entry->hints = collector_close(&collector);
     g_ptr_array_unref(findings);
+    for (guint i = 0; i < entry->hints->len; i++) {
+        ScepReportHint *hint = g_ptr_array_index(entry->hints, i);
+        hint->causes = scep_causes_new_text(diagnosis, enrollment, hint->advice.causes, &hint->dropped);
+    }
+    entry->why = scep_words_new_why(entry->hints);
     entry->client = enrollment->client;
     entry->server = enrollment->server->address;
     entry->server_port = enrollment->server->port;
     entry->subject = enrollment->subject;
     entry->template_name = enrollment->template_name;
     entry->serial = enrollment->serial;
+    entry->server_software = scep_server_guess_name(scep_server_guess(enrollment->server->marks));
     entry->client_software = scep_client_guess_name(enrollment->client_guess);
     entry->pki_status = decisive->pki_status;
     entry->fail_info = decisive->fail_info;
@@ -213,6 +225,7 @@ void scep_report_entry_free(ScepReportEntry *entry)
         return;
     g_ptr_array_unref(entry->hints);
     g_array_unref(entry->frames);
+    g_free(entry->why);
     g_free(entry);
 }
 

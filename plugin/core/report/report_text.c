@@ -87,10 +87,12 @@ static const char *confidence_words(ScepConfidence confidence)
 }
 
 /* The likeliest first. Where the reason stands in the message itself, the row only points there. */
-static void append_causes(GString *out, const ScepHint *hint)
+static void append_causes(GString *out, const ScepReportHint *hint)
 {
-    if (!g_str_has_prefix(hint->causes, "see "))
-        labeled(out, "Causes:", hint->causes);
+    const char *causes = hint->causes != NULL ? hint->causes : hint->advice.causes;
+
+    if (!g_str_has_prefix(causes, "see "))
+        labeled(out, "Causes:", causes);
 }
 
 /* A hint with everything that helps to act on it. @param leads  its causes too */
@@ -99,14 +101,14 @@ static void append_hint(GString *out, const ScepReportHint *hint, bool leads)
     GString *line = g_string_new(NULL);
     char *label = g_strdup_printf("%s:", severity_name(hint->severity));
 
-    g_string_append_printf(line, "%s [%s]%s", hint->hint->text, hint->hint->id,
+    g_string_append_printf(line, "%s [%s]%s", hint->advice.text, hint->hint->id,
                            confidence_words(hint->hint->confidence));
     labeled(out, label, line->str);
     labeled(out, "Seen:", hint->detail);
     if (leads)
-        append_causes(out, hint->hint);
-    labeled(out, "Check next:", hint->hint->check);
-    labeled(out, "Log:", hint->hint->log);
+        append_causes(out, hint);
+    labeled(out, "Check next:", hint->advice.check);
+    labeled(out, "Log:", hint->advice.log);
     g_string_assign(line, hint->frames->len == 1 ? "frame " : "frames ");
     append_frames(line, hint->frames);
     if (hint->frames->len > 0)
@@ -359,6 +361,10 @@ static void append_who(GString *out, const ScepReportEntry *entry)
     if (entry->ca != NULL)
         g_string_append_printf(line, ", CA %s", entry->ca);
     labeled(out, "Server:", line->str);
+    if (entry->server_software != NULL) {
+        g_string_printf(line, "%s, probably", entry->server_software);
+        labeled(out, "Product:", line->str);
+    }
     g_string_truncate(line, 0);
     scep_words_time(line, entry->start);
     g_string_append(line, ", for ");
@@ -394,6 +400,7 @@ static const ScepReportEntry *append_entry(GString *out, const ScepReport *repor
     GString *verdict = scep_words_new_verdict(report, entry);
     labeled(out, "Verdict:", verdict->str);
     g_string_free(verdict, TRUE);
+    labeled(out, "Why:", entry->why);
     if (alike)
         append_alike(out, entry, told);
     else

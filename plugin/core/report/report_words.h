@@ -36,4 +36,8 @@ const char *scep_step_words(const char *step);
 /** Texts come from the wire: nothing in them may break a line, or the reader's terminal. @return g_free() */
 char *scep_words_new_clean(const char *text);
 
+/** Why the first of these hints leads, what stands behind it, and what the capture speaks against.
+ * @param hints  of ScepReportHint*  @return g_free(); NULL where the first is a note that nothing speaks against */
+char *scep_words_new_why(const GPtrArray *hints);
+
 #endif

@@ -105,6 +105,8 @@ void scep_challenge_used(ScepTracker *tracker, ScepExchange *exchange, const Sce
     if (csr == NULL || !csr->challenge.present)
         return;
     Challenge *challenge = find_or_add(tracker, csr->challenge.sha256);
+    exchange->has_challenge = true;
+    exchange->odd_challenge = csr->challenge.tag != SCEP_TAG_PRINTABLE_STRING;
     exchange->challenge_frame = challenge->first_request;
     if (challenge->first_request == 0)
         challenge->first_request = exchange->request_frame;

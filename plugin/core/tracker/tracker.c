@@ -22,7 +22,9 @@
 #include "tracker/events.h"
 #include "tracker/served_path.h"
 #include "tracker/service_call.h"
+#include "tracker/server_marks.h"
 #include "tracker/shown.h"
+#include "tracker/times.h"
 #include "cms/weakness.h"
 
 static void free_server(gpointer data)
@@ -102,6 +104,13 @@ static ScepExchange *new_exchange(ScepTracker *tracker, const ScepPlace *place)
     return exchange;
 }
 
+uint32_t scep_exchange_challenge(const ScepExchange *exchange)
+{
+    if (!exchange->has_challenge)
+        return 0;
+    return exchange->challenge_frame != 0 ? exchange->challenge_frame : exchange->request_frame;
+}
+
 uint32_t scep_exchange_same_challenge(const ScepExchange *exchange)
 {
     return exchange->challenge_frame;
@@ -110,6 +119,13 @@ uint32_t scep_exchange_same_challenge(const ScepExchange *exchange)
 uint32_t scep_exchange_challenge_origin(const ScepExchange *exchange)
 {
     return exchange->challenge_origin;
+}
+
+static uint32_t octets_size(const ScepOctets *octets)
+{
+    const size_t size = octets->joined != NULL ? g_bytes_get_size(octets->joined) : octets->span.length;
+
+    return (uint32_t)MIN(size, UINT32_MAX);
 }
 
 static void keep_message_facts(ScepTracker *tracker, ScepExchange *exchange, const ScepRequest *request)
@@ -124,6 +140,8 @@ static void keep_message_facts(ScepTracker *tracker, ScepExchange *exchange, con
     exchange->in_ber = message->uses_ber || (request->envelope != NULL && request->envelope->uses_ber);
     if (request->envelope != NULL)
         exchange->cipher = scep_tracker_text(tracker, request->envelope->cipher);
+    if (request->envelope != NULL)
+        exchange->sealed_size = octets_size(&request->envelope->ciphertext);
     exchange->nonce_length = (uint8_t)MIN(nonce.length, 255);
     if (nonce.length > 0)
         memcpy(exchange->nonce, request->body + nonce.offset, MIN(nonce.length, SCEP_KEPT_NONCE));
@@ -149,6 +167,9 @@ static void keep_signer(ScepExchange *exchange, const ScepRequest *request)
     const ScepCertificate *certificate = scep_request_get0_signer(request);
 
     exchange->is_renewal = is_renewal(exchange, request, certificate);
+    exchange->signer_is_valid = certificate != NULL &&
+                                certificate->not_before <= exchange->request_time / SCEP_SECOND &&
+                                exchange->request_time / SCEP_SECOND <= certificate->not_after;
     if (request->csr != NULL) {
         exchange->short_key = scep_key_is_short(request->csr->key_algorithm, request->csr->key_bits);
         exchange->long_name = scep_common_name_length(request->csr->subject) > LONGEST_COMMON_NAME;
@@ -201,6 +222,7 @@ ScepExchange *scep_tracker_request(ScepTracker *tracker, const ScepPlace *place,
     }
     exchange->odd_type = has_odd_type(request);
     scep_served_path_asked(tracker, exchange, request);
+    scep_server_keep_request(exchange, request);
     exchange->is_aik = is_for_tpm(request);
     if (!exchange->is_aik) {
         scep_challenge_used(tracker, exchange, request->csr);
@@ -235,6 +257,17 @@ static void learn_forms(ScepServer *server, const ScepExchange *exchange)
     server->serves_ber |= exchange->in_ber && scep_exchange_is_granted(exchange);
     server->refuses_der |= exchange->operation == SCEP_OP_PKIOPERATION && exchange->message_type >= 0 &&
                            !exchange->in_ber && exchange->status >= 400 && exchange->sentence != NULL;
+}
+
+/* What it once took is no reason to refuse another. */
+static void learn_grant(ScepServer *server, const ScepExchange *exchange)
+{
+    if (!scep_exchange_is_granted(exchange))
+        return;
+    server->takes_renewals |= exchange->message_type == SCEP_TYPE_RENEWALREQ;
+    server->took_odd_challenge |= exchange->odd_challenge;
+    if (exchange->has_challenge && !exchange->odd_challenge)
+        server->printable_frame = exchange->request_frame;
 }
 
 static void learn_server(ScepServer *server, ScepExchange *exchange, const ScepPlace *place,
@@ -315,9 +348,11 @@ ScepExchange *scep_tracker_response(ScepTracker *tracker, ScepExchange *exchange
     if (exchange->is_aik)
         return exchange;
     scep_answer_words_keep(tracker, exchange, response);
+    learn_grant(exchange->server, exchange);
     learn_status(exchange->server, exchange, response);
     scep_challenge_on_page(tracker, exchange, place, response);
     learn_server(exchange->server, exchange, place, response);
+    scep_server_keep_answer(exchange, response);
 
     scep_certified_answer(tracker, exchange, response);
     scep_request_facts_granted(tracker, exchange);

@@ -30,6 +30,10 @@ int64_t scep_tracker_last_time(const ScepTracker *tracker);
  * encrypted. */
 bool scep_exchange_is_granted(const ScepExchange *exchange);
 
+/** Number of the challenge password of a request, the same for equal ones: the first frame with it. 0 where the request
+ * was not opened, or has none. */
+uint32_t scep_exchange_challenge(const ScepExchange *exchange);
+
 /** How the enrollment ended. */
 ScepOutcome scep_enrollment_outcome(const ScepEnrollment *enrollment);
 

@@ -22,13 +22,14 @@ static const char *const operation_names[] = {
 /* Paths by what they hold, the most telling first; in lower case. find_path_kind() knows the first two letters. */
 static const struct {
     const char *text;
-    bool whole_segments;        /* a '/' or the end must follow */
+    enum { BEGINS, WHOLE, LAST } behind; /* what must follow: anything, '/' or the end, one '/' at most and the end */
     ScepPathKind kind;
 } path_rules[] = {
-    { "/certsrv/mscep/mscep.dll", true, SCEP_PATH_NDES },
-    { "/certsrv/mscep_admin", true, SCEP_PATH_NDES_ADMIN },
-    { "/pkiclient.exe", true, SCEP_PATH_PKICLIENT },
-    { "scep", false, SCEP_PATH_SCEP },
+    { "/certsrv/mscep/mscep.dll", WHOLE, SCEP_PATH_NDES },
+    { "/certsrv/mscep_admin", WHOLE, SCEP_PATH_NDES_ADMIN },
+    { "/certsrv/mscep", LAST, SCEP_PATH_NDES },
+    { "/pkiclient.exe", WHOLE, SCEP_PATH_PKICLIENT },
+    { "scep", BEGINS, SCEP_PATH_SCEP },
 };
 
 /* Which combinations are SCEP when the operation is not a known one. */
@@ -81,7 +82,9 @@ static bool path_rule_matches(size_t rule, const uint8_t *path, size_t size)
         if (length == size || lower_case(path[length]) != (uint8_t)text[length])
             return false;
     }
-    return !path_rules[rule].whole_segments || size == length || path[length] == '/';
+    if (path_rules[rule].behind == BEGINS || size == length)
+        return true;
+    return path[length] == '/' && (path_rules[rule].behind == WHOLE || size == length + 1);
 }
 
 /* One pass over the path: this runs for each HTTP request of a capture. */

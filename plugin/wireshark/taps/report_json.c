@@ -60,12 +60,15 @@ static void put_hint(json_dumper *json, const ScepReportHint *hint)
     put_string(json, "id", hint->hint->id);
     put_number(json, "severity", true, hint->severity);
     put_number(json, "confidence", true, hint->hint->confidence);
+    put_number(json, "grade", true, scep_hint_grade_number(hint->hint));
+    put_number(json, "rank", hint->rank != 0, hint->rank);
+    put_string(json, "against", scep_contradiction_words(hint->against));
     put_frames(json, "frames", hint->frames);
-    char *text = hint->detail ? g_strdup_printf("%s Seen: %s", hint->hint->text, hint->detail) : NULL;
-    put_string(json, "text", text ? text : hint->hint->text);
+    char *text = hint->detail ? g_strdup_printf("%s Seen: %s", hint->advice.text, hint->detail) : NULL;
+    put_string(json, "text", text ? text : hint->advice.text);
     g_free(text);
-    put_string(json, "check", hint->hint->check);
-    put_string(json, "log", hint->hint->log);
+    put_string(json, "check", hint->advice.check);
+    put_string(json, "log", hint->advice.log);
     json_dumper_end_object(json);
 }
 
