@@ -13,6 +13,7 @@
 #include "tracker/ca_call.h"
 
 static const ScepRuleTable *const tables[] = {
+    &scep_rules_cut,
     &scep_rules_http,
     &scep_rules_admin,
     &scep_rules_cacert,

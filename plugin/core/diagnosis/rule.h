@@ -76,6 +76,7 @@ typedef struct {
     bool with_aik;                          /**< asked for the enrollment of a TPM's key too, which is none of ours */
 } ScepRuleTable;
 
+extern const ScepRuleTable scep_rules_cut;
 extern const ScepRuleTable scep_rules_http;
 extern const ScepRuleTable scep_rules_admin;
 extern const ScepRuleTable scep_rules_cacert;

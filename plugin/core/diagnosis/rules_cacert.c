@@ -8,11 +8,18 @@
 #include "diagnosis/rule.h"
 #include "cms/certificate_list.h"
 #include "cms/weakness.h"
+#include "tracker/extent.h"
 #include "tracker/times.h"
 
 static bool is_cacert(const ScepCase *about)
 {
     return about->exchange->operation == SCEP_OP_GETCACERT && about->response->certificates != NULL;
+}
+
+/* What is said of the list as a whole holds only where all of it was captured. */
+static bool is_whole(const ScepCase *about)
+{
+    return scep_response_is_whole(about->response);
 }
 
 /* The next readable certificate of a GetCACert answer, from *at on, which is moved behind it; NULL behind the last. */
@@ -125,6 +132,8 @@ static bool elliptic_keys_only(ScepCase *about)
     bool any = false;
     guint at = 0;
 
+    if (!is_whole(about))
+        return false;
     while ((certificate = next_certificate(about, &at)) != NULL) {
         if (!is_kind(certificate, kind))
             continue;
@@ -148,7 +157,7 @@ static bool one_use_is_missing(const ScepCase *about)
 /* One of the two RA certificates without the other. */
 static bool ndes_pair_incomplete(ScepCase *about)
 {
-    return count(about, ANY_RA) == 1 && about->response->certificates->len > 1 && one_use_is_missing(about);
+    return is_whole(about) && count(about, ANY_RA) == 1 && about->response->certificates->len > 1 && one_use_is_missing(about);
 }
 
 static bool serves_nothing(const ScepCertificate *certificate)
@@ -159,7 +168,7 @@ static bool serves_nothing(const ScepCertificate *certificate)
 /* Both RA certificates are there, and neither is marked for one of the two uses. */
 static bool wrong_key_usage(ScepCase *about)
 {
-    if (elliptic_keys_only(about))
+    if (!is_whole(about) || elliptic_keys_only(about))
         return false;
     if (count(about, ANY_RA) > 1 && one_use_is_missing(about)) {
         about->evidence.detail = g_strdup(count(about, SIGNING_RA) > 0 ? "None of them has keyEncipherment"
@@ -177,7 +186,7 @@ static bool ra_of_another_ca(ScepCase *about)
     const ScepCertificate *certificate;
     guint at = 0;
 
-    if (count(about, ANY_CA) == 0)
+    if (!is_whole(about) || count(about, ANY_CA) == 0)
         return false;
     while ((certificate = next_certificate(about, &at)) != NULL &&
            (certificate->is_ca || scep_has_subject(about->response->certificates, certificate->issuer)))
@@ -205,7 +214,7 @@ static bool root_changed(ScepCase *about)
     const ScepCertificate *root = is_cacert(about) ? scep_root_of(about->response->certificates) : NULL;
     const ScepCertificate *before = scep_root_of(server->former);
 
-    if (root == NULL || before == NULL || holds(server->former, root) || holds(about->response->certificates, before))
+    if (root == NULL || before == NULL || !is_whole(about) || holds(server->former, root) || holds(about->response->certificates, before))
         return false;
     char *now = scep_thumbprint_text(root), *then = scep_thumbprint_text(before);
     about->evidence.detail = g_strdup_printf("Now %s; before %s", now, then);
@@ -268,7 +277,7 @@ static bool type_and_body_differ(ScepCase *about)
 {
     const bool is_set = about->response->message != NULL;
 
-    if (!is_cacert(about) || about->response->status != 200 || about->response->certificates->len == 0 ||
+    if (!is_cacert(about) || !is_whole(about) || about->response->status != 200 || about->response->certificates->len == 0 ||
         !type_is(about, is_set ? TYPE_ONE : TYPE_SEVERAL))
         return false;
     about->evidence.detail = g_strdup_printf(
@@ -288,7 +297,7 @@ static bool is_apple(const ScepCase *about)
 static bool ra_type_without_ra(ScepCase *about)
 {
     return is_apple(about) && type_is(about, TYPE_SEVERAL) && about->response->message != NULL &&
-           !about->response->message->truncated && count(about, ANY_CA) > 0 && count(about, ANY_RA) == 0 &&
+           is_whole(about) && count(about, ANY_CA) > 0 && count(about, ANY_RA) == 0 &&
            count(about, ANY_CA) == about->response->certificates->len;
 }
 
@@ -299,7 +308,7 @@ static bool next_ca_unsigned(ScepCase *about)
     const ScepServer *server = about->exchange->server;
 
     if (about->exchange->operation != SCEP_OP_GETNEXTCACERT || response->status != 200 ||
-        response->certificates == NULL || (response->message != NULL && response->message->truncated))
+        response->certificates == NULL || !is_whole(about))
         return false;
     if (response->message == NULL || response->message->signer_count == 0) {
         about->evidence.detail = g_strdup("It is not signed");
@@ -308,6 +317,8 @@ static bool next_ca_unsigned(ScepCase *about)
     if (server->certificates == NULL || response->message->signer.issuer.length == 0)
         return false;
     const ScepCertificate *signer = scep_signer_certificate(response->message, response->body, server->certificates);
+    if (signer == NULL && !scep_server_list_is_whole(server))
+        return false;
     if (signer != NULL && (signer->is_ca || server->certificates->len == 1))
         return false;
     about->evidence.detail = signer ? g_strdup_printf("Signed by \"%s\", which is no CA", signer->subject)

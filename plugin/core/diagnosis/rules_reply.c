@@ -9,6 +9,7 @@
 #include "wire/algorithms.h"
 #include "tracker/issued.h"
 #include "scep/crypto.h"
+#include "tracker/extent.h"
 #include "tracker/tracker.h"
 #include "cms/message.h"
 #include "wire/capabilities.h"
@@ -17,24 +18,17 @@
 /* Enrollments that are looked at for one with the same subject. */
 #define MAX_NAMES 256
 
+static bool is_whole(const ScepCase *about)
+{
+    return scep_response_is_whole(about->response);
+}
+
 static bool reply_malformed(ScepCase *about)
 {
     const ScepMessage *message = about->response->message;
 
-    return message != NULL && !message->truncated && about->exchange->operation == SCEP_OP_PKIOPERATION &&
+    return message != NULL && is_whole(about) && about->exchange->operation == SCEP_OP_PKIOPERATION &&
            scep_message_is_malformed(message);
-}
-
-static bool reply_truncated(ScepCase *about)
-{
-    const ScepMessage *message = about->response->message;
-
-    if (message == NULL || !message->truncated)
-        return false;
-    if (message->missing > 0)
-        about->evidence.detail =
-            g_strdup_printf("%" G_GUINT64_FORMAT " bytes are missing at the end", message->missing);
-    return true;
 }
 
 static bool is_status(ScepCase *about)
@@ -56,7 +50,7 @@ static bool fail_info_is(ScepCase *about)
 
 static bool no_fail_info(ScepCase *about)
 {
-    return is_failure(about) && about->exchange->fail_info < 0 && !about->response->message->truncated;
+    return is_failure(about) && about->exchange->fail_info < 0 && is_whole(about);
 }
 
 /* The true reason, where NDES sends it. */
@@ -90,7 +84,7 @@ static bool nonce_mismatch(ScepCase *about)
     const ScepMessage *message = scep_certrep(about->exchange, about->response);
     const ScepExchange *exchange = about->exchange;
 
-    if (message == NULL || message->truncated || exchange->nonce_length == 0)
+    if (message == NULL || !is_whole(about) || exchange->nonce_length == 0)
         return false;
     const ScepSpan nonce = scep_message_value(message, SCEP_ATTR_RECIPIENT_NONCE);
     if (nonce.length == 0)
@@ -115,7 +109,7 @@ static bool no_sender_nonce(ScepCase *about)
 {
     const ScepMessage *message = scep_certrep(about->exchange, about->response);
 
-    return message != NULL && !message->truncated && message->attributes->len > 0 &&
+    return message != NULL && is_whole(about) && message->attributes->len > 0 &&
            scep_message_attribute(message, SCEP_ATTR_SENDER_NONCE) == NULL;
 }
 
@@ -123,7 +117,7 @@ static bool lacks_cms_attribute(ScepCase *about)
 {
     const ScepMessage *message = scep_certrep(about->exchange, about->response);
 
-    return message != NULL && !message->truncated && message->attributes->len > 0 &&
+    return message != NULL && is_whole(about) && message->attributes->len > 0 &&
            (scep_message_attribute(message, SCEP_ATTR_CONTENT_TYPE) == NULL ||
             scep_message_attribute(message, SCEP_ATTR_MESSAGE_DIGEST) == NULL);
 }
@@ -231,7 +225,7 @@ static bool caps_answer(const ScepCase *about, uint32_t *offered)
 {
     const ScepCapabilities *capabilities = about->response->capabilities;
 
-    if (about->exchange->operation != SCEP_OP_GETCACAPS || about->response->status != 200 || capabilities == NULL ||
+    if (!is_whole(about) || about->exchange->operation != SCEP_OP_GETCACAPS || about->response->status != 200 || capabilities == NULL ||
         capabilities->looks_like_markup || capabilities->count == 0)
         return false;
     *offered = scep_capabilities_effective(capabilities->bits);
@@ -244,7 +238,7 @@ static bool no_content_type(ScepCase *about)
     const int operation = about->parameter;
     const ScepResponse *response = about->response;
 
-    return about->exchange->operation == operation && about->exchange->request_frame != 0 &&
+    return is_whole(about) && about->exchange->operation == operation && about->exchange->request_frame != 0 &&
            response->content_type == NULL && response->body_size > 0 &&
            (response->status == 200 || (response->status == 500 && operation == SCEP_OP_PKIOPERATION));
 }
@@ -275,7 +269,6 @@ static bool caps_weak_only(ScepCase *about)
 }
 
 static const ScepRule rules[] = {
-    { SCEP_HINT_message_cut, SCEP_ON_ANSWER, reply_truncated, 0 },
     { SCEP_HINT_message_malformed, SCEP_ON_ANSWER, reply_malformed, 0 },
     { SCEP_HINT_certrep_txid_mismatch, SCEP_ON_ANSWER, transaction_mismatch, 0 },
     { SCEP_HINT_certrep_nonce_mismatch, SCEP_ON_ANSWER, nonce_mismatch, 0 },

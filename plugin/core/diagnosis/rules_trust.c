@@ -10,6 +10,7 @@
 #include "tracker/issued.h"
 #include "scep/cms.h"
 #include "asn1/asn1_text.h"
+#include "tracker/extent.h"
 #include "cms/csr.h"
 #include "tracker/tracker.h"
 #include "tracker/times.h"
@@ -27,18 +28,24 @@ static int64_t response_seconds(const ScepCase *about)
     return about->exchange->response_time / SCEP_SECOND;
 }
 
+/* What was cut cannot have been checked. */
+static bool is_whole(const ScepCase *about)
+{
+    return about->request != NULL ? scep_request_is_whole(about->request) : scep_response_is_whole(about->response);
+}
+
 static bool bad_digest(ScepCase *about)
 {
     const ScepChecks *checks = about->request ? about->request->checks : about->response->checks;
 
-    return checks != NULL && checks->digest.status == SCEP_VERIFY_BAD;
+    return is_whole(about) && checks != NULL && checks->digest.status == SCEP_VERIFY_BAD;
 }
 
 static bool bad_signature(ScepCase *about)
 {
     const ScepChecks *checks = about->request ? about->request->checks : about->response->checks;
 
-    if (checks == NULL || checks->signature.status != SCEP_VERIFY_BAD)
+    if (!is_whole(about) || checks == NULL || checks->signature.status != SCEP_VERIFY_BAD)
         return false;
     if (checks->signer_frame != 0)
         scep_case_also(about, checks->signer_frame);
@@ -52,8 +59,8 @@ static bool unknown_signer(ScepCase *about)
     const ScepServer *server = about->exchange->server;
     const ScepMessage *message = scep_certrep(about->exchange, about->response);
 
-    if (message == NULL || server->certificates == NULL || message->signer.issuer.length == 0 ||
-        message->signer.serial.length == 0 || g_ptr_array_find(server->certificates, NULL, NULL) ||
+    if (message == NULL || !is_whole(about) || !scep_server_list_is_whole(server) ||
+        message->signer.issuer.length == 0 || message->signer.serial.length == 0 ||
         scep_signer_certificate(message, about->response->body, server->certificates) != NULL)
         return false;
     scep_case_also(about, server->cacert_frame);
@@ -78,13 +85,15 @@ static bool wrong_recipient(ScepCase *about)
     const ScepEnvelope *envelope = about->request->envelope;
 
     if (envelope == NULL || about->request->content == NULL || envelope->recipients->len == 0 ||
-        server->certificates == NULL)
+        server->certificates == NULL || !is_whole(about))
         return false;
     const ScepRecipient *recipient = &g_array_index(envelope->recipients, ScepRecipient, 0);
     if (recipient->type != SCEP_RECIPIENT_KTRI || recipient->issuer.length == 0)
         return false;
     const ScepCertificate *certificate =
         scep_recipient_certificate(server->certificates, recipient, about->request->content);
+    if (certificate == NULL && !scep_server_list_is_whole(server))
+        return false;
     const bool ra_offered = has_encryption_ra(server->certificates);
     if (certificate != NULL && (!ra_offered || (certificate->may_encipher && !certificate->is_ca)))
         return false;

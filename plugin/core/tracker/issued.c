@@ -49,6 +49,9 @@ static const ScepCertificate *issued_in_clear(const ScepExchange *exchange, cons
     const GPtrArray *shown = response->certificates, *known = exchange->server->certificates;
     const ScepCertificate *signer = scep_signer_certificate(message, response->body, shown);
 
+    /* One that only seems not to be of the GetCACert answer is no new one. */
+    if (exchange->server->certificates_cut)
+        return NULL;
     for (guint i = 0; shown != NULL && i < shown->len; i++) {
         const ScepCertificate *certificate = g_ptr_array_index(shown, i);
         if (certificate != NULL && !certificate->is_ca && !certificate->is_request_agent && certificate != signer &&

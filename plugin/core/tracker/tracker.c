@@ -16,6 +16,7 @@
 #include "tracker/issued.h"
 #include "tracker/hosts.h"
 #include "tracker/events.h"
+#include "tracker/extent.h"
 #include "tracker/service_call.h"
 #include "cms/weakness.h"
 
@@ -160,6 +161,7 @@ static bool has_odd_type(const ScepRequest *request)
     static const char wanted[] = "application/x-pki-message";
 
     return request->operation == SCEP_OP_PKIOPERATION && !request->is_get && request->host != NULL &&
+           (request->content_type != NULL || request->extent.cut_by == SCEP_CUT_BY_NOBODY) &&
            (request->content_type == NULL || g_ascii_strncasecmp(request->content_type, wanted, strlen(wanted)) != 0);
 }
 
@@ -172,6 +174,17 @@ static bool is_for_tpm(const ScepRequest *request)
     return request->path_kind == SCEP_PATH_AIK ||
            (size >= strlen(domain) &&
             g_ascii_strncasecmp(request->host + size - strlen(domain), domain, strlen(domain)) == 0);
+}
+
+/* What the capture lacks is kept with the server, since what is missing may be of any enrollment there. A sender that
+ * cut its message leaves no gap in the capture. */
+static void note_gap(ScepTracker *tracker, ScepExchange *exchange, const ScepExtent *extent)
+{
+    if (extent->cut_by == SCEP_CUT_BY_NOBODY)
+        return;
+    exchange->server->has_gaps = true;
+    if (extent->cut_by == SCEP_CUT_BY_SNAPLEN && (tracker->snaplen == 0 || extent->snaplen < tracker->snaplen))
+        tracker->snaplen = extent->snaplen;
 }
 
 ScepExchange *scep_tracker_request(ScepTracker *tracker, const ScepPlace *place, const ScepRequest *request)
@@ -187,6 +200,8 @@ ScepExchange *scep_tracker_request(ScepTracker *tracker, const ScepPlace *place,
     exchange->target_length = (uint32_t)MIN(request->target_length, UINT32_MAX);
     exchange->identifier = scep_tracker_text(tracker, request->identifier);
     exchange->request_checks = request->checks;
+    exchange->request_is_cut = !scep_request_is_whole(request);
+    note_gap(tracker, exchange, &request->extent);
     if (request->message != NULL) {
         keep_message_facts(tracker, exchange, request);
         keep_signer(exchange, request);
@@ -230,9 +245,16 @@ static void learn_challenge(ScepServer *server, const ScepExchange *exchange, co
     server->challenge_time = place->time;
 }
 
+/* @param is_whole  nothing of the answer is missing. One that was cut does not take the place of one that was not: the
+ * list is then known not to be all of it. */
 static void learn_certificates(ScepServer *server, const ScepExchange *exchange, const ScepPlace *place,
-                               GPtrArray *certificates)
+                               GPtrArray *certificates, bool is_whole)
 {
+    const bool was_whole = server->certificates != NULL && !server->certificates_cut;
+
+    server->certificates_cut = !is_whole;
+    if (!is_whole && was_whole)
+        return;
     g_clear_pointer(&server->former, g_ptr_array_unref);
     server->former_frame = 0;
     /* A server with several CAs answers by the identifier. */
@@ -249,22 +271,28 @@ static void learn_certificates(ScepServer *server, const ScepExchange *exchange,
 static void learn_server(ScepServer *server, const ScepExchange *exchange, const ScepPlace *place,
                          const ScepResponse *response)
 {
+    const bool is_whole = scep_response_is_whole(response);
+
     if (response->status != 200)
         return;
-    if (exchange->operation == SCEP_OP_GETCACAPS && response->capabilities != NULL &&
+    /* Of a list that was cut nothing is known to be absent, and its last word may be half of one. */
+    if (is_whole && exchange->operation == SCEP_OP_GETCACAPS && response->capabilities != NULL &&
         !response->capabilities->looks_like_markup) {
         server->caps_known = true;
         server->caps = response->capabilities->bits;
         server->caps_frame = place->frame;
     }
     if (exchange->operation == SCEP_OP_GETCACERT && response->certificates != NULL && response->certificates->len > 0)
-        learn_certificates(server, exchange, place, response->certificates);
+        learn_certificates(server, exchange, place, response->certificates, is_whole);
 }
 
 /* An answer with status 200 that carries something else than what was asked for. */
 static bool is_page(const ScepExchange *exchange, const ScepResponse *response)
 {
     if (response->status != 200 || response->body_size == 0 || response->body_unreadable || response->message != NULL)
+        return false;
+    /* Too little of something may look like something else; what begins as a page is one. */
+    if (!scep_response_is_whole(response) && response->body[0] != '<')
         return false;
     switch (exchange->operation) {
     case SCEP_OP_GETCACAPS:
@@ -290,6 +318,9 @@ ScepExchange *scep_tracker_response(ScepTracker *tracker, ScepExchange *exchange
     exchange->response_time = place->time;
     exchange->status = response->status;
     exchange->response_checks = response->checks;
+    exchange->response_is_cut = !scep_response_is_whole(response);
+    note_gap(tracker, exchange, &response->extent);
+    exchange->server->has_gaps |= is_stray;
     if (response->message != NULL) {
         exchange->response_is_message = response->message->signer_count > 0;
         exchange->pki_status = (int16_t)response->message->pki_status;
@@ -317,6 +348,14 @@ ScepExchange *scep_tracker_response(ScepTracker *tracker, ScepExchange *exchange
                                             .frame = place->frame,
                                             .other_frame = exchange->request_frame });
     return exchange;
+}
+
+void scep_tracker_answer_cut(ScepTracker *tracker, ScepExchange *exchange, uint32_t began_frame,
+                             const ScepExtent *extent)
+{
+    exchange->response_is_cut = true;
+    exchange->answer_began = began_frame;
+    note_gap(tracker, exchange, extent);
 }
 
 void scep_tracker_finish(ScepTracker *tracker)

@@ -72,6 +72,7 @@ struct ScepTracker {
     GPtrArray *enrollments;            /* of ScepEnrollment*, owned */
     int64_t first_time;
     int64_t last_time;
+    uint32_t snaplen; /* octets that the capture keeps of each packet, the least that was seen; 0 where it keeps all */
     ScepListener listener;
     void *listener_data;
     uint32_t subjects; /* exchanges, calls and connections so far */

@@ -1,0 +1,43 @@
+/* extent.c
+ * Whether all of a message was read.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "tracker/extent.h"
+
+static bool is_whole(const ScepExtent *extent, const ScepMessage *message)
+{
+    return extent->cut_by == SCEP_CUT_BY_NOBODY && (message == NULL || !message->truncated);
+}
+
+static bool was_cut_by_sender(const ScepExtent *extent, const ScepMessage *message)
+{
+    return extent->cut_by == SCEP_CUT_BY_NOBODY && extent->is_framed && message != NULL && message->truncated;
+}
+
+bool scep_request_is_whole(const ScepRequest *request)
+{
+    return is_whole(&request->extent, request->message);
+}
+
+bool scep_response_is_whole(const ScepResponse *response)
+{
+    return is_whole(&response->extent, response->message);
+}
+
+bool scep_request_was_cut_by_sender(const ScepRequest *request)
+{
+    return was_cut_by_sender(&request->extent, request->message);
+}
+
+bool scep_response_was_cut_by_sender(const ScepResponse *response)
+{
+    return was_cut_by_sender(&response->extent, response->message);
+}
+
+/* An entry that cannot be read may be the one that is looked for. */
+bool scep_server_list_is_whole(const ScepServer *server)
+{
+    return server->certificates != NULL && !server->certificates_cut &&
+           !g_ptr_array_find(server->certificates, NULL, NULL);
+}
