@@ -211,9 +211,10 @@ ScepExchange *scep_tracker_response(ScepTracker *tracker, ScepExchange *exchange
                                     const ScepResponse *response);
 
 /** Tells that an answer came of which the capture has the begin only, or nothing: it is neither absent nor read.
- * Undone when the whole of it turns up. @param began_frame  where it begins; 0 where that was not captured */
-void scep_tracker_answer_cut(ScepTracker *tracker, ScepExchange *exchange, uint32_t began_frame,
-                             const ScepExtent *extent);
+ * Undone when the whole of it turns up.
+ * @param began_frame  where it begins; 0 where that was not captured
+ * @param is_lost  it will not turn up any more */
+void scep_tracker_answer_cut(ScepTracker *tracker, ScepExchange *exchange, uint32_t began_frame, bool is_lost);
 
 /** Tells that the capture goes on until @a time, nanoseconds since 1970: absence is claimed only behind that. */
 void scep_tracker_clock(ScepTracker *tracker, int64_t time);
@@ -532,6 +533,7 @@ struct ScepConnection {
     bool is_ended;        /**< and of how it ended */
     bool is_heard;        /**< a segment of the server was captured */
     bool has_sent;        /**< the client sent something: sent_end is known */
+    bool has_heard;       /**< heard_end is known, from the server or from what the client acknowledged */
     uint8_t closed_sides; /**< 1 the client's, 2 the server's, 3 both */
     uint8_t exchange_count;
     uint32_t connect_frame; /**< the first SYN */
@@ -549,6 +551,7 @@ struct ScepConnection {
     uint32_t asked_frame;
     uint32_t asked_last; /**< the frame with the end of it */
     uint32_t sent_end;   /**< sequence number behind all that the client sent */
+    uint32_t heard_end;  /**< and behind all that the server sent */
     int64_t asked_time;
     ScepExchange *exchange;     /**< the newest one that was read on it, or NULL */
     ScepEnrollment *enrollment; /**< that its failure stopped, or NULL */
@@ -564,6 +567,7 @@ typedef struct {
     bool is_opened; /**< Wireshark read what is inside */
     uint8_t flags;
     uint32_t sequence;
+    uint32_t acknowledged;
     const uint8_t *payload;
     size_t size;
     size_t missing; /**< octets of the payload that the capture lacks */

@@ -40,6 +40,13 @@ const FrameMessage *frame_state_keep(const packet_info *pinfo, wmem_array_t *par
     return &g_array_index(capture_file->messages, FrameMessage, first);
 }
 
+void frame_state_add(const FrameMessage *part)
+{
+    const unsigned at = first_of(part->frame + 1);
+
+    g_array_insert_val(capture_file->messages, at, *part);
+}
+
 const FrameMessage *frame_state_get(uint32_t frame, unsigned index)
 {
     const GArray *all = capture_file->messages;

@@ -35,6 +35,9 @@ void frame_state_close(void);
  * @return the first of them where they are kept */
 const FrameMessage *frame_state_keep(const packet_info *pinfo, wmem_array_t *parts);
 
+/** Keeps one message of an earlier frame, of which only a later one showed what it is. */
+void frame_state_add(const FrameMessage *part);
+
 /** What is kept of a frame, one by one. @param index  0 for the first @return NULL behind the last */
 const FrameMessage *frame_state_get(uint32_t frame, unsigned index);
 

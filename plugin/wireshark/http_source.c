@@ -344,8 +344,8 @@ wmem_array_t *http_source_read_http1(packet_info *pinfo, wmem_array_t *sources)
         .sources = sources,
         .pdus = wmem_array_new(pinfo->pool, sizeof(HttpPdu)),
         .off = !preference("tcp", "desegment_tcp_streams") ? "tcp.desegment_tcp_streams"
-               : !preference("http", "desegment_body")      ? "http.desegment_body"
-                                                            : NULL,
+               : !preference("http", "desegment_body")     ? "http.desegment_body"
+                                                           : NULL,
     };
 
     for (unsigned i = 0; i < wmem_array_get_count(sources); i++) {

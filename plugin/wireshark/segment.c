@@ -67,6 +67,7 @@ bool segment_read(const packet_info *pinfo, Segment *out)
     out->size = there - header;
     out->missing = tvb_reported_length(tvb) - there;
     out->sequence = is_udp ? 0 : (uint32_t)get16(bytes + 4) << 16 | get16(bytes + 6);
+    out->acknowledged = is_udp ? 0 : (uint32_t)get16(bytes + 8) << 16 | get16(bytes + 10);
     out->flags = is_udp ? 0 : bytes[13];
     return true;
 }

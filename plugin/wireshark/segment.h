@@ -19,10 +19,11 @@ typedef struct {
     tvbuff_t *source; /**< the data source that it stands in, mostly the frame; NULL where Wireshark found none */
     unsigned offset;  /**< where the payload begins in that source */
     const uint8_t *payload;
-    unsigned size;     /**< octets of the payload that the capture has, without the padding of the link */
-    unsigned missing;  /**< octets of the payload that were sent beyond those */
-    uint32_t sequence; /**< of the first octet of a TCP payload */
-    uint8_t flags;     /**< SCEP_TCP_*; 0 for UDP */
+    unsigned size;         /**< octets of the payload that the capture has, without the padding of the link */
+    unsigned missing;      /**< octets of the payload that were sent beyond those */
+    uint32_t sequence;     /**< of the first octet of a TCP payload */
+    uint32_t acknowledged; /**< of the next octet that is expected from the other side */
+    uint8_t flags;         /**< SCEP_TCP_*; 0 for UDP */
 } Segment;
 
 /** The segment that the ports of the frame belong to.

@@ -85,6 +85,7 @@ static void take_segment(packet_info *pinfo, const Segment *segment, const Follo
         .is_opened = ws_has_data_source(pinfo, "Decrypted TLS"),
         .flags = segment->flags,
         .sequence = segment->sequence,
+        .acknowledged = segment->acknowledged,
         .payload = segment->payload,
         .size = segment->size,
         .missing = segment->missing,

@@ -50,7 +50,8 @@ static bool utf16_without_a_word(ScepCase *about)
 {
     const char *type = about->response->content_type;
 
-    return is_page(about) && scep_response_is_whole(about->response) && is_utf16(about->response) && (type == NULL || strstr(type, "charset") == NULL);
+    return is_page(about) && scep_response_is_whole(about->response) && is_utf16(about->response) &&
+           (type == NULL || strstr(type, "charset") == NULL);
 }
 
 /* 401, maybe twice, maybe a redirect to the path with a slash behind, and then the page (sscep#144). */

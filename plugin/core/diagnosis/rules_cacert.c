@@ -157,7 +157,8 @@ static bool one_use_is_missing(const ScepCase *about)
 /* One of the two RA certificates without the other. */
 static bool ndes_pair_incomplete(ScepCase *about)
 {
-    return is_whole(about) && count(about, ANY_RA) == 1 && about->response->certificates->len > 1 && one_use_is_missing(about);
+    return is_whole(about) && count(about, ANY_RA) == 1 && about->response->certificates->len > 1 &&
+           one_use_is_missing(about);
 }
 
 static bool serves_nothing(const ScepCertificate *certificate)
@@ -214,7 +215,8 @@ static bool root_changed(ScepCase *about)
     const ScepCertificate *root = is_cacert(about) ? scep_root_of(about->response->certificates) : NULL;
     const ScepCertificate *before = scep_root_of(server->former);
 
-    if (root == NULL || before == NULL || !is_whole(about) || holds(server->former, root) || holds(about->response->certificates, before))
+    if (root == NULL || before == NULL || !is_whole(about) || holds(server->former, root) ||
+        holds(about->response->certificates, before))
         return false;
     char *now = scep_thumbprint_text(root), *then = scep_thumbprint_text(before);
     about->evidence.detail = g_strdup_printf("Now %s; before %s", now, then);
@@ -277,8 +279,8 @@ static bool type_and_body_differ(ScepCase *about)
 {
     const bool is_set = about->response->message != NULL;
 
-    if (!is_cacert(about) || !is_whole(about) || about->response->status != 200 || about->response->certificates->len == 0 ||
-        !type_is(about, is_set ? TYPE_ONE : TYPE_SEVERAL))
+    if (!is_cacert(about) || !is_whole(about) || about->response->status != 200 ||
+        about->response->certificates->len == 0 || !type_is(about, is_set ? TYPE_ONE : TYPE_SEVERAL))
         return false;
     about->evidence.detail = g_strdup_printf(
         "The body is %s, its type %s", is_set ? "a PKCS#7 set" : "a single certificate", about->response->content_type);
@@ -296,8 +298,8 @@ static bool is_apple(const ScepCase *about)
 /* RFC 8894 4.2.1.2 wants this type for a chain without RA too, and only Apple's clients are known to mind. */
 static bool ra_type_without_ra(ScepCase *about)
 {
-    return is_apple(about) && type_is(about, TYPE_SEVERAL) && about->response->message != NULL &&
-           is_whole(about) && count(about, ANY_CA) > 0 && count(about, ANY_RA) == 0 &&
+    return is_apple(about) && type_is(about, TYPE_SEVERAL) && about->response->message != NULL && is_whole(about) &&
+           count(about, ANY_CA) > 0 && count(about, ANY_RA) == 0 &&
            count(about, ANY_CA) == about->response->certificates->len;
 }
 

@@ -38,6 +38,10 @@ static bool capture_goes_on(const ScepCase *about)
 /* What is not in the capture may be what never came. */
 static bool capture_has_gaps(const ScepCase *about)
 {
+    for (const ScepExchange *exchange = about->enrollment->first; exchange != NULL; exchange = exchange->next) {
+        if (exchange->request_is_cut || exchange->response_is_cut)
+            return true;
+    }
     return about->tracker->snaplen != 0 || about->enrollment->server->has_gaps;
 }
 
@@ -67,8 +71,8 @@ static bool has_operation(const ScepEnrollment *enrollment, ScepOperation operat
 
 static bool abandoned_after(const ScepCase *about, bool caps, bool cacert)
 {
-    return about->outcome == SCEP_OUTCOME_ABANDONED && capture_goes_on(about) && !capture_has_gaps(about) && !about->enrollment->asks_next_ca &&
-           has_operation(about->enrollment, SCEP_OP_GETCACAPS) == caps &&
+    return about->outcome == SCEP_OUTCOME_ABANDONED && capture_goes_on(about) && !capture_has_gaps(about) &&
+           !about->enrollment->asks_next_ca && has_operation(about->enrollment, SCEP_OP_GETCACAPS) == caps &&
            has_operation(about->enrollment, SCEP_OP_GETCACERT) == cacert;
 }
 

@@ -302,8 +302,8 @@ static bool wrong_recipient(ScepCase *about)
     const ScepEnvelope *envelope = about->response->envelope;
     const uint8_t *content = about->response->content;
 
-    if (whole_certrep(about) == NULL || envelope == NULL || content == NULL ||
-        envelope->recipients->len == 0 || about->exchange->signer_identity == 0)
+    if (whole_certrep(about) == NULL || envelope == NULL || content == NULL || envelope->recipients->len == 0 ||
+        about->exchange->signer_identity == 0)
         return false;
     for (guint i = 0; i < envelope->recipients->len; i++) {
         const ScepRecipient *recipient = &g_array_index(envelope->recipients, ScepRecipient, i);

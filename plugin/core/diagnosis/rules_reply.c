@@ -225,8 +225,8 @@ static bool caps_answer(const ScepCase *about, uint32_t *offered)
 {
     const ScepCapabilities *capabilities = about->response->capabilities;
 
-    if (!is_whole(about) || about->exchange->operation != SCEP_OP_GETCACAPS || about->response->status != 200 || capabilities == NULL ||
-        capabilities->looks_like_markup || capabilities->count == 0)
+    if (!is_whole(about) || about->exchange->operation != SCEP_OP_GETCACAPS || about->response->status != 200 ||
+        capabilities == NULL || capabilities->looks_like_markup || capabilities->count == 0)
         return false;
     *offered = scep_capabilities_effective(capabilities->bits);
     return true;

@@ -474,6 +474,7 @@ ScepConnectionSeen scep_connection_segment(ScepTracker *tracker, ScepConnection 
         segment->from_client && (has_data || segment->flags & SCEP_TCP_SYN) && !is_new(connection, segment);
 
     tracker->booked++;
+    scep_connection_find_gap(tracker, connection, segment);
     connection->is_heard |= !segment->from_client;
     connection->last_time = segment->time;
     connection->last_frame = segment->frame;

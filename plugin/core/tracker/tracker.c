@@ -350,12 +350,12 @@ ScepExchange *scep_tracker_response(ScepTracker *tracker, ScepExchange *exchange
     return exchange;
 }
 
-void scep_tracker_answer_cut(ScepTracker *tracker, ScepExchange *exchange, uint32_t began_frame,
-                             const ScepExtent *extent)
+void scep_tracker_answer_cut(ScepTracker *tracker, ScepExchange *exchange, uint32_t began_frame, bool is_lost)
 {
+    tracker->booked++;
     exchange->response_is_cut = true;
     exchange->answer_began = began_frame;
-    note_gap(tracker, exchange, extent);
+    exchange->server->has_gaps |= is_lost;
 }
 
 void scep_tracker_finish(ScepTracker *tracker)
