@@ -15,6 +15,8 @@
 #
 # Environment: SCEP_BUILD_DIR  folder for everything that is built (default: build-tests in the tree)
 #              SCEP_FUZZ_SECONDS  seconds per fuzzer (default: 5)
+#              SCEP_WIRESHARK_SOURCE  a source tree of Wireshark, for its own checks of source code (default: the tools
+#                                     of the source package are fetched where apt can, and kept in SCEP_BUILD_DIR)
 #              SCEP_JOBS  tests that run at the same time (default: one per processor)
 #              PYTEST_ARGS  more arguments for pytest, for instance: -k loaded -x
 # As root, the tests that drive tshark run as the user "nobody", since tshark ignores private plugins for root.
@@ -104,7 +106,9 @@ step_unit() {
 }
 
 step_structure() {
+    [ -n "${SCEP_WIRESHARK_SOURCE:-}" ] || SCEP_WIRESHARK_SOURCE=$(wireshark_source "$builds/wireshark-source")
     debug_build && pytests "structure tests" env PYTHONDONTWRITEBYTECODE=1 SCEP_BUILD="$builds/debug" \
+        SCEP_WIRESHARK_SOURCE="$SCEP_WIRESHARK_SOURCE" \
         "$python" -m pytest --rootdir "$TREE/tests/structure" "$TREE/tests/structure"
 }
 
@@ -144,7 +148,8 @@ step_memory() {
 }
 
 fuzz_build() {
-    configure "$builds/fuzz" -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=RelWithDebInfo -DSCEP_BUILD_FUZZERS=ON &&
+    configure "$builds/fuzz" -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=RelWithDebInfo -DSCEP_WERROR=ON \
+        -DSCEP_BUILD_FUZZERS=ON &&
         build "$builds/fuzz" fuzzers
 }
 

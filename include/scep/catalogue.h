@@ -92,6 +92,7 @@ typedef struct {
     const char *symbol;  /**< e.g. "CERTSRV_E_KEY_LENGTH" */
     const char *meaning; /**< a few plain words, lower case, no full stop */
     const char *check;   /**< what to look at; "" where nothing is known */
+    const char *source;  /**< short name of the public document; plugin/catalogue/result_codes.c has the titles */
 } ScepResultCode;
 
 extern const ScepResultCode scep_result_codes[]; /* ascending by code */
@@ -99,6 +100,44 @@ extern const size_t scep_result_code_count;
 
 /** The row for a code, or NULL. Binary search. */
 const ScepResultCode *scep_result_code_find(uint32_t code);
+
+/** Room for what a range tells of a code. */
+typedef struct {
+    ScepResultCode row;
+    char symbol[32];
+    char meaning[96];
+} ScepResultCodeText;
+
+/** What is known of a code: its row, or what the range says that it lies in ("HTTP_E_STATUS 429").
+ * @param text  the answer may point into it
+ * @return NULL where nothing is known */
+const ScepResultCode *scep_result_code_explain(uint32_t code, ScepResultCodeText *text);
+
+/** "0x80070005 E_ACCESSDENIED: access denied", or the number alone. @return g_free() */
+char *scep_result_code_words(uint32_t code);
+
+/** Reads a text that is one code and nothing else, blanks around it aside: "0x80094800", "80094800h", "-2146875392",
+ * "2148091904"; a minus may be U+2212. Small numbers are codes here.
+ * @param size  octets; the text needs no zero behind it
+ * @return false for anything else: more than 32 bits, no digit, "-0" */
+bool scep_code_read(const char *text, size_t size, uint32_t *code);
+
+/** Where a code stands in a text. */
+typedef struct {
+    uint32_t code;
+    size_t offset;
+    size_t length;
+} ScepCodeInText;
+
+/** The first code in a text, in one of the forms above: "hr=0x80070005", "(-2146875392)". A number has to look like
+ * one: an error by its highest bits, or eight hexadecimal digits that the table has. No further than
+ * SCEP_MAX_CODE_TEXT. */
+bool scep_code_find(const char *text, size_t size, ScepCodeInText *found);
+
+/** What is known of the codes in a text: of the first one that says more than "it failed", else of the first.
+ * @param room  as for scep_result_code_explain()
+ * @return NULL where the text has no code that is known */
+const ScepResultCode *scep_code_explain(const char *text, size_t size, ScepResultCodeText *room);
 
 /** One verdict of Intune's ScepActions/validateRequest. */
 typedef struct {
@@ -135,16 +174,102 @@ const ScepOid *scep_oid_find(const char *dotted);
 
 /* ---- client ------------------------------------------------------------------------------------------------------ */
 
-/* Which SCEP client a User-Agent header stands for. */
+/* Which program sent a request: by what it calls itself, and by what its messages look like. */
 
-/** One row of the table of clients (plugin/catalogue/clients.c). */
+/** Programs that behave alike. */
+typedef enum {
+    SCEP_CLIENT_OTHER = 0,
+    SCEP_CLIENT_WINDOWS,
+    SCEP_CLIENT_APPLE,
+    SCEP_CLIENT_JSCEP, /**< Android's Company Portal is built on it */
+    SCEP_CLIENT_SCEPCLIENT,
+    SCEP_CLIENT_CISCO,
+    SCEP_CLIENT_SSCEP,
+    SCEP_CLIENT_STRONGSWAN,
+    SCEP_CLIENT_CERTMONGER,
+    SCEP_CLIENT_MIKROTIK,
+    SCEP_CLIENT_WOLFSSL
+} ScepClientFamily;
+
+/** One row of the table of names (plugin/catalogue/clients.c). */
 typedef struct {
     const char *mark; /**< what the User-Agent contains, in this spelling */
     const char *name; /**< what to call the client */
+    ScepClientFamily family;
+    int weight; /**< as in ScepClientMark: a library's name says less than a program's */
 } ScepClient;
 
 extern const ScepClient scep_clients[];
 extern const size_t scep_client_count;
+
+/** What a request shows of the program that made it; bits. The transactionID is told by what it was computed from. */
+enum {
+    SCEP_MARK_ID_MD5_UPPER = 1u << 0,  /**< MD5 of the signer's SubjectPublicKeyInfo, hexadecimal, upper case */
+    SCEP_MARK_ID_MD5_LOWER = 1u << 1,  /**< likewise, lower case */
+    SCEP_MARK_ID_SHA1_UPPER = 1u << 2, /**< SHA-1 of the same */
+    SCEP_MARK_ID_SHA1_LOWER = 1u << 3,
+    SCEP_MARK_ID_SHA2 = 1u << 4,           /**< SHA-256 of the same, lower case */
+    SCEP_MARK_ID_KEY_SHA1 = 1u << 5,       /**< SHA-1 of the key without its AlgorithmIdentifier, upper case */
+    SCEP_MARK_ID_BASE64 = 1u << 6,         /**< base64 of SHA-256 of that, or of its first 20 octets */
+    SCEP_MARK_ID_CERTIFICATE = 1u << 7,    /**< SHA-1 of the signer's certificate */
+    SCEP_MARK_ID_HEX64 = 1u << 8,          /**< 64 lower-case hexadecimal digits of something else */
+    SCEP_MARK_ID_DECIMAL = 1u << 9,        /**< a decimal number the size of a SHA-256 */
+    SCEP_MARK_ID_SSCEP = 1u << 10,         /**< a constant that only sscep sends */
+    SCEP_MARK_SERIAL_TEXT = 1u << 11,      /**< the signer's serial number spells the transactionID in ASCII */
+    SCEP_MARK_SERIAL_NUMBER = 1u << 12,    /**< or is that number */
+    SCEP_MARK_SUBJECT_PROTOCOL = 1u << 13, /**< self-signed signer "CN=SCEP Protocol Certificate" */
+    SCEP_MARK_SUBJECT_SIGNER = 1u << 14,   /**< self-signed signer "CN=SCEP SIGNER" */
+    SCEP_MARK_AUTHORITY = 1u << 15,        /**< self-signed signer with a critical authorityKeyIdentifier */
+    SCEP_MARK_OAEP = 1u << 16,
+    SCEP_MARK_BER = 1u << 17,
+    SCEP_MARK_SHORT_NONCE = 1u << 18,  /**< 8 octets */
+    SCEP_MARK_NO_TIME = 1u << 19,      /**< no signingTime */
+    SCEP_MARK_GET = 1u << 20,          /**< PKIOperation by GET */
+    SCEP_MARK_GET_LINES = 1u << 21,    /**< its base64 has line breaks */
+    SCEP_MARK_TYPE_OCTETS = 1u << 22,  /**< POST of application/octet-stream */
+    SCEP_MARK_TYPE_NONE = 1u << 23,    /**< POST without Content-Type */
+    SCEP_MARK_ASKS_DEFAULT = 1u << 24, /**< message= of GetCACaps or GetCACert: "default" */
+    SCEP_MARK_ASKS_CA = 1u << 25,      /**< "ca" */
+    SCEP_MARK_ASKS_CAIDENTIFIER = 1u << 26,
+    SCEP_MARK_ASKS_NUMBER = 1u << 27, /**< "0" or "1" */
+    SCEP_MARK_CACERT_FIRST = 1u << 28 /**< GetCACert comes before GetCACaps */
+};
+
+/** A mark and what it counts for a client, against it where negative. */
+typedef struct {
+    uint32_t mark;
+    int weight;
+} ScepClientMark;
+
+#define SCEP_CLIENT_MARKS 8
+
+/** One row of the table of shapes. */
+typedef struct {
+    ScepClientFamily family;
+    const char *name;
+    uint32_t needs; /**< one of these has to be there: the others are found with too many clients */
+    ScepClientMark marks[SCEP_CLIENT_MARKS];
+} ScepClientShape;
+
+extern const ScepClientShape scep_client_shapes[];
+extern const size_t scep_client_shape_count;
+
+/** What is made of all marks. Small, since every request has one. */
+typedef struct {
+    uint8_t row;        /**< for the functions below; 0: nothing is known */
+    uint8_t confidence; /**< ScepConfidence, never certain */
+} ScepClientGuess;
+
+/** Weighs the marks of a request and its User-Agent, which may be a proxy's.
+ * @param user_agent  may be NULL
+ * @param marks       SCEP_MARK_* */
+ScepClientGuess scep_client_guess(const char *user_agent, uint32_t marks);
+
+/** The name of a guess, its family, and whether it comes of the message rather than of the User-Agent. Static.
+ * NULL, SCEP_CLIENT_OTHER and false where nothing is known. */
+const char *scep_client_guess_name(ScepClientGuess guess);
+ScepClientFamily scep_client_guess_family(ScepClientGuess guess);
+bool scep_client_guess_is_by_message(ScepClientGuess guess);
 
 /** The client that a User-Agent header stands for: the first row whose mark it contains.
  * @param user_agent  may be NULL
@@ -166,7 +291,7 @@ typedef enum {
     SCEP_SERVICE_REVOCATION_RESULTS,
     SCEP_SERVICE_TOKEN,     /**< sign-in to Microsoft Entra */
     SCEP_SERVICE_DISCOVERY, /**< where Intune's services are */
-    SCEP_SERVICE_MDM        /**< a device and its MDM server: OMA-DM, SyncML */
+    SCEP_SERVICE_MDM        /**< a device and its MDM server: OMA-DM with SyncML, or Apple's */
 } ScepServiceKind;
 
 /** How the body of a call is read. */
@@ -175,7 +300,8 @@ typedef enum {
     SCEP_BODY_JSON,
     SCEP_BODY_MAYBE_JSON, /**< the layout is not published: read as JSON where it is JSON */
     SCEP_BODY_TOKEN,      /**< only the reason of a refusal is read: everything else is secret */
-    SCEP_BODY_SYNCML
+    SCEP_BODY_SYNCML,
+    SCEP_BODY_PLIST /**< configuration profiles and MDM of Apple */
 } ScepBodyFormat;
 
 /** A row of the table. Strings are static, NULL where said. */
@@ -201,9 +327,13 @@ typedef struct {
 extern const ScepService scep_services[];
 extern const size_t scep_service_count;
 
-/** The media types of OMA-DM (OMA-TS-DM_Protocol-V1_2): XML, and WBXML, which is not read. */
+/** The media types of OMA-DM (OMA-TS-DM_Protocol-V1_2): XML, and WBXML. */
 #define SCEP_SYNCML_XML "application/vnd.syncml.dm+xml"
 #define SCEP_SYNCML_WBXML "application/vnd.syncml.dm+wbxml"
+
+/** The media types of Apple: of what a device sends its MDM server ("-checkin" may follow), and of a profile. */
+#define SCEP_APPLE_MDM "application/x-apple-aspen-mdm"
+#define SCEP_APPLE_PROFILE "application/x-apple-aspen-config"
 
 /** Which service a request is for. A query behind the path does not count. The target may be in absolute form.
  * @param host          Host header or :authority, may be NULL; a port behind it does not count
@@ -218,13 +348,16 @@ bool scep_service_may_be(const uint8_t *target, size_t size);
 /** True for a host of Intune's MDM service, a port behind it or not. NULL is none. */
 bool scep_is_intune_host(const char *host);
 
-/** True for both media types above, whatever parameters follow. NULL is none. */
+/** True for both media types of SyncML, whatever parameters follow. NULL is none. */
 bool scep_is_syncml(const char *content_type);
+
+/** The service that an answer comes from by its media type alone: a profile that was fetched by GET. NULL for none. */
+const ScepService *scep_service_of_answer(const char *content_type);
 
 /* ---- hosts ------------------------------------------------------------------------------------------------------- */
 
 /* clang-format off */
-/** What a host may be: ROLE(enumerator, name in scep.role.src and scep.role.dst, whether a user may say it of a host). */
+/** What a host may be: ROLE(enumerator, name in scep.role.src and scep.role.dst, whether a user may say it). */
 #define SCEP_HOST_ROLES(ROLE) \
     ROLE(UNKNOWN,   "",          false) \
     ROLE(DEVICE,    "device",    true)  \
@@ -243,7 +376,7 @@ typedef enum {
 #define SCEP_HOST_ENUM(id, name, selectable) SCEP_HOST_##id,
     SCEP_HOST_ROLES(SCEP_HOST_ENUM)
 #undef SCEP_HOST_ENUM
-    SCEP_HOST_ROLE_COUNT
+        SCEP_HOST_ROLE_COUNT
 } ScepHostRole;
 
 /** A row of plugin/catalogue/hosts.c. */

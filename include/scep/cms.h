@@ -14,6 +14,7 @@
 #include "scep/catalogue.h"
 #include "scep/asn1.h"
 #include "scep/crypto.h"
+#include "scep/cms/csr.h"
 
 /* ---- attributes -------------------------------------------------------------------------------------------------- */
 
@@ -33,7 +34,7 @@ typedef enum {
     SCEP_ATTR_TRANSACTION_ID,
     SCEP_ATTR_EXTENSION_REQ,
     SCEP_ATTR_FAIL_INFO_TEXT,
-    SCEP_ATTR_NDES_ERROR, /**< 1.3.6.1.4.1.311.21.33, HRESULT as signed decimal */
+    SCEP_ATTR_NDES_ERROR, /**< 1.3.6.1.4.1.311.21.33, HRESULT as text */
     SCEP_ATTR_NDES_SERVER_STATE,
     SCEP_ATTR_NDES_CHALLENGE_ANSWER,
     SCEP_ATTR_NDES_CLIENT_REQUEST,
@@ -97,6 +98,12 @@ bool scep_message_type_has_request(int message_type);
 const char *scep_message_type_name(int message_type);
 const char *scep_pki_status_name(int pki_status);
 const char *scep_fail_info_name(int fail_info);
+
+/** What to say of a code point that is none of those above: "failInfo 14606 (a code of the CA's own)", "failInfo
+ * \"denied\" (...)".
+ * @param other  what was sent where it is none of those above, as ScepMessage has it; not NULL
+ * @return g_free() */
+char *scep_code_other_text(ScepAttributeId id, const char *other, bool of_client);
 
 /* ---- message ----------------------------------------------------------------------------------------------------- */
 
@@ -213,9 +220,13 @@ typedef struct {
     ScepSigner signer;  /**< the first one */
     GArray *attributes; /**< of ScepAttribute, in order */
     GArray *problems;   /**< of ScepProblem */
-    int message_type;   /**< -1 where absent or no number; the same for the next two */
+    int message_type;   /**< 0 to 255, else -1: left out, or sent as something else; the same for the next two */
     int pki_status;
     int fail_info;
+    char *message_type_other; /**< as sent (hex where that does not print), where it is there and none of RFC
+                                   8894's or Microsoft's; NULL else */
+    char *pki_status_other;
+    char *fail_info_other;
     bool has_ndes_error;
     uint32_t ndes_error;  /**< HRESULT */
     char *transaction_id; /**< printable text, or lower-case hex of what is not printable; NULL when absent */
@@ -326,8 +337,12 @@ typedef struct {
     char *key_algorithm;     /**< "RSA", "EC", "ED25519" */
     uint32_t key_bits;
     char *signature_algorithm; /**< OpenSSL's name, e.g. "RSA-SHA256" */
-    bool is_ca;                /**< basicConstraints cA, or a self-issued version 1 certificate */
-    bool self_signed;          /**< subject equals issuer and the key identifiers agree; the signature is not checked */
+    bool is_ca;                /**< by keyUsage; where that is absent, by basicConstraints or version 1 */
+    bool computes;             /**< who signed it may be computed; else names and key identifiers decide */
+    bool self_issued;          /**< subject and issuer are the same name */
+    bool self_signed;          /**< self-issued, and its own key made the signature; where that cannot be computed, the
+                                    key identifiers decide */
+    bool critical_authority;   /**< self-issued, with an authorityKeyIdentifier that is critical */
     bool has_key_usage;
     bool may_sign;         /**< digitalSignature, or no keyUsage at all */
     bool may_encipher;     /**< keyEncipherment, or no keyUsage at all */
@@ -337,14 +352,22 @@ typedef struct {
 /** Parses one DER certificate that starts at @a der.
  * @return owned by the caller, scep_certificate_free(); NULL when OpenSSL cannot read it. */
 ScepCertificate *scep_certificate_new(const uint8_t *der, size_t size);
+
+/** The same; @a computes: as in ScepCertificate. */
+ScepCertificate *scep_certificate_read(const uint8_t *der, size_t size, bool computes);
 void scep_certificate_free(ScepCertificate *certificate);
+
+/** True for a signer that Windows makes for one message: self-signed, "CN=SCEP Protocol Certificate". Its key need not
+ * be the one to be certified, other than RFC 8894 2.3 asks for. */
+bool scep_certificate_is_throwaway(const ScepCertificate *certificate);
 
 /** True when issuer (DER of Name) and serial number (content octets) name this certificate. */
 bool scep_certificate_is(const ScepCertificate *certificate, const uint8_t *issuer, size_t issuer_size,
                          const uint8_t *serial, size_t serial_size);
 
-/** Role of a certificate in a GetCACert answer: by basicConstraints, then by keyUsage (RFC 8894 3.5.1, and the RA
- * pair that NDES sends). @a alone: it is the only certificate of the answer. */
+/** Role of a certificate in a GetCACert answer, by keyUsage: who may sign certificates is a CA, whatever
+ * basicConstraints says; the others are RAs by what they may do (RFC 8894 3.5.1, and the RA pair that NDES sends).
+ * @param alone  it is the only certificate of the answer */
 ScepCertificateRole scep_certificate_ca_role(const ScepCertificate *certificate, bool alone);
 
 /** "ca", "ra-encryption", ...; "unknown" for SCEP_ROLE_UNKNOWN. Static. */
@@ -359,133 +382,6 @@ char *scep_name_text(const uint8_t *der, size_t size);
 
 /** One sentence for a reader; NULL for SCEP_VERIFY_PLAIN. Static. */
 const char *scep_verify_reason_text(ScepVerifyReason reason);
-
-/* ---- csr --------------------------------------------------------------------------------------------------------- */
-
-/* A PKCS#10 request in the terms of an administrator: who, which key, which template, which challenge. */
-
-/** What a challenge password looks like. */
-typedef enum {
-    SCEP_CHALLENGE_PLAIN = 0,
-    SCEP_CHALLENGE_LONG_BASE64, /**< one base64 text of over 1000 characters, as Intune's, but no CMS inside */
-    SCEP_CHALLENGE_SIGNED_BLOB  /**< base64 of CMS SignedData: Intune's signed and encrypted challenge */
-} ScepChallengeKind;
-
-/** challengePassword (RFC 2985 5.4.1), in any string type. Lengths and hash are of the text as UTF-8, so that equal
- * challenges compare equal whatever the string type. */
-typedef struct {
-    bool present;
-    uint32_t tag;   /**< universal tag of the value: 12, 19, 20, 22, 30... */
-    ScepSpan where; /**< the value, identifier and length included */
-    ScepSpan value; /**< its content octets: secret */
-    size_t characters;
-    size_t bytes;
-    uint8_t sha256[32];
-    ScepChallengeKind kind;
-    char *text; /**< UTF-8; only with SCEP_CSR_REVEAL, wiped when freed */
-} ScepChallenge;
-
-/** One attribute or extension of Microsoft's, or one that is not shown otherwise. */
-typedef struct {
-    const char *oid_name; /**< by scep_oid_find(); NULL for an unknown one. Static. */
-    char *name;           /**< "OS version", "CSP", the name of a name-value pair, or the dotted OID */
-    char *text;           /**< UTF-8 */
-    ScepSpan where;       /**< the whole attribute or extension */
-} ScepCsrItem;
-
-/** The request. Spans point into the buffer that was parsed, which must outlive them; texts are owned. */
-typedef struct {
-    ScepSpan whole;
-    bool truncated;       /**< the buffer ends before the request does */
-    bool broken;          /**< reading stopped at bytes that do not belong there */
-    int version;          /**< 0 for version 1; -1 when absent */
-    char *subject;        /**< "" for an empty name; NULL when unreadable */
-    ScepSpan subject_der; /**< whole Name */
-    ScepSpan spki_der;    /**< whole SubjectPublicKeyInfo */
-    char *key_algorithm;  /**< "RSA", "EC", "ED25519", as in ScepCertificate */
-    uint32_t key_bits;    /**< 0 when the key cannot be read */
-    uint8_t spki_sha256[32];
-    uint8_t sha256[32];           /**< of the whole request: the same on the SCEP leg and on the leg to the CA */
-    char *signature_algorithm;    /**< OpenSSL's name */
-    ScepVerdict signature;        /**< not checked without SCEP_CSR_VERIFY */
-    GPtrArray *alternative_names; /**< of char*, typed as in ScepCertificate; never NULL */
-    GPtrArray *purposes;          /**< of char*, names of the EKUs asked for; never NULL */
-    GPtrArray *extensions;        /**< of char*, names of all extensions asked for; never NULL */
-    char *template_name;          /**< 1.3.6.1.4.1.311.20.2; NULL when absent */
-    char *template_oid;           /**< 1.3.6.1.4.1.311.21.7, dotted; NULL when absent */
-    GArray *items;                /**< of ScepCsrItem */
-    ScepChallenge challenge;      /**< the first, where there are several */
-    ScepSpan secret;              /**< from the first challenge's value to the last one's; empty without */
-} ScepCsr;
-
-/** What to do besides reading. */
-enum {
-    SCEP_CSR_VERIFY = 1, /**< check the request's signature */
-    SCEP_CSR_REVEAL = 2  /**< keep the challenge password in clear */
-};
-
-/** Reads the CertificationRequest at der[0]. Broken input gives what could be read.
- * @param flags  SCEP_CSR_*
- * @return owned by the caller; NULL when the bytes do not begin with a SEQUENCE that holds a CertificationRequestInfo
- */
-ScepCsr *scep_csr_new(const uint8_t *der, size_t size, unsigned flags);
-void scep_csr_free(ScepCsr *csr);
-
-/** Overwrites the challenge in a copy of the request's bytes, so that the copy can be shown or given away. Where the
- * request is damaged or cut, everything behind the subject is overwritten, since the challenge may be anywhere in it.
- * @param signature  of the request, when it was checked: a bad one tells of damage that reading does not notice
- * @param copy       @a size octets, the buffer that was parsed or as much of it as there is */
-void scep_csr_redact(const ScepCsr *csr, ScepVerdict signature, uint8_t *copy, size_t size);
-
-/** "a signed and encrypted challenge, as Intune makes them", ...; NULL for SCEP_CHALLENGE_PLAIN. Static. */
-const char *scep_challenge_kind_text(ScepChallengeKind kind);
-
-/* ---- payload ----------------------------------------------------------------------------------------------------- */
-
-/* What an opened envelope holds besides PKCS#10: IssuerAndSubject, IssuerAndSerialNumber, and revocation lists. */
-
-/** Payload of a CertPoll (RFC 8894 3.3.3): SEQUENCE { issuer Name, subject Name }. */
-typedef struct {
-    ScepSpan whole;
-    ScepSpan issuer_der; /**< whole Name; length 0 when absent */
-    ScepSpan subject_der;
-    char *issuer; /**< UTF-8, NULL when it cannot be read */
-    char *subject;
-} ScepIssuerAndSubject;
-
-/** @return false when the bytes are no SEQUENCE of two Names; what could be read is filled in all the same.
- * Release with scep_issuer_and_subject_clear() in either case. */
-bool scep_issuer_and_subject_read(const uint8_t *data, size_t size, ScepIssuerAndSubject *out);
-void scep_issuer_and_subject_clear(ScepIssuerAndSubject *value);
-
-/** Payload of a GetCert or GetCRL (RFC 8894 3.3.4, 3.3.5): SEQUENCE { issuer Name, serialNumber INTEGER }. */
-typedef struct {
-    ScepSpan whole;
-    ScepSpan issuer_der;
-    ScepSpan serial; /**< content octets */
-    char *issuer;
-} ScepIssuerAndSerial;
-
-/** Likewise. */
-bool scep_issuer_and_serial_read(const uint8_t *data, size_t size, ScepIssuerAndSerial *out);
-void scep_issuer_and_serial_clear(ScepIssuerAndSerial *value);
-
-/** A CertificateList (RFC 5280 5.1) in numbers; the entries are counted, not kept. */
-typedef struct {
-    ScepSpan whole;
-    ScepSpan issuer_der;
-    char *issuer;
-    char *signature_algorithm; /**< OpenSSL's name */
-    int64_t this_update;       /**< seconds since 1970, 0 when unreadable */
-    int64_t next_update;       /**< 0 when absent */
-    ScepSpan number;           /**< cRLNumber, content octets; length 0 when absent */
-    size_t revoked;            /**< entries */
-    bool truncated;            /**< the buffer ends before the list does */
-} ScepCrl;
-
-/** @return false when the bytes are no CertificateList. Release with scep_crl_clear() in either case. */
-bool scep_crl_read(const uint8_t *der, size_t size, ScepCrl *out);
-void scep_crl_clear(ScepCrl *crl);
 
 /* ---- decrypt ----------------------------------------------------------------------------------------------------- */
 

@@ -31,6 +31,9 @@
 /** Text of an attribute or name that is kept for display, bytes. */
 #define SCEP_MAX_TEXT 1024
 
+/** How far into a text a result code is looked for, octets. */
+#define SCEP_MAX_CODE_TEXT (64 * 1024)
+
 /** One message= value in a request line, bytes before decoding. */
 #define SCEP_MAX_QUERY_MESSAGE (1024 * 1024)
 
@@ -41,6 +44,10 @@
 /** Letters of an HTTP method; the longest registered one, UPDATEREDIRECTREF, has 17. */
 #define SCEP_HTTP_MAX_METHOD 24
 
+/** Pages: how far into one a sentence or number is looked for, and octets of a password on one. */
+#define SCEP_PAGE_SEARCH 16384
+#define SCEP_MAX_PAGE_PASSWORD 256
+
 /** A body put together from HTTP/2 DATA frames, bytes. */
 #define SCEP_MAX_BODY (4 * 1024 * 1024)
 
@@ -50,9 +57,18 @@
 #define SCEP_MAX_RSA_EXPONENT_BITS 64
 #define SCEP_MAX_SPKI 8192 /* octets of a SubjectPublicKeyInfo */
 
+/** Who signed which certificate: bits of an RSA key and of another kind of key that is tried, and pairs of certificates
+ * whose outcome is kept. */
+#define SCEP_MAX_ISSUER_RSA_BITS 8192
+#define SCEP_MAX_ISSUER_BITS 521
+#define SCEP_MAX_ISSUERS (1024 * 1024)
+
 /** Public keys kept for the next message, and octets of signed attributes that are put into DER. */
 #define SCEP_MAX_CACHED_KEYS 64
 #define SCEP_MAX_REENCODED (256 * 1024)
+
+/** Different GetCACert answers of one server that are kept. */
+#define SCEP_MAX_SHOWN 32
 
 /** Configuration: bytes of a key file, keys in one source, bytes of a password, and of a content key file. */
 #define SCEP_MAX_KEY_FILE (1024 * 1024)
@@ -92,6 +108,10 @@
 /** PKCS#10: attributes, extensions and values that are listed. */
 #define SCEP_MAX_CSR_ITEMS 64
 
+/** What a challenge says of itself: octets of JSON that are read, and members of it. */
+#define SCEP_MAX_CLAIMS_JSON (64 * 1024)
+#define SCEP_MAX_CLAIMS 32
+
 /** DCE/RPC stubs: UTF-16 units of a text, ORPC extensions of a call, and what a call lists. */
 #define SCEP_NDR_MAX_TEXT 8192
 #define SCEP_NDR_MAX_EXTENTS 64
@@ -104,6 +124,11 @@
 #define SCEP_JSON_MAX_DEPTH 64
 #define SCEP_XML_MAX_DEPTH 64
 #define SCEP_SERVICE_MAX_SECRETS 8
+#define SCEP_PLIST_MAX_VALUES 8192
+#define SCEP_PROFILE_MAX_LAYERS 4         /* command, signature, profile */
+#define SCEP_MAX_FINGERPRINT 64           /* octets; SHA-512 has as many */
+#define SCEP_WBXML_MAX_TEXT (1024 * 1024) /* octets of text that WBXML unfolds into */
+#define SCEP_WBXML_MAX_NAME 64            /* octets of the name of an element */
 #define SCEP_MDM_MAX_ITEMS 256
 
 #endif

@@ -27,6 +27,7 @@ typedef struct {
     const ScepExchange *decisive;
     ScepOutcome outcome;
     uint8_t stage;      /**< reached, 1 to 6 */
+    bool stage_by_code; /**< by the code of the refusal: the capture shows nothing of that stage */
     GPtrArray *hints;   /**< of ScepReportHint*, the leading one first; may be empty */
     const char *client; /**< address; the same for server and ca */
     const char *server;
@@ -38,8 +39,10 @@ typedef struct {
     const char *serial; /**< of the issued certificate, lower-case hex */
     bool has_request_id;
     uint32_t request_id; /**< the CA's */
-    int pki_status;      /**< of the decisive answer, -1 where unknown; the same for fail_info */
+    int pki_status;      /**< of the decisive answer, as in ScepMessage; the same for the next three */
     int fail_info;
+    const char *pki_status_other;
+    const char *fail_info_other;
     bool has_hresult;
     uint32_t hresult;
     unsigned polls;
@@ -53,6 +56,7 @@ typedef struct {
 typedef enum {
     SCEP_COLUMN_TEXT,
     SCEP_COLUMN_NUMBER,
+    SCEP_COLUMN_FLAG,    /**< of the number: not 0 */
     SCEP_COLUMN_TIME,    /**< nanoseconds */
     SCEP_COLUMN_FRAMES,  /**< of the entry */
     SCEP_COLUMN_HINTS,   /**< of the entry, and the id of the leading one */

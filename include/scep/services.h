@@ -33,10 +33,13 @@ typedef struct {
     char *name;
     size_t length; /**< octets */
     uint8_t sha256[32];
-    char *text; /**< only with the flag below, wiped when freed */
+    ScepChallengeKind kind;      /**< what it looks like */
+    ScepChallengeClaims *claims; /**< as in ScepChallenge */
+    char *text;                  /**< only with the flag below, wiped when freed */
 } ScepServiceSecret;
 
-/** What is set or told of a SCEP node of a device (ClientCertificateInstall CSP, CertificateStore CSP). */
+/** What is set or told of a SCEP node of a device (ClientCertificateInstall CSP, CertificateStore CSP), or of a payload
+ * com.apple.security.scep. */
 typedef enum {
     SCEP_MDM_OTHER = 0,
     SCEP_MDM_SERVER_URL,
@@ -56,6 +59,8 @@ typedef enum {
     SCEP_MDM_STATUS,
     SCEP_MDM_ERROR_CODE,
     SCEP_MDM_CERT_THUMBPRINT,
+    SCEP_MDM_CA_IDENTIFIER, /**< of Apple's profiles alone, as the next */
+    SCEP_MDM_KEY_TYPE,
     SCEP_MDM_SETTING_COUNT
 } ScepMdmSetting;
 
@@ -64,8 +69,10 @@ typedef struct {
     ScepMdmSetting setting;
     uint32_t command; /**< CmdID, 0 where there is none */
     bool is_result;   /**< the device tells it; else it is told the device */
-    char *uri;        /**< LocURI */
+    char *uri;        /**< LocURI; of Apple, "com.apple.security.scep/", identifier of the payload, "/" and key */
     char *value;      /**< NULL where there is none, or it is secret */
+    bool has_result;  /**< SCEP_MDM_ERROR_CODE, and its value is one */
+    uint32_t result;  /**< then the HRESULT */
 } ScepMdmNode;
 
 /** What the other side makes of a command (OMA-TS-DM_RepPro 6.6.22, Status). */
@@ -75,6 +82,8 @@ typedef struct {
     uint16_t code; /**< 200 done, 202 accepted, 4xx and 5xx failures */
     char *name;    /**< Cmd: "Add", "Replace", "Exec", "Atomic"; NULL where absent */
     char *target;  /**< TargetRef, NULL where absent */
+    bool has_result;
+    uint32_t result; /**< HRESULT that the device tells beside the status */
 } ScepMdmStatus;
 
 typedef struct {
@@ -83,7 +92,7 @@ typedef struct {
     uint32_t hresult;
     bool lists_endpoints;   /**< a discovery that was read whole */
     bool has_scep_endpoint; /**< and that names ScepRequestValidationFEService */
-    bool is_binary;         /**< WBXML: not read */
+    bool is_binary;         /**< WBXML */
     ScepCsr *csr;           /**< the first PKCS#10 in the body; its spans lead nowhere. NULL for none */
     GArray *secrets;        /**< of ScepServiceSecret; never NULL, the same for the next two */
     GArray *nodes;          /**< of ScepMdmNode */
@@ -107,7 +116,8 @@ typedef struct {
 } ScepServiceBody;
 
 /** Reads a body. Members of JSON are found by name, whatever the case and wherever they stand: of the registration
- * service no layout is published. SyncML that is cut is read up to the cut; JSON that is cut is not read.
+ * service no layout is published. SyncML and profiles that are cut are read up to the cut; JSON that is cut is not
+ * read.
  * @return scep_service_facts_free(); NULL when there is no body, or one that is nothing of the kind */
 ScepServiceFacts *scep_service_facts_new(const ScepServiceBody *body);
 

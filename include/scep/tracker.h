@@ -84,6 +84,7 @@ typedef struct {
 } ScepResponse;
 
 #define SCEP_KEPT_NONCE 16
+#define SCEP_KEPT_WORDS 200
 
 /** How an enrollment ended, as far as the capture tells; the names are those of the JSON report. */
 typedef enum {
@@ -103,8 +104,10 @@ struct ScepEnrollment {
     uint16_t polls;         /**< CertPoll requests */
     uint16_t service_kinds; /**< a bit for each ScepServiceKind among services, and for each that was answered */
     uint16_t service_answers;
-    uint8_t spki_known; /**< SCEP_KEY_UNKNOWN, ... */
-    bool asks_next_ca;  /**< GetNextCACert followed: the client wanted the CA's certificates, not one of its own */
+    uint8_t spki_known;           /**< SCEP_KEY_UNKNOWN, ... */
+    ScepClientGuess client_guess; /**< which program asks, by all of its requests */
+    uint32_t client_marks;        /**< SCEP_MARK_* of them */
+    bool asks_next_ca; /**< GetNextCACert followed: the client wanted the CA's certificates, not one of its own */
     const char *client;
     const char *transaction_id; /**< NULL until a PKIOperation was seen */
     const char *user_agent;
@@ -137,6 +140,10 @@ struct ScepExchange {
     const char *identifier;     /**< CA identifier of a GetCA* request, NULL when absent */
     const char *digest;         /**< dotted OIDs of the request's algorithms, NULL when unknown */
     const char *cipher;
+    const char *message_type_other; /**< as sent, where it is there and nobody defines it; NULL else */
+    const char *pki_status_other;
+    const char *fail_info_other;
+    const char *fail_info_text;       /**< the begin of it, SCEP_KEPT_WORDS characters; NULL where there is none */
     const ScepChecks *request_checks; /**< or NULL */
     const ScepChecks *response_checks;
     uint64_t signer_identity; /**< scep_identity() of the certificate that signed the request, 0 where unknown */
@@ -144,34 +151,51 @@ struct ScepExchange {
     int64_t response_time;
     uint32_t request_frame;
     uint32_t response_frame;
-    uint32_t challenge_frame; /**< first frame with the same challenge password, 0 when this is it */
-    uint32_t answer_began;    /**< frame in which an answer begins whose end is not in the capture, or 0 */
+    uint32_t challenge_frame;  /**< first frame with the same challenge password, 0 when this is it */
+    uint32_t challenge_origin; /**< frame of the page or profile that handed this challenge out, 0 where not seen */
+    uint32_t challenge_age;    /**< seconds from there to the request */
+    uint32_t answer_began;     /**< frame in which an answer begins whose end is not in the capture, or 0 */
     uint32_t stream;
     uint32_t subject;      /**< number of this among all that was booked */
     ScepExchange *repeats; /**< the same message seen before: sent again, or at another capture point */
     uint32_t ndes_error;
     uint32_t target_length;
     uint16_t status;
-    int16_t message_type; /**< -1 where unknown; the same for the next two */
+    int16_t message_type; /**< as in ScepMessage: 0 to 255, else -1; the same for the next two */
     int16_t pki_status;
     int16_t fail_info;
     uint8_t operation;              /**< ScepOperation */
     uint8_t path_kind;              /**< ScepPathKind */
+    uint8_t shown;                  /**< of GetCACert: number of its answer in server->shown, from 1; 0 for none */
     uint8_t nonce_length;           /**< as sent; only the first SCEP_KEPT_NONCE bytes are kept */
     uint8_t nonce[SCEP_KEPT_NONCE]; /**< senderNonce of the request */
+    ScepClientGuess client_guess;   /**< which program asks, by this request and those before it */
     bool is_get : 1;
     bool has_ndes_error : 1;
     bool short_key : 1;           /**< the request is for an RSA key under 2048 bits */
     bool long_name : 1;           /**< its common name has more than 64 characters (RFC 5280, ub-common-name) */
-    bool is_renewal : 1;          /**< RenewalReq, or PKCSReq signed with a certificate that a CA issued */
+    bool is_renewal : 1;          /**< RenewalReq, or PKCSReq signed with a certificate that another key signed */
     bool response_is_message : 1; /**< a signed CMS message, whatever it lacks */
+    bool brings_nothing : 1;      /**< the answer says SUCCESS, is whole, and there is no certificate in it */
+    bool is_unread : 1;           /**< the answer says SUCCESS, and what it brings is cut or cannot be read */
     bool response_is_page : 1;    /**< HTML, or nothing that SCEP knows, with status 200 */
     bool odd_type : 1;            /**< a POST whose Content-Type is not that of a pkiMessage, or that has none */
     bool is_aik : 1;              /**< Windows has the key of its TPM certified by Microsoft: no enrollment, no NDES */
+    bool challenge_of_page : 1;   /**< challenge_origin is a page of NDES, not a profile */
+    bool challenge_lasts : 1;     /**< and one that says that its password does not expire */
     bool special_name : 1;        /**< its common name has a character that is written with a backslash in front */
     bool request_is_cut : 1;      /**< not all of it was read: what it seems to lack may have been there */
     bool response_is_cut : 1;     /**< likewise; without a response_frame, it came and was not captured */
 };
+
+/** A GetCACert answer; equal ones are one. */
+typedef struct {
+    GPtrArray *certificates; /**< of ScepCertificate*; NULL entries are unreadable */
+    const char *asked;       /**< CA identifier of the request, NULL where there was none */
+    uint32_t first_frame;
+    uint32_t last_frame;
+    bool is_whole; /**< all of it is in the capture and readable */
+} ScepCaSet;
 
 /** What a server has told about itself so far. */
 struct ScepServer {
@@ -181,19 +205,31 @@ struct ScepServer {
     bool caps_known;
     uint32_t caps; /**< SCEP_CAP_*, as sent */
     uint32_t caps_frame;
-    bool redirects;           /**< it sent somebody elsewhere with a status of 3xx */
-    bool has_gaps;            /**< a message from or to it is missing in the capture, or a part of one */
-    bool certificates_cut;    /**< certificates is not all that it shows: the answer was cut */
-    bool isapi_failed_device; /**< an error page with status 500 named SCEP_ISAPI_MODULE: below mscep */
-    bool isapi_failed_admin;  /**< and below mscep_admin */
-    uint32_t challenge_frame; /**< the newest page that handed out a challenge password, 0 for none */
-    int64_t challenge_time;   /**< nanoseconds since 1970 */
-    uint32_t cacert_frame;    /**< the newest readable GetCACert answer, 0 for none */
-    const char *cacert_asked; /**< CA identifier of its request, NULL where there was none */
-    GPtrArray *certificates;  /**< of ScepCertificate*, from that answer */
-    uint32_t former_frame;    /**< the GetCACert answer before it, for the same identifier; 0 for none */
-    GPtrArray *former;        /**< and its certificates */
+    bool redirects;              /**< it sent somebody elsewhere with a status of 3xx */
+    bool has_gaps;               /**< a message from or to it is missing in the capture, or a part of one */
+    bool certificates_cut;       /**< certificates is not all that it shows: an answer was cut */
+    bool isapi_failed_device;    /**< an error page with status 500 named SCEP_ISAPI_MODULE: below mscep */
+    bool isapi_failed_admin;     /**< and below mscep_admin */
+    uint32_t challenge_frame;    /**< the newest page that handed out a challenge password which expires, 0 for none */
+    int64_t challenge_time;      /**< nanoseconds since 1970 */
+    const char *page_thumbprint; /**< of the CA certificate, as such a page shows it, upper-case hex; NULL for none */
+    uint32_t cacert_frame;       /**< the newest readable GetCACert answer, 0 for none */
+    const char *cacert_asked;    /**< CA identifier of its request, NULL where there was none */
+    GPtrArray *certificates;     /**< of ScepCertificate*, from that answer */
+    uint32_t former_frame;       /**< the GetCACert answer before it, for the same identifier; 0 for none */
+    GPtrArray *former;           /**< and its certificates */
+    GPtrArray *shown;            /**< of ScepCaSet*: all of its GetCACert answers; NULL for none */
+    bool showed_more;            /**< more than SCEP_MAX_SHOWN */
 };
+
+/** What a server offers for checking a message: the newest GetCACert answer that holds its signer's certificate, or
+ * else the newest one. @param message  may be NULL */
+ScepOffered scep_server_offers(const ScepServer *server, const ScepMessage *message, const uint8_t *body);
+
+/** The signer's certificate of a message, from any GetCACert answer of the server ahead of this frame.
+ * @return borrowed; NULL when none has it */
+const ScepCertificate *scep_server_signer(const ScepServer *server, const ScepMessage *message, const uint8_t *body,
+                                          uint32_t frame);
 
 /** @return owned by the caller, scep_tracker_free(). */
 ScepTracker *scep_tracker_new(void);
@@ -478,145 +514,6 @@ const ScepHost *scep_tracker_host(const ScepTracker *tracker, const char *addres
 /** True when anything is known of any host. */
 bool scep_tracker_has_hosts(const ScepTracker *tracker);
 
-/* ---- connection -------------------------------------------------------------------------------------------------- */
-
-typedef struct ScepConnection ScepConnection;
-typedef struct ScepTlsState ScepTlsState;
-typedef struct ScepTlsExchange ScepTlsExchange;
-
-/** What a segment is to its connection, the most telling last. */
-typedef enum {
-    SCEP_CONNECTION_NOTHING = 0,
-    SCEP_CONNECTION_CLOSE,       /**< an end that says something */
-    SCEP_CONNECTION_ANSWER,      /**< of the server, encrypted */
-    SCEP_CONNECTION_REQUEST,     /**< of the client, encrypted */
-    SCEP_CONNECTION_CONNECT,     /**< SYN */
-    SCEP_CONNECTION_REFUSED,     /**< RST in reply to it */
-    SCEP_CONNECTION_HELLO,       /**< ClientHello */
-    SCEP_CONNECTION_CERTIFICATE, /**< of the server, or its wish for one of the client */
-    SCEP_CONNECTION_ALERT,
-    SCEP_CONNECTION_ASK_NAME, /**< DNS question */
-    SCEP_CONNECTION_NAME      /**< DNS answer */
-} ScepConnectionEvent;
-
-/** The same with what is known of it by then, so that every pass shows it alike. */
-typedef struct {
-    ScepConnectionEvent event;
-    const char
-        *step;      /**< "Connect", "Handshake", "Submit", ...: of what is encrypted, what it is likely to be; static */
-    bool is_opened; /**< the connection could be read by then */
-    uint8_t stage;  /**< that of the connection; 5 for an answer with the size of an issued certificate; 0 for none */
-} ScepConnectionSeen;
-
-/** One connection, or one question to DNS. Lives as long as the tracker. Frames are 0 where not seen. */
-struct ScepConnection {
-    const char *client;
-    const char *server; /**< of a DNS question the resolver */
-    const char *host;   /**< server_name of TLS, the name that was asked for, or one known otherwise; or NULL */
-    uint16_t port;
-    uint16_t version; /**< of TLS, as chosen by the server; 0 for none */
-    uint32_t stream;
-    uint32_t subject; /**< number of this among all that was booked */
-    ScepHostRole server_role;
-    ScepHostRole client_role;
-    uint8_t stage;
-    bool is_guess;  /**< the server's role is guessed by its name */
-    bool is_lookup; /**< a question to DNS */
-    bool is_ipv6;   /**< for an IPv6 address */
-    bool is_opened; /**< Wireshark decrypted it, or it never was encrypted */
-    bool is_tls;
-    bool wants_certificate; /**< the server asked for one of the client */
-    bool gave_certificate;  /**< and the client sent one */
-    bool gave_none;         /**< and the client sent an empty list */
-    bool has_alert;
-    bool is_noted;        /**< whoever listens has something to say of it */
-    bool is_ended;        /**< and of how it ended */
-    bool is_heard;        /**< a segment of the server was captured */
-    bool has_sent;        /**< the client sent something: sent_end is known */
-    bool has_heard;       /**< heard_end is known, from the server or from what the client acknowledged */
-    uint8_t closed_sides; /**< 1 the client's, 2 the server's, 3 both */
-    uint8_t exchange_count;
-    uint32_t connect_frame; /**< the first SYN */
-    uint32_t connect_again; /**< the newest one that was sent again */
-    uint32_t accept_frame;  /**< SYN with ACK */
-    uint32_t refused_frame;
-    uint32_t hello_frame;
-    uint32_t certificate_frame;
-    uint32_t answer_frame; /**< of DNS */
-    uint32_t last_frame;
-    int64_t connect_time;
-    int64_t last_time;
-    int64_t hello_time;
-    uint32_t asked_octets; /**< of application data since the server last said anything */
-    uint32_t asked_frame;
-    uint32_t asked_last; /**< the frame with the end of it */
-    uint32_t sent_end;   /**< sequence number behind all that the client sent */
-    uint32_t heard_end;  /**< and behind all that the server sent */
-    int64_t asked_time;
-    ScepExchange *exchange;     /**< the newest one that was read on it, or NULL */
-    ScepEnrollment *enrollment; /**< that its failure stopped, or NULL */
-    ScepTlsExchange *exchanges; /**< exchange_count of them, SCEP_MAX_TLS_EXCHANGES at the most */
-    ScepTlsState *tls;          /**< while the handshake is read; or NULL */
-};
-
-/** A segment of a connection. Borrowed for the call. */
-typedef struct {
-    uint32_t frame;
-    int64_t time; /**< nanoseconds since 1970 */
-    bool from_client;
-    bool is_opened; /**< Wireshark read what is inside */
-    uint8_t flags;
-    uint32_t sequence;
-    uint32_t acknowledged;
-    const uint8_t *payload;
-    size_t size;
-    size_t missing; /**< octets of the payload that the capture lacks */
-} ScepSegment;
-
-/** Begins a connection. It has a stage by the roles of both hosts.
- * @param name  of the server as the ClientHello gives it, or NULL
- * @return owned by the tracker; NULL when neither host has a role that makes it worth following */
-ScepConnection *scep_tracker_connection(ScepTracker *tracker, const ScepPlace *place, const char *name);
-
-/** Takes the next segment. @return what it is to the connection */
-ScepConnectionSeen scep_connection_segment(ScepTracker *tracker, ScepConnection *connection,
-                                           const ScepSegment *segment);
-
-/** Tells that a message was read on the connection at this place.
- * @param exchange  of SCEP; NULL for a call to a service */
-void scep_connection_read(ScepTracker *tracker, const ScepPlace *place, ScepExchange *exchange);
-
-/** What is left of a connection that went well, was not encrypted and is over: one object for all between hosts of the
- * same roles, so that a capture with a great many of them takes no more memory than its messages do.
- * @return owned by the tracker; NULL while there is something else to say of it */
-ScepConnection *scep_connection_remains(ScepTracker *tracker, const ScepConnection *connection);
-
-/** Frees a connection that scep_connection_remains() gave an object for.
- * @return false when it is too far back in the list, so that it stays */
-bool scep_connection_release(ScepTracker *tracker, ScepConnection *connection);
-
-/** Books what is known of a connection that was over before its server's role was known.
- * @param refused_frame  0 when it was not refused; @param again_frame  SYN sent again, or 0 */
-void scep_connection_earlier(ScepTracker *tracker, ScepConnection *connection, uint32_t refused_frame,
-                             int64_t refused_time, uint32_t again_frame);
-
-/** A question to DNS for an address of a name with a role.
- * @param is_ipv6  for AAAA records: having none is no failure
- * @return owned by the tracker; NULL for any other name */
-ScepConnection *scep_tracker_lookup(ScepTracker *tracker, const ScepPlace *place, const char *name, bool is_ipv6);
-
-/** Its answer. @param code  RCODE (RFC 1035 4.1.1); @param has_address  false for one without */
-void scep_lookup_answer(ScepTracker *tracker, ScepConnection *lookup, const ScepPlace *place, unsigned code,
-                        bool has_address);
-
-/** What an event without any content of its own is to a connection: its first SYN, a question to DNS. */
-ScepConnectionSeen scep_connection_seen(const ScepConnection *connection, ScepConnectionEvent event);
-
-/** True for one to the registration service that the policy module of NDES asks: on a host of its own, or on the one
- * that NDES runs on, which then talks to itself. */
-bool scep_connection_is_policy(const ScepConnection *connection);
-
-/** In words, for one frame: "TLS handshake begins with ndes.contoso.com". @return g_free() */
-char *scep_connection_summary(const ScepConnection *connection, const ScepConnectionSeen *seen, uint32_t frame);
+#include "scep/tracker/connection.h"
 
 #endif

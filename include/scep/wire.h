@@ -194,8 +194,10 @@ typedef struct {
     uint32_t bits; /**< all keywords, as sent */
     size_t count;  /**< entries of line[] */
     ScepCapability line[SCEP_MAX_CAPABILITIES];
-    bool looks_like_markup; /**< starts with '<' or holds control bytes: no keyword list */
-    bool truncated;         /**< more than SCEP_MAX_CAPABILITIES lines */
+    bool looks_like_markup; /**< starts with '<' or holds control bytes, or the next: no keyword list */
+    bool looks_like_text;   /**< JSON, or words of which none is a keyword */
+    char separator; /**< between keywords of one line, which count as one unknown keyword; 0 where there is none */
+    bool truncated; /**< more than SCEP_MAX_CAPABILITIES lines */
 } ScepCapabilities;
 
 /** Splits at CR, LF or CRLF; empty lines are skipped; names match case-insensitively (RFC 8894 3.5.2).
@@ -262,5 +264,19 @@ bool scep_dns_read_question(const uint8_t *data, size_t size, ScepDnsMessage *ou
 
 /** Reads the answers, behind scep_dns_read_question(). */
 void scep_dns_read_answers(const uint8_t *data, size_t size, ScepDnsMessage *out);
+
+/* ---- challenge page ---------------------------------------------------------------------------------------------- */
+
+#define SCEP_PAGE_THUMBPRINT 65
+
+/** What NDES shows an administrator at /certsrv/mscep_admin/. */
+typedef struct {
+    bool is_one;                           /**< it hands out a challenge password */
+    bool has_password;                     /**< which could be read */
+    bool lasts;                            /**< it says that the password does not expire: UseSinglePassword is set */
+    size_t length;                         /**< of the password, octets */
+    uint8_t sha256[32];                    /**< of the password: the same octets as in ScepChallenge */
+    char thumbprint[SCEP_PAGE_THUMBPRINT]; /**< of the CA certificate, upper-case hex; "" where there is none */
+} ScepChallengePage;
 
 #endif

@@ -41,7 +41,8 @@
 /* Certificates that the device builds its request on. */
 #define CERTIFICATE_SYMPTOMS \
     SCEP_HINT_http_500_any_op, SCEP_HINT_certrep_fail_badmessagecheck, SCEP_HINT_certrep_fail_badrequest, \
-    SCEP_HINT_certrep_ndes_hresult, SCEP_HINT_certrep_fail_no_failinfo, SCEP_HINT_cacert_then_nothing, \
+    SCEP_HINT_certrep_ndes_hresult, SCEP_HINT_certrep_fail_no_failinfo, \
+    SCEP_HINT_certrep_fail_own_code, SCEP_HINT_cacert_then_nothing, \
     SCEP_HINT_cacert_ok_apple_stops, SCEP_HINT_cacert_ok_then_loop
 
 /* Answers that come from elsewhere. */
@@ -58,6 +59,7 @@
 /* The policy module and Intune behind it. */
 #define POLICY_SYMPTOMS \
     SCEP_HINT_certrep_fail_badrequest, SCEP_HINT_certrep_fail_badmessagecheck, SCEP_HINT_certrep_fail_no_failinfo, \
+    SCEP_HINT_certrep_fail_own_code, \
     SCEP_HINT_certrep_ndes_hresult, SCEP_HINT_http_500_any_op, SCEP_HINT_http_503_scep_pool, \
     SCEP_HINT_http_503_root_store_pollution, SCEP_HINT_http_503_certregsvc_winauth, \
     SCEP_HINT_http_503_2_3_concurrency, SCEP_HINT_http_503_httpsys, SCEP_HINT_enrolment_unanswered, \
@@ -73,7 +75,8 @@
 
 /* The CA and the way to it. */
 #define CA_SYMPTOMS \
-    SCEP_HINT_certrep_fail_badrequest, SCEP_HINT_certrep_fail_no_failinfo, SCEP_HINT_certrep_ndes_hresult, \
+    SCEP_HINT_certrep_fail_badrequest, SCEP_HINT_certrep_fail_no_failinfo, \
+    SCEP_HINT_certrep_fail_own_code, SCEP_HINT_certrep_ndes_hresult, \
     SCEP_HINT_certrep_pending, SCEP_HINT_certrep_pending_forever, SCEP_HINT_http_500_any_op, \
     SCEP_HINT_enrolment_unanswered, SCEP_HINT_http_request_no_reply
 

@@ -198,10 +198,33 @@ const ScepService scep_services[] = {
       .client = "device",
       .server = "intune",
       .expected = 200 },
+    { .kind = SCEP_SERVICE_MDM,
+      .body = SCEP_BODY_PLIST,
+      .stage = 1,
+      .name = "Apple MDM",
+      .step = "Sync",
+      .party = "MDM server",
+      .words = "takes its settings from the MDM server",
+      .client = "device",
+      .server = "intune",
+      .expected = 200 },
+    { .kind = SCEP_SERVICE_MDM,
+      .body = SCEP_BODY_PLIST,
+      .stage = 1,
+      .name = "Apple profile",
+      .step = "Profile",
+      .party = "MDM server",
+      .words = "fetches its profile",
+      .client = "device",
+      .server = "intune",
+      .expected = 200 },
 };
 const size_t scep_service_count = sizeof scep_services / sizeof scep_services[0];
 
-static const ScepService *const syncml = &scep_services[sizeof scep_services / sizeof scep_services[0] - 1];
+/* The last rows, by their media types. */
+static const ScepService *const syncml = &scep_services[sizeof scep_services / sizeof scep_services[0] - 3];
+static const ScepService *const apple_mdm = &scep_services[sizeof scep_services / sizeof scep_services[0] - 2];
+static const ScepService *const apple_profile = &scep_services[sizeof scep_services / sizeof scep_services[0] - 1];
 
 /* The path alone: what is in front of it in absolute form, and the query behind it, are cut. */
 static const uint8_t *path_of(const uint8_t *target, size_t *size)
@@ -294,11 +317,26 @@ bool scep_is_intune_host(const char *host)
     return false;
 }
 
+static bool is_type(const char *content_type, const char *wanted)
+{
+    return content_type != NULL && g_ascii_strncasecmp(content_type, wanted, strlen(wanted)) == 0;
+}
+
 bool scep_is_syncml(const char *content_type)
 {
-    return content_type != NULL &&
-           (g_ascii_strncasecmp(content_type, SCEP_SYNCML_XML, sizeof SCEP_SYNCML_XML - 1) == 0 ||
-            g_ascii_strncasecmp(content_type, SCEP_SYNCML_WBXML, sizeof SCEP_SYNCML_WBXML - 1) == 0);
+    return is_type(content_type, SCEP_SYNCML_XML) || is_type(content_type, SCEP_SYNCML_WBXML);
+}
+
+const ScepService *scep_service_of_answer(const char *content_type)
+{
+    return is_type(content_type, SCEP_APPLE_PROFILE) ? apple_profile : NULL;
+}
+
+static const ScepService *by_type(const char *content_type)
+{
+    if (scep_is_syncml(content_type))
+        return syncml;
+    return is_type(content_type, SCEP_APPLE_MDM) ? apple_mdm : NULL;
 }
 
 const ScepService *scep_service_find(const char *target, const char *host, const char *content_type)
@@ -311,5 +349,5 @@ const ScepService *scep_service_find(const char *target, const char *host, const
         if (fits(row, path, size) && (row->hosts == NULL || is_host(host, row->hosts)))
             return row;
     }
-    return scep_is_syncml(content_type) ? syncml : NULL;
+    return by_type(content_type);
 }

@@ -53,9 +53,9 @@ const ScepDiagnosis *capture_diagnosis(void);
 ScepPlace capture_place(packet_info *pinfo, bool asks);
 
 /** Nanoseconds since 1970. */
-static inline int64_t capture_time(const nstime_t *time)
+static inline int64_t capture_time(const nstime_t *moment)
 {
-    return (int64_t)time->secs * 1000000000 + time->nsecs;
+    return (int64_t)moment->secs * 1000000000 + moment->nsecs;
 }
 
 /** Keeps how far the capture goes; on every frame, so it is a comparison, and the tracker is told when it is asked for.

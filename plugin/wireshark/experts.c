@@ -14,8 +14,8 @@ expert_field ei_scep_service_body = EI_INIT;
 expert_field ei_scep_key_readable = EI_INIT;
 
 static expert_field ei_settled = EI_INIT;
-static expert_field ei_problems[SCEP_PROBLEM_COUNT];
-static expert_field *ei_hints; /* epan scope, one per row of the catalogue */
+static expert_field problem_experts[SCEP_PROBLEM_COUNT];
+static expert_field *hint_experts; /* epan scope, one per row of the catalogue */
 
 static ei_register_info single[] = {
     { &ei_settled,
@@ -61,8 +61,8 @@ static void register_problems(expert_module_t *module)
 
     for (unsigned i = 0; i < SCEP_PROBLEM_COUNT; i++) {
         const ScepProblemInfo *problem = scep_problem_info((ScepProblemCode)i);
-        ei_problems[i] = (expert_field)EI_INIT;
-        infos[i].ids = &ei_problems[i];
+        problem_experts[i] = (expert_field)EI_INIT;
+        infos[i].ids = &problem_experts[i];
         infos[i].eiinfo.name = wmem_strdup_printf(wmem_epan_scope(), "scep.problem.%s", problem->name);
         infos[i].eiinfo.group = problem_group((ScepProblemCode)i);
         infos[i].eiinfo.severity = expert_severity(problem->severity);
@@ -76,12 +76,12 @@ static void register_hints(expert_module_t *module)
     ei_register_info *infos = wmem_alloc0_array(wmem_epan_scope(), ei_register_info, SCEP_HINT_COUNT);
     int used = 0;
 
-    ei_hints = wmem_alloc0_array(wmem_epan_scope(), expert_field, SCEP_HINT_COUNT);
+    hint_experts = wmem_alloc0_array(wmem_epan_scope(), expert_field, SCEP_HINT_COUNT);
     for (int i = 0; i < SCEP_HINT_COUNT; i++) {
-        ei_hints[i] = (expert_field)EI_INIT;
+        hint_experts[i] = (expert_field)EI_INIT;
         if (scep_hints[i].not_shown != NULL)
             continue;
-        infos[used].ids = &ei_hints[i];
+        infos[used].ids = &hint_experts[i];
         infos[used].eiinfo.name = wmem_strdup_printf(wmem_epan_scope(), "scep.hint.%s", scep_hints[i].id);
         infos[used].eiinfo.group = PI_RESPONSE_CODE;
         infos[used].eiinfo.severity = expert_severity(scep_hints[i].severity);
@@ -105,14 +105,14 @@ void scep_expert_problem(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, in
 {
     const char *text = scep_show_take(pinfo, scep_problem_text(problem));
 
-    proto_tree_add_expert_format(tree, pinfo, &ei_problems[problem->code], tvb, offset, length, "%s", text);
+    proto_tree_add_expert_format(tree, pinfo, &problem_experts[problem->code], tvb, offset, length, "%s", text);
 }
 
 void scep_expert_finding(packet_info *pinfo, proto_item *item, const ScepFinding *finding)
 {
     const ScepHint *hint = scep_finding_hint(finding);
     const bool settled = finding->severity != hint->severity;
-    expert_field *field = settled ? &ei_settled : &ei_hints[finding->hint];
+    expert_field *field = settled ? &ei_settled : &hint_experts[finding->hint];
 
     if (settled) {
         expert_add_info_format(pinfo, item, field, "Settled later: %s", hint->text);

@@ -21,8 +21,11 @@ int hf_scep_response_in = -1;
 int hf_scep_time = -1;
 int hf_scep_capability = -1;
 int hf_scep_message_type = -1;
+int hf_scep_message_type_other = -1;
 int hf_scep_pki_status = -1;
+int hf_scep_pki_status_other = -1;
 int hf_scep_fail_info = -1;
+int hf_scep_fail_info_other = -1;
 int hf_scep_fail_info_text = -1;
 int hf_scep_transaction_id = -1;
 int hf_scep_sender_nonce = -1;
@@ -179,12 +182,21 @@ static hf_register_info hf[] = {
     { &hf_scep_message_type,
       { "Message type", "scep.message_type", FT_UINT8, BASE_DEC, NULL, 0, "messageType attribute (RFC 8894 3.2.1.2)",
         HFILL } },
+    { &hf_scep_message_type_other,
+      { "Message type as sent", "scep.message_type.other", FT_STRING, BASE_NONE, NULL, 0,
+        "messageType attribute, where it holds no value that is defined", HFILL } },
     { &hf_scep_pki_status,
       { "PKI status", "scep.pki_status", FT_UINT8, BASE_DEC, NULL, 0, "pkiStatus attribute (RFC 8894 3.2.1.3)",
         HFILL } },
+    { &hf_scep_pki_status_other,
+      { "PKI status as sent", "scep.pki_status.other", FT_STRING, BASE_NONE, NULL, 0,
+        "pkiStatus attribute, where it holds no value that is defined", HFILL } },
     { &hf_scep_fail_info,
       { "Failure info", "scep.fail_info", FT_UINT8, BASE_DEC, NULL, 0, "failInfo attribute (RFC 8894 3.2.1.4)",
         HFILL } },
+    { &hf_scep_fail_info_other,
+      { "Failure info as sent", "scep.fail_info.other", FT_STRING, BASE_NONE, NULL, 0,
+        "failInfo attribute, where it holds no value that is defined", HFILL } },
     { &hf_scep_fail_info_text,
       { "Failure text", "scep.fail_info_text", FT_STRING, BASE_NONE, NULL, 0,
         "failInfoText attribute: the server's own words", HFILL } },
@@ -287,7 +299,7 @@ static hf_register_info hf[] = {
       { "User agent", "scep.user_agent", FT_STRING, BASE_NONE, NULL, 0, "User-Agent header of the request", HFILL } },
     { &hf_scep_client,
       { "Client", "scep.client", FT_STRING, BASE_NONE, NULL, 0,
-        "Which SCEP client this probably is, guessed from its User-Agent", HFILL } },
+        "Which SCEP client this probably is, by its messages and its User-Agent", HFILL } },
     { &hf_scep_url_path, { "Path", "scep.path", FT_STRING, BASE_NONE, NULL, 0, "Path of the request URL", HFILL } },
     { &hf_scep_content_type,
       { "Content type", "scep.content_type", FT_STRING, BASE_NONE, NULL, 0, "Content-Type header of the message",

@@ -22,11 +22,12 @@ typedef struct {
     ScepServiceCall *call;
     uint32_t acknowledged; /* of the server's octets by the end of the request; HTTP/1 without TLS */
     uint32_t began;        /* frame in which an answer begins that is not complete yet, or 0 */
+    bool is_head;          /* a HEAD request on a connection that carries SCEP; nothing else is set */
 } Asked;
 
 /* One transport connection that carried SCEP. File scope, used in the first pass. */
 typedef struct {
-    wmem_list_t *open;   /* HTTP/1: of Asked*, NULL for a request that is neither, head_request, oldest first */
+    wmem_list_t *open;   /* HTTP/1: of Asked*, NULL for a request that is neither; oldest first */
     Unfinished *request; /* HTTP/1: to SCEP, its end has not come yet; NULL for none */
     Http2Connection *http2;
     wmem_map_t *streams; /* HTTP/2 stream id -> Asked* */
@@ -67,7 +68,7 @@ static void learn_certificates(const ScepHttpPdu *pdu)
 
 static void check(ScepHttpPdu *pdu, const ScepServer *server)
 {
-    const ScepOffered offered = { server->certificates, server->cacert_frame };
+    const ScepOffered offered = scep_server_offers(server, pdu->message, pdu->bytes);
 
     learn_certificates(pdu);
     if (pdu->message == NULL)
@@ -241,9 +242,34 @@ static bool is_claimed(packet_info *pinfo, const HttpPdu *http)
     return false;
 }
 
-/* Stands in the list of open requests for one whose answer has no body, whatever its header says (RFC 9112 6.3, rule
- * 1). */
-static Asked head_request;
+/* The answer to HEAD has no body, whatever its header says (RFC 9112 6.3, rule 1). */
+static Asked *new_head_request(void)
+{
+    Asked *asked = wmem_new0(wmem_file_scope(), Asked);
+
+    asked->is_head = true;
+    return asked;
+}
+
+/* An answer to HEAD, which is forgotten. */
+static bool take_head_answer(Pass *pass, const HttpPdu *http, wmem_list_frame_t *oldest)
+{
+    Asked *asked = oldest ? wmem_list_frame_data(oldest) : NULL;
+
+    if (http->head->is_request || asked == NULL || !asked->is_head)
+        return false;
+    wmem_list_remove_frame(pass->connection->open, oldest);
+    wmem_free(wmem_file_scope(), asked);
+    return true;
+}
+
+/* @return NULL where nothing of it is to be remembered */
+static Asked *take_request(Pass *pass, const HttpPdu *http, FrameMessage part)
+{
+    if (http->head->is_head)
+        return pass->connection != NULL ? new_head_request() : NULL;
+    return first_request(pass, http, part);
+}
 
 /* ---- HTTP/1 ------------------------------------------------------------------------------------------------------ */
 
@@ -253,7 +279,7 @@ static uint32_t acknowledged(const Pass *pass)
     Segment segment;
 
     return segment_read(pass->pinfo, &segment) && !ws_has_data_source(pass->pinfo, "Decrypted TLS")
-               ? segment.acknowledged
+               ? segment_acknowledged(&segment)
                : 0;
 }
 
@@ -266,7 +292,7 @@ static void forget_lost(Pass *pass)
 
     while (pass->connection != NULL && (oldest = wmem_list_head(pass->connection->open)) != NULL) {
         Asked *asked = wmem_list_frame_data(oldest);
-        if (asked == NULL || asked == &head_request || asked->exchange == NULL)
+        if (asked == NULL || asked->exchange == NULL)
             return;
         const bool has_moved = now != 0 && asked->acknowledged != 0 && (int32_t)(now - asked->acknowledged) > 0;
         if (asked->began == 0 && !has_moved)
@@ -295,7 +321,7 @@ static void book_unfinished(Pass *pass)
         return;
     const FrameMessage part = { .exchange = book_request(pdu, &place),
                                 .frame = unfinished->frame,
-                                .index = unfinished->index,
+                                .position = unfinished->position,
                                 .is_request = true };
     frame_state_add(&part);
     wmem_list_append(connection->open, new_asked(&part));
@@ -325,7 +351,7 @@ static void note_begin(Pass *pass, const HttpPdu *http, unsigned index)
     book_unfinished(pass);
     wmem_list_frame_t *oldest = wmem_list_head(pass->connection->open);
     Asked *asked = oldest != NULL ? wmem_list_frame_data(oldest) : NULL;
-    if (asked == NULL || asked == &head_request || asked->exchange == NULL)
+    if (asked == NULL || asked->exchange == NULL)
         return;
     asked->began = pass->pinfo->num;
     scep_tracker_answer_cut(capture_file->tracker, asked->exchange, asked->began, false);
@@ -336,8 +362,8 @@ static void book_http1_request(Pass *pass, const HttpPdu *http, FrameMessage par
     forget_lost(pass);
     if (pass->connection != NULL)
         pass->connection->request = NULL;
-    Asked *asked = http->head->is_head ? &head_request : first_request(pass, http, part);
-    if (asked != NULL && asked != &head_request) {
+    Asked *asked = take_request(pass, http, part);
+    if (asked != NULL) {
         asked->acknowledged = acknowledged(pass);
         if (pass->connection == NULL)
             pass->connection = connection_of(pass->pinfo, true);
@@ -365,12 +391,12 @@ static void book_http1(Pass *pass, wmem_array_t *pdus)
 {
     for (unsigned i = 0; i < wmem_array_get_count(pdus); i++) {
         const HttpPdu *http = wmem_array_index(pdus, i);
-        const FrameMessage part = { .index = (uint16_t)i };
+        const FrameMessage part = { .position = (uint16_t)i };
 
         wmem_list_frame_t *oldest = pass->connection ? wmem_list_head(pass->connection->open) : NULL;
-        if (!http->head->is_request && oldest != NULL && wmem_list_frame_data(oldest) == &head_request)
-            wmem_list_remove_frame(pass->connection->open, oldest);
-        else if (http->awaited)
+        if (take_head_answer(pass, http, oldest))
+            continue;
+        if (http->awaited)
             note_begin(pass, http, i);
         else if (http->head->is_request)
             book_http1_request(pass, http, part);
@@ -424,22 +450,22 @@ static void book_claims(Pass *pass)
         for (unsigned k = 0; k < wmem_array_get_count(pass->shown); k++)
             known |= is_body_of(body, &((ScepShown *)wmem_array_index(pass->shown, k))->pdu->http);
         if (!known)
-            first_response(pass, &http, NULL, (FrameMessage){ .index = (uint16_t)i, .claimed = true });
+            first_response(pass, &http, NULL, (FrameMessage){ .position = (uint16_t)i, .claimed = true });
     }
 }
 
-wmem_array_t *first_pass(packet_info *pinfo, bool http1, bool http2)
+wmem_array_t *first_pass(packet_info *pinfo, const Segment *segment, bool http1, bool http2)
 {
     DISSECTOR_ASSERT(!PINFO_FD_VISITED(pinfo));
     Pass pass = { .pinfo = pinfo, .connection = connection_of(pinfo, false) };
 
     if (pass.connection == NULL && frame_state_claims(pinfo) == NULL && !frame_state_has_mdm(pinfo) &&
-        !http_source_may_hold_request(pinfo, http2))
+        !http_source_may_hold_request(pinfo, segment, http2))
         return NULL;
     pass.parts = wmem_array_new(pinfo->pool, sizeof(FrameMessage));
     pass.shown = wmem_array_new(pinfo->pool, sizeof(ScepShown));
 
-    wmem_array_t *sources = http_source_list(pinfo);
+    wmem_array_t *sources = http_source_list(pinfo, segment);
     if (http2)
         book_http2(&pass, sources);
     else if (http1)

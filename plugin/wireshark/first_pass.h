@@ -7,9 +7,10 @@
 #define SCEP_FIRST_PASS_H
 
 #include "frame_state.h"
+#include "segment.h"
 
 /** What is found is kept for later passes (frame_state_keep).
  * @return array of ScepShown, parsed; packet scope; NULL when the frame holds none */
-wmem_array_t *first_pass(packet_info *pinfo, bool http1, bool http2);
+wmem_array_t *first_pass(packet_info *pinfo, const Segment *segment, bool http1, bool http2);
 
 #endif

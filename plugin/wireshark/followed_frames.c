@@ -35,10 +35,10 @@ void followed_frames_add(uint32_t frame, ScepConnection *connection, ScepConnect
     g_array_insert_val(capture_file->followed_frames, first_of(frame + 1), followed);
 }
 
-const FollowedFrame *followed_frames_get(uint32_t frame, unsigned index)
+const FollowedFrame *followed_frames_get(uint32_t frame, unsigned number)
 {
     const GArray *all = capture_file->followed_frames;
-    const unsigned at = all->len > 0 ? first_of(frame) + index : 0;
+    const unsigned at = all->len > 0 ? first_of(frame) + number : 0;
 
     if (at >= all->len || g_array_index(all, FollowedFrame, at).frame != frame)
         return NULL;

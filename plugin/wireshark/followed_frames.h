@@ -22,8 +22,8 @@ void followed_frames_close(void);
 /** Keeps what a frame is, in the first pass; the frame may be an earlier one. Nothing for SCEP_CONNECTION_NOTHING. */
 void followed_frames_add(uint32_t frame, ScepConnection *connection, ScepConnectionSeen seen);
 
-/** What is kept of a frame, one by one. @param index  0 for the first @return NULL behind the last */
-const FollowedFrame *followed_frames_get(uint32_t frame, unsigned index);
+/** What is kept of a frame, one by one. @param number  0 for the first @return NULL behind the last */
+const FollowedFrame *followed_frames_get(uint32_t frame, unsigned number);
 
 bool followed_frames_are_empty(void);
 

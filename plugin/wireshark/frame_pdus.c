@@ -13,22 +13,23 @@ static ScepHttpPdu *find_pdu(packet_info *pinfo, const FrameMessage *part, wmem_
     wmem_array_t *list = frame_state_claims(pinfo);
 
     if (part->claimed) {
-        if (list == NULL || part->index >= wmem_array_get_count(list))
+        if (list == NULL || part->position >= wmem_array_get_count(list))
             return NULL;
-        const HttpPdu http = scep_pdu_of_body(*(tvbuff_t **)wmem_array_index(list, part->index));
+        const HttpPdu http = scep_pdu_of_body(*(tvbuff_t **)wmem_array_index(list, part->position));
         return scep_pdu_new(pinfo, &http);
     }
     if (part->http2 != NULL) {
         const HttpPdu http = http2_message_unit(part->http2, pinfo, sources);
         return scep_pdu_new(pinfo, &http);
     }
-    return part->index < wmem_array_get_count(http1) ? scep_pdu_new(pinfo, wmem_array_index(http1, part->index)) : NULL;
+    return part->position < wmem_array_get_count(http1) ? scep_pdu_new(pinfo, wmem_array_index(http1, part->position))
+                                                        : NULL;
 }
 
-static wmem_array_t *later_pass(packet_info *pinfo, bool parse)
+static wmem_array_t *later_pass(packet_info *pinfo, const Segment *segment, bool parse)
 {
     wmem_array_t *shown = wmem_array_new(pinfo->pool, sizeof(ScepShown));
-    wmem_array_t *sources = http_source_list(pinfo);
+    wmem_array_t *sources = http_source_list(pinfo, segment);
     wmem_array_t *http1 = http_source_read_http1(pinfo, sources);
     const FrameMessage *part;
 
@@ -49,9 +50,9 @@ static wmem_array_t *later_pass(packet_info *pinfo, bool parse)
     return shown;
 }
 
-wmem_array_t *frame_pdus(packet_info *pinfo, bool http1, bool http2, bool parse)
+wmem_array_t *frame_pdus(packet_info *pinfo, const Segment *segment, bool http1, bool http2, bool parse)
 {
     if (!PINFO_FD_VISITED(pinfo))
-        return first_pass(pinfo, http1, http2);
-    return frame_state_get(pinfo->num, 0) != NULL ? later_pass(pinfo, parse) : NULL;
+        return first_pass(pinfo, segment, http1, http2);
+    return frame_state_get(pinfo->num, 0) != NULL ? later_pass(pinfo, segment, parse) : NULL;
 }

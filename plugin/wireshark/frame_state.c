@@ -47,19 +47,25 @@ void frame_state_add(const FrameMessage *part)
     g_array_insert_val(capture_file->messages, at, *part);
 }
 
-const FrameMessage *frame_state_get(uint32_t frame, unsigned index)
+const FrameMessage *frame_state_get(uint32_t frame, unsigned number)
 {
     const GArray *all = capture_file->messages;
-    const unsigned at = first_of(frame) + index;
+    const unsigned at = first_of(frame) + number;
 
     if (at >= all->len || g_array_index(all, FrameMessage, at).frame != frame)
         return NULL;
     return &g_array_index(all, FrameMessage, at);
 }
 
+/* Spares most frames to look for data of their own. */
+static bool is_claimed(const packet_info *pinfo)
+{
+    return capture_file->claimed_frame == pinfo->num;
+}
+
 wmem_array_t *frame_state_claims(packet_info *pinfo)
 {
-    return p_get_proto_data(pinfo->pool, pinfo, proto_scep, KEY_CLAIMS);
+    return is_claimed(pinfo) ? p_get_proto_data(pinfo->pool, pinfo, proto_scep, KEY_CLAIMS) : NULL;
 }
 
 void frame_state_claim(packet_info *pinfo, tvbuff_t *body)
@@ -83,10 +89,10 @@ void frame_state_claim_mdm(packet_info *pinfo)
 
 bool frame_state_has_mdm(packet_info *pinfo)
 {
-    return p_get_proto_data(pinfo->pool, pinfo, proto_scep, KEY_MDM) != NULL;
+    return is_claimed(pinfo) && p_get_proto_data(pinfo->pool, pinfo, proto_scep, KEY_MDM) != NULL;
 }
 
 bool frame_state_is_busy(const packet_info *pinfo)
 {
-    return capture_file->scep_connections > 0 || capture_file->claimed_frame == pinfo->num;
+    return capture_file->scep_connections > 0 || is_claimed(pinfo);
 }

@@ -17,7 +17,7 @@ typedef struct {
     ScepServiceCall *call;     /**< of a call to a service around SCEP; owned by the tracker */
     const Http2Message *http2; /**< NULL for HTTP/1 */
     uint32_t frame;
-    uint16_t index; /**< of the PDU among the frame's HTTP/1 messages, or of the claimed body */
+    uint16_t position; /**< of the PDU among the frame's HTTP/1 messages, or of the claimed body */
     bool is_request;
     bool claimed; /**< a body that came without an HTTP message in the frame's sources */
 } FrameMessage;
@@ -38,8 +38,8 @@ const FrameMessage *frame_state_keep(const packet_info *pinfo, wmem_array_t *par
 /** Keeps one message of an earlier frame, of which only a later one showed what it is. */
 void frame_state_add(const FrameMessage *part);
 
-/** What is kept of a frame, one by one. @param index  0 for the first @return NULL behind the last */
-const FrameMessage *frame_state_get(uint32_t frame, unsigned index);
+/** What is kept of a frame, one by one. @param number  0 for the first @return NULL behind the last */
+const FrameMessage *frame_state_get(uint32_t frame, unsigned number);
 
 /** Notes a body that Wireshark handed over through a table (media type, heuristic). Packet scope. */
 void frame_state_claim(packet_info *pinfo, tvbuff_t *body);

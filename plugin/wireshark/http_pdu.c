@@ -16,6 +16,8 @@ static ws_bool_t release(wmem_allocator_t *pool _U_, wmem_cb_event_t event _U_, 
 
     scep_csr_free(pdu->csr);
     scep_message_free(pdu->inner);
+    scep_message_free(pdu->next);
+    g_clear_pointer(&pdu->next_certificates, g_ptr_array_unref);
     g_clear_pointer(&pdu->issued, g_ptr_array_unref);
     scep_envelope_free(pdu->envelope);
     scep_message_free(pdu->message);
@@ -120,7 +122,7 @@ static GPtrArray *parse_certificates(const ScepMessage *message, const uint8_t *
 
     for (guint i = 0; i < message->certificates->len; i++) {
         const ScepSpan span = g_array_index(message->certificates, ScepSpan, i);
-        g_ptr_array_add(certificates, scep_certificate_new(bytes + span.offset, span.length));
+        g_ptr_array_add(certificates, scep_certificate_read(bytes + span.offset, span.length, scep_preferences.verify));
     }
     return certificates;
 }
@@ -147,6 +149,15 @@ static void parse_message(ScepHttpPdu *pdu)
     pdu->content = scep_octets_data(pdu->bytes, &pdu->message->content, &pdu->content_size);
     pdu->envelope = scep_envelope_new(pdu->content, pdu->content_size, pdu->message->content_kind);
     pdu->certificates = parse_certificates(pdu->message, pdu->bytes);
+}
+
+/* RFC 8894 4.7.1: the current CA signs a SignedData whose content is a certs-only SignedData. */
+static void parse_next_ca(ScepHttpPdu *pdu)
+{
+    if (pdu->message == NULL || pdu->message->content_kind != SCEP_CONTENT_SIGNED)
+        return;
+    pdu->next = scep_message_new(pdu->content, pdu->content_size, 0);
+    pdu->next_certificates = parse_certificates(pdu->next, pdu->content);
 }
 
 void scep_pdu_open(ScepHttpPdu *pdu)
@@ -186,13 +197,17 @@ void scep_pdu_parse(ScepHttpPdu *pdu, packet_info *pinfo, ScepOperation operatio
         return;
 
     if (operation == SCEP_OP_GETCACAPS && !pdu->is_request) {
+        if (pdu->http.head != NULL && pdu->http.head->status != 200)
+            return; /* says why there is no list */
         pdu->capabilities = wmem_new0(pinfo->pool, ScepCapabilities);
         scep_capabilities_parse(pdu->bytes, pdu->size, pdu->capabilities);
     } else if (asks_for_certificates(operation) && is_bare_certificate(pdu->bytes, pdu->size)) {
         pdu->certificates = g_ptr_array_new_with_free_func(free_certificate);
-        g_ptr_array_add(pdu->certificates, scep_certificate_new(pdu->bytes, pdu->size));
+        g_ptr_array_add(pdu->certificates, scep_certificate_read(pdu->bytes, pdu->size, scep_preferences.verify));
     } else if (scep_message_is_signed_data(pdu->bytes, pdu->size) ||
                (operation == SCEP_OP_PKIOPERATION && pdu->is_request)) {
         parse_message(pdu);
     }
+    if (operation == SCEP_OP_GETNEXTCACERT && !pdu->is_request)
+        parse_next_ca(pdu);
 }

@@ -29,9 +29,11 @@ typedef struct {
     const ScepChecks *checks;       /**< file scope; NULL when there is nothing to check */
     const uint8_t *plaintext;       /**< what the envelope holds, file scope; NULL when it was not opened */
     size_t plaintext_size;
-    ScepCsr *csr;            /**< of an opened request */
-    ScepMessage *inner;      /**< of an opened answer: certs-only SignedData */
-    GPtrArray *issued;       /**< of ScepCertificate*, one per inner->certificates entry */
+    ScepCsr *csr;                 /**< of an opened request */
+    ScepMessage *inner;           /**< of an opened answer: certs-only SignedData */
+    ScepMessage *next;            /**< what a GetNextCACert answer encapsulates: certs-only SignedData */
+    GPtrArray *next_certificates; /**< of ScepCertificate*, one per next->certificates entry */
+    GPtrArray *issued;            /**< of ScepCertificate*, one per inner->certificates entry */
     GPtrArray *certificates; /**< of ScepCertificate*, one per message->certificates entry, NULL where unreadable */
 } ScepHttpPdu;
 

@@ -11,13 +11,12 @@
 
 #include "http_target.h"
 #include "scep/limits.h"
-#include "segment.h"
 
 /* A request line is looked through this far for its operation parameter. */
 #define MAX_REQUEST_SEARCH (64 * 1024)
 
-/* "operation=" in every spelling that clients use for the first letter */
-static const uint8_t operation_parameter[] = "peration=";
+/* What "operation=" ends with in every spelling that clients use for the first letter. */
+static const char operation_parameter[] = "peration=";
 #define OPERATION_LENGTH (sizeof operation_parameter - 1)
 
 static HttpSourceKind source_kind(const char *name)
@@ -70,20 +69,20 @@ static bool may_be_operation(const uint8_t *line, const uint8_t *value, size_t l
     return has_scep_path(value - line > MAX_PATH_SEARCH ? value - MAX_PATH_SEARCH : line, value);
 }
 
+/* '=' is the letter that the heads of requests have least of. */
 static bool holds(const uint8_t *data, size_t size)
 {
-    const uint8_t *at = data;
-
-    size = MIN(size, MAX_REQUEST_SEARCH);
-    while (size >= OPERATION_LENGTH) {
-        const uint8_t *hit = memchr(at, operation_parameter[0], size - OPERATION_LENGTH + 1);
+    if (size < OPERATION_LENGTH)
+        return false;
+    const uint8_t *end = data + MIN(size, MAX_REQUEST_SEARCH), *at = data + OPERATION_LENGTH - 1;
+    while (at < end) {
+        const uint8_t *hit = memchr(at, '=', (size_t)(end - at));
         if (hit == NULL)
             return false;
-        if (memcmp(hit, operation_parameter, OPERATION_LENGTH) == 0 &&
-            may_be_operation(data, hit + OPERATION_LENGTH, (size_t)(at + size - hit) - OPERATION_LENGTH))
-            return true;
-        size -= (size_t)(hit + 1 - at);
         at = hit + 1;
+        if (memcmp(at - OPERATION_LENGTH, operation_parameter, OPERATION_LENGTH) == 0 &&
+            may_be_operation(data, at, (size_t)(end - at)))
+            return true;
     }
     return false;
 }
@@ -100,52 +99,48 @@ static bool asks_for_ndes_page(const uint8_t *data, size_t size)
            g_ascii_strncasecmp((const char *)blank, path, length) == 0;
 }
 
-bool http_source_may_hold_request(packet_info *pinfo, bool http2)
+/* A request line starts with the letters of a method. Header lists start with a length. */
+static bool may_begin_request(const uint8_t *data, size_t size, bool http2)
 {
-    Segment segment;
+    if (size == 0)
+        return false;
+    if (http2)
+        return holds(data, size) || http_target_list_is_service(data, size);
+    if (!g_ascii_isupper(data[0]) || memcmp(data, "HTTP", MIN(size, 4)) == 0)
+        return false;
+    return holds(data, size) || asks_for_ndes_page(data, size) || http_target_is_service(data, size);
+}
 
-    segment_read(pinfo, &segment);
+bool http_source_may_hold_request(const packet_info *pinfo, const Segment *segment, bool http2)
+{
     for (GSList *item = pinfo->data_src; item != NULL; item = item->next) {
-        size_t size;
         tvbuff_t *tvb = get_data_source_tvb(item->data);
-        const uint8_t *data = source_bytes(tvb, &size);
-        /* Only the payload of a segment can be a message. */
-        const size_t start = tvb == segment.source ? segment.offset : 0;
+        const bool is_segment = segment_is_in(segment, tvb);
+        size_t size = segment->size;
+        const uint8_t *data = is_segment ? segment->payload : source_bytes(tvb, &size);
 
-        if (start >= size)
-            continue;
-        /* A request line starts with the letters of a method. Header lists start with a length. */
-        if (!http2 && !g_ascii_isupper(data[start]))
-            continue;
-        if (!http2 && memcmp(data + start, "HTTP", MIN(size - start, 4)) == 0)
-            continue;
-        if (holds(data + start, size - start) || (!http2 && asks_for_ndes_page(data + start, size - start)))
-            return true;
-        if (http2 ? http_target_list_is_service(data + start, size - start)
-                  : http_target_is_service(data + start, size - start))
+        if (may_begin_request(data, size, http2))
             return true;
     }
     return false;
 }
 
-wmem_array_t *http_source_list(packet_info *pinfo)
+wmem_array_t *http_source_list(packet_info *pinfo, const Segment *segment)
 {
     wmem_array_t *sources = wmem_array_new(pinfo->pool, sizeof(HttpSource));
-    Segment segment;
 
-    segment_read(pinfo, &segment);
     for (GSList *item = pinfo->data_src; item != NULL; item = item->next) {
         HttpSource source = { get_data_source_tvb(item->data), SOURCE_OTHER, 0, false };
         /* Where there is no segment, the frame may be a message itself. */
-        if (source.tvb == segment.source || (segment.source == NULL && item == pinfo->data_src)) {
+        if (segment_is_in(segment, source.tvb) || (segment->tvb == NULL && item == pinfo->data_src)) {
             source.kind = SOURCE_FRAME;
-            source.start = (int)segment.offset;
+            source.start = (int)segment_start(segment, source.tvb);
         } else if (item != pinfo->data_src) {
             char *name = ws_data_source_name(item->data);
             source.kind = source_kind(name);
             wmem_free(NULL, name);
         }
-        source.closes = (segment.flags & SCEP_TCP_FIN) != 0 || source.kind == SOURCE_REASSEMBLED;
+        source.closes = (segment->flags & SCEP_TCP_FIN) != 0 || source.kind == SOURCE_REASSEMBLED;
         wmem_array_append_one(sources, source);
     }
     return sources;

@@ -11,6 +11,7 @@
 #define SCEP_HTTP_SOURCE_H
 
 #include "scep/wire.h"
+#include "segment.h"
 #include "ws_compat.h"
 
 /** The parts of a message head that SCEP cares about. HTTP/1: packet scope. HTTP/2: file scope, because the body of a
@@ -71,10 +72,10 @@ typedef struct {
 /** Cheap test, run on every frame of HTTP: does a request line (or HTTP/2 header list) with an operation parameter
  * stand in one of the sources, or in HTTP/1 one that asks for a page of NDES, or one for a service around SCEP? May say
  * yes in vain, never no. */
-bool http_source_may_hold_request(packet_info *pinfo, bool http2);
+bool http_source_may_hold_request(const packet_info *pinfo, const Segment *segment, bool http2);
 
 /** All data sources of the frame, classified. @return array of HttpSource, packet scope. */
-wmem_array_t *http_source_list(packet_info *pinfo);
+wmem_array_t *http_source_list(packet_info *pinfo, const Segment *segment);
 
 /** Reads all HTTP/1 messages that are complete in this frame, in order. @return array of HttpPdu, packet scope. */
 wmem_array_t *http_source_read_http1(packet_info *pinfo, wmem_array_t *sources);

@@ -119,20 +119,26 @@ static bool experts_are_wanted(void)
     return have_tap_listener(expert_tap);
 }
 
+/* The first pass parses whatever it finds. */
+static bool is_parsing_wanted(const packet_info *pinfo, const proto_tree *tree)
+{
+    return PINFO_FD_VISITED(pinfo) && (tree != NULL || experts_are_wanted() || scep_tap_is_wanted());
+}
+
 /* Apart, so that the way out for all other frames saves no registers. */
-__attribute__((noinline)) static int dissect_http(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
+__attribute__((noinline)) static int dissect_http(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
+                                                  const Segment *segment)
 {
     const bool http1 = has_layer(pinfo, proto_http);
     const bool http2 = has_layer(pinfo, proto_http2);
 
     if ((!http1 && !http2) || !proto_is_protocol_enabled(scep_protocol))
         return 0;
-    const bool shows = tree != NULL || experts_are_wanted();
-    wmem_array_t *shown = frame_pdus(pinfo, http1, http2, shows || scep_tap_is_wanted());
+    wmem_array_t *shown = frame_pdus(pinfo, segment, http1, http2, is_parsing_wanted(pinfo, tree));
     if (shown == NULL)
         return 0;
     show_columns(pinfo, shown);
-    if (shows)
+    if (tree != NULL || experts_are_wanted())
         show_tree(tvb, pinfo, tree, shown);
     scep_tap_queue(pinfo, shown);
     return (int)tvb_captured_length(tvb);
@@ -144,7 +150,7 @@ static bool may_hold_request(packet_info *pinfo, const Segment *segment)
 {
     if (pinfo->data_src->next != NULL || frame_state_is_busy(pinfo))
         return true;
-    if (segment->source == NULL)
+    if (segment->tvb == NULL)
         return pinfo->ptype != PT_UDP;
     return segment->size >= 4 && g_ascii_isupper(segment->payload[0]) && memcmp(segment->payload, "HTTP", 4) != 0;
 }
@@ -158,7 +164,7 @@ __attribute__((noinline)) static int dissect_other(tvbuff_t *tvb, packet_info *p
     segment_read(pinfo, &segment);
     if (pinfo->ptype == PT_TCP)
         wcce_dissect_unread(pinfo, tree, &segment);
-    return may_hold_request(pinfo, &segment) ? dissect_http(tvb, pinfo, tree) : 0;
+    return may_hold_request(pinfo, &segment) ? dissect_http(tvb, pinfo, tree, &segment) : 0;
 }
 
 __attribute__((noinline)) static void follow(packet_info *pinfo, FrameKind kind)
@@ -203,6 +209,7 @@ static void open_capture(void)
 {
     close_capture();
     capture_file_open();
+    segment_open();
     frame_state_open();
     followed_frames_open();
     tcp_tls_tracker_open();
@@ -242,7 +249,6 @@ void proto_register_scep(void)
     scep_register_experts(proto_scep);
     scep_tap_register(proto_scep);
     register_preferences();
-    segment_register(proto_scep);
 
     body_handle = register_dissector("scep", dissect_scep_body, proto_scep);
     /* Without a protocol, Wireshark spares the bookkeeping of a layer on every frame of every capture. */

@@ -103,16 +103,18 @@ static void show_request(packet_info *pinfo, proto_tree *parent, tvbuff_t *tvb, 
 
     add_new_data_source(pinfo, inner, "PKCS#10 of the call");
     proto_tree *tree = proto_tree_add_subtree(parent, inner, 0, (int)size, ett_wcce_blob, NULL, "PKCS#10");
+    const bool is_readable = csr == NULL || scep_preferences.reveal_challenge || scep_csr_keeps_its_form(csr);
     if (csr != NULL)
         show_request_facts(pinfo, tree, inner, csr);
-    scep_show_builtin_request(pinfo, tree, inner, (int)size);
+    if (is_readable)
+        scep_show_builtin_request(pinfo, tree, inner, (int)size);
 }
 
 static void add_time(proto_tree *tree, int hf, tvbuff_t *tvb, int offset, int length, int64_t seconds)
 {
-    const nstime_t time = { (time_t)seconds, 0 };
+    const nstime_t moment = { (time_t)seconds, 0 };
 
-    proto_tree_add_time(tree, hf, tvb, offset, length, &time);
+    proto_tree_add_time(tree, hf, tvb, offset, length, &moment);
 }
 
 static void free_certificate(void *certificate)
@@ -280,10 +282,10 @@ void wcce_blob_handoff(void)
 static void show_date(proto_tree *tree, tvbuff_t *tvb, int offset)
 {
     const uint64_t ticks = tvb_get_letoh64(tvb, offset);
-    const nstime_t time = { (time_t)((int64_t)(ticks / 10000000) - INT64_C(11644473600)),
-                            (int)(ticks % 10000000) * 100 };
+    const nstime_t moment = { (time_t)((int64_t)(ticks / 10000000) - INT64_C(11644473600)),
+                              (int)(ticks % 10000000) * 100 };
 
-    proto_tree_add_time(tree, hf_wcce_property_date, tvb, offset, 8, &time);
+    proto_tree_add_time(tree, hf_wcce_property_date, tvb, offset, 8, &moment);
 }
 
 void wcce_show_property(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const ScepWcceValue *value,

@@ -91,7 +91,7 @@ int ett_wcce_blob = -1;
 expert_field ei_wcce_refused = EI_INIT;
 expert_field ei_wcce_sealed = EI_INIT;
 expert_field ei_wcce_nonsense = EI_INIT;
-static expert_field ei_problems[SCEP_NDR_PROBLEM_COUNT];
+static expert_field problem_experts[SCEP_NDR_PROBLEM_COUNT];
 
 static const value_string encoding_vals[] = {
     { 0, "base64 with header" }, { 1, "base64" }, { 2, "binary" }, { 0xff, "any" }, { 0, NULL },
@@ -381,8 +381,8 @@ static void register_problems(expert_module_t *module)
 
     for (unsigned i = 0; i < SCEP_NDR_PROBLEM_COUNT; i++) {
         const ScepNdrProblemInfo *problem = scep_ndr_problem_info((ScepNdrProblemCode)i);
-        ei_problems[i] = (expert_field)EI_INIT;
-        infos[i].ids = &ei_problems[i];
+        problem_experts[i] = (expert_field)EI_INIT;
+        infos[i].ids = &problem_experts[i];
         infos[i].eiinfo.name = wmem_strdup_printf(wmem_epan_scope(), "wcce.problem.%s", problem->name);
         infos[i].eiinfo.group = !problem->malformed                       ? PI_UNDECODED
                                 : problem->severity == SCEP_SEVERITY_NOTE ? PI_PROTOCOL
@@ -415,6 +415,6 @@ void wcce_expert_problem(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, co
 {
     const char *text = scep_show_take(pinfo, scep_ndr_problem_text(problem));
 
-    proto_tree_add_expert_format(tree, pinfo, &ei_problems[problem->code], tvb, (int)problem->where.offset,
+    proto_tree_add_expert_format(tree, pinfo, &problem_experts[problem->code], tvb, (int)problem->where.offset,
                                  (int)problem->where.length, "%s", text);
 }

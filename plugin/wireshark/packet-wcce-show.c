@@ -111,7 +111,8 @@ static void show_flags(proto_tree *tree, const Place *place, proto_item *item, c
 /* A refusal is what the reader looks for, so it comes with what the code means. */
 static void show_code(const Place *place, proto_item *item, uint32_t number, bool is_disposition)
 {
-    const ScepResultCode *code = scep_result_code_find(number);
+    ScepResultCodeText room;
+    const ScepResultCode *code = scep_result_code_explain(number, &room);
     const bool named = is_disposition && scep_wcce_name(scep_wcce_dispositions, number) != NULL;
 
     if (is_disposition ? named && number != 1 && number != 2 : number == 0)

@@ -235,7 +235,7 @@ static void learn(packet_info *pinfo, const Segment *segment)
 
     for (const GSList *node = pinfo->data_src; node != NULL && number < MAX_SOURCES; node = node->next, number++)
         learn_source(pinfo, get_data_source_tvb(node->data), number,
-                     get_data_source_tvb(node->data) == segment->source ? segment->offset : 0);
+                     segment_start(segment, get_data_source_tvb(node->data)));
 }
 
 /* ---- the way of a frame ------------------------------------------------------------------------------------------ */
@@ -276,7 +276,7 @@ static bool may_be_dcerpc(const packet_info *pinfo, const Segment *segment)
 {
     const uint8_t *payload = segment->payload;
 
-    if (segment->source == NULL || (pinfo->data_src != NULL && pinfo->data_src->next != NULL))
+    if (segment->tvb == NULL || (pinfo->data_src != NULL && pinfo->data_src->next != NULL))
         return true;
     if (segment->size < WCCE_PDU_MIN)
         return false;

@@ -16,24 +16,35 @@
 
 /** The innermost one of a frame. Packet scope. */
 typedef struct {
-    tvbuff_t *source; /**< the data source that it stands in, mostly the frame; NULL where Wireshark found none */
-    unsigned offset;  /**< where the payload begins in that source */
-    const uint8_t *payload;
-    unsigned size;         /**< octets of the payload that the capture has, without the padding of the link */
-    unsigned missing;      /**< octets of the payload that were sent beyond those */
-    uint32_t sequence;     /**< of the first octet of a TCP payload */
-    uint32_t acknowledged; /**< of the next octet that is expected from the other side */
-    uint8_t flags;         /**< SCEP_TCP_*; 0 for UDP */
+    tvbuff_t *tvb; /**< from the header of TCP or UDP to the end of the IP datagram; NULL where there is none */
+    const uint8_t *header;
+    const uint8_t *payload; /**< behind the header; NULL where there is none */
+    unsigned size;          /**< octets of the payload that the capture has, without the padding of the link */
+    uint8_t flags;          /**< SCEP_TCP_*; 0 for UDP */
 } Segment;
 
-/** The segment that the ports of the frame belong to.
- * @return false where there is none: the whole frame is the payload of the source NULL then */
+/** The segment that the ports of the frame belong to. @return false where Wireshark found none */
 bool segment_read(const packet_info *pinfo, Segment *out);
 
-/** Makes the table for the wrapped rows of @a proto. Call when the protocol is registered. */
-void segment_register(int proto);
+/** Where the payload begins in a data source of the frame: 0 in those that the segment does not stand in. */
+unsigned segment_start(const Segment *segment, tvbuff_t *source);
+
+/** True for the data source that the segment stands in: mostly the frame. */
+bool segment_is_in(const Segment *segment, tvbuff_t *source);
+
+/** Octets of the payload that were sent beyond those that the capture has. */
+unsigned segment_missing(const Segment *segment);
+
+/** Sequence number of the first octet of a TCP payload. */
+uint32_t segment_sequence(const Segment *segment);
+
+/** Sequence number of the next octet that is expected from the other side; of TCP. */
+uint32_t segment_acknowledged(const Segment *segment);
 
 /** Wraps the rows of TCP and UDP. Call from the handoff routine. */
 void segment_handoff(void);
+
+/** For each capture file: whoever has chosen TCP for TCP (Decode As) gets the wrapped row all the same. */
+void segment_open(void);
 
 #endif

@@ -27,33 +27,43 @@ static const char *operation_text(packet_info *pinfo, const ScepShown *shown)
     return scep_show_text(pinfo, sent);
 }
 
-static void append_failure(wmem_strbuf_t *line, const ScepExchange *exchange)
+/* A code point by its name, or as it was sent; nothing where it was left out. */
+static void append_code(packet_info *pinfo, wmem_strbuf_t *line, ScepAttributeId id, const char *name,
+                        const char *other)
 {
-    const char *name = scep_fail_info_name(exchange->fail_info);
-
-    if (name != NULL)
+    if (name != NULL) {
         wmem_strbuf_append_printf(line, " %s", name);
-    else if (exchange->fail_info >= 0)
-        wmem_strbuf_append_printf(line, " failInfo %d", exchange->fail_info);
-    if (!exchange->has_ndes_error)
-        return;
-    const ScepResultCode *code = scep_result_code_find(exchange->ndes_error);
-    wmem_strbuf_append_printf(line, " (0x%08x%s%s)", exchange->ndes_error, code ? " " : "", code ? code->meaning : "");
+    } else if (other != NULL) {
+        const char *text = scep_show_take(pinfo, scep_code_other_text(id, other, id == SCEP_ATTR_MESSAGE_TYPE));
+        wmem_strbuf_append_printf(line, " %s", scep_show_text(pinfo, text));
+    }
+}
+
+static void append_failure(packet_info *pinfo, wmem_strbuf_t *line, const ScepExchange *exchange)
+{
+    append_code(pinfo, line, SCEP_ATTR_FAIL_INFO, scep_fail_info_name(exchange->fail_info), exchange->fail_info_other);
+    if (exchange->has_ndes_error) {
+        ScepResultCodeText room;
+        const ScepResultCode *code = scep_result_code_explain(exchange->ndes_error, &room);
+        wmem_strbuf_append_printf(line, " (0x%08x%s%s)", exchange->ndes_error, code ? " " : "",
+                                  code ? code->meaning : "");
+    }
+    if (exchange->fail_info_text != NULL)
+        wmem_strbuf_append_printf(line, ": \"%s\"", scep_show_text(pinfo, exchange->fail_info_text));
 }
 
 static void append_request(packet_info *pinfo, wmem_strbuf_t *line, const ScepShown *shown)
 {
     const ScepExchange *exchange = shown->part->exchange;
     const char *operation = operation_text(pinfo, shown);
-    const char *type = scep_message_type_name(exchange->message_type);
 
     if (operation == NULL)
         operation = exchange->path_kind == SCEP_PATH_NDES_ADMIN ? "NDES challenge page" : "request without operation";
     wmem_strbuf_append_printf(line, "%s", operation);
     if (exchange->operation == SCEP_OP_UNKNOWN)
         wmem_strbuf_append(line, " (unknown operation)");
-    if (type != NULL)
-        wmem_strbuf_append_printf(line, " %s", type);
+    append_code(pinfo, line, SCEP_ATTR_MESSAGE_TYPE, scep_message_type_name(exchange->message_type),
+                exchange->message_type_other);
     if (exchange->transaction_id != NULL)
         wmem_strbuf_append_printf(line, ", transaction %s", scep_show_text(pinfo, exchange->transaction_id));
 }
@@ -61,16 +71,15 @@ static void append_request(packet_info *pinfo, wmem_strbuf_t *line, const ScepSh
 static void append_answer(packet_info *pinfo, wmem_strbuf_t *line, const ScepShown *shown)
 {
     const ScepExchange *exchange = shown->part->exchange;
-    const char *status = scep_pki_status_name(exchange->pki_status);
     const char *operation = operation_text(pinfo, shown);
 
-    if (exchange->pki_status >= 0) {
-        wmem_strbuf_append(line, "CertRep ");
-        if (status != NULL)
-            wmem_strbuf_append(line, status);
-        else
-            wmem_strbuf_append_printf(line, "status %d", exchange->pki_status);
-        append_failure(line, exchange);
+    if (exchange->pki_status >= 0 || exchange->pki_status_other != NULL) {
+        wmem_strbuf_append(line, "CertRep");
+        append_code(pinfo, line, SCEP_ATTR_PKI_STATUS, scep_pki_status_name(exchange->pki_status),
+                    exchange->pki_status_other);
+        if (exchange->brings_nothing)
+            wmem_strbuf_append(line, " without a certificate");
+        append_failure(pinfo, line, exchange);
         return;
     }
     if (exchange->response_is_message && exchange->operation == SCEP_OP_PKIOPERATION) {
@@ -120,15 +129,17 @@ static void add_target_part(proto_tree *tree, packet_info *pinfo, int hf, const 
         add_generated_string(tree, pinfo, hf, tvb, text);
 }
 
-/* Cisco names itself in its queries only. What a query tells of itself is all that is known before the request. */
-static const char *client_of(const ScepShown *shown)
+static void show_client(proto_tree *tree, tvbuff_t *tvb, ScepClientGuess guess)
 {
-    const ScepEnrollment *enrollment = shown->part->exchange->enrollment;
-    const char *own = scep_client_name(shown->pdu->http.head->user_agent);
+    const char *name = scep_client_guess_name(guess);
 
-    if (own != NULL || enrollment == NULL || shown->part->exchange->operation != SCEP_OP_PKIOPERATION)
-        return own;
-    return scep_client_name(enrollment->user_agent);
+    if (name == NULL)
+        return;
+    proto_item *item = proto_tree_add_string(tree, hf_scep_client, tvb, 0, 0, name);
+    proto_item_set_generated(item);
+    if (scep_client_guess_is_by_message(guess))
+        proto_item_append_text(item, " (%s, by its message)",
+                               guess.confidence >= SCEP_CONFIDENCE_LIKELY ? "likely" : "possible");
 }
 
 static void show_request_line(proto_tree *tree, packet_info *pinfo, const ScepShown *shown, tvbuff_t *tvb)
@@ -150,7 +161,7 @@ static void show_request_line(proto_tree *tree, packet_info *pinfo, const ScepSh
     }
     add_generated_string(tree, pinfo, hf_scep_host, tvb, head->host);
     add_generated_string(tree, pinfo, hf_scep_user_agent, tvb, head->user_agent);
-    add_generated_string(tree, pinfo, hf_scep_client, tvb, client_of(shown));
+    show_client(tree, tvb, shown->part->exchange->client_guess);
 }
 
 static void show_connections(proto_tree *tree, const ScepShown *shown, tvbuff_t *tvb)
@@ -167,8 +178,8 @@ static void show_connections(proto_tree *tree, const ScepShown *shown, tvbuff_t 
         return;
     proto_item_set_generated(proto_tree_add_uint(tree, hf_scep_request_in, tvb, 0, 0, exchange->request_frame));
     const int64_t elapsed = exchange->response_time - exchange->request_time;
-    nstime_t time = { (time_t)(elapsed / 1000000000), (int)(elapsed % 1000000000) };
-    proto_item_set_generated(proto_tree_add_time(tree, hf_scep_time, tvb, 0, 0, &time));
+    nstime_t moment = { (time_t)(elapsed / 1000000000), (int)(elapsed % 1000000000) };
+    proto_item_set_generated(proto_tree_add_time(tree, hf_scep_time, tvb, 0, 0, &moment));
 }
 
 static void show_capabilities(proto_tree *tree, packet_info *pinfo, const ScepHttpPdu *pdu)
@@ -265,6 +276,7 @@ proto_tree *scep_show_pdu(packet_info *pinfo, proto_tree *root, const ScepShown 
         scep_show_message(pinfo, tree, shown);
     scep_show_checks(pinfo, tree, shown);
     scep_show_certificates(pinfo, tree, shown);
+    scep_show_next_ca(pinfo, tree, shown->pdu);
     scep_show_inside(pinfo, tree, shown);
     scep_show_builtin_cms(pinfo, tree, pdu);
     return tree;

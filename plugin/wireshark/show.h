@@ -37,6 +37,9 @@ void scep_show_issued(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const
 /** One subtree per certificate, in the order of the message (show_certificate.c). */
 void scep_show_certificates(packet_info *pinfo, proto_tree *tree, const ScepShown *shown);
 
+/** The certificates that a GetNextCACert answer encapsulates, where there are any. */
+void scep_show_next_ca(packet_info *pinfo, proto_tree *tree, const ScepHttpPdu *pdu);
+
 /** Wireshark's own tree of the message (show_cms.c); nothing when no filter or view asks for it. */
 void scep_show_builtin_cms(packet_info *pinfo, proto_tree *tree, const ScepHttpPdu *pdu);
 void scep_show_builtin_request(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, int length);

@@ -16,15 +16,25 @@ static void add_bytes(proto_tree *tree, int hf, tvbuff_t *tvb, int offset, int l
 
 static void add_time(proto_tree *tree, int hf, tvbuff_t *tvb, int offset, int length, int64_t seconds)
 {
-    nstime_t time = { (time_t)seconds, 0 };
+    nstime_t moment = { (time_t)seconds, 0 };
 
-    proto_tree_add_time(tree, hf, tvb, offset, length, &time);
+    proto_tree_add_time(tree, hf, tvb, offset, length, &moment);
+}
+
+/* The CA that is to come; it may bring its RAs along. */
+static ScepCertificateRole next_role(const ScepCertificate *certificate, bool alone)
+{
+    const ScepCertificateRole role = scep_certificate_ca_role(certificate, alone);
+
+    return role == SCEP_ROLE_CA || role == SCEP_ROLE_ROOT ? SCEP_ROLE_NEXT_CA : role;
 }
 
 static ScepCertificateRole role_of(const ScepShown *shown, const ScepCertificate *certificate, bool alone)
 {
     const ScepMessage *message = shown->pdu->message;
 
+    if (shown->part->exchange->operation == SCEP_OP_GETNEXTCACERT && (message == NULL || message->certs_only))
+        return next_role(certificate, alone);
     if (message == NULL || message->certs_only)
         return shown->part->exchange->operation == SCEP_OP_PKIOPERATION ? SCEP_ROLE_ISSUED
                                                                         : scep_certificate_ca_role(certificate, alone);
@@ -90,6 +100,34 @@ void scep_show_certificates(packet_info *pinfo, proto_tree *tree, const ScepShow
                                                certificate, role_of(shown, certificate, pdu->certificates->len == 1));
         if (bare) /* others stand in the tree of their message */
             scep_show_builtin_certificate(pinfo, subtree, pdu->tvb, pdu->offset, (int)span.length);
+    }
+}
+
+void scep_show_next_ca(packet_info *pinfo, proto_tree *tree, const ScepHttpPdu *pdu)
+{
+    const bool joined = pdu->message != NULL && pdu->message->content.joined != NULL;
+    tvbuff_t *tvb = pdu->tvb;
+    int offset = pdu->offset;
+
+    if (pdu->next == NULL)
+        return;
+    if (joined) {
+        tvb = tvb_new_child_real_data(tvb, pdu->content, (unsigned)pdu->content_size, (int)pdu->content_size);
+        add_new_data_source(pinfo, tvb, "SCEP content, pieces joined");
+        offset = 0;
+    } else {
+        offset += (int)pdu->message->content.span.offset;
+    }
+    for (guint i = 0; i < pdu->next_certificates->len; i++) {
+        const ScepCertificate *certificate = g_ptr_array_index(pdu->next_certificates, i);
+        const ScepSpan span = g_array_index(pdu->next->certificates, ScepSpan, i);
+
+        if (certificate == NULL)
+            continue;
+        const int at = offset + (int)span.offset, length = (int)span.length;
+        proto_tree *subtree = show_certificate(pinfo, tree, tvb, at, length, certificate,
+                                               next_role(certificate, pdu->next_certificates->len == 1));
+        scep_show_builtin_certificate(pinfo, subtree, tvb, at, length);
     }
 }
 

@@ -80,9 +80,9 @@ static void show_polls(proto_tree *tree, tvbuff_t *tvb, const ScepExchange *exch
         return;
     const int64_t now = is_response ? exchange->response_time : exchange->request_time;
     const int64_t waited = now - (submitted->request_frame ? submitted->request_time : submitted->response_time);
-    nstime_t time = { (time_t)(waited / 1000000000), (int)(waited % 1000000000) };
+    nstime_t moment = { (time_t)(waited / 1000000000), (int)(waited % 1000000000) };
     add_number(tree, hf_scep_enrollment_polls, tvb, polls);
-    proto_item_set_generated(proto_tree_add_time(tree, hf_scep_enrollment_wait, tvb, 0, 0, &time));
+    proto_item_set_generated(proto_tree_add_time(tree, hf_scep_enrollment_wait, tvb, 0, 0, &moment));
 }
 
 void scep_show_enrollment(proto_tree *tree, tvbuff_t *tvb, const ScepExchange *exchange, bool is_response)

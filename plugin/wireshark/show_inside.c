@@ -205,7 +205,8 @@ void scep_show_inside(packet_info *pinfo, proto_tree *parent, const ScepShown *s
 
     if (pdu->csr != NULL) {
         show_request(tree, &inside, shown);
-        scep_show_builtin_request(pinfo, tree, inside.tvb, size);
+        if (scep_preferences.reveal_challenge || scep_csr_keeps_its_form(pdu->csr))
+            scep_show_builtin_request(pinfo, tree, inside.tvb, size);
     } else if (pdu->inner != NULL) {
         scep_show_issued(pinfo, tree, inside.tvb, pdu);
         show_lists(tree, &inside);

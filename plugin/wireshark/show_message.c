@@ -56,10 +56,23 @@ static void show_ndes_error(proto_tree *tree, const Place *place, const ScepMess
 
     if (attribute == NULL || !message->has_ndes_error)
         return;
-    const ScepResultCode *code = scep_result_code_find(message->ndes_error);
+    ScepResultCodeText room;
+    const ScepResultCode *code = scep_result_code_explain(message->ndes_error, &room);
     proto_item *item = add_number(tree, hf_scep_ndes_error, place, attribute->whole, message->ndes_error);
     if (code != NULL)
         proto_item_append_text(item, " %s: %s", code->symbol, code->meaning);
+}
+
+static void show_fail_info_text(proto_tree *tree, const Place *place, const ScepMessage *message)
+{
+    const char *text = message->fail_info_text;
+    proto_item *item =
+        add_string(tree, hf_scep_fail_info_text, place, scep_message_value(message, SCEP_ATTR_FAIL_INFO_TEXT), text);
+    ScepResultCodeText room;
+    const ScepResultCode *code = text != NULL ? scep_code_explain(text, strlen(text), &room) : NULL;
+
+    if (code != NULL)
+        proto_item_append_text(item, " (%s: %s)", code->symbol, code->meaning);
 }
 
 /* messageType, pkiStatus and failInfo: a number in text, so the value is not what the bytes are. */
@@ -69,15 +82,26 @@ static void show_numbers(proto_tree *tree, const Place *place, const ScepMessage
         ScepAttributeId id;
         int hf;
         int value;
+        int hf_other;
+        const char *other;
     } numbers[] = {
-        { SCEP_ATTR_MESSAGE_TYPE, hf_scep_message_type, message->message_type },
-        { SCEP_ATTR_PKI_STATUS, hf_scep_pki_status, message->pki_status },
-        { SCEP_ATTR_FAIL_INFO, hf_scep_fail_info, message->fail_info },
+        { SCEP_ATTR_MESSAGE_TYPE, hf_scep_message_type, message->message_type, hf_scep_message_type_other,
+          message->message_type_other },
+        { SCEP_ATTR_PKI_STATUS, hf_scep_pki_status, message->pki_status, hf_scep_pki_status_other,
+          message->pki_status_other },
+        { SCEP_ATTR_FAIL_INFO, hf_scep_fail_info, message->fail_info, hf_scep_fail_info_other,
+          message->fail_info_other },
     };
     for (unsigned i = 0; i < array_length(numbers); i++) {
         const ScepAttribute *attribute = scep_message_attribute(message, numbers[i].id);
-        if (attribute != NULL && numbers[i].value >= 0)
+        if (attribute == NULL)
+            continue;
+        if (numbers[i].value >= 0)
             add_number(tree, numbers[i].hf, place, attribute->whole, (uint32_t)numbers[i].value);
+        proto_item *item = add_string(tree, numbers[i].hf_other, place, attribute->whole, numbers[i].other);
+        if (item != NULL)
+            proto_item_append_text(item, " (a code of the %s's own)",
+                                   scep_message_attribute(message, SCEP_ATTR_PKI_STATUS) != NULL ? "CA" : "client");
     }
 }
 
@@ -105,17 +129,16 @@ static void show_attributes(proto_tree *tree, const Place *place, const ScepMess
 {
     show_numbers(tree, place, message);
     show_ndes_error(tree, place, message);
-    add_string(tree, hf_scep_fail_info_text, place, scep_message_value(message, SCEP_ATTR_FAIL_INFO_TEXT),
-               message->fail_info_text);
+    show_fail_info_text(tree, place, message);
     add_string(tree, hf_scep_transaction_id, place, scep_message_value(message, SCEP_ATTR_TRANSACTION_ID),
                message->transaction_id);
     add_bytes(tree, hf_scep_sender_nonce, place, scep_message_value(message, SCEP_ATTR_SENDER_NONCE));
     add_bytes(tree, hf_scep_recipient_nonce, place, scep_message_value(message, SCEP_ATTR_RECIPIENT_NONCE));
     if (message->signing_time != 0) {
         const ScepSpan span = scep_message_value(message, SCEP_ATTR_SIGNING_TIME);
-        nstime_t time = { (time_t)message->signing_time, 0 };
+        nstime_t moment = { (time_t)message->signing_time, 0 };
         proto_tree_add_time(tree, hf_scep_signing_time, place->tvb, place->offset + (int)span.offset, (int)span.length,
-                            &time);
+                            &moment);
         proto_item_set_generated(proto_tree_add_int64(tree, hf_scep_signing_time_skew, place->tvb,
                                                       place->offset + (int)span.offset, (int)span.length,
                                                       message->signing_time - (int64_t)place->pinfo->abs_ts.secs));
@@ -147,11 +170,23 @@ static void show_key(proto_tree *tree, const Place *place, const ScepShown *show
     const ScepSpan where = shown->pdu->message->signer.whole;
 
     if (!shown->part->is_request || shown->pdu->csr != NULL || !signer->self_signed ||
-        shown->pdu->message->message_type != SCEP_TYPE_PKCSREQ)
+        scep_certificate_is_throwaway(signer) || shown->pdu->message->message_type != SCEP_TYPE_PKCSREQ)
         return;
     proto_item_set_generated(proto_tree_add_bytes_with_length(tree, hf_scep_spki_sha256, place->tvb,
                                                               place->offset + (int)where.offset, (int)where.length,
                                                               signer->spki_sha256, 32));
+}
+
+/* NDES leaves its certificate out of its answers: GetCACert had it. */
+static void show_known_signer(proto_tree *tree, const Place *place, const ScepShown *shown)
+{
+    const ScepHttpPdu *pdu = shown->pdu;
+    const ScepCertificate *certificate =
+        scep_server_signer(shown->part->exchange->server, pdu->message, pdu->bytes, place->pinfo->num);
+
+    if (certificate != NULL)
+        proto_item_set_generated(
+            add_string(tree, hf_scep_signer_subject, place, pdu->message->signer.whole, certificate->subject));
 }
 
 static void show_signer(proto_tree *tree, const Place *place, const ScepShown *shown)
@@ -164,6 +199,8 @@ static void show_signer(proto_tree *tree, const Place *place, const ScepShown *s
     const ScepCertificate *certificate = signer_certificate(pdu);
     if (certificate != NULL)
         add_string(tree, hf_scep_signer_subject, place, signer->whole, certificate->subject);
+    else
+        show_known_signer(tree, place, shown);
     add_name(tree, hf_scep_signer_issuer, place, signer->issuer);
     add_bytes(tree, hf_scep_signer_serial, place, signer->serial);
     if (certificate != NULL)

@@ -37,6 +37,16 @@ static proto_item *add_number(const Place *at, int hf, uint32_t value)
     return item;
 }
 
+static void add_result(const Place *at, int hf, uint32_t value)
+{
+    ScepResultCodeText room;
+    const ScepResultCode *code = scep_result_code_explain(value, &room);
+    proto_item *item = add_number(at, hf, value);
+
+    if (code != NULL)
+        proto_item_append_text(item, " (%s: %s)", code->symbol, code->meaning);
+}
+
 static void add_hash(const Place *at, int hf, const uint8_t hash[32])
 {
     proto_item_set_generated(proto_tree_add_bytes_with_length(at->tree, hf, at->tvb, at->offset, at->length, hash, 32));
@@ -95,8 +105,8 @@ static void show_connections(const Place *at, const ScepServiceCall *call, bool 
         add_number(at, hf_scep_http_status, call->status);
     add_number(at, hf_scep_request_in, call->request_frame);
     const int64_t elapsed = call->response_time - call->request_time;
-    nstime_t time = { (time_t)(elapsed / 1000000000), (int)(elapsed % 1000000000) };
-    proto_item_set_generated(proto_tree_add_time(at->tree, hf_scep_time, at->tvb, 0, 0, &time));
+    nstime_t moment = { (time_t)(elapsed / 1000000000), (int)(elapsed % 1000000000) };
+    proto_item_set_generated(proto_tree_add_time(at->tree, hf_scep_time, at->tvb, 0, 0, &moment));
 }
 
 static void show_secrets(const Place *at, const GArray *secrets)
@@ -135,6 +145,17 @@ static void show_request(const Place *at, const ScepCsr *csr)
     add_text(&below, hf_scep_challenge, csr->challenge.text);
 }
 
+/* A sentence may name a code, and no more than that. */
+static void add_described(const Place *at, const char *text)
+{
+    ScepResultCodeText room;
+    const ScepResultCode *code = text != NULL ? scep_code_explain(text, strlen(text), &room) : NULL;
+    proto_item *item = add_text(at, hf_scep_service_description, text);
+
+    if (code != NULL)
+        proto_item_append_text(item, " (%s: %s)", code->symbol, code->meaning);
+}
+
 static void show_verdict(const Place *at, const ScepServiceFacts *facts)
 {
     const ScepIntuneVerdict *known = scep_intune_verdict_find(facts->text[SCEP_FACT_CODE]);
@@ -142,13 +163,9 @@ static void show_verdict(const Place *at, const ScepServiceFacts *facts)
     add_text(at, hf_scep_service_verdict, facts->text[SCEP_FACT_CODE]);
     if (known != NULL)
         add_text(at, hf_scep_service_verdict_text, known->meaning);
-    add_text(at, hf_scep_service_description, facts->text[SCEP_FACT_DESCRIPTION]);
-    if (facts->has_hresult) {
-        const ScepResultCode *code = scep_result_code_find(facts->hresult);
-        proto_item *item = add_number(at, hf_scep_service_hresult, facts->hresult);
-        if (code != NULL)
-            proto_item_append_text(item, " (%s: %s)", code->symbol, code->meaning);
-    }
+    add_described(at, facts->text[SCEP_FACT_DESCRIPTION]);
+    if (facts->has_hresult)
+        add_result(at, hf_scep_service_hresult, facts->hresult);
     add_text(at, hf_scep_service_thumbprint, facts->text[SCEP_FACT_THUMBPRINT]);
     add_text(at, hf_scep_service_serial, facts->text[SCEP_FACT_SERIAL]);
     add_text(at, hf_scep_service_expires, facts->text[SCEP_FACT_EXPIRES]);
@@ -156,14 +173,16 @@ static void show_verdict(const Place *at, const ScepServiceFacts *facts)
     add_text(at, hf_scep_service_caller, facts->text[SCEP_FACT_CALLER]);
 }
 
-/* Error codes are told in decimal, with or without a sign. */
 static void show_setting(const Place *at, const ScepMdmNode *node)
 {
     const int hf = hf_scep_mdm_settings[node->setting];
 
-    if (node->setting == SCEP_MDM_OTHER || node->value == NULL)
+    if (node->setting == SCEP_MDM_OTHER || node->value == NULL ||
+        (node->setting == SCEP_MDM_ERROR_CODE && !node->has_result))
         return;
-    if (scep_mdm_is_number(node->setting))
+    if (node->has_result)
+        add_result(at, hf, node->result);
+    else if (scep_mdm_is_number(node->setting))
         add_number(at, hf, (uint32_t)g_ascii_strtoll(node->value, NULL, 0));
     else
         add_text(at, hf, node->value);
@@ -193,6 +212,8 @@ static void show_statuses(const Place *at, const ScepServiceCall *call)
         proto_item *item = add_number(at, hf_scep_mdm_command_status, status->code);
         proto_item_append_text(item, " to %s of %s", status->name != NULL ? status->name : "a command",
                                scep_show_text(at->pinfo, node));
+        if (status->has_result)
+            add_result(at, hf_scep_mdm_settings[SCEP_MDM_ERROR_CODE], status->result);
     }
 }
 

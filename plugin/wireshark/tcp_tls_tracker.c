@@ -84,11 +84,11 @@ static void take_segment(packet_info *pinfo, const Segment *segment, const Follo
         .from_client = from_client,
         .is_opened = ws_has_data_source(pinfo, "Decrypted TLS"),
         .flags = segment->flags,
-        .sequence = segment->sequence,
-        .acknowledged = segment->acknowledged,
+        .sequence = segment_sequence(segment),
+        .acknowledged = segment_acknowledged(segment),
         .payload = segment->payload,
         .size = segment->size,
-        .missing = segment->missing,
+        .missing = segment_missing(segment),
     };
 
     followed_frames_add(pinfo->num, follow->connection,

@@ -10,7 +10,7 @@ static const char *kept(const char *text)
     return text != NULL ? wmem_strdup(wmem_file_scope(), text) : NULL;
 }
 
-Unfinished *unfinished_keep(const packet_info *pinfo, const HttpPdu *http, unsigned index)
+Unfinished *unfinished_keep(const packet_info *pinfo, const HttpPdu *http, unsigned position)
 {
     Unfinished *unfinished = wmem_new0(wmem_file_scope(), Unfinished);
     HttpHead *head = &unfinished->head;
@@ -29,7 +29,7 @@ Unfinished *unfinished_keep(const packet_info *pinfo, const HttpPdu *http, unsig
     unfinished->extent = http->extent;
     unfinished->frame = pinfo->num;
     unfinished->time = pinfo->abs_ts;
-    unfinished->index = (uint16_t)index;
+    unfinished->position = (uint16_t)position;
     return unfinished;
 }
 

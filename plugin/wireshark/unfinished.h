@@ -15,11 +15,11 @@ typedef struct {
     ScepExtent extent;
     uint32_t frame; /**< in which it begins */
     nstime_t time;
-    uint16_t index; /**< among the HTTP/1 messages of that frame */
+    uint16_t position; /**< among the HTTP/1 messages of that frame */
 } Unfinished;
 
-/** Keeps the begin of a message. @param index  among the HTTP/1 messages of the frame @return file scope */
-Unfinished *unfinished_keep(const packet_info *pinfo, const HttpPdu *http, unsigned index);
+/** Keeps the begin of a message. @param position  among the HTTP/1 messages of the frame @return file scope */
+Unfinished *unfinished_keep(const packet_info *pinfo, const HttpPdu *http, unsigned position);
 
 /** The same as a message without a body. Lives as long as @a unfinished. */
 HttpPdu unfinished_pdu(const Unfinished *unfinished);

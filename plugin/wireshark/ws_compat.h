@@ -52,13 +52,6 @@ typedef gboolean ws_bool_t;
 #define ws_has_data_source(pinfo, name) (get_data_source_tvb_by_name(pinfo, name) != NULL)
 #endif
 
-/* Calls the dissector of a row; without is_layer it is not counted among the layers of the frame. Renamed in 4.6. */
-#if WS_AT_LEAST(4, 6)
-#define ws_dissector_try_uint dissector_try_uint_with_data
-#else
-#define ws_dissector_try_uint dissector_try_uint_new
-#endif
-
 /* Compiles a display filter. On failure *message is an allocated text, for g_free(). An object since 4.2. */
 static inline bool ws_dfilter_compile(const char *text, dfilter_t **filter, char **message)
 {

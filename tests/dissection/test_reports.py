@@ -46,7 +46,9 @@ TYPES = {"object": dict, "array": list, "string": str, "integer": int, "number":
 
 def is_type(value, names):
     names = [names] if isinstance(names, str) else names
-    return any(isinstance(value, TYPES[name]) and not isinstance(value, bool) for name in names)
+    if isinstance(value, bool):
+        return "boolean" in names
+    return any(isinstance(value, TYPES[name]) for name in names if name != "boolean")
 
 
 def faults(value, schema, where="line"):

@@ -45,14 +45,18 @@ def shown(value):
 
 @pytest.fixture(scope="module")
 def read(tshark, tmp_path_factory):
-    """{capture: {frame: fields}} of all of them, read together"""
-    paths = [CAPTURES / (name + ".pcapng") for name in MADE if name not in UNREADABLE]
+    """{capture: {frame: fields}} of all of them, read together where their connections differ"""
+    alone = [name for name in MADE if FACTS[name].get("alone")]
+    paths = [CAPTURES / (name + ".pcapng") for name in MADE if name not in UNREADABLE and name not in alone]
     together = Together(paths, tmp_path_factory.mktemp("synthetic") / "together.pcapng")
     result = {path.stem: {} for path in paths}
     for frame in tshark.fields(together.path, "frame.number", *FIELDS.values(), only="scep"):
         name, number, first = together.place(frame["frame.number"][0])
         frame["scep.request_in"] = [str(int(request) - first) for request in frame["scep.request_in"]]
         result[name][number] = frame
+    for name in alone:
+        frames = tshark.fields(CAPTURES / (name + ".pcapng"), "frame.number", *FIELDS.values(), only="scep")
+        result[name] = {int(frame["frame.number"][0]): frame for frame in frames}
     return result
 
 

@@ -36,6 +36,28 @@ static void check_challenge(const ScepChallenge *challenge, size_t size, bool re
     REQUIRE(scep_string_type_name(challenge->tag) != NULL);
 }
 
+/* A masked copy is read as the request was: the same elements at the same places, and no challenge that says anything.
+ */
+static void check_redacted(const ScepCsr *csr, const uint8_t *data, size_t size)
+{
+    uint8_t *copy = g_memdup2(data, size);
+
+    scep_csr_redact(csr, csr->signature, copy, size);
+    ScepCsr *masked = scep_csr_new(copy, size, 0);
+    if (scep_csr_keeps_its_form(csr)) {
+        REQUIRE(masked != NULL && !masked->truncated);
+        REQUIRE(masked->whole.length == csr->whole.length);
+        REQUIRE(masked->subject_der.offset == csr->subject_der.offset);
+        REQUIRE(masked->spki_der.offset == csr->spki_der.offset);
+        REQUIRE(memcmp(masked->spki_sha256, csr->spki_sha256, sizeof csr->spki_sha256) == 0);
+        REQUIRE(masked->challenge.present == csr->challenge.present);
+        REQUIRE(masked->challenge.value.offset == csr->challenge.value.offset);
+        REQUIRE(masked->challenge.value.length == csr->challenge.value.length);
+    }
+    scep_csr_free(masked);
+    g_free(copy);
+}
+
 static void check_request(const uint8_t *data, size_t size, unsigned flags)
 {
     ScepCsr *csr = scep_csr_new(data, size, flags);
@@ -63,6 +85,7 @@ static void check_request(const uint8_t *data, size_t size, unsigned flags)
     }
     REQUIRE(csr->signature.status != SCEP_VERIFY_NO_CERTIFICATE);
     REQUIRE((flags & SCEP_CSR_VERIFY) || csr->signature.status == SCEP_VERIFY_NOT_CHECKED);
+    check_redacted(csr, data, size);
     scep_csr_free(csr);
 }
 

@@ -78,6 +78,16 @@ static void require_problems(const ScepMessage *message)
     }
 }
 
+/* Known by name, or as sent, or not there; nothing in it steers a terminal. */
+static void require_code(int code, const char *other, const char *(*name)(int))
+{
+    REQUIRE(code >= -1 && code <= 255);
+    REQUIRE((other == NULL) == (code < 0 || name(code) != NULL) || (other != NULL && code < 0));
+    REQUIRE(other == NULL || g_utf8_validate(other, -1, NULL));
+    for (; other != NULL && *other != '\0'; other = g_utf8_next_char(other))
+        REQUIRE(g_unichar_isprint(g_utf8_get_char(other)));
+}
+
 static void require_message(const uint8_t *data, size_t size, const ScepMessage *message)
 {
     REQUIRE(message_fault(message, size) == NULL);
@@ -90,6 +100,9 @@ static void require_message(const uint8_t *data, size_t size, const ScepMessage 
         require_some_text(message->transaction_id);
     if (message->fail_info_text != NULL)
         require_some_text(message->fail_info_text);
+    require_code(message->message_type, message->message_type_other, scep_message_type_name);
+    require_code(message->pki_status, message->pki_status_other, scep_pki_status_name);
+    require_code(message->fail_info, message->fail_info_other, scep_fail_info_name);
     require_problems(message);
     require_name(data, message->signer.issuer);
     for (guint i = 0; i < message->certificates->len; i++)

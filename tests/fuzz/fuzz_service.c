@@ -1,6 +1,6 @@
 /* fuzz_service.c
- * Bodies of calls to services, and targets: nothing grows beyond its bounds, secrets stay hidden, and the cheap test of
- * a target never misses what the table finds.
+ * Bodies of calls to services, challenges, pages for challenges, and targets: nothing grows beyond its bounds, secrets
+ * stay hidden, and the cheap test of a target never misses what the table finds.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -9,13 +9,37 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cms/challenge_claims.h"
 #include "require.h"
 #include "scep/limits.h"
+#include "scep/wire.h"
 #include "services/service_facts.h"
+#include "wire/page.h"
 
 static void require_short(const char *text)
 {
     REQUIRE(text == NULL || strlen(text) <= SCEP_MAX_TEXT);
+}
+
+/* A text is cut at SCEP_MAX_TEXT octets, and what it was cut in gets a mark of three octets for each that is left. */
+static void require_claim(const char *text)
+{
+    REQUIRE(text == NULL || (strlen(text) <= 3 * SCEP_MAX_TEXT && g_utf8_validate(text, -1, NULL)));
+}
+
+static void check_claims(const ScepChallengeClaims *claims)
+{
+    if (claims == NULL)
+        return;
+    require_claim(claims->signer);
+    require_claim(claims->algorithm);
+    require_claim(claims->key_id);
+    require_claim(claims->issuer);
+    require_claim(claims->audience);
+    require_claim(claims->subject);
+    require_claim(claims->names);
+    REQUIRE(claims->not_before >= 0 && claims->not_after >= 0 && claims->issued_at >= 0);
+    REQUIRE(!claims->encrypted || claims->names == NULL);
 }
 
 static void check_nodes(const ScepServiceFacts *facts)
@@ -44,6 +68,8 @@ static void check_secrets(const ScepServiceFacts *facts, bool reveal)
         const ScepServiceSecret *secret = &g_array_index(facts->secrets, ScepServiceSecret, i);
         REQUIRE(secret->length > 0 && secret->name != NULL);
         REQUIRE((secret->text != NULL) == reveal);
+        REQUIRE(secret->claims != NULL || secret->kind != SCEP_CHALLENGE_TOKEN);
+        check_claims(secret->claims);
     }
     REQUIRE(facts->csr == NULL || (facts->csr->challenge.text != NULL) == (facts->csr->challenge.present && reveal));
 }
@@ -90,11 +116,34 @@ static void check_target(const uint8_t *data, size_t size)
     g_free(target);
 }
 
+static void check_challenge(const uint8_t *data, size_t size)
+{
+    ScepChallengeClaims *claims;
+    const ScepChallengeKind kind = scep_challenge_classify(data, size, &claims);
+
+    REQUIRE((claims != NULL) == (kind == SCEP_CHALLENGE_TOKEN || kind == SCEP_CHALLENGE_SIGNED_BLOB));
+    check_claims(claims);
+    scep_challenge_claims_free(claims);
+}
+
+static void check_page(const uint8_t *data, size_t size)
+{
+    ScepChallengePage page;
+    const bool is_one = scep_challenge_page_read(data, size, &page);
+
+    REQUIRE(is_one == page.is_one);
+    REQUIRE(page.has_password == (page.length > 0) && page.length <= SCEP_MAX_PAGE_PASSWORD);
+    REQUIRE(page.is_one || (!page.has_password && page.thumbprint[0] == '\0'));
+    REQUIRE(memchr(page.thumbprint, '\0', sizeof page.thumbprint) != NULL);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     check_target(data, size);
+    check_challenge(data, size);
+    check_page(data, size);
     if (size > 2)
         check_body(data, size);
     REQUIRE(ERR_peek_error() == 0);

@@ -46,14 +46,16 @@ def _room(path):
     parts = path.relative_to(TREE).parts
     if parts[:2] == ("plugin", "core"):
         return parts[2]
-    return "catalogue" if parts[1] == "catalogue" else path.stem
+    if parts[1] == "catalogue":
+        return "catalogue"
+    return parts[2] if len(parts) > 3 else path.stem
 
 
 def test_includes_do_not_climb():
     """include/scep/limits.h is below all of them."""
     found = []
     sources = [*(TREE / "plugin/core").rglob("*.[ch]"), *(TREE / "plugin/catalogue").glob("*.[ch]"),
-               *(TREE / "include/scep").glob("*.h")]
+               *(TREE / "include/scep").rglob("*.h")]
     for path in sources:
         for used in re.findall(r'#include "(?:scep/)?(\w+)(?:/|\.h)', path.read_text(encoding="utf-8")):
             if used in floors.FLOORS and (_room(path) == "limits" or
@@ -70,9 +72,18 @@ def test_the_core_has_no_file_outside_of_a_room():
 def test_each_room_has_one_door_with_what_the_wireshark_half_calls():
     calls = set(re.findall(r"\w+", " ".join(
         path.read_text(encoding="utf-8") for path in (TREE / "plugin/wireshark").rglob("*.[ch]"))))
-    for path in (TREE / "include/scep").glob("*.h"):
-        assert path.stem in {*floors.FLOORS, "limits"}, path.name
+    for path in (TREE / "include/scep").rglob("*.h"):
+        assert _room(path) in {*floors.FLOORS, "limits"}, path.name
         text = re.sub(r"/\*.*?\*/|\{.*?\}", "", path.read_text(encoding="utf-8"), flags=re.S)
         declared = re.findall(r"\b(scep_\w+)\([^;{]*\);", text)
         unused = [] if path.stem == "catalogue" else sorted(set(declared) - calls)
         assert unused == [], path.name
+
+
+def test_parts_of_a_door_are_included_by_it_alone():
+    found = []
+    for path in (path for folder in ("plugin", "include", "tests") for path in (TREE / folder).rglob("*.[ch]")):
+        for room in re.findall(r'#include "scep/(\w+)/', path.read_text(encoding="utf-8")):
+            if path != TREE / "include/scep" / (room + ".h"):
+                found.append(str(path.relative_to(TREE)))
+    assert found == []

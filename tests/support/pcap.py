@@ -63,12 +63,12 @@ class Pcap:
         self.ip(source[0], destination[0], 17,
                 struct.pack("!HHHH", source[1], destination[1], 8 + len(payload), 0) + payload)
 
-    def tcp(self, server_port=80, client=CLIENT, server=SERVER, client_port=None):
-        """Opens a connection: three frames. @return a Connection"""
+    def tcp(self, server_port=80, client=CLIENT, server=SERVER, client_port=None, sequence=(1000, 5000)):
+        """Opens a connection, three frames; sequence: first numbers of client and server. @return a Connection"""
         if client_port is None:
             client_port = self._next_port
             self._next_port = self._next_port + 1 if self._next_port < 65535 else 49152
-        return Connection(self, (client, client_port), (server, server_port))
+        return Connection(self, (client, client_port), (server, server_port), sequence)
 
     def write(self, path):
         """Writes the file. @return the path"""
@@ -84,10 +84,10 @@ class Pcap:
 class Connection:
     """One TCP connection within a capture."""
 
-    def __init__(self, pcap, client, server):
+    def __init__(self, pcap, client, server, sequence):
         self._pcap = pcap
         self._ends = (client, server)
-        self._sequence = [1000, 5000]
+        self._sequence = list(sequence)
         self._segment(0, SYN)
         self._sequence[0] += 1
         self._segment(1, SYN | ACK)

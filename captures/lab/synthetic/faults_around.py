@@ -12,7 +12,7 @@ from .faults_http import app_proxy, forbidden
 from .faults_message import csr_fault, fault, own_server, stops
 from .ndes import Ndes, Pki
 from .server import Server
-from .story import ABANDONED, ISSUED, REFUSED, SECOND
+from .story import ABANDONED, ISSUED, PENDING, REFUSED, SECOND
 
 MAC = dataclasses.replace(IOS, user_agent="mdmclient/1.0 CFNetwork/1568.300.101 Darwin/24.2.0", caps_first=True)
 
@@ -83,7 +83,7 @@ def success_empty(case):
     seal = scep.Sealing(device.sealing(device.signer).recipients, "aes-128-cbc", rng=case.server.rng)
     answer = scep.success(device.transaction, case.server.nonces(message), case.server.signing(message), seal)
     device.send(message, web.answer(answer, case.server.headers))
-    device.enrollment.ends(ISSUED)
+    device.enrollment.ends(PENDING)
 
 
 csr_fault("csr-name-escaped", "csr_subject_escaped", subject="C=XX, O=Contoso, CN=Doe\\, Jane",

@@ -5,7 +5,7 @@ import importlib
 from .story import Story
 
 CAPTURES = {}
-MODULES = ("ndes", "http", "checks", "messages", "encodings", "crypto", "enrollments", "services")
+MODULES = ("ndes", "http", "checks", "messages", "encodings", "crypto", "enrollments", "services", "outcomes")
 
 
 def load():

@@ -26,7 +26,7 @@ static const struct {
     { 25, "GraphicString" },
     { SCEP_TAG_VISIBLE_STRING, "VisibleString" },
     { 27, "GeneralString" },
-    { 28, "UniversalString" },
+    { SCEP_TAG_UNIVERSAL_STRING, "UniversalString" },
     { SCEP_TAG_BMP_STRING, "BMPString" },
 };
 
@@ -104,7 +104,7 @@ size_t scep_string_utf8(uint32_t tag, const uint8_t *octets, size_t size, uint8_
     *characters = 0;
     if (tag == SCEP_TAG_BMP_STRING)
         return from_utf16(octets, size, out, characters);
-    if (tag == 28)
+    if (tag == SCEP_TAG_UNIVERSAL_STRING)
         return from_ucs4(octets, size, out, characters);
     return from_octets(octets, size, out, characters);
 }

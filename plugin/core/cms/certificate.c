@@ -16,6 +16,8 @@
 #include "crypto/public_key.h"
 #include "asn1/time.h"
 #include "asn1/x509_spans.h"
+#include "cms/common_name.h"
+#include "cms/issuer.h"
 #include "cms/x509_text.h"
 
 /* Enrollment Agent, shown by Windows as "Certificate Request Agent" */
@@ -117,14 +119,22 @@ static bool may_have_signed(const Reading *reading)
     return kind == NID_rsassaPss && key == NID_rsaEncryption;
 }
 
+/* Bits 0, 2 and 5 (RFC 5280 4.2.1.3); without the extension the key may be used for anything. A CA is who may sign
+ * certificates: an RA may be marked cA, and what basicConstraints denies no keyUsage grants (4.2.1.9). */
 static void read_key_usage(const Reading *reading, ScepCertificate *out)
 {
     ASN1_BIT_STRING *usage = X509V3_get_d2i(reading->extensions, NID_key_usage, NULL, NULL);
+    BASIC_CONSTRAINTS *constraints = X509V3_get_d2i(reading->extensions, NID_basic_constraints, NULL, NULL);
+    const bool denied = constraints != NULL && constraints->ca == 0;
 
     out->has_key_usage = usage != NULL;
-    /* Bits 0 and 2 (RFC 5280 4.2.1.3); without the extension the key may be used for anything. */
     out->may_sign = usage == NULL || ASN1_BIT_STRING_get_bit(usage, 0);
     out->may_encipher = usage == NULL || ASN1_BIT_STRING_get_bit(usage, 2);
+    if (usage != NULL)
+        out->is_ca = ASN1_BIT_STRING_get_bit(usage, 5) && !denied;
+    else
+        out->is_ca = constraints != NULL ? !denied : reading->spans.version_1 && out->self_issued;
+    BASIC_CONSTRAINTS_free(constraints);
     ASN1_BIT_STRING_free(usage);
 }
 
@@ -139,16 +149,20 @@ static void read_purposes(const Reading *reading, ScepCertificate *out)
     EXTENDED_KEY_USAGE_free(purposes);
 }
 
-static void read_usage(const Reading *reading, ScepCertificate *out)
+/* What can be computed is computed: an extension does not outvote it. Windows signs with a self-signed certificate
+ * whose authorityKeyIdentifier names another key. */
+static void read_issuer(const Reading *reading, ScepCertificate *out)
 {
-    BASIC_CONSTRAINTS *constraints = X509V3_get_d2i(reading->extensions, NID_basic_constraints, NULL, NULL);
-    const bool self_issued = X509_NAME_cmp(reading->subject, reading->issuer) == 0;
+    int critical = 0;
 
-    out->is_ca = constraints != NULL ? constraints->ca != 0 : reading->spans.version_1 && self_issued;
-    out->self_signed = self_issued && key_identifiers_agree(reading) && may_have_signed(reading);
-    BASIC_CONSTRAINTS_free(constraints);
-    read_key_usage(reading, out);
-    read_purposes(reading, out);
+    out->self_issued = X509_NAME_cmp(reading->subject, reading->issuer) == 0;
+    if (!out->self_issued)
+        return;
+    AUTHORITY_KEYID_free(X509V3_get_d2i(reading->extensions, NID_authority_key_identifier, &critical, NULL));
+    out->critical_authority = critical == 1;
+    const ScepVerifyStatus status = scep_certificate_signed_by(out, out);
+    out->self_signed = status == SCEP_VERIFY_NOT_CHECKED ? key_identifiers_agree(reading) && may_have_signed(reading)
+                                                         : status == SCEP_VERIFY_GOOD;
 }
 
 static void read_names(const Reading *reading, ScepCertificate *out)
@@ -181,6 +195,11 @@ static void read_validity(const Reading *reading, ScepCertificate *out)
 
 ScepCertificate *scep_certificate_new(const uint8_t *der, size_t size)
 {
+    return scep_certificate_read(der, size, true);
+}
+
+ScepCertificate *scep_certificate_read(const uint8_t *der, size_t size, bool computes)
+{
     Reading reading = { .der = der };
     ScepCertificate *out = NULL;
 
@@ -189,13 +208,16 @@ ScepCertificate *scep_certificate_new(const uint8_t *der, size_t size)
         const size_t whole = reading.spans.whole.length;
         out = g_new0(ScepCertificate, 1);
         out->der = g_bytes_new(der, whole);
+        out->computes = computes;
         read_names(&reading, out);
         read_signature_algorithm(&reading, out);
-        read_usage(&reading, out);
         read_key(&reading, out);
         read_validity(&reading, out);
         scep_crypto_sha1(der, whole, out->sha1);
         scep_crypto_sha256(der, whole, out->sha256);
+        read_issuer(&reading, out);
+        read_key_usage(&reading, out);
+        read_purposes(&reading, out);
     }
     release(&reading);
     ERR_pop_to_mark();
@@ -215,6 +237,11 @@ void scep_certificate_free(ScepCertificate *certificate)
     g_free(certificate->key_algorithm);
     g_free(certificate->signature_algorithm);
     g_free(certificate);
+}
+
+bool scep_certificate_is_throwaway(const ScepCertificate *certificate)
+{
+    return certificate->self_signed && scep_common_name_is(certificate->subject, SCEP_THROWAWAY_NAME);
 }
 
 bool scep_certificate_is(const ScepCertificate *certificate, const uint8_t *issuer, size_t issuer_size,

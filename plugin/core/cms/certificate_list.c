@@ -59,16 +59,6 @@ const ScepCertificate *scep_recipient_certificate(const GPtrArray *certificates,
     return NULL;
 }
 
-bool scep_has_subject(const GPtrArray *certificates, const char *subject)
-{
-    for (guint i = 0; certificates != NULL && i < certificates->len; i++) {
-        const ScepCertificate *certificate = g_ptr_array_index(certificates, i);
-        if (certificate != NULL && strcmp(certificate->subject, subject) == 0)
-            return true;
-    }
-    return false;
-}
-
 const ScepCertificate *scep_root_of(const GPtrArray *certificates)
 {
     for (guint i = 0; certificates != NULL && i < certificates->len; i++) {

@@ -26,9 +26,6 @@ const ScepCertificate *scep_signer_certificate(const ScepMessage *message, const
 const ScepCertificate *scep_recipient_certificate(const GPtrArray *certificates, const ScepRecipient *recipient,
                                                   const uint8_t *content);
 
-/** True when a certificate of the list has this subject. The list may be NULL. */
-bool scep_has_subject(const GPtrArray *certificates, const char *subject);
-
 /** The self-signed CA certificate of a list, the first where there are several; NULL where there is none. The list may
  * be NULL. */
 const ScepCertificate *scep_root_of(const GPtrArray *certificates);

@@ -51,3 +51,17 @@ bool scep_common_name_is_escaped(const char *name)
         ;
     return special;
 }
+
+bool scep_common_name_is(const char *name, const char *wanted)
+{
+    const size_t wanted_size = strlen(wanted);
+    size_t length;
+    bool special;
+
+    for (const char *at = name; at != NULL && next_common_name(name, &at, &length, &special);) {
+        if (length == wanted_size && (size_t)(at - name) >= wanted_size &&
+            memcmp(at - wanted_size, wanted, wanted_size) == 0)
+            return true;
+    }
+    return false;
+}

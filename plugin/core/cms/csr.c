@@ -113,6 +113,50 @@ static void read_info(ScepCsr *csr, const uint8_t *der, const ScepBer *info, uns
     }
 }
 
+/* Every element ends inside of the one around it, at any depth. */
+static bool is_whole(const uint8_t *der, const ScepBer *node, unsigned depth)
+{
+    ScepBer item;
+
+    if (node->truncated || node->broken || depth >= SCEP_BER_MAX_DEPTH)
+        return false;
+    if (!node->constructed)
+        return true;
+    ScepBerError error = scep_ber_first(der, node, &item);
+    while (error == SCEP_BER_OK) {
+        if (!is_whole(der, &item, depth + 1))
+            return false;
+        error = scep_ber_next(der, node, &item, &item);
+    }
+    return error == SCEP_BER_END;
+}
+
+/* A SEQUENCE of these and no more. */
+static bool is_sequence_of(const uint8_t *der, const ScepBer *sequence, const uint32_t *tags, size_t count)
+{
+    ScepBer item;
+    ScepBerError error = scep_ber_first(der, sequence, &item);
+
+    for (size_t i = 0; i < count; i++) {
+        if (error != SCEP_BER_OK || !scep_ber_is(&item, SCEP_BER_UNIVERSAL, tags[i]))
+            return false;
+        error = scep_ber_next(der, sequence, &item, &item);
+    }
+    return error == SCEP_BER_END;
+}
+
+/* Damage to a length, which moves what stands behind it into another element, shows in the form of the whole: RFC 2986
+ * 4.2, and SubjectPublicKeyInfo (RFC 5280 4.1.2.7), where nothing else would tell. */
+static bool has_form(const ScepCsr *csr, const uint8_t *der, const ScepBer *outer)
+{
+    static const uint32_t of_request[] = { SCEP_TAG_SEQUENCE, SCEP_TAG_SEQUENCE, SCEP_TAG_BIT_STRING };
+    ScepBer key;
+
+    return is_whole(der, outer, 0) && is_sequence_of(der, outer, of_request, G_N_ELEMENTS(of_request)) &&
+           scep_ber_read(der, outer->whole.length, csr->spki_der.offset, &key) == SCEP_BER_OK &&
+           is_sequence_of(der, &key, of_request + 1, G_N_ELEMENTS(of_request) - 1);
+}
+
 static void read_signature(ScepCsr *csr, const uint8_t *der, size_t size, unsigned flags)
 {
     ScepBer outer, item, oid;
@@ -154,20 +198,9 @@ ScepCsr *scep_csr_new(const uint8_t *der, size_t size, unsigned flags)
     scep_crypto_sha256(der, outer.whole.length, csr->sha256);
     read_info(csr, der, &info, flags);
     read_signature(csr, der, outer.whole.length, flags);
+    csr->broken |= !csr->truncated && !has_form(csr, der, &outer);
     ERR_pop_to_mark();
     return csr;
-}
-
-void scep_csr_redact(const ScepCsr *csr, ScepVerdict signature, uint8_t *copy, size_t size)
-{
-    ScepSpan secret = csr->secret;
-
-    if (csr->broken || csr->truncated || signature.status == SCEP_VERIFY_BAD) {
-        secret.offset = csr->subject != NULL ? csr->subject_der.offset + csr->subject_der.length : 0;
-        secret.length = size;
-    }
-    if (secret.offset < size)
-        memset(copy + secret.offset, '*', MIN(secret.length, size - secret.offset));
 }
 
 void scep_csr_free(ScepCsr *csr)

@@ -20,6 +20,18 @@ void scep_csr_add_item(ScepCsr *csr, const char *dotted, char *name, char *text,
 /** Reads one attribute (RFC 2986 4.1): a known one of Microsoft's, the challenge, or extensions asked for. */
 void scep_csr_read_attribute(ScepCsr *csr, const uint8_t *der, const ScepBer *attribute, unsigned flags);
 
+/** What an attribute is to whoever reads it here. */
+typedef enum {
+    SCEP_CSR_ATTRIBUTE_OTHER = 0, /**< not known, or the challenge */
+    SCEP_CSR_ATTRIBUTE_KNOWN,
+    SCEP_CSR_ATTRIBUTE_EXTENSIONS /**< extensions asked for */
+} ScepCsrAttributeKind;
+
+ScepCsrAttributeKind scep_csr_attribute_kind(const char *dotted);
+
+/** True for an extension of X.509 or Microsoft's that has a name. */
+bool scep_csr_extension_is_known(const char *dotted);
+
 /** Reads the Extensions of an extension request. */
 void scep_csr_read_extensions(ScepCsr *csr, const uint8_t *der, const ScepBer *extensions);
 

@@ -141,21 +141,12 @@ static void read_unknown(ScepCsr *csr, const char *dotted, const ScepBer *value,
                       g_strdup_printf("%" G_GSIZE_FORMAT " octets", value->whole.length), where);
 }
 
-static void widen(ScepSpan *span, ScepSpan more)
-{
-    const size_t start = span->length > 0 ? span->offset : more.offset;
-
-    span->length = more.offset + more.length - start;
-    span->offset = start;
-}
-
 static void read_value(ScepCsr *csr, const char *dotted, const uint8_t *der, const ScepBer *value, ScepSpan where,
                        unsigned flags)
 {
     if (strcmp(dotted, OID_CHALLENGE_PASSWORD) == 0) {
         if (!csr->challenge.present)
             scep_challenge_read(&csr->challenge, der, value, (flags & SCEP_CSR_REVEAL) != 0);
-        widen(&csr->secret, value->content);
         return;
     }
     for (size_t i = 0; i < G_N_ELEMENTS(attributes); i++) {
@@ -165,6 +156,16 @@ static void read_value(ScepCsr *csr, const char *dotted, const uint8_t *der, con
         }
     }
     read_unknown(csr, dotted, value, where);
+}
+
+ScepCsrAttributeKind scep_csr_attribute_kind(const char *dotted)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(attributes); i++) {
+        if (strcmp(attributes[i].oid, dotted) == 0)
+            return attributes[i].read == read_extension_request ? SCEP_CSR_ATTRIBUTE_EXTENSIONS
+                                                                : SCEP_CSR_ATTRIBUTE_KNOWN;
+    }
+    return SCEP_CSR_ATTRIBUTE_OTHER;
 }
 
 /* Attribute ::= SEQUENCE { type OBJECT IDENTIFIER, values SET OF ANY } */
@@ -317,6 +318,12 @@ static void read_extension(ScepCsr *csr, const uint8_t *der, const ScepBer *exte
         }
     }
     g_free(dotted);
+}
+
+bool scep_csr_extension_is_known(const char *dotted)
+{
+    return (g_str_has_prefix(dotted, "2.5.29.") || g_str_has_prefix(dotted, "1.3.6.1.4.1.311.")) &&
+           scep_oid_find(dotted) != NULL;
 }
 
 void scep_csr_read_extensions(ScepCsr *csr, const uint8_t *der, const ScepBer *extensions)

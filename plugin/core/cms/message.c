@@ -332,6 +332,9 @@ void scep_message_free(ScepMessage *message)
     g_free(message->signer.signature_algorithm);
     g_free(message->transaction_id);
     g_free(message->fail_info_text);
+    g_free(message->message_type_other);
+    g_free(message->pki_status_other);
+    g_free(message->fail_info_other);
     g_free(message);
 }
 

@@ -3,14 +3,16 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include <errno.h>
 #include <string.h>
 
 #include "cms/message.h"
+#include "asn1/asn1_text.h"
+#include "asn1/ber.h"
 #include "asn1/hex.h"
 #include "scep/limits.h"
 #include "asn1/time.h"
 #include "cms/attributes.h"
+#include "cms/code_point.h"
 
 /* RFC 8894 3.2.1.5: 16 octets; older Apple clients send 8. */
 #define NONCE_LENGTH 16
@@ -32,33 +34,6 @@ ScepSpan scep_message_value(const ScepMessage *message, ScepAttributeId id)
     return attribute && !attribute->truncated ? attribute->value : (ScepSpan){ 0, 0 };
 }
 
-/* A number in decimal text, as RFC 8894 writes all its code points. */
-static bool decimal_value(const uint8_t *data, const ScepAttribute *attribute, int64_t *out)
-{
-    char text[24];
-    char *end;
-
-    if (attribute->value.length == 0 || attribute->value.length >= sizeof text)
-        return false;
-    if (!g_ascii_isdigit(data[attribute->value.offset]) && data[attribute->value.offset] != '-')
-        return false;
-    memcpy(text, data + attribute->value.offset, attribute->value.length);
-    text[attribute->value.length] = '\0';
-    errno = 0;
-    *out = g_ascii_strtoll(text, &end, 10);
-    return errno == 0 && end == text + attribute->value.length;
-}
-
-static void read_number(ScepMessage *message, const uint8_t *data, const ScepAttribute *attribute, int *out)
-{
-    int64_t value;
-
-    if (decimal_value(data, attribute, &value) && value >= 0 && value <= 255)
-        *out = (int)value;
-    else
-        scep_message_problem(message, SCEP_PROBLEM_NOT_A_NUMBER, attribute->info->id, attribute->whole, 0);
-}
-
 static bool is_printable(const uint8_t *bytes, size_t length)
 {
     for (size_t i = 0; i < length; i++) {
@@ -76,34 +51,76 @@ static char *hex_text(const uint8_t *bytes, size_t length)
     return g_string_free(text, FALSE);
 }
 
-/* Some Perl clients put the raw digest under the PrintableString tag, so fall back to hex. */
-static void read_transaction_id(ScepMessage *message, const uint8_t *data, const ScepAttribute *attribute)
+/* Types that may hold other letters than those of ASCII. */
+static bool is_wide_type(uint32_t tag)
 {
-    const uint8_t *bytes = data + attribute->value.offset;
-    const size_t length = MIN(attribute->value.length, SCEP_MAX_TEXT);
-
-    if (length == 0) {
-        scep_message_problem(message, SCEP_PROBLEM_ID_EMPTY, SCEP_ATTR_TRANSACTION_ID, attribute->whole, 0);
-        message->transaction_id = g_strdup("");
-    } else if (is_printable(bytes, length)) {
-        message->transaction_id = g_strndup((const char *)bytes, length);
-    } else {
-        scep_message_problem(message, SCEP_PROBLEM_ID_NOT_PRINTABLE, SCEP_ATTR_TRANSACTION_ID, attribute->whole, 0);
-        message->transaction_id = hex_text(bytes, length);
-    }
+    return tag == SCEP_TAG_UTF8_STRING || tag == SCEP_TAG_T61_STRING || tag == SCEP_TAG_BMP_STRING ||
+           tag == SCEP_TAG_UNIVERSAL_STRING;
 }
 
-/* Signed decimal text of an HRESULT, "-2147024809" for 0x80070057. */
+/* The octets of a string as UTF-8, whatever its type, so that equal texts are equal. @return NULL when it is no text */
+static char *wide_text(uint32_t tag, const uint8_t *octets, size_t size)
+{
+    size_t characters;
+    uint8_t *utf8 = g_malloc(SCEP_UTF8_ROOM(size));
+    const size_t length = scep_string_utf8(tag, octets, size, utf8, &characters);
+    char *text = length > 0 && g_utf8_validate((const char *)utf8, (gssize)length, NULL)
+                     ? g_strndup((const char *)utf8, length)
+                     : NULL;
+
+    g_free(utf8);
+    for (const char *at = text; at != NULL && *at != '\0'; at = g_utf8_next_char(at)) {
+        if (!g_unichar_isprint(g_utf8_get_char(at)) || g_utf8_get_char(at) == 0xfffd) {
+            g_free(text);
+            return NULL;
+        }
+    }
+    return text;
+}
+
+/* RFC 8894 3.2.1.1 asks for a PrintableString. Some Perl clients put the raw digest under that tag, so fall back to
+ * hex. */
+static char *transaction_text(uint32_t tag, const uint8_t *octets, size_t size)
+{
+    char *text = NULL;
+
+    if (is_wide_type(tag))
+        text = wide_text(tag, octets, size);
+    else if (is_printable(octets, size))
+        text = g_strndup((const char *)octets, size);
+    return text != NULL ? text : hex_text(octets, size);
+}
+
+static void read_transaction_id(ScepMessage *message, const uint8_t *data, const ScepAttribute *attribute)
+{
+    ScepOctets octets;
+    ScepBer value;
+    size_t size;
+
+    if (scep_ber_read(data, attribute->value_whole.offset + attribute->value_whole.length,
+                      attribute->value_whole.offset, &value) != SCEP_BER_OK)
+        return;
+    scep_octets_read(data, &value, &octets);
+    const uint8_t *bytes = scep_octets_data(data, &octets, &size);
+    size = MIN(size, SCEP_MAX_TEXT);
+    if (size == 0)
+        scep_message_problem(message, SCEP_PROBLEM_ID_EMPTY, SCEP_ATTR_TRANSACTION_ID, attribute->whole, 0);
+    g_free(message->transaction_id);
+    message->transaction_id = transaction_text(attribute->value_tag, bytes, size);
+    if (!is_printable((const uint8_t *)message->transaction_id, strlen(message->transaction_id)) ||
+        (!is_wide_type(attribute->value_tag) && !is_printable(bytes, size)))
+        scep_message_problem(message, SCEP_PROBLEM_ID_NOT_PRINTABLE, SCEP_ATTR_TRANSACTION_ID, attribute->whole, 0);
+    scep_octets_clear(&octets);
+}
+
+/* Text of an HRESULT: NDES writes "-2147024809" for 0x80070057, others the hexadecimal form. */
 static void read_ndes_error(ScepMessage *message, const uint8_t *data, const ScepAttribute *attribute)
 {
-    int64_t value;
+    const char *text = (const char *)data + attribute->value.offset;
 
-    if (decimal_value(data, attribute, &value) && value >= INT32_MIN && value <= UINT32_MAX) {
-        message->has_ndes_error = true;
-        message->ndes_error = (uint32_t)value;
-    } else {
+    message->has_ndes_error = scep_code_read(text, attribute->value.length, &message->ndes_error);
+    if (!message->has_ndes_error)
         scep_message_problem(message, SCEP_PROBLEM_NOT_A_NUMBER, SCEP_ATTR_NDES_ERROR, attribute->whole, 0);
-    }
 }
 
 static void read_nonce(ScepMessage *message, const ScepAttribute *attribute)
@@ -131,15 +148,6 @@ static void read_value(ScepMessage *message, const uint8_t *data, const ScepAttr
     switch (attribute->info->id) {
     case SCEP_ATTR_CONTENT_TYPE:
         read_content_type(message, data, attribute);
-        break;
-    case SCEP_ATTR_MESSAGE_TYPE:
-        read_number(message, data, attribute, &message->message_type);
-        break;
-    case SCEP_ATTR_PKI_STATUS:
-        read_number(message, data, attribute, &message->pki_status);
-        break;
-    case SCEP_ATTR_FAIL_INFO:
-        read_number(message, data, attribute, &message->fail_info);
         break;
     case SCEP_ATTR_TRANSACTION_ID:
         read_transaction_id(message, data, attribute);
@@ -238,7 +246,8 @@ void scep_message_read_attributes(ScepMessage *message, const uint8_t *data, con
         const bool known = attribute.info->id != SCEP_ATTR_UNKNOWN;
         if (known && scep_message_attribute(message, attribute.info->id) != NULL)
             scep_message_problem(message, SCEP_PROBLEM_DUPLICATE_ATTRIBUTE, attribute.info->id, attribute.whole, 0);
-        else if (known && attribute.value_count > 0 && !attribute.truncated)
+        else if (known && !attribute.truncated && !scep_code_point_read(message, data, &attribute) &&
+                 attribute.value_count > 0)
             read_value(message, data, &attribute);
         g_array_append_val(message->attributes, attribute);
     }
@@ -293,7 +302,8 @@ static void check_consistency(ScepMessage *message, bool is_response)
 
     if (!is_response && status != NULL)
         scep_message_problem(message, SCEP_PROBLEM_STATUS_IN_REQUEST, SCEP_ATTR_PKI_STATUS, status->whole, 0);
-    if (fail_info != NULL && message->pki_status != SCEP_STATUS_FAILURE)
+    /* A status that is not understood may be the sender's word for FAILURE. */
+    if (fail_info != NULL && message->pki_status != SCEP_STATUS_FAILURE && message->pki_status_other == NULL)
         scep_message_problem(message, SCEP_PROBLEM_FAIL_INFO_WITHOUT_FAILURE, SCEP_ATTR_FAIL_INFO, fail_info->whole, 0);
     if (message->truncated)
         return;
@@ -322,8 +332,8 @@ void scep_message_check(ScepMessage *message)
                                  0);
         return;
     }
-    const bool is_response =
-        message->message_type == SCEP_TYPE_CERTREP || (message->message_type < 0 && message->pki_status >= 0);
+    const bool has_status = message->pki_status >= 0 || message->pki_status_other != NULL;
+    const bool is_response = message->message_type == SCEP_TYPE_CERTREP || (message->message_type < 0 && has_status);
     check_number(message, SCEP_ATTR_MESSAGE_TYPE, message->message_type, scep_message_type_name(message->message_type));
     check_number(message, SCEP_ATTR_PKI_STATUS, message->pki_status, scep_pki_status_name(message->pki_status));
     check_number(message, SCEP_ATTR_FAIL_INFO, message->fail_info, scep_fail_info_name(message->fail_info));

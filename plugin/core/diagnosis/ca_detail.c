@@ -13,7 +13,8 @@ char *scep_ca_detail(const ScepCase *about)
     const ScepCaCall *call = about->call;
     GString *text = g_string_new(NULL);
     const uint32_t code = scep_ca_call_code(call);
-    const ScepResultCode *known = code != 0 ? scep_result_code_find(code) : NULL;
+    ScepResultCodeText room;
+    const ScepResultCode *known = code != 0 ? scep_result_code_explain(code, &room) : NULL;
 
     if (known != NULL)
         g_string_append_printf(text, "%s (0x%08x): %s", known->symbol, code, known->meaning);

@@ -12,31 +12,7 @@
 #include "diagnosis/rules_legs.h"
 #include "tracker/ca_call.h"
 
-static const ScepRuleTable *const tables[] = {
-    &scep_rules_cut,
-    &scep_rules_http,
-    &scep_rules_admin,
-    &scep_rules_cacert,
-    &scep_rules_trust,
-    &scep_rules_request,
-    &scep_rules_match,
-    &scep_rules_reply,
-    &scep_rules_keys,
-    &scep_rules_hop,
-    &scep_rules_ca,
-    &scep_rules_ca_readable,
-    &scep_rules_ca_step,
-    &scep_rules_ca_end,
-    &scep_rules_service_request,
-    &scep_rules_service_answer,
-    &scep_rules_service_time,
-    &scep_rules_connection,
-    &scep_rules_connection_aik,
-    &scep_rules_tls_guess,
-    &scep_rules_end,
-    &scep_rules_legs,
-    &scep_rules_sync,
-};
+static const ScepRuleTable *const tables[] = { SCEP_RULE_TABLES(SCEP_RULE_TABLE_ADDRESS) };
 
 /* In this order: what is said of the CA explains what is said of an enrollment. */
 static void conclude(ScepDiagnosis *diagnosis)
@@ -103,10 +79,10 @@ ScepDiagnosis *scep_diagnosis_new(ScepTracker *tracker)
 {
     ScepDiagnosis *diagnosis = g_new0(ScepDiagnosis, 1);
 
-    scep_rules_index(tables, G_N_ELEMENTS(tables));
     diagnosis->tracker = tracker;
     diagnosis->findings = scep_findings_new();
     diagnosis->stopped = g_hash_table_new_full(NULL, NULL, NULL, free_list);
+    scep_rules_index(diagnosis, tables, G_N_ELEMENTS(tables));
     scep_tracker_listen(tracker, on_event, diagnosis);
     return diagnosis;
 }
@@ -116,6 +92,8 @@ void scep_diagnosis_free(ScepDiagnosis *diagnosis)
     if (diagnosis == NULL)
         return;
     scep_tracker_listen(diagnosis->tracker, NULL, NULL);
+    for (int i = 0; i < SCEP_MOMENT_COUNT; i++)
+        g_array_unref(diagnosis->rules[i]);
     g_hash_table_unref(diagnosis->stopped);
     scep_findings_free(diagnosis->findings);
     g_free(diagnosis);

@@ -5,29 +5,24 @@
  */
 #include "diagnosis/rule.h"
 
-/* Rules by moment: what would else be a walk over all of them with each event. Filled once, then only read. */
+/* A rule with the table that says how it is asked. */
 typedef struct {
     const ScepRule *rule;
     const ScepRuleTable *table;
 } Entry;
 
-static GArray *by_moment[SCEP_MOMENT_COUNT];
-
-void scep_rules_index(const ScepRuleTable *const *tables, size_t count)
+void scep_rules_index(ScepDiagnosis *diagnosis, const ScepRuleTable *const *tables, size_t count)
 {
-    static gsize indexed = 0;
-
-    if (!g_once_init_enter(&indexed))
-        return;
-    for (int i = 0; i < SCEP_MOMENT_COUNT; i++)
-        by_moment[i] = g_array_new(FALSE, FALSE, sizeof(Entry));
+    for (int i = 0; i < SCEP_MOMENT_COUNT; i++) {
+        g_clear_pointer(&diagnosis->rules[i], g_array_unref);
+        diagnosis->rules[i] = g_array_new(FALSE, FALSE, sizeof(Entry));
+    }
     for (size_t t = 0; t < count; t++) {
         for (size_t r = 0; r < tables[t]->count; r++) {
             const Entry entry = { &tables[t]->rules[r], tables[t] };
-            g_array_append_val(by_moment[entry.rule->moment], entry);
+            g_array_append_val(diagnosis->rules[entry.rule->moment], entry);
         }
     }
-    g_once_init_leave(&indexed, 1);
 }
 
 static bool is_told(const ScepCase *about, ScepHintId hint)
@@ -53,9 +48,9 @@ void scep_rules_ask(ScepCase *about)
 {
     const bool is_aik = (about->exchange != NULL && about->exchange->is_aik) ||
                         (about->connection != NULL && about->connection->server_role == SCEP_HOST_AIK);
+    const GArray *entries = about->diagnosis->rules[about->moment];
     const ScepRuleTable *done = NULL;
 
-    const GArray *entries = by_moment[about->moment];
     for (guint i = 0; i < entries->len; i++) {
         const Entry *entry = &g_array_index(entries, Entry, i);
         ScepCase asked = *about;

@@ -30,6 +30,7 @@ struct ScepDiagnosis {
     ScepTracker *tracker;
     ScepFindings *findings;
     GHashTable *stopped; /* ScepEnrollment* -> GPtrArray of the ScepConnection* whose failure is part of it */
+    GArray *rules[SCEP_MOMENT_COUNT]; /* by moment, see scep_rules_index(): else each event were a walk over all */
 };
 
 /** What a rule looks at, and what it may fill in. For the call. */
@@ -76,33 +77,42 @@ typedef struct {
     bool with_aik;                          /**< asked for the enrollment of a TPM's key too, which is none of ours */
 } ScepRuleTable;
 
-extern const ScepRuleTable scep_rules_cut;
-extern const ScepRuleTable scep_rules_http;
-extern const ScepRuleTable scep_rules_admin;
-extern const ScepRuleTable scep_rules_cacert;
-extern const ScepRuleTable scep_rules_trust;
-extern const ScepRuleTable scep_rules_request;
-extern const ScepRuleTable scep_rules_match;
-extern const ScepRuleTable scep_rules_reply;
-extern const ScepRuleTable scep_rules_keys;
-extern const ScepRuleTable scep_rules_hop;
-extern const ScepRuleTable scep_rules_ca;
-extern const ScepRuleTable scep_rules_ca_readable;
-extern const ScepRuleTable scep_rules_ca_step;
-extern const ScepRuleTable scep_rules_service_request;
-extern const ScepRuleTable scep_rules_service_answer;
-extern const ScepRuleTable scep_rules_service_time;
-extern const ScepRuleTable scep_rules_connection;
-extern const ScepRuleTable scep_rules_connection_aik;
-extern const ScepRuleTable scep_rules_tls_guess;
-extern const ScepRuleTable scep_rules_end;
-extern const ScepRuleTable scep_rules_ca_end;
-extern const ScepRuleTable scep_rules_legs;
-extern const ScepRuleTable scep_rules_sync;
+/** All tables, in the order in which findings of one message are told: what broke the carriage explains what the
+ * message looks like. TABLE(name) for each scep_rules_name. */
+#define SCEP_RULE_TABLES(TABLE) \
+    TABLE(cut)                  \
+    TABLE(http)                 \
+    TABLE(admin)                \
+    TABLE(cacert)               \
+    TABLE(trust)                \
+    TABLE(request)              \
+    TABLE(match)                \
+    TABLE(reply)                \
+    TABLE(keys)                 \
+    TABLE(hop)                  \
+    TABLE(ca)                   \
+    TABLE(ca_readable)          \
+    TABLE(ca_step)              \
+    TABLE(ca_end)               \
+    TABLE(service_request)      \
+    TABLE(service_answer)       \
+    TABLE(service_time)         \
+    TABLE(connection)           \
+    TABLE(connection_aik)       \
+    TABLE(tls_guess)            \
+    TABLE(end)                  \
+    TABLE(legs)                 \
+    TABLE(sync)
 
-/** Takes the tables once, for all diagnoses of the process. Their order is that in which findings of one message are
- * told: what broke the carriage explains what the message looks like. */
-void scep_rules_index(const ScepRuleTable *const *tables, size_t count);
+#define SCEP_RULE_TABLE_DECLARED(name) extern const ScepRuleTable scep_rules_##name;
+SCEP_RULE_TABLES(SCEP_RULE_TABLE_DECLARED)
+#undef SCEP_RULE_TABLE_DECLARED
+
+/** As elements of an array of pointers. */
+#define SCEP_RULE_TABLE_ADDRESS(name) &scep_rules_##name,
+
+/** Gives a diagnosis the tables that it asks, in place of those it has. @param tables  outlive it */
+void scep_rules_index(ScepDiagnosis *diagnosis, const ScepRuleTable *const *tables, size_t count);
 
 /** Asks the rules of a moment, and keeps what they say. A hint is told once in a list. */
 void scep_rules_ask(ScepCase *about);

@@ -25,7 +25,7 @@ static bool is_utf16(const ScepResponse *response)
     return response->body_size >= 4 && response->body[0] == '<' && response->body[1] == 0 && response->body[3] == 0;
 }
 
-enum { CACHE_FULL, NO_PERMISSION, CHALLENGE };
+enum { CACHE_FULL, NO_PERMISSION };
 
 static bool page_says(ScepCase *about)
 {
@@ -33,11 +33,18 @@ static bool page_says(ScepCase *about)
     static const char *const sentences[] = {
         [CACHE_FULL] = "password cache is full",
         [NO_PERMISSION] = "sufficient permission to enroll with SCEP",
-        [CHALLENGE] = SCEP_CHALLENGE_SENTENCE,
     };
 
     return is_page(about) && !about->response->body_unreadable &&
            scep_page_says(about->response->body, about->response->body_size, sentences[what]);
+}
+
+static bool hands_out_challenge(ScepCase *about)
+{
+    ScepChallengePage page;
+
+    return is_page(about) && !about->response->body_unreadable &&
+           scep_challenge_page_read(about->response->body, about->response->body_size, &page);
 }
 
 static bool page_empty(ScepCase *about)
@@ -83,7 +90,7 @@ static const ScepRule rules[] = {
     { SCEP_HINT_admin_page_no_permission, SCEP_ON_ANSWER, page_says, NO_PERMISSION },
     { SCEP_HINT_admin_page_cache_full, SCEP_ON_ANSWER, page_says, CACHE_FULL },
     { SCEP_HINT_admin_page_empty_200, SCEP_ON_ANSWER, page_empty, 0 },
-    { SCEP_HINT_admin_page_challenge_seen, SCEP_ON_ANSWER, page_says, CHALLENGE },
+    { SCEP_HINT_admin_page_challenge_seen, SCEP_ON_ANSWER, hands_out_challenge, 0 },
     { SCEP_HINT_admin_page_utf16, SCEP_ON_ANSWER, utf16_without_a_word, 0 },
     { SCEP_HINT_http_401_negotiate_admin, SCEP_ON_ANSWER, signed_in, 0 },
 };

@@ -7,7 +7,9 @@
 
 #include "diagnosis/rule.h"
 #include "cms/certificate_list.h"
+#include "cms/issuer.h"
 #include "cms/weakness.h"
+#include "tracker/client.h"
 #include "tracker/extent.h"
 #include "tracker/times.h"
 
@@ -144,9 +146,21 @@ static bool elliptic_keys_only(ScepCase *about)
     return any;
 }
 
+static bool only_signs(const ScepCertificate *certificate)
+{
+    return !certificate->is_ca && certificate->has_key_usage && certificate->may_sign && !certificate->may_encipher;
+}
+
+static bool only_enciphers(const ScepCertificate *certificate)
+{
+    return !certificate->is_ca && certificate->has_key_usage && certificate->may_encipher && !certificate->may_sign;
+}
+
+/* Two certificates, each for one of the two uses, and the chain. One for both uses is another product's. */
 static bool ndes_pair(ScepCase *about)
 {
-    return count(about, SIGNING_RA) > 0 && count(about, ENCRYPTION_RA) > 0 && about->response->certificates->len > 2;
+    return find(about, only_signs) != NULL && find(about, only_enciphers) != NULL &&
+           about->response->certificates->len > 2;
 }
 
 static bool one_use_is_missing(const ScepCase *about)
@@ -182,6 +196,7 @@ static bool wrong_key_usage(ScepCase *about)
     return certificate != NULL;
 }
 
+/* By its name, or by its signature: a CA that got a new key keeps its name. */
 static bool ra_of_another_ca(ScepCase *about)
 {
     const ScepCertificate *certificate;
@@ -189,13 +204,20 @@ static bool ra_of_another_ca(ScepCase *about)
 
     if (!is_whole(about) || count(about, ANY_CA) == 0)
         return false;
-    while ((certificate = next_certificate(about, &at)) != NULL &&
-           (certificate->is_ca || scep_has_subject(about->response->certificates, certificate->issuer)))
-        ;
-    if (certificate == NULL)
-        return false;
-    about->evidence.detail = g_strdup_printf("\"%s\" was issued by \"%s\"", certificate->subject, certificate->issuer);
-    return true;
+    while ((certificate = next_certificate(about, &at)) != NULL) {
+        if (certificate->is_ca || certificate->self_signed)
+            continue;
+        const ScepIssuerKind kind = scep_issuer_among(about->response->certificates, certificate, NULL);
+        if (kind == SCEP_ISSUER_ABSENT || kind == SCEP_ISSUER_OTHER_KEY) {
+            about->evidence.detail =
+                g_strdup_printf(kind == SCEP_ISSUER_ABSENT
+                                    ? "\"%s\" was issued by \"%s\""
+                                    : "\"%s\" names \"%s\" as its issuer, whose key here did not make its signature",
+                                certificate->subject, certificate->issuer);
+            return true;
+        }
+    }
+    return false;
 }
 
 static bool holds(const GPtrArray *certificates, const ScepCertificate *wanted)
@@ -289,10 +311,7 @@ static bool type_and_body_differ(ScepCase *about)
 
 static bool is_apple(const ScepCase *about)
 {
-    const ScepEnrollment *enrollment = about->exchange->enrollment;
-    const char *agent = enrollment ? enrollment->user_agent : NULL;
-
-    return agent != NULL && strstr(agent, "CFNetwork") != NULL;
+    return scep_enrollment_client_is(about->exchange->enrollment, SCEP_CLIENT_APPLE);
 }
 
 /* RFC 8894 4.2.1.2 wants this type for a chain without RA too, and only Apple's clients are known to mind. */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "tracker/connection.h"
+#include "tracker/tracker.h"
 #include "crypto/crypto.h"
 #include "diagnosis/rule.h"
 #include "tracker/hosts.h"
@@ -245,7 +246,7 @@ static bool issued_before(const ScepTracker *tracker, int64_t time)
 
     for (guint i = all->len, seen = 0; i > 0 && seen < EXCHANGES_LOOKED_AT; i--, seen++) {
         const ScepExchange *exchange = g_ptr_array_index(all, i - 1);
-        if (exchange->pki_status == SCEP_STATUS_SUCCESS && exchange->response_time <= time &&
+        if (scep_exchange_is_granted(exchange) && exchange->response_time <= time &&
             time - exchange->response_time <= SCEP_UPLOAD_TIME)
             return true;
     }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "tracker/ca_call.h"
+#include "tracker/client.h"
 #include "tracker/connection.h"
 #include "cms/certificate_list.h"
 #include "diagnosis/ca_end.h"
@@ -45,19 +46,14 @@ static bool capture_has_gaps(const ScepCase *about)
     return about->tracker->snaplen != 0 || about->enrollment->server->has_gaps;
 }
 
-static bool user_agent_has(const ScepCase *about, const char *text)
-{
-    return about->enrollment->user_agent != NULL && strstr(about->enrollment->user_agent, text) != NULL;
-}
-
 static bool is_windows(const ScepCase *about)
 {
-    return user_agent_has(about, "NDES client");
+    return scep_enrollment_client_is(about->enrollment, SCEP_CLIENT_WINDOWS);
 }
 
 static bool is_apple(const ScepCase *about)
 {
-    return user_agent_has(about, "CFNetwork");
+    return scep_enrollment_client_is(about->enrollment, SCEP_CLIENT_APPLE);
 }
 
 static bool has_operation(const ScepEnrollment *enrollment, ScepOperation operation)
@@ -216,7 +212,10 @@ static bool pending_forever(ScepCase *about)
 {
     if (about->outcome != SCEP_OUTCOME_PENDING || about->enrollment->polls < MANY_POLLS || !capture_goes_on(about))
         return false;
-    about->evidence.detail = g_strdup_printf("%u polls, all answered PENDING", about->enrollment->polls);
+    about->evidence.detail =
+        g_strdup_printf(about->exchange->brings_nothing ? "%u polls, none answered with a certificate"
+                                                        : "%u polls, all answered PENDING",
+                        about->enrollment->polls);
     return true;
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "diagnosis/rule.h"
+#include "tracker/client.h"
 #include "tracker/tracker.h"
 #include "tracker/times.h"
 
@@ -82,7 +83,7 @@ static bool next_of_list(ScepCase *about)
         return false;
     const ScepEnrollment *before = attempt_before(about);
     if (before == NULL || before->server->address == exchange->server->address || before->server->redirects ||
-        (before->user_agent != NULL && strstr(before->user_agent, "CFNetwork") != NULL) ||
+        scep_enrollment_client_is(before, SCEP_CLIENT_APPLE) ||
         exchange->request_time - before->last->request_time > SCEP_FAILOVER_TIME)
         return false;
     const ScepOutcome outcome = scep_enrollment_outcome(before);

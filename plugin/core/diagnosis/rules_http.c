@@ -5,8 +5,10 @@
  */
 #include <string.h>
 
+#include "diagnosis/code_detail.h"
 #include "diagnosis/rule.h"
 #include "wire/page.h"
+#include "tracker/client.h"
 #include "tracker/extent.h"
 #include "tracker/tracker.h"
 
@@ -133,13 +135,10 @@ static bool status_403_pkiop(ScepCase *about)
 /* An identifier in GetCA* selects the CA on servers that route by it; NDES ignores it. */
 static bool status_404_identifier(ScepCase *about)
 {
-    const ScepEnrollment *enrollment = about->exchange->enrollment;
-    const char *agent = enrollment ? enrollment->user_agent : NULL;
-
     /* A path with pkiclient.exe is a SCEP server's, unless Windows put that behind whatever it was given. */
     if (about->parameter == ON_KNOWN_PATH &&
         (about->exchange->path_kind != SCEP_PATH_PKICLIENT || about->exchange->identifier == NULL ||
-         header_contains(agent, "NDES client")))
+         scep_enrollment_client_is(about->exchange->enrollment, SCEP_CLIENT_WINDOWS)))
         return false;
     return is_status(about, 404, ON_CA_QUERY) && about->exchange->path_kind != SCEP_PATH_NDES &&
            !names_a_substatus(about) && about->response->ms_proxy == NULL;
@@ -273,6 +272,22 @@ static bool gateway_status(ScepCase *about)
     return is_status(about, status, ANY_OPERATION);
 }
 
+/* A code that the server writes into its page or text says more than the status. */
+static char *with_code(char *detail, const ScepCase *about)
+{
+    const ScepResponse *response = about->response;
+    ScepResultCodeText room;
+
+    if (response == NULL || response->message != NULL || response->body_unreadable)
+        return detail;
+    return scep_detail_with_code(detail, scep_page_code(response->body, response->body_size, &room));
+}
+
+static char *code_alone(const ScepCase *about)
+{
+    return with_code(NULL, about);
+}
+
 static bool another_rule_explains(const ScepCase *about);
 
 /* Statuses that no other rule names. A sign-in at the page for challenges begins with 401; GetNextCACert is optional.
@@ -284,7 +299,7 @@ static bool status_other(ScepCase *about)
     if (status < 400 || operation_is(about->exchange, ON_GETNEXTCACERT) ||
         (status == 401 && about->exchange->path_kind == SCEP_PATH_NDES_ADMIN) || another_rule_explains(about))
         return false;
-    about->evidence.detail = g_strdup_printf("HTTP status %u", status);
+    about->evidence.detail = with_code(g_strdup_printf("HTTP status %u", status), about);
     return true;
 }
 
@@ -316,13 +331,25 @@ static bool is_page(const ScepResponse *response)
             response->body[0] == '<');
 }
 
-/* HTML with status 200 in place of a SCEP answer. */
+/* JSON or a sentence where keywords are due. */
+static bool is_other_text(const ScepResponse *response)
+{
+    return response->capabilities != NULL && response->capabilities->looks_like_text;
+}
+
+/* HTML with status 200 in place of a SCEP answer, or another text in place of keywords. */
 static bool page_instead(ScepCase *about)
 {
     const int where = about->parameter;
+    if (about->response->status == 200 && operation_is(about->exchange, where) && is_other_text(about->response)) {
+        about->evidence.detail =
+            g_strdup_printf("The body is text of type %s, without a keyword of SCEP",
+                            about->response->content_type != NULL ? about->response->content_type : "unknown");
+        return true;
+    }
     if (about->response->status != 200 || !operation_is(about->exchange, where) || !is_page(about->response))
         return false;
-    about->evidence.detail = page_title(about->response);
+    about->evidence.detail = with_code(page_title(about->response), about);
     return true;
 }
 
@@ -344,6 +371,7 @@ static bool not_a_message(ScepCase *about)
             g_strdup_printf("The answer is %s, not a CMS message",
                             response->content_type ? response->content_type : "without a content type");
     }
+    about->evidence.detail = with_code(about->evidence.detail, about);
     return true;
 }
 
@@ -487,4 +515,4 @@ static bool another_rule_explains(const ScepCase *about)
     return false;
 }
 
-const ScepRuleTable scep_rules_http = { .rules = rules, .count = G_N_ELEMENTS(rules) };
+const ScepRuleTable scep_rules_http = { .rules = rules, .count = G_N_ELEMENTS(rules), .detail = code_alone };

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "catalogue/code_makers.h"
 #include "tracker/ca_call.h"
 #include "diagnosis/rules_legs.h"
 #include "scep/cms.h"
@@ -140,10 +141,10 @@ static bool went_well(const ScepServiceCall *call)
            (call->service->kind != SCEP_SERVICE_VALIDATE || scep_service_verdict(call) != NULL);
 }
 
-/* The CA (FACILITY_CERT, MS-ERREF 2.1) or RPC on the way to it: the policy module had let the request pass. */
+/* The CA, or RPC on the way to it: the policy module had let the request pass. */
 static bool names_the_ca(const ScepExchange *exchange)
 {
-    return exchange->has_ndes_error && (exchange->ndes_error >> 12 == 0x80094 || exchange->ndes_error >> 8 == 0x800706);
+    return exchange->has_ndes_error && scep_code_maker_stage(exchange->ndes_error) == 4;
 }
 
 static bool is_failure(const ScepExchange *exchange)

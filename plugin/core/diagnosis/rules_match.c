@@ -8,6 +8,8 @@
 #include "diagnosis/rule.h"
 #include "wire/algorithms.h"
 #include "cms/certificate_list.h"
+#include "cms/issuer.h"
+#include "tracker/client.h"
 #include "tracker/issued.h"
 #include "scep/crypto.h"
 #include "tracker/extent.h"
@@ -15,9 +17,6 @@
 #include "cms/weakness.h"
 #include "wire/capabilities.h"
 #include "tracker/times.h"
-
-/* Microsoft's number for a round of key attestation. */
-#define PENDING_CHALLENGE 11
 
 /* Servers that are looked at for the one that showed a certificate. */
 #define MAX_SERVERS 64
@@ -127,7 +126,7 @@ static unsigned count_tries(const ScepExchange *exchange)
                 one->client != exchange->client || one->request_frame == 0 || scep_exchange_is_copy(one) ||
                 exchange->request_time - one->request_time > SCEP_RETRY_LOOP_TIME)
                 continue;
-            if (one->pki_status == SCEP_STATUS_SUCCESS || one->response_is_cut)
+            if (scep_exchange_is_granted(one) || one->response_is_cut)
                 return 0;
             tries++;
         }
@@ -163,7 +162,7 @@ static bool asks_after(ScepCase *about)
         return false;
     const ScepExchange *before = exchange->enrollment ? exchange->enrollment->answered : NULL;
     if (before == NULL ||
-        before->pki_status != (asks == SCEP_TYPE_CERTPOLL ? SCEP_STATUS_SUCCESS : SCEP_STATUS_PENDING))
+        !(asks == SCEP_TYPE_CERTPOLL ? scep_exchange_is_granted(before) : before->pki_status == SCEP_STATUS_PENDING))
         return false;
     scep_case_also(about, before->response_frame);
     return true;
@@ -180,13 +179,14 @@ static bool renewal_not_offered(ScepCase *about)
     return true;
 }
 
-static const char *unusual_encryption(const ScepEnvelope *envelope)
+/* Windows takes OAEP by itself, and NDES opens it. */
+static const char *unusual_encryption(const ScepEnvelope *envelope, bool is_windows)
 {
     for (guint i = 0; i < envelope->recipients->len; i++) {
         const ScepRecipient *recipient = &g_array_index(envelope->recipients, ScepRecipient, i);
         if (recipient->type != SCEP_RECIPIENT_KTRI)
             return scep_recipient_type_name(recipient->type);
-        if (recipient->algorithm != NULL && strcmp(recipient->algorithm, OID_RSAES_OAEP) == 0)
+        if (!is_windows && recipient->algorithm != NULL && strcmp(recipient->algorithm, OID_RSAES_OAEP) == 0)
             return "RSAES-OAEP";
     }
     if (envelope->kind == SCEP_CONTENT_AUTH_ENVELOPED)
@@ -197,7 +197,8 @@ static const char *unusual_encryption(const ScepEnvelope *envelope)
 static bool encryption_unusual(ScepCase *about)
 {
     const ScepEnvelope *envelope = about->request->envelope;
-    const char *what = envelope ? unusual_encryption(envelope) : NULL;
+    const bool is_windows = scep_enrollment_client_is(about->exchange->enrollment, SCEP_CLIENT_WINDOWS);
+    const char *what = envelope ? unusual_encryption(envelope, is_windows) : NULL;
 
     if (what == NULL)
         return false;
@@ -227,14 +228,32 @@ static bool weak_request_key(ScepCase *about)
     return true;
 }
 
-/* NDES forgets its one-time passwords after an hour. The newest one that this server handed out is older. */
+/* The request shows which one it uses. */
+static bool known_challenge_too_old(ScepCase *about)
+{
+    const ScepExchange *exchange = about->exchange;
+
+    if (!exchange->challenge_of_page || exchange->challenge_lasts ||
+        exchange->challenge_age <= SCEP_CHALLENGE_TIME / SCEP_SECOND)
+        return false;
+    about->evidence.detail = g_strdup_printf("This one was handed out %u minutes before", exchange->challenge_age / 60);
+    scep_case_also(about, exchange->challenge_origin);
+    return true;
+}
+
+/* NDES forgets its one-time passwords after an hour. Where the request does not show its own, the newest one that this
+ * server handed out is older; where it shows one that nobody was seen to hand out, nothing is known of its age. */
 static bool challenge_too_old(ScepCase *about)
 {
     const ScepExchange *exchange = about->exchange;
     const int64_t age = exchange->request_time - exchange->server->challenge_time;
 
-    if (exchange->server->challenge_frame == 0 || exchange->message_type != SCEP_TYPE_PKCSREQ || exchange->is_renewal ||
-        age <= SCEP_CHALLENGE_TIME)
+    if (exchange->message_type != SCEP_TYPE_PKCSREQ || exchange->is_renewal)
+        return false;
+    if (exchange->challenge_origin != 0)
+        return known_challenge_too_old(about);
+    if (exchange->server->challenge_frame == 0 || age <= SCEP_CHALLENGE_TIME ||
+        (about->request->csr != NULL && about->request->csr->challenge.present))
         return false;
     about->evidence.detail = g_strdup_printf(
         "The newest one that this server handed out is %" G_GINT64_FORMAT " minutes old", age / (60 * SCEP_SECOND));
@@ -260,26 +279,45 @@ static bool no_certrep(ScepCase *about)
 {
     const ScepMessage *message = scep_certrep(about->exchange, about->response);
 
-    if (message == NULL || message->message_type < 0 || message->message_type == SCEP_TYPE_CERTREP)
+    if (message == NULL || message->message_type == SCEP_TYPE_CERTREP ||
+        (message->message_type < 0 && message->message_type_other == NULL))
         return false;
-    about->evidence.detail = g_strdup_printf("Its messageType is %d", message->message_type);
+    /* What has a status is an answer, whatever it calls itself; a type that nobody defines is told of below. */
+    if (message->message_type_other != NULL && message->pki_status >= 0)
+        return false;
+    about->evidence.detail = message->message_type_other != NULL
+                                 ? scep_code_other_text(SCEP_ATTR_MESSAGE_TYPE, message->message_type_other, false)
+                                 : g_strdup_printf("Its messageType is %d", message->message_type);
     return true;
 }
 
-static bool is_known_status(int status)
+/* RFC 8894 3.2.1.2 */
+static bool own_type(ScepCase *about)
 {
-    return status == SCEP_STATUS_SUCCESS || status == SCEP_STATUS_FAILURE || status == SCEP_STATUS_PENDING ||
-           status == PENDING_CHALLENGE;
+    const bool is_request = about->request != NULL;
+    const ScepMessage *message = is_request ? about->request->message : scep_certrep(about->exchange, about->response);
+
+    if (message == NULL || message->message_type_other == NULL)
+        return false;
+    about->evidence.detail = scep_code_other_text(SCEP_ATTR_MESSAGE_TYPE, message->message_type_other, is_request);
+    return true;
 }
 
+/* Left out, or there and not understood: two things, and both leave open what became of the request. */
 static bool unknown_status(ScepCase *about)
 {
     const ScepMessage *message = whole_certrep(about);
 
-    if (message == NULL || message->message_type != SCEP_TYPE_CERTREP || is_known_status(message->pki_status))
+    if (message == NULL || message->message_type != SCEP_TYPE_CERTREP)
         return false;
-    about->evidence.detail = message->pki_status < 0 ? g_strdup("It has no pkiStatus that can be read")
-                                                     : g_strdup_printf("Its pkiStatus is %d", message->pki_status);
+    if (message->pki_status_other != NULL) {
+        about->evidence.detail = scep_code_other_text(SCEP_ATTR_PKI_STATUS, message->pki_status_other, false);
+        return true;
+    }
+    if (message->pki_status >= 0 || message->signer.attributes_truncated ||
+        scep_message_attribute(message, SCEP_ATTR_PKI_STATUS) != NULL)
+        return false;
+    about->evidence.detail = g_strdup("It has no pkiStatus");
     return true;
 }
 
@@ -374,6 +412,9 @@ static bool refused_for(const ScepCase *about, uint32_t code)
 
     if (scep_certrep(about->exchange, about->response) == NULL || exchange->pki_status != SCEP_STATUS_FAILURE)
         return false;
+    /* A code that is there and cannot be read may be any. */
+    if (!exchange->has_ndes_error && scep_message_attribute(about->response->message, SCEP_ATTR_NDES_ERROR) != NULL)
+        return false;
     return exchange->has_ndes_error && exchange->ndes_error != 0 ? exchange->ndes_error == code
                                                                  : exchange->fail_info == SCEP_FAIL_BAD_REQUEST;
 }
@@ -421,17 +462,23 @@ static bool old_certificate(ScepCase *about)
     return true;
 }
 
+/* A CA that got a new key keeps its name, so the signature decides. */
 static bool issuer_unknown(ScepCase *about)
 {
     const ScepCertificate *issued = scep_issued_certificate(about->exchange, about->response);
     const ScepServer *server = about->exchange->server;
 
-    if (issued == NULL || !scep_server_list_is_whole(server) || !scep_response_is_whole(about->response) ||
-        scep_has_subject(server->certificates, issued->issuer) ||
-        scep_has_subject(about->response->issued, issued->issuer) ||
-        scep_has_subject(about->response->certificates, issued->issuer))
+    if (issued == NULL || !scep_server_list_is_whole(server) || !scep_response_is_whole(about->response))
         return false;
-    about->evidence.detail = g_strdup_printf("Issued by \"%s\"", issued->issuer);
+    const ScepIssuerKind kinds[] = { scep_issuer_among(server->certificates, issued, NULL),
+                                     scep_issuer_among(about->response->issued, issued, NULL),
+                                     scep_issuer_among(about->response->certificates, issued, NULL) };
+    const ScepIssuerKind kind = MAX(MAX(kinds[0], kinds[1]), kinds[2]);
+    if (kind == SCEP_ISSUER_NAMED || kind == SCEP_ISSUER_PROVEN)
+        return false;
+    about->evidence.detail = g_strdup_printf(
+        kind == SCEP_ISSUER_ABSENT ? "Issued by \"%s\"" : "Issued by \"%s\", with another key than the server shows",
+        issued->issuer);
     scep_case_also(about, server->cacert_frame);
     return true;
 }
@@ -449,6 +496,7 @@ static bool weak_issued(ScepCase *about)
 
 static const ScepRule rules[] = {
     { SCEP_HINT_ndes_server_changes_mid_enrolment, SCEP_ON_REQUEST, server_changed, 0 },
+    { SCEP_HINT_message_type_unknown, SCEP_ON_REQUEST, own_type, 0 },
     { SCEP_HINT_nonce_reused, SCEP_ON_REQUEST, nonce_used_before, 0 },
     { SCEP_HINT_retry_loop, SCEP_ON_REQUEST, tries_in_a_loop, 0 },
     { SCEP_HINT_challenge_expired_age, SCEP_ON_REQUEST, challenge_too_old, 0 },
@@ -462,6 +510,7 @@ static const ScepRule rules[] = {
     { SCEP_HINT_txid_reused, SCEP_ON_REQUEST, transaction_used_before, 0 },
     { SCEP_HINT_reply_is_no_certrep, SCEP_ON_ANSWER, no_certrep, 0 },
     { SCEP_HINT_certrep_unknown_status, SCEP_ON_ANSWER, unknown_status, 0 },
+    { SCEP_HINT_message_type_unknown, SCEP_ON_ANSWER, own_type, 0 },
     { SCEP_HINT_certrep_wrong_recipient, SCEP_ON_ANSWER, wrong_recipient, 0 },
     { SCEP_HINT_certrep_missing_recipient_nonce, SCEP_ON_ANSWER, nonce_not_returned, 0 },
     { SCEP_HINT_csr_key_too_small, SCEP_ON_ANSWER, short_key_refused, 0 },

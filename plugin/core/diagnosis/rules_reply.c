@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "diagnosis/code_detail.h"
 #include "diagnosis/rule.h"
 #include "wire/algorithms.h"
 #include "tracker/issued.h"
@@ -37,6 +38,11 @@ static bool is_status(ScepCase *about)
     return scep_certrep(about->exchange, about->response) != NULL && about->exchange->pki_status == status;
 }
 
+static bool is_granted(ScepCase *about)
+{
+    return scep_certrep(about->exchange, about->response) != NULL && scep_exchange_is_granted(about->exchange);
+}
+
 static bool is_failure(const ScepCase *about)
 {
     return scep_certrep(about->exchange, about->response) != NULL && about->exchange->pki_status == SCEP_STATUS_FAILURE;
@@ -48,9 +54,24 @@ static bool fail_info_is(ScepCase *about)
     return is_failure(about) && about->exchange->fail_info == fail_info;
 }
 
+/* One that is there and not understood is not left out. */
 static bool no_fail_info(ScepCase *about)
 {
-    return is_failure(about) && about->exchange->fail_info < 0 && is_whole(about);
+    const ScepMessage *message = about->response->message;
+
+    return is_failure(about) && is_whole(about) && !message->signer.attributes_truncated &&
+           scep_message_attribute(message, SCEP_ATTR_FAIL_INFO) == NULL;
+}
+
+/* RFC 8894 3.2.1.4 has five of them. */
+static bool own_fail_info(ScepCase *about)
+{
+    const ScepMessage *message = scep_certrep(about->exchange, about->response);
+
+    if (!is_failure(about) || message->fail_info_other == NULL)
+        return false;
+    about->evidence.detail = scep_code_other_text(SCEP_ATTR_FAIL_INFO, message->fail_info_other, false);
+    return true;
 }
 
 /* The true reason, where NDES sends it. */
@@ -59,7 +80,8 @@ static bool ndes_error(ScepCase *about)
     if (scep_certrep(about->exchange, about->response) == NULL || !about->exchange->has_ndes_error ||
         about->exchange->ndes_error == 0)
         return false;
-    const ScepResultCode *code = scep_result_code_find(about->exchange->ndes_error);
+    ScepResultCodeText room;
+    const ScepResultCode *code = scep_result_code_explain(about->exchange->ndes_error, &room);
     if (code == NULL)
         about->evidence.detail = g_strdup_printf("0x%08x", about->exchange->ndes_error);
     else
@@ -74,7 +96,10 @@ static bool fail_info_text(ScepCase *about)
 
     if (message == NULL || message->fail_info_text == NULL)
         return false;
-    about->evidence.detail = g_strdup_printf("\"%s\"", message->fail_info_text);
+    ScepResultCodeText room;
+    about->evidence.detail =
+        scep_detail_with_code(g_strdup_printf("\"%s\"", message->fail_info_text),
+                              scep_code_explain(message->fail_info_text, strlen(message->fail_info_text), &room));
     return true;
 }
 
@@ -226,7 +251,8 @@ static bool caps_answer(const ScepCase *about, uint32_t *offered)
     const ScepCapabilities *capabilities = about->response->capabilities;
 
     if (!is_whole(about) || about->exchange->operation != SCEP_OP_GETCACAPS || about->response->status != 200 ||
-        capabilities == NULL || capabilities->looks_like_markup || capabilities->count == 0)
+        capabilities == NULL || capabilities->looks_like_markup || capabilities->count == 0 ||
+        capabilities->separator != 0)
         return false;
     *offered = scep_capabilities_effective(capabilities->bits);
     return true;
@@ -241,6 +267,19 @@ static bool no_content_type(ScepCase *about)
     return is_whole(about) && about->exchange->operation == operation && about->exchange->request_frame != 0 &&
            response->content_type == NULL && response->body_size > 0 &&
            (response->status == 200 || (response->status == 500 && operation == SCEP_OP_PKIOPERATION));
+}
+
+static bool caps_on_one_line(ScepCase *about)
+{
+    const ScepCapabilities *capabilities = about->response->capabilities;
+
+    if (about->exchange->operation != SCEP_OP_GETCACAPS || about->response->status != 200 || capabilities == NULL ||
+        capabilities->separator == 0)
+        return false;
+    about->evidence.detail = capabilities->separator == ' ' || capabilities->separator == '\t'
+                                 ? g_strdup("They are separated by blanks")
+                                 : g_strdup_printf("They are separated by \"%c\"", capabilities->separator);
+    return true;
 }
 
 static bool caps_lack(ScepCase *about)
@@ -280,6 +319,7 @@ static const ScepRule rules[] = {
     { SCEP_HINT_certrep_fail_badtime, SCEP_ON_ANSWER, fail_info_is, SCEP_FAIL_BAD_TIME },
     { SCEP_HINT_certrep_fail_badcertid, SCEP_ON_ANSWER, fail_info_is, SCEP_FAIL_BAD_CERT_ID },
     { SCEP_HINT_certrep_fail_no_failinfo, SCEP_ON_ANSWER, no_fail_info, 0 },
+    { SCEP_HINT_certrep_fail_own_code, SCEP_ON_ANSWER, own_fail_info, 0 },
     { SCEP_HINT_certrep_duplicate_cn, SCEP_ON_ANSWER, same_name_refused, 0 },
     { SCEP_HINT_certrep_msg_attr_38, SCEP_ON_ANSWER, server_message, 0 },
     { SCEP_HINT_certrep_missing_content_type_attr, SCEP_ON_ANSWER, lacks_cms_attribute, 0 },
@@ -289,7 +329,8 @@ static const ScepRule rules[] = {
     { SCEP_HINT_certrep_digest_not_offered, SCEP_ON_ANSWER, stronger_than_offered, 0 },
     { SCEP_HINT_certrep_pending, SCEP_ON_ANSWER, is_status, SCEP_STATUS_PENDING },
     { SCEP_HINT_certrep_pending_challenge_11, SCEP_ON_ANSWER, is_status, 11 },
-    { SCEP_HINT_certrep_success, SCEP_ON_ANSWER, is_status, SCEP_STATUS_SUCCESS },
+    { SCEP_HINT_certrep_success, SCEP_ON_ANSWER, is_granted, 0 },
+    { SCEP_HINT_caps_wrong_separator, SCEP_ON_ANSWER, caps_on_one_line, 0 },
     { SCEP_HINT_caps_no_sha_no_3des, SCEP_ON_ANSWER, caps_no_modern, 0 },
     { SCEP_HINT_caps_sha1_des3_only, SCEP_ON_ANSWER, caps_weak_only, 0 },
     { SCEP_HINT_caps_no_post, SCEP_ON_ANSWER, caps_lack, SCEP_CAP_POSTPKIOPERATION },

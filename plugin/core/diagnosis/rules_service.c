@@ -7,6 +7,7 @@
 
 #include "tracker/ca_call.h"
 #include "scep/catalogue.h"
+#include "diagnosis/code_detail.h"
 #include "diagnosis/rule.h"
 #include "tracker/service_call.h"
 #include "wire/page.h"
@@ -94,6 +95,28 @@ static bool verdict_refuses(ScepCase *about)
     return true;
 }
 
+/* What the answer gives as a code: as its hResult, in its description, or anywhere on a page. */
+static char *with_code(char *detail, const ScepCase *about)
+{
+    const ScepServiceFacts *facts = about->service->answered;
+    const char *words = facts != NULL ? facts->text[SCEP_FACT_DESCRIPTION] : NULL;
+    const ScepResultCode *code = NULL;
+    ScepResultCodeText room;
+
+    if (facts != NULL && facts->has_hresult && facts->hresult != 0)
+        code = scep_result_code_explain(facts->hresult, &room);
+    if (code == NULL && words != NULL)
+        code = scep_code_explain(words, strlen(words), &room);
+    if (code == NULL && about->body != NULL)
+        code = scep_page_code(about->body->body, about->body->body_size, &room);
+    return scep_detail_with_code(detail, code);
+}
+
+static char *code_alone(const ScepCase *about)
+{
+    return with_code(NULL, about);
+}
+
 static bool validation_status(ScepCase *about)
 {
     const ScepServiceCall *call = about->service;
@@ -101,7 +124,8 @@ static bool validation_status(ScepCase *about)
     if ((call->service->kind != SCEP_SERVICE_VERIFY && call->service->kind != SCEP_SERVICE_VALIDATE) ||
         call->status < 400)
         return false;
-    about->evidence.detail = g_strdup_printf("%s was answered with HTTP %u", call->service->name, call->status);
+    about->evidence.detail =
+        with_code(g_strdup_printf("%s was answered with HTTP %u", call->service->name, call->status), about);
     return true;
 }
 
@@ -119,7 +143,7 @@ static bool notified(ScepCase *about)
     if (call->service->kind != SCEP_SERVICE_NOTIFY || well != (about->parameter != 0))
         return false;
     if (!well)
-        about->evidence.detail = g_strdup_printf("Notify was answered with HTTP %u", call->status);
+        about->evidence.detail = with_code(g_strdup_printf("Notify was answered with HTTP %u", call->status), about);
     return true;
 }
 
@@ -130,7 +154,8 @@ static bool notification_failed(ScepCase *about)
     if ((call->service->kind != SCEP_SERVICE_NOTIFY_SUCCESS && call->service->kind != SCEP_SERVICE_NOTIFY_FAILURE) ||
         call->status < 400)
         return false;
-    about->evidence.detail = g_strdup_printf("%s was answered with HTTP %u", call->service->name, call->status);
+    about->evidence.detail =
+        with_code(g_strdup_printf("%s was answered with HTTP %u", call->service->name, call->status), about);
     return true;
 }
 
@@ -158,10 +183,9 @@ static bool reports(ScepCase *about)
     if (!kind_is(about))
         return false;
     if (facts != NULL && facts->has_hresult) {
-        const ScepResultCode *known = scep_result_code_find(facts->hresult);
-        about->evidence.detail =
-            known != NULL ? g_strdup_printf("hResult 0x%08x %s: %s", facts->hresult, known->symbol, known->meaning)
-                          : g_strdup_printf("hResult 0x%08x", facts->hresult);
+        char *words = scep_result_code_words(facts->hresult);
+        about->evidence.detail = g_strdup_printf("hResult %s", words);
+        g_free(words);
     }
     return true;
 }
@@ -180,7 +204,10 @@ static bool profile_refused(ScepCase *about)
 
     if (failure == NULL)
         return false;
-    about->evidence.detail = g_strdup_printf("status %u for %s", failure->code, uri);
+    char *words = failure->has_result ? scep_result_code_words(failure->result) : NULL;
+    about->evidence.detail = g_strdup_printf("status %u for %s%s%s", failure->code, uri, words != NULL ? "; " : "",
+                                             words != NULL ? words : "");
+    g_free(words);
     return true;
 }
 
@@ -219,9 +246,9 @@ static const ScepRule on_answer[] = {
     { SCEP_HINT_mdm_scep_profile_seen, SCEP_ON_SERVICE_ANSWER, sets_profile, 1 },
 };
 
-const ScepRuleTable scep_rules_service_answer = { .rules = on_answer,
-                                                  .count = G_N_ELEMENTS(on_answer),
-                                                  .first_only = true };
+const ScepRuleTable scep_rules_service_answer = {
+    .rules = on_answer, .count = G_N_ELEMENTS(on_answer), .detail = code_alone, .first_only = true
+};
 
 /* From the device's request on, where it is known which one that is. */
 static bool took_long(ScepCase *about)

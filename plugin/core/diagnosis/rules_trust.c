@@ -8,6 +8,7 @@
 #include "diagnosis/rule.h"
 #include "cms/certificate_list.h"
 #include "tracker/issued.h"
+#include "tracker/shown.h"
 #include "scep/cms.h"
 #include "asn1/asn1_text.h"
 #include "tracker/extent.h"
@@ -52,18 +53,49 @@ static bool bad_signature(ScepCase *about)
     return true;
 }
 
+typedef struct {
+    const ScepMessage *message;
+    const uint8_t *body;
+} Signed;
+
+static const ScepCertificate *find_signer(const GPtrArray *certificates, const void *wanted)
+{
+    const Signed *answer = wanted;
+
+    return scep_signer_certificate(answer->message, answer->body, certificates);
+}
+
+/* Which GetCACert answer of the server a certificate was in; NULL where nothing can be said of it. */
+static const char *when_shown(ScepShownWhen when)
+{
+    switch (when) {
+    case SCEP_SHOWN_NEVER:
+        return "no GetCACert answer of this server holds";
+    case SCEP_SHOWN_EARLIER:
+        return "an earlier GetCACert answer of this server held, and the newest does not";
+    case SCEP_SHOWN_REPLACED:
+        return "this client was shown, and the GetCACert answers since do not hold";
+    default:
+        return NULL;
+    }
+}
+
 /* The answer is signed by a certificate that the GetCACert answer of this server does not hold, whether the answer
  * shows it or not: a client has no reason to trust it. One that cannot be read might be the one. */
 static bool unknown_signer(ScepCase *about)
 {
-    const ScepServer *server = about->exchange->server;
     const ScepMessage *message = scep_certrep(about->exchange, about->response);
+    const Signed answer = { message, about->response->body };
+    const ScepCertificate *certificate;
+    const ScepCaSet *set;
 
-    if (message == NULL || !is_whole(about) || !scep_server_list_is_whole(server) ||
-        message->signer.issuer.length == 0 || message->signer.serial.length == 0 ||
-        scep_signer_certificate(message, about->response->body, server->certificates) != NULL)
+    if (message == NULL || !is_whole(about) || message->signer.issuer.length == 0 || message->signer.serial.length == 0)
         return false;
-    scep_case_also(about, server->cacert_frame);
+    const ScepShownWhen when = scep_shown_when(about->exchange, find_signer, &answer, &set, &certificate);
+    if (when != SCEP_SHOWN_NEVER && when != SCEP_SHOWN_EARLIER)
+        return false;
+    about->evidence.detail = g_strdup_printf("Signed with a certificate that %s", when_shown(when));
+    scep_case_also(about, when == SCEP_SHOWN_NEVER ? about->exchange->server->cacert_frame : set->last_frame);
     return true;
 }
 
@@ -77,32 +109,56 @@ static bool has_encryption_ra(const GPtrArray *certificates)
     return false;
 }
 
+typedef struct {
+    const ScepRecipient *recipient;
+    const uint8_t *content;
+} Sealed;
+
+static const ScepCertificate *find_recipient(const GPtrArray *certificates, const void *wanted)
+{
+    const Sealed *request = wanted;
+
+    return scep_recipient_certificate(certificates, request->recipient, request->content);
+}
+
 /* Where the GetCACert answer offers an RA certificate for encryption, that one is meant (RFC 8894 3.5.1); NDES cannot
  * open anything else. */
+static bool wrong_use(ScepCase *about, const ScepCaSet *set, const ScepCertificate *certificate)
+{
+    if (!has_encryption_ra(set->certificates) || (certificate->may_encipher && !certificate->is_ca))
+        return false;
+    const ScepCertificateRole role = scep_certificate_ca_role(certificate, false);
+    about->evidence.detail = g_strdup_printf("Encrypted for the %s certificate \"%s\"",
+                                             scep_certificate_role_name(role), certificate->subject);
+    scep_case_also(about, set->last_frame);
+    return true;
+}
+
+/* A client that has just been shown a certificate did nothing wrong, and who replaces it may well keep its key. */
 static bool wrong_recipient(ScepCase *about)
 {
-    const ScepServer *server = about->exchange->server;
     const ScepEnvelope *envelope = about->request->envelope;
+    const ScepCertificate *certificate;
+    const ScepCaSet *set;
 
-    if (envelope == NULL || about->request->content == NULL || envelope->recipients->len == 0 ||
-        server->certificates == NULL || !is_whole(about))
+    if (envelope == NULL || about->request->content == NULL || envelope->recipients->len == 0 || !is_whole(about))
         return false;
-    const ScepRecipient *recipient = &g_array_index(envelope->recipients, ScepRecipient, 0);
-    if (recipient->type != SCEP_RECIPIENT_KTRI || recipient->issuer.length == 0)
+    const Sealed request = { &g_array_index(envelope->recipients, ScepRecipient, 0), about->request->content };
+    if (request.recipient->type != SCEP_RECIPIENT_KTRI || request.recipient->issuer.length == 0)
         return false;
-    const ScepCertificate *certificate =
-        scep_recipient_certificate(server->certificates, recipient, about->request->content);
-    if (certificate == NULL && !scep_server_list_is_whole(server))
+    const ScepShownWhen when = scep_shown_when(about->exchange, find_recipient, &request, &set, &certificate);
+    if (certificate != NULL && wrong_use(about, set, certificate))
+        return true;
+    if (when == SCEP_SHOWN_UNKNOWN || when == SCEP_SHOWN_NOW)
         return false;
-    const bool ra_offered = has_encryption_ra(server->certificates);
-    if (certificate != NULL && (!ra_offered || (certificate->may_encipher && !certificate->is_ca)))
-        return false;
-    const ScepCertificateRole role = certificate ? scep_certificate_ca_role(certificate, false) : SCEP_ROLE_UNKNOWN;
-    about->evidence.detail = certificate
-                                 ? g_strdup_printf("Encrypted for the %s certificate \"%s\"",
-                                                   scep_certificate_role_name(role), certificate->subject)
-                                 : g_strdup("Encrypted for a certificate that the GetCACert answer does not hold");
-    scep_case_also(about, server->cacert_frame);
+    about->evidence.detail =
+        certificate != NULL ? g_strdup_printf("Encrypted for \"%s\", which %s", certificate->subject, when_shown(when))
+                            : g_strdup_printf("Encrypted for a certificate that %s", when_shown(when));
+    if (when == SCEP_SHOWN_REPLACED)
+        about->most = SCEP_SEVERITY_WARNING;
+    scep_case_also(about, set->last_frame);
+    if (when != SCEP_SHOWN_NEVER)
+        scep_case_also(about, about->exchange->server->cacert_frame);
     return true;
 }
 
@@ -132,7 +188,8 @@ static bool signer_not_valid(ScepCase *about)
     const int renewal = about->parameter;
     const ScepCertificate *signer = scep_request_signer(about->request);
 
-    if (signer == NULL || signer->self_signed == (renewal != 0) || is_valid_at(signer, request_seconds(about)))
+    if (signer == NULL || (renewal ? signer->self_signed || !about->exchange->is_renewal : !signer->self_signed) ||
+        is_valid_at(signer, request_seconds(about)))
         return false;
     if (renewal && signer->not_before > request_seconds(about))
         return false;
@@ -146,20 +203,21 @@ static bool renewal_by_signer(ScepCase *about)
 {
     const ScepCertificate *signer = scep_request_signer(about->request);
 
-    if (about->exchange->message_type != SCEP_TYPE_PKCSREQ || signer == NULL || signer->self_signed)
+    if (about->exchange->message_type != SCEP_TYPE_PKCSREQ || !about->exchange->is_renewal || signer == NULL)
         return false;
     about->evidence.detail =
         g_strdup_printf("Signed with the certificate \"%s\" of \"%s\"", signer->subject, signer->issuer);
     return true;
 }
 
-/* With an issued signer another key is an ordinary change of keys (RFC 8894 2.3). */
+/* With an issued signer another key is an ordinary change of keys (RFC 8894 2.3), and Windows makes a signer with a key
+ * of its own for each message, which servers take. */
 static bool signer_key_differs(ScepCase *about)
 {
     const ScepCertificate *signer = scep_request_signer(about->request);
     const ScepCsr *csr = about->request->csr;
 
-    return csr != NULL && signer != NULL && signer->self_signed &&
+    return csr != NULL && signer != NULL && signer->self_signed && !scep_certificate_is_throwaway(signer) &&
            memcmp(csr->spki_sha256, signer->spki_sha256, sizeof csr->spki_sha256) != 0;
 }
 
@@ -190,7 +248,7 @@ static bool challenge_reused(ScepCase *about)
 {
     const uint32_t before = scep_exchange_same_challenge(about->exchange);
 
-    if (before == 0 || about->exchange->repeats != NULL)
+    if (before == 0 || about->exchange->repeats != NULL || about->exchange->challenge_lasts)
         return false;
     scep_case_also(about, before);
     return true;
@@ -268,11 +326,28 @@ static bool issued_not_valid(ScepCase *about)
 
 static bool success_without_certificate(ScepCase *about)
 {
-    const GPtrArray *issued = about->response->issued;
+    const ScepMessage *message = about->response->message;
 
-    return issued != NULL && issued->len == 0 && about->exchange->pki_status == SCEP_STATUS_SUCCESS &&
-           (about->exchange->message_type == SCEP_TYPE_PKCSREQ ||
-            about->exchange->message_type == SCEP_TYPE_RENEWALREQ);
+    if (!about->exchange->brings_nothing)
+        return false;
+    about->evidence.detail =
+        g_strdup_printf("%s%s",
+                        message->content_kind == SCEP_CONTENT_ABSENT      ? "There is no content"
+                        : message->content_kind == SCEP_CONTENT_EMPTY     ? "Its content is empty"
+                        : message->content_kind == SCEP_CONTENT_ZERO_BYTE ? "Its content is one zero octet"
+                                                                          : "There is no certificate in its content",
+                        message->certificates->len > 0 ? "; no certificate beside it is a new one" : "");
+    return true;
+}
+
+/* RFC 2986 4.2: signed with the key that it is for. Where the message itself was changed on its way, that says it all.
+ */
+static bool csr_signature_bad(ScepCase *about)
+{
+    const ScepChecks *checks = about->request->checks;
+
+    return checks != NULL && about->request->csr != NULL && checks->csr_signature.status == SCEP_VERIFY_BAD &&
+           checks->digest.status != SCEP_VERIFY_BAD && checks->signature.status != SCEP_VERIFY_BAD;
 }
 
 /* A clock that is wrong comes before the refusals that it explains, damage before everything. */
@@ -283,6 +358,7 @@ static const ScepRule rules[] = {
     { SCEP_HINT_signer_clock, SCEP_ON_REQUEST, signing_time_off, 0 },
     { SCEP_HINT_pkiop_signer_clock_skew, SCEP_ON_REQUEST, signer_not_valid, 0 },
     { SCEP_HINT_pkiop_renewal_expired_signer, SCEP_ON_REQUEST, signer_not_valid, 1 },
+    { SCEP_HINT_csr_signature_bad, SCEP_ON_REQUEST, csr_signature_bad, 0 },
     { SCEP_HINT_pkiop_signer_not_matching_csr, SCEP_ON_REQUEST, signer_key_differs, 0 },
     { SCEP_HINT_pkiop_challenge_absent, SCEP_ON_REQUEST, challenge_missing, 0 },
     { SCEP_HINT_pkiop_challenge_not_printable, SCEP_ON_REQUEST, challenge_string_type, 0 },

@@ -3,6 +3,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "cms/code_point.h"
 #include "scep/report.h"
 
 static ScepColumnValue text(const char *value)
@@ -28,6 +29,11 @@ static ScepColumnValue value_of_outcome(const ScepReportEntry *entry)
 static ScepColumnValue value_of_stage(const ScepReportEntry *entry)
 {
     return number(true, entry->stage);
+}
+
+static ScepColumnValue value_of_stage_by_code(const ScepReportEntry *entry)
+{
+    return number(true, entry->stage_by_code);
 }
 
 static ScepColumnValue value_of_transaction_id(const ScepReportEntry *entry)
@@ -75,14 +81,33 @@ static ScepColumnValue value_of_serial(const ScepReportEntry *entry)
     return text(entry->serial);
 }
 
+/* The number where it is one, also one that only the CA knows. */
+static ScepColumnValue code(int value, const char *other)
+{
+    int64_t sent;
+    const bool is_number = scep_code_number(value, other, &sent);
+
+    return number(is_number, sent);
+}
+
 static ScepColumnValue value_of_pki_status(const ScepReportEntry *entry)
 {
-    return number(entry->pki_status >= 0, entry->pki_status);
+    return code(entry->pki_status, entry->pki_status_other);
+}
+
+static ScepColumnValue value_of_pki_status_other(const ScepReportEntry *entry)
+{
+    return text(entry->pki_status_other);
 }
 
 static ScepColumnValue value_of_fail_info(const ScepReportEntry *entry)
 {
-    return number(entry->fail_info >= 0, entry->fail_info);
+    return code(entry->fail_info, entry->fail_info_other);
+}
+
+static ScepColumnValue value_of_fail_info_other(const ScepReportEntry *entry)
+{
+    return text(entry->fail_info_other);
 }
 
 static ScepColumnValue value_of_hresult(const ScepReportEntry *entry)
@@ -134,6 +159,7 @@ const ScepReportColumn scep_report_columns[] = {
     { "enrollment", "No.", SCEP_COLUMN_NUMBER, 5, value_of_enrollment },
     { "outcome", "Outcome", SCEP_COLUMN_TEXT, 10, value_of_outcome },
     { "stage", "Stage", SCEP_COLUMN_NUMBER, 1, value_of_stage },
+    { "stage_by_code", NULL, SCEP_COLUMN_FLAG, 0, value_of_stage_by_code },
     { "hints", NULL, SCEP_COLUMN_HINTS, 0, NULL },
     { "transaction_id", NULL, SCEP_COLUMN_TEXT, 0, value_of_transaction_id },
     { "client", "Device", SCEP_COLUMN_TEXT, 15, value_of_client },
@@ -145,7 +171,9 @@ const ScepReportColumn scep_report_columns[] = {
     { "request_id", NULL, SCEP_COLUMN_NUMBER, 0, value_of_request_id },
     { "serial", NULL, SCEP_COLUMN_TEXT, 0, value_of_serial },
     { "pki_status", NULL, SCEP_COLUMN_NUMBER, 0, value_of_pki_status },
+    { "pki_status_other", NULL, SCEP_COLUMN_TEXT, 0, value_of_pki_status_other },
     { "fail_info", NULL, SCEP_COLUMN_NUMBER, 0, value_of_fail_info },
+    { "fail_info_other", NULL, SCEP_COLUMN_TEXT, 0, value_of_fail_info_other },
     { "hresult", NULL, SCEP_COLUMN_NUMBER, 0, value_of_hresult },
     { NULL, "First frame", SCEP_COLUMN_NUMBER, 7, value_of_first_frame },
     { NULL, "Messages", SCEP_COLUMN_NUMBER, 3, value_of_messages },

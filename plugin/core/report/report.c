@@ -158,7 +158,8 @@ static void add_ca_calls(ScepReportEntry *entry)
 static void add_services(ScepReportEntry *entry)
 {
     for (const ScepServiceCall *call = entry->enrollment->services; call != NULL; call = call->next) {
-        g_array_append_val(entry->frames, call->request_frame);
+        if (call->request_frame != 0)
+            g_array_append_val(entry->frames, call->request_frame);
         if (call->response_frame != 0)
             g_array_append_val(entry->frames, call->response_frame);
     }
@@ -176,6 +177,7 @@ ScepReportEntry *scep_report_entry_new(const ScepDiagnosis *diagnosis, const Sce
     entry->decisive = decisive;
     entry->outcome = scep_enrollment_outcome(enrollment);
     entry->stage = scep_enrollment_stage(enrollment);
+    entry->stage_by_code = scep_enrollment_stage_by_code(enrollment) != 0;
     for (guint i = 0; i < findings->len; i++)
         collect_one(&collector, g_ptr_array_index(findings, i));
     entry->hints = collector_close(&collector);
@@ -186,9 +188,11 @@ ScepReportEntry *scep_report_entry_new(const ScepDiagnosis *diagnosis, const Sce
     entry->subject = enrollment->subject;
     entry->template_name = enrollment->template_name;
     entry->serial = enrollment->serial;
-    entry->client_software = scep_client_name(enrollment->user_agent);
+    entry->client_software = scep_client_guess_name(enrollment->client_guess);
     entry->pki_status = decisive->pki_status;
     entry->fail_info = decisive->fail_info;
+    entry->pki_status_other = decisive->pki_status_other;
+    entry->fail_info_other = decisive->fail_info_other;
     entry->has_hresult = decisive->has_ndes_error;
     entry->hresult = decisive->ndes_error;
     entry->polls = enrollment->polls;

@@ -351,12 +351,20 @@ static void append_steps(GString *out, const ScepEnrollment *enrollment)
     }
 }
 
+/* What a client calls itself needs no words. */
+static const char *guess_words(ScepClientGuess guess)
+{
+    if (!scep_client_guess_is_by_message(guess))
+        return "";
+    return guess.confidence >= SCEP_CONFIDENCE_LIKELY ? ", by its message" : ", possibly, by its message";
+}
+
 static void append_who(GString *out, const ScepReportEntry *entry)
 {
     GString *line = g_string_new(entry->client);
 
     if (entry->client_software != NULL)
-        g_string_append_printf(line, ", %s", entry->client_software);
+        g_string_append_printf(line, ", %s%s", entry->client_software, guess_words(entry->enrollment->client_guess));
     if (entry->enrollment->user_agent != NULL)
         g_string_append_printf(line, " (%.80s)", entry->enrollment->user_agent);
     labeled(out, "Device:", line->str);

@@ -52,7 +52,7 @@ void scep_words_duration(GString *out, int64_t duration)
         g_string_append_printf(out, "%" G_GINT64_FORMAT " h %d min", seconds / 3600, (int)(seconds % 3600 / 60));
 }
 
-/* What a request is called: by its message type where it has one. */
+/* What a request is called: by its message type where that has a name. */
 static const char *asked(const ScepExchange *exchange)
 {
     const char *name = NULL;
@@ -67,25 +67,40 @@ static const char *asked(const ScepExchange *exchange)
 
 static void append_result_code(GString *out, uint32_t code)
 {
-    const ScepResultCode *known = scep_result_code_find(code);
+    ScepResultCodeText text;
+    const ScepResultCode *known = scep_result_code_explain(code, &text);
 
     g_string_append_printf(out, "0x%08x", code);
     if (known != NULL)
         g_string_append_printf(out, " %s (%s)", known->symbol, known->meaning);
 }
 
+/* A code point by its name, or as it was sent; nothing where it was left out. */
+static void append_code(GString *out, ScepAttributeId id, const char *name, const char *other)
+{
+    if (name != NULL) {
+        g_string_append(out, name);
+    } else if (other != NULL) {
+        char *text = scep_code_other_text(id, other, id == SCEP_ATTR_MESSAGE_TYPE);
+        g_string_append(out, text);
+        g_free(text);
+    }
+}
+
 /* "FAILURE badRequest" */
 static void append_status(GString *out, const ScepExchange *exchange)
 {
-    const char *status = scep_pki_status_name(exchange->pki_status);
-    const char *fail_info = scep_fail_info_name(exchange->fail_info);
+    append_code(out, SCEP_ATTR_PKI_STATUS, scep_pki_status_name(exchange->pki_status), exchange->pki_status_other);
+    if (exchange->fail_info >= 0 || exchange->fail_info_other != NULL)
+        g_string_append_c(out, ' ');
+    append_code(out, SCEP_ATTR_FAIL_INFO, scep_fail_info_name(exchange->fail_info), exchange->fail_info_other);
+    if (exchange->brings_nothing)
+        g_string_append(out, " without a certificate");
+}
 
-    if (status != NULL)
-        g_string_append(out, status);
-    else
-        g_string_append_printf(out, "pkiStatus %d", exchange->pki_status);
-    if (fail_info != NULL)
-        g_string_append_printf(out, " %s", fail_info);
+static bool has_status(const ScepExchange *exchange)
+{
+    return exchange->pki_status >= 0 || exchange->pki_status_other != NULL;
 }
 
 static void append_answer(GString *out, const ScepExchange *exchange)
@@ -100,7 +115,7 @@ static void append_answer(GString *out, const ScepExchange *exchange)
         scep_words_duration(out, exchange->response_time - exchange->request_time);
     }
     g_string_append(out, ": ");
-    if (exchange->pki_status >= 0)
+    if (has_status(exchange))
         append_status(out, exchange);
     else if (exchange->response_is_page)
         g_string_append_printf(out, "HTTP %u with something that is no SCEP answer", exchange->status);
@@ -116,6 +131,10 @@ GString *scep_words_step(const ScepExchange *exchange)
 {
     GString *out = g_string_new(asked(exchange));
 
+    if (exchange->message_type_other != NULL) {
+        g_string_append(out, " with ");
+        append_code(out, SCEP_ATTR_MESSAGE_TYPE, NULL, exchange->message_type_other);
+    }
     if (exchange->identifier != NULL && exchange->identifier[0] != '\0')
         g_string_append_printf(out, " \"%.40s\"", exchange->identifier);
     if (exchange->request_frame == 0)
@@ -176,6 +195,15 @@ static void verdict_issued(GString *out, const ScepReportEntry *entry)
                                entry->polls == 1 ? "" : "s");
 }
 
+/* Where nothing but the code tells who refused. */
+static void append_maker(GString *out, const ScepReportEntry *entry)
+{
+    if (entry->stage_by_code)
+        g_string_append_printf(out,
+                               " By its code the refusal comes from %s (stage %u); that leg is not in this capture.",
+                               entry->stage == 4 ? "the CA or the way to it" : "the policy module", entry->stage);
+}
+
 static void verdict_refused(GString *out, const ScepReportEntry *entry)
 {
     const ScepExchange *exchange = entry->decisive;
@@ -183,17 +211,19 @@ static void verdict_refused(GString *out, const ScepReportEntry *entry)
     if (exchange->status >= 300) {
         g_string_append_printf(out, "%s was answered with HTTP %u in frame %u, so no SCEP answer came.",
                                asked(exchange), exchange->status, exchange->response_frame);
-    } else if (exchange->pki_status < 0) {
+    } else if (!has_status(exchange)) {
         g_string_append_printf(out, "What answers %s in frame %u is no SCEP answer, in spite of HTTP %u.",
                                asked(exchange), exchange->response_frame, exchange->status);
     } else {
-        g_string_append_printf(out, "The server refused %s in frame %u: ", asked(exchange), exchange->response_frame);
+        g_string_append_printf(out, "The server refused %s in frame %u%s: ", asked(exchange), exchange->response_frame,
+                               exchange->pki_status == SCEP_STATUS_FAILURE ? "" : ", by the reason that it gives");
         append_status(out, exchange);
         if (exchange->has_ndes_error && exchange->ndes_error != 0) {
             g_string_append(out, ", NDES error ");
             append_result_code(out, exchange->ndes_error);
         }
         g_string_append_c(out, '.');
+        append_maker(out, entry);
     }
 }
 
@@ -210,8 +240,15 @@ static void append_silence(GString *out, const ScepReport *report, const ScepRep
 
 static void verdict_pending(GString *out, const ScepReport *report, const ScepReportEntry *entry)
 {
-    g_string_append_printf(out, "The request waits for approval: the last answer, frame %u, is PENDING.",
-                           entry->decisive->response_frame);
+    if (entry->decisive->brings_nothing)
+        g_string_append_printf(
+            out,
+            "No certificate was issued: the answer in frame %u says SUCCESS and brings none. Probably "
+            "the request waits for approval, and the server should have said PENDING.",
+            entry->decisive->response_frame);
+    else
+        g_string_append_printf(out, "The request waits for approval: the last answer, frame %u, is PENDING.",
+                               entry->decisive->response_frame);
     if (entry->polls > 0)
         g_string_append_printf(out, " The device asked again %u time%s.", entry->polls, entry->polls == 1 ? "" : "s");
     append_silence(out, report, entry);
@@ -231,6 +268,26 @@ static void verdict_unanswered(GString *out, const ScepReport *report, const Sce
     g_string_append_printf(out, "%s in frame %u has no answer in this capture.", asked(entry->decisive),
                            entry->decisive->request_frame);
     append_silence(out, report, entry);
+}
+
+static void verdict_unreadable(GString *out, const ScepExchange *exchange)
+{
+    if (exchange->is_unread) {
+        g_string_append_printf(
+            out,
+            "The answer to %s in frame %u says SUCCESS, but what it brings is cut or cannot be read: "
+            "whether a certificate is in it, this capture does not tell.",
+            asked(exchange), exchange->response_frame);
+        return;
+    }
+    if (exchange->pki_status_other == NULL) {
+        g_string_append_printf(out, "%s was answered in frame %u, but the answer cannot be read.", asked(exchange),
+                               exchange->response_frame);
+        return;
+    }
+    g_string_append_printf(out, "The answer to %s in frame %u has ", asked(exchange), exchange->response_frame);
+    append_status(out, exchange);
+    g_string_append(out, ": whether the request was granted, only its server can tell.");
 }
 
 GString *scep_words_verdict(const ScepReport *report, const ScepReportEntry *entry)
@@ -254,8 +311,7 @@ GString *scep_words_verdict(const ScepReport *report, const ScepReportEntry *ent
         verdict_unanswered(out, report, entry);
         break;
     default:
-        g_string_append_printf(out, "%s was answered in frame %u, but the answer cannot be read.",
-                               asked(entry->decisive), entry->decisive->response_frame);
+        verdict_unreadable(out, entry->decisive);
         break;
     }
     return out;

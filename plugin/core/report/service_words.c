@@ -10,22 +10,40 @@
 #include "tracker/service_call.h"
 #include "services/service_facts.h"
 
-static const char *setting(const ScepServiceFacts *facts, ScepMdmSetting wanted)
+static const ScepMdmNode *setting(const ScepServiceFacts *facts, ScepMdmSetting wanted)
 {
     for (guint i = 0; facts != NULL && i < facts->nodes->len; i++) {
         const ScepMdmNode *node = &g_array_index(facts->nodes, ScepMdmNode, i);
         if (node->setting == wanted && node->value != NULL)
-            return node->value;
+            return node;
     }
     return NULL;
 }
 
+static void append_code(GString *out, uint32_t code)
+{
+    char *words = scep_result_code_words(code);
+
+    g_string_append_printf(out, " (%s)", words);
+    g_free(words);
+}
+
 static void append_setting(GString *out, const ScepServiceFacts *facts, ScepMdmSetting wanted)
 {
-    const char *value = setting(facts, wanted);
+    const ScepMdmNode *node = setting(facts, wanted);
 
-    if (value != NULL)
-        g_string_append_printf(out, ", %s %.120s", scep_mdm_setting_name(wanted), value);
+    if (node == NULL)
+        return;
+    g_string_append_printf(out, ", %s %.120s", scep_mdm_setting_name(wanted), node->value);
+    if (node->has_result && node->result != 0)
+        append_code(out, node->result);
+}
+
+/* Devices of Apple say in a sentence why a payload failed. */
+static void append_description(GString *out, const ScepServiceFacts *facts)
+{
+    if (facts->text[SCEP_FACT_DESCRIPTION] != NULL)
+        g_string_append_printf(out, ", \"%.160s\"", facts->text[SCEP_FACT_DESCRIPTION]);
 }
 
 /* "SCEP settings for the device, ServerURL ..., KeyLength 2048" */
@@ -39,14 +57,17 @@ static void append_mdm(GString *out, const ScepServiceCall *call, bool is_respon
 
     if (failure != NULL) {
         g_string_append_printf(out, "the device answers %u for %.160s", failure->code, uri);
+        if (failure->has_result)
+            append_code(out, failure->result);
     } else if (scep_service_sets_profile(facts)) {
         g_string_append(out, "SCEP settings for the device");
     } else if (facts != NULL && facts->nodes->len > 0) {
         g_string_append(out, is_response ? "asks for SCEP nodes" : "what the device tells of SCEP");
+        append_description(out, facts);
     } else {
-        g_string_append(out, is_response ? "SyncML answer" : "SyncML");
-        if (facts != NULL && facts->is_binary)
-            g_string_append(out, ", in WBXML, which is not read");
+        g_string_append_printf(out, "%s%s", call->service->name, is_response ? " answer" : "");
+        if (facts != NULL && facts->is_binary && call->service->body == SCEP_BODY_SYNCML)
+            g_string_append(out, ", in WBXML");
     }
     for (size_t i = 0; failure == NULL && i < G_N_ELEMENTS(told); i++)
         append_setting(out, facts, told[i]);
@@ -69,10 +90,11 @@ static void append_verdict(GString *out, const ScepServiceCall *call)
 
 static void append_reported(GString *out, const ScepServiceFacts *facts)
 {
-    const ScepResultCode *known = facts != NULL && facts->has_hresult ? scep_result_code_find(facts->hresult) : NULL;
+    ScepResultCodeText text;
 
     if (facts == NULL || !facts->has_hresult)
         return;
+    const ScepResultCode *known = scep_result_code_explain(facts->hresult, &text);
     g_string_append_printf(out, ", hResult 0x%08x", facts->hresult);
     if (known != NULL)
         g_string_append_printf(out, " %s", known->symbol);
@@ -102,6 +124,21 @@ GString *scep_service_summary(const ScepServiceCall *call, bool is_response)
     return out;
 }
 
+static void append_frames(GString *out, const ScepServiceCall *call)
+{
+    if (call->request_frame != 0)
+        g_string_append_printf(out, ", frame %u", call->request_frame);
+    if (call->response_frame == 0) {
+        g_string_append(out, ", no answer");
+        return;
+    }
+    g_string_append_printf(out, ", frame %u", call->response_frame);
+    if (call->request_frame != 0) {
+        g_string_append(out, " after ");
+        scep_words_duration(out, call->response_time - call->request_time);
+    }
+}
+
 GString *scep_words_service(const ScepServiceCall *call)
 {
     GString *out = g_string_new(NULL);
@@ -114,13 +151,9 @@ GString *scep_words_service(const ScepServiceCall *call)
         g_string_append_printf(out, "%s to %s", call->service->name, call->service->party);
     g_string_append_printf(out, " %s%s", call->server, call->is_likely ? " (likely for this enrollment)" : "");
     append_reported(out, call->asked);
-    g_string_append_printf(out, ", frame %u", call->request_frame);
-    if (call->response_frame == 0) {
-        g_string_append(out, ", no answer");
+    append_frames(out, call);
+    if (call->response_frame == 0)
         return out;
-    }
-    g_string_append_printf(out, ", frame %u after ", call->response_frame);
-    scep_words_duration(out, call->response_time - call->request_time);
     g_string_append(out, ": ");
     if (call->service->kind == SCEP_SERVICE_MDM)
         append_mdm(out, call, !scep_service_tells_of_scep(call, false));

@@ -179,7 +179,8 @@ ScepWcceHolds scep_wcce_holds(const ScepWcceContext *context, ScepWcceParameterI
 
 char *scep_wcce_result_text(uint32_t result)
 {
-    const ScepResultCode *code = scep_result_code_find(result);
+    ScepResultCodeText text;
+    const ScepResultCode *code = scep_result_code_explain(result, &text);
 
     return code != NULL ? g_strdup_printf("%s (0x%08x)", code->symbol, result) : g_strdup_printf("0x%08x", result);
 }

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "cms/challenge_claims.h"
 #include "crypto/crypto.h"
 #include "scep/limits.h"
 #include "crypto/secret.h"
@@ -16,6 +17,7 @@ static void clear_secret(gpointer data)
 
     g_free(secret->name);
     scep_secret_text_free(secret->text);
+    scep_challenge_claims_free(secret->claims);
 }
 
 static void clear_node(gpointer data)
@@ -42,9 +44,18 @@ static GArray *list_of(guint size, GDestroyNotify clear)
     return list;
 }
 
+size_t scep_service_cut(const char *text, size_t most)
+{
+    size_t size = strnlen(text, most);
+
+    while (size > 0 && ((uint8_t)text[size] & 0xc0) == 0x80)
+        size--;
+    return size;
+}
+
 char *scep_service_text(const char *text)
 {
-    return g_strndup(text, SCEP_MAX_TEXT);
+    return g_strndup(text, scep_service_cut(text, SCEP_MAX_TEXT));
 }
 
 void scep_service_add_secret(ScepServiceFacts *facts, const char *name, const char *text, bool reveal)
@@ -55,12 +66,13 @@ void scep_service_add_secret(ScepServiceFacts *facts, const char *name, const ch
         return;
     secret.name = scep_service_text(name);
     scep_crypto_sha256((const uint8_t *)text, secret.length, secret.sha256);
+    secret.kind = scep_challenge_classify((const uint8_t *)text, secret.length, &secret.claims);
     if (reveal)
         secret.text = g_strdup(text);
     g_array_append_val(facts->secrets, secret);
 }
 
-static ScepServiceFacts *new_facts(void)
+ScepServiceFacts *scep_service_facts_empty_new(void)
 {
     ScepServiceFacts *facts = g_new0(ScepServiceFacts, 1);
 
@@ -82,56 +94,4 @@ void scep_service_facts_free(ScepServiceFacts *facts)
     g_array_unref(facts->statuses);
     g_free(facts->session);
     g_free(facts);
-}
-
-static bool is_binary(const ScepServiceBody *body)
-{
-    return body->content_type != NULL &&
-           g_ascii_strncasecmp(body->content_type, SCEP_SYNCML_WBXML, sizeof SCEP_SYNCML_WBXML - 1) == 0;
-}
-
-/* A body that has to be JSON but is not: an error page says enough by its status. */
-static bool read_json(const ScepServiceBody *body, ScepServiceFacts *facts)
-{
-    const bool must = body->service->body == SCEP_BODY_JSON && (body->is_request || body->status == 200);
-
-    if (scep_service_read_json(body, facts))
-        return true;
-    if (facts->problem == NULL && must)
-        facts->problem = "This body should be JSON, but it cannot be read as such.";
-    return facts->problem != NULL;
-}
-
-static bool read_body(const ScepServiceBody *body, ScepServiceFacts *facts)
-{
-    switch (body->service->body) {
-    case SCEP_BODY_JSON:
-    case SCEP_BODY_MAYBE_JSON:
-        return read_json(body, facts);
-    case SCEP_BODY_TOKEN:
-        /* A request holds the secret of the app, a good answer holds the token. */
-        return !body->is_request && body->status >= 400 && read_json(body, facts);
-    case SCEP_BODY_SYNCML:
-        facts->is_binary = is_binary(body);
-        if (!facts->is_binary)
-            scep_service_read_syncml(body, facts);
-        return true;
-    default:
-        return false;
-    }
-}
-
-ScepServiceFacts *scep_service_facts_new(const ScepServiceBody *body)
-{
-    if (body->body == NULL || body->size == 0 || body->service->body == SCEP_BODY_UNREAD)
-        return NULL;
-    ScepServiceFacts *facts = new_facts();
-    if (body->unreadable)
-        facts->problem = "This body is chunked or compressed, and Wireshark is set not to undo that: it is not read.";
-    else if (body->size > SCEP_MAX_SERVICE_BODY)
-        facts->problem = "This body is too long to be read.";
-    if (facts->problem != NULL || read_body(body, facts))
-        return facts;
-    scep_service_facts_free(facts);
-    return NULL;
 }

@@ -24,4 +24,7 @@ bool scep_mdm_is_scep(const char *uri);
 /** Wipes what is secret in it. NULL is nothing to do. */
 void scep_service_facts_free(ScepServiceFacts *facts);
 
+/** Facts of a body that nothing is known of yet. @return scep_service_facts_free() it */
+ScepServiceFacts *scep_service_facts_empty_new(void);
+
 #endif

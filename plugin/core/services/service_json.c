@@ -3,10 +3,10 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include <cjson/cJSON.h>
 #include <openssl/crypto.h>
 #include <string.h>
 
+#include "crypto/secret_json.h"
 #include "scep/limits.h"
 #include "services/service_read.h"
 
@@ -41,30 +41,6 @@ typedef struct {
     ScepServiceFacts *facts;
     const ScepServiceBody *body;
 } Reader;
-
-/* cJSON recurses as deep as the text nests. */
-static bool nests_too_deep(const uint8_t *text, size_t size)
-{
-    unsigned depth = 0;
-    bool quoted = false;
-
-    for (size_t i = 0; i < size; i++) {
-        if (quoted) {
-            if (text[i] == '\\')
-                i++;
-            else if (text[i] == '"')
-                quoted = false;
-        } else if (text[i] == '"') {
-            quoted = true;
-        } else if (text[i] == '{' || text[i] == '[') {
-            if (++depth > SCEP_JSON_MAX_DEPTH)
-                return true;
-        } else if ((text[i] == '}' || text[i] == ']') && depth > 0) {
-            depth--;
-        }
-    }
-    return false;
-}
 
 static bool names_a_secret(const char *name)
 {
@@ -107,15 +83,18 @@ static ScepCsr *read_request(const char *text, bool reveal)
     return csr;
 }
 
+/* A number, the text of one, or a sentence that has one. */
 static void keep_number(ScepServiceFacts *facts, const char *text)
 {
-    char *end = NULL;
-    const gint64 number = g_ascii_strtoll(text, &end, 0);
+    const size_t size = strlen(text);
+    ScepCodeInText found;
 
-    if (end == text || *end != '\0' || number < INT32_MIN || number > UINT32_MAX)
-        return;
-    facts->has_hresult = true;
-    facts->hresult = (uint32_t)number;
+    if (scep_code_read(text, size, &facts->hresult)) {
+        facts->has_hresult = true;
+    } else if (scep_code_find(text, size, &found)) {
+        facts->has_hresult = true;
+        facts->hresult = found.code;
+    }
 }
 
 static void keep_fact(Reader *reader, const char *name, const char *text)
@@ -137,11 +116,10 @@ static void keep_fact(Reader *reader, const char *name, const char *text)
 
 static void look_at_text(Reader *reader, const cJSON *item)
 {
-    char *text = item->valuestring;
+    const char *text = item->valuestring;
 
     if (names_a_secret(item->string)) {
         scep_service_add_secret(reader->facts, item->string, text, reader->body->reveal);
-        OPENSSL_cleanse(text, strlen(text));
         return;
     }
     if (reader->body->service->kind == SCEP_SERVICE_DISCOVERY && g_ascii_strcasecmp(text, SCEP_ENDPOINT) == 0)
@@ -189,11 +167,11 @@ bool scep_service_read_json(const ScepServiceBody *body, ScepServiceFacts *facts
 
     if (!looks_like_json(body))
         return false;
-    if (nests_too_deep(body->body, body->size)) {
+    if (scep_json_nests_too_deep(body->body, body->size)) {
         facts->problem = "The JSON of this body is nested too deeply to be read.";
         return false;
     }
-    cJSON *json = cJSON_ParseWithLength((const char *)body->body, body->size);
+    cJSON *json = scep_json_new(body->body, body->size);
     if (json == NULL) {
         facts->problem = body->missing > 0 ? "The capture lacks the end of this body, so its JSON cannot be read."
                                            : "The JSON of this body is damaged and cannot be read.";
@@ -201,6 +179,6 @@ bool scep_service_read_json(const ScepServiceBody *body, ScepServiceFacts *facts
     }
     look_at(&reader, json);
     facts->lists_endpoints = body->service->kind == SCEP_SERVICE_DISCOVERY && cJSON_IsObject(json);
-    cJSON_Delete(json);
+    scep_json_free(json);
     return true;
 }

@@ -7,63 +7,12 @@
 #include <string.h>
 
 #include "scep/limits.h"
-#include "services/service_read.h"
 #include "services/service_facts.h"
-
-/* Node names of the ClientCertificateInstall CSP, and elements of the older CertificateStore's configuration. */
-static const struct {
-    const char *name;
-    ScepMdmSetting setting;
-    bool is_secret;
-} settings[] = {
-    { "ServerURL", SCEP_MDM_SERVER_URL, false },
-    { "NDESUrl", SCEP_MDM_SERVER_URL, false },
-    { "CAThumbprint", SCEP_MDM_CA_THUMBPRINT, false },
-    { "KeyLength", SCEP_MDM_KEY_LENGTH, false },
-    { "HashAlgorithm", SCEP_MDM_HASH_ALGORITHM, false },
-    { "HashAlgorithms", SCEP_MDM_HASH_ALGORITHM, false },
-    { "KeyUsage", SCEP_MDM_KEY_USAGE, false },
-    { "EKUMapping", SCEP_MDM_EKU, false },
-    { "EKU", SCEP_MDM_EKU, false },
-    { "SubjectName", SCEP_MDM_SUBJECT, false },
-    { "SubjectAlternativeNames", SCEP_MDM_SAN, false },
-    { "RetryCount", SCEP_MDM_RETRY_COUNT, false },
-    { "RetryDelay", SCEP_MDM_RETRY_DELAY, false },
-    { "ValidPeriod", SCEP_MDM_VALID_PERIOD, false },
-    { "ValidPeriodUnits", SCEP_MDM_VALID_UNITS, false },
-    { "TemplateName", SCEP_MDM_TEMPLATE, false },
-    { "Enroll", SCEP_MDM_ENROLL, false },
-    { "Status", SCEP_MDM_STATUS, false },
-    { "ErrorCode", SCEP_MDM_ERROR_CODE, false },
-    { "CertThumbprint", SCEP_MDM_CERT_THUMBPRINT, false },
-    { "Challenge", SCEP_MDM_OTHER, true },
-    { "CertificateRequestToken", SCEP_MDM_OTHER, true },
-};
-
-const char *scep_mdm_setting_name(ScepMdmSetting setting)
-{
-    for (size_t i = 0; setting != SCEP_MDM_OTHER && i < G_N_ELEMENTS(settings); i++) {
-        if (settings[i].setting == setting)
-            return settings[i].name;
-    }
-    return NULL;
-}
-
-bool scep_mdm_is_scep(const char *uri)
-{
-    static const char *const parts[] = { "/clientcertificateinstall/scep/", "/certificatestore/my/scep/",
-                                         "/modelname=ac_" };
-    char *lower = uri != NULL ? g_ascii_strdown(uri, -1) : NULL;
-    bool found = false;
-
-    for (size_t i = 0; lower != NULL && !found && i < G_N_ELEMENTS(parts); i++)
-        found = strstr(lower, parts[i]) != NULL;
-    g_free(lower);
-    return found;
-}
+#include "services/service_read.h"
+#include "services/syncml.h"
 
 /* Where the reader stands. Commands do not nest but in Atomic and Sequence, which have no items of their own. */
-typedef struct {
+struct ScepSyncml {
     const ScepServiceBody *body;
     ScepServiceFacts *facts;
     unsigned depth;
@@ -78,7 +27,9 @@ typedef struct {
     char *data;
     ScepMdmStatus status;
     GString *text; /* since the last tag */
-} Reader;
+};
+
+typedef ScepSyncml Reader;
 
 static const char *local_name(const char *name)
 {
@@ -112,32 +63,11 @@ static void wipe(char **text)
 
 static void add_node(Reader *reader, const char *name, const char *value)
 {
-    ScepMdmNode node = { .command = reader->command, .is_result = reader->is_result };
-    bool is_secret = false;
+    const ScepMdmNode node = {
+        .command = reader->command, .is_result = reader->is_result, .uri = reader->uri, .value = (char *)value
+    };
 
-    for (size_t i = 0; i < G_N_ELEMENTS(settings); i++) {
-        if (g_ascii_strcasecmp(settings[i].name, name) == 0) {
-            node.setting = settings[i].setting;
-            is_secret = settings[i].is_secret;
-        }
-    }
-    if (is_secret && value != NULL)
-        scep_service_add_secret(reader->facts, name, value, reader->body->reveal);
-    if (reader->facts->nodes->len >= SCEP_MDM_MAX_ITEMS)
-        return;
-    node.uri = scep_service_text(reader->uri);
-    if (!is_secret && node.setting != SCEP_MDM_OTHER && value != NULL && value[0] != '\0')
-        node.value = scep_service_text(value);
-    g_array_append_val(reader->facts->nodes, node);
-}
-
-static bool is_setting(const char *name)
-{
-    for (size_t i = 0; i < G_N_ELEMENTS(settings); i++) {
-        if (strcmp(settings[i].name, name) == 0)
-            return true;
-    }
-    return false;
+    scep_service_add_node(reader->facts, &node, name, reader->body->reveal);
 }
 
 /* ---- XML as the text of Data: the configuration of the older CSP ------------------------------------------------- */
@@ -159,7 +89,7 @@ static void inner_end(G_GNUC_UNUSED GMarkupParseContext *context, const char *na
     Reader *reader = data;
 
     reader->depth--;
-    if (is_setting(local_name(name)))
+    if (scep_mdm_is_setting(local_name(name)))
         add_node(reader, local_name(name), g_strstrip(reader->text->str));
     g_string_truncate(reader->text, 0);
 }
@@ -187,10 +117,24 @@ static void read_inner(Reader *outer, const char *xml)
 
 /* ---- SyncML ------------------------------------------------------------------------------------------------------ */
 
+/* The words of a device beside a status, where they name a code. */
+static void read_status_item(Reader *reader)
+{
+    ScepMdmStatus *status = &reader->status;
+    ScepCodeInText found;
+
+    if (status->has_result || reader->data == NULL || !scep_code_find(reader->data, strlen(reader->data), &found))
+        return;
+    status->has_result = true;
+    status->result = found.code;
+}
+
 static void end_item(Reader *reader)
 {
     const char *value = reader->data;
 
+    if (reader->is_status)
+        read_status_item(reader);
     /* A status may name the node that it is about in an item. */
     if (reader->is_status && reader->status.target == NULL) {
         reader->status.target = g_strdup(reader->uri);
@@ -271,16 +215,23 @@ static void end_of_data(Reader *reader, const char *text)
     reader->in_data = false;
 }
 
-static void start(G_GNUC_UNUSED GMarkupParseContext *context, const char *tag, G_GNUC_UNUSED const char **names,
-                  G_GNUC_UNUSED const char **values, gpointer data, GError **error)
+/* Windows tells the error behind a status in an attribute: <Data msft:originalerror="0x80070005">500</Data>. */
+static void read_original_error(ScepMdmStatus *status, const char **names, const char **values)
 {
-    Reader *reader = data;
+    for (size_t i = 0; names != NULL && names[i] != NULL && !status->has_result; i++) {
+        if (strcmp(local_name(names[i]), "originalerror") == 0)
+            status->has_result = scep_code_read(values[i], strlen(values[i]), &status->result);
+    }
+}
+
+bool scep_syncml_start(ScepSyncml *reader, const char *tag, const char **names, const char **values)
+{
     const char *name = local_name(tag);
 
     g_string_truncate(reader->text, 0);
-    if (++reader->depth > SCEP_XML_MAX_DEPTH) {
-        g_set_error_literal(error, G_MARKUP_ERROR, G_MARKUP_ERROR_INVALID_CONTENT, "too deep");
-    } else if (reader->in_data) {
+    if (++reader->depth > SCEP_XML_MAX_DEPTH)
+        return false;
+    if (reader->in_data) {
         reader->inner_element = true;
     } else if (!reader->in_command && is_command(name)) {
         reader->in_command = true;
@@ -291,20 +242,26 @@ static void start(G_GNUC_UNUSED GMarkupParseContext *context, const char *tag, G
     } else if (reader->in_command && strcmp(name, "Data") == 0) {
         reader->in_data = true;
         reader->inner_element = false;
+        if (reader->is_status && !reader->in_item)
+            read_original_error(&reader->status, names, values);
     }
+    return true;
 }
 
-static void end(G_GNUC_UNUSED GMarkupParseContext *context, const char *tag, gpointer data,
-                G_GNUC_UNUSED GError **error)
+void scep_syncml_text(ScepSyncml *reader, const char *text, size_t size)
 {
-    Reader *reader = data;
+    g_string_append_len(reader->text, text, (gssize)size);
+}
+
+void scep_syncml_end(ScepSyncml *reader, const char *tag)
+{
     const char *name = local_name(tag);
     char *text = g_strstrip(reader->text->str);
 
     reader->depth--;
     if (reader->in_data && strcmp(name, "Data") == 0)
         end_of_data(reader, text);
-    else if (reader->in_data && is_setting(name) && scep_mdm_is_scep(reader->uri))
+    else if (reader->in_data && scep_mdm_is_setting(name) && scep_mdm_is_scep(reader->uri))
         add_node(reader, name, text);
     else if (reader->in_item && strcmp(name, "Item") == 0)
         end_item(reader);
@@ -315,11 +272,47 @@ static void end(G_GNUC_UNUSED GMarkupParseContext *context, const char *tag, gpo
     g_string_truncate(reader->text, 0);
 }
 
+ScepSyncml *scep_syncml_open(const ScepServiceBody *body, ScepServiceFacts *facts)
+{
+    Reader *reader = g_new0(Reader, 1);
+
+    reader->body = body;
+    reader->facts = facts;
+    reader->text = g_string_new(NULL);
+    return reader;
+}
+
+void scep_syncml_close(ScepSyncml *reader)
+{
+    OPENSSL_cleanse(reader->text->str, reader->text->allocated_len);
+    g_string_free(reader->text, TRUE);
+    wipe(&reader->data);
+    g_free(reader->uri);
+    g_free(reader->status.name);
+    g_free(reader->status.target);
+    g_free(reader);
+}
+
+/* ---- SyncML as XML ----------------------------------------------------------------------------------------------- */
+
+static void start(G_GNUC_UNUSED GMarkupParseContext *context, const char *name, const char **names, const char **values,
+                  gpointer reader, GError **error)
+{
+    if (!scep_syncml_start(reader, name, names, values))
+        g_set_error_literal(error, G_MARKUP_ERROR, G_MARKUP_ERROR_INVALID_CONTENT, "too deep");
+}
+
+static void end(G_GNUC_UNUSED GMarkupParseContext *context, const char *name, gpointer reader,
+                G_GNUC_UNUSED GError **error)
+{
+    scep_syncml_end(reader, name);
+}
+
 void scep_service_read_syncml(const ScepServiceBody *body, ScepServiceFacts *facts)
 {
     static const GMarkupParser parser = { start, end, add_text, NULL, NULL };
-    Reader reader = { .body = body, .facts = facts, .text = g_string_new(NULL) };
-    GMarkupParseContext *context = g_markup_parse_context_new(&parser, G_MARKUP_TREAT_CDATA_AS_TEXT, &reader, NULL);
+    ScepSyncml *reader = scep_syncml_open(body, facts);
+    GMarkupParseContext *context = g_markup_parse_context_new(&parser, G_MARKUP_TREAT_CDATA_AS_TEXT, reader, NULL);
     const bool whole = g_markup_parse_context_parse(context, (const char *)body->body, (gssize)body->size, NULL) &&
                        g_markup_parse_context_end_parse(context, NULL);
 
@@ -327,10 +320,5 @@ void scep_service_read_syncml(const ScepServiceBody *body, ScepServiceFacts *fac
     if (!whole)
         facts->problem = body->missing > 0 ? "The capture lacks the end of this SyncML: what comes before it is shown."
                                            : "This SyncML is damaged: what comes before the damage is shown.";
-    OPENSSL_cleanse(reader.text->str, reader.text->len);
-    g_string_free(reader.text, TRUE);
-    wipe(&reader.data);
-    g_free(reader.uri);
-    g_free(reader.status.name);
-    g_free(reader.status.target);
+    scep_syncml_close(reader);
 }

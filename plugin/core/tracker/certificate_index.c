@@ -51,7 +51,8 @@ static void set_key(ScepTracker *tracker, ScepEnrollment *enrollment, const uint
     g_hash_table_add(tracker->keys, enrollment);
 }
 
-/* That of the PKCS#10, or of the self-signed signer of a first enrollment, which is the same key (RFC 8894 2.3). */
+/* That of the PKCS#10, or of the self-signed signer of a first enrollment, which is the same key (RFC 8894 2.3), unless
+ * the client makes a signer for the message alone. */
 static void keep_key(ScepTracker *tracker, ScepEnrollment *enrollment, const ScepRequest *request)
 {
     if (enrollment->spki_known == SCEP_KEY_OF_REQUEST)
@@ -62,7 +63,8 @@ static void keep_key(ScepTracker *tracker, ScepEnrollment *enrollment, const Sce
     }
     for (guint i = 0; request->certificates != NULL && i < request->certificates->len; i++) {
         const ScepCertificate *certificate = g_ptr_array_index(request->certificates, i);
-        if (certificate == NULL || !certificate->self_signed || certificate->is_ca)
+        if (certificate == NULL || !certificate->self_signed || certificate->is_ca ||
+            scep_certificate_is_throwaway(certificate))
             continue;
         set_key(tracker, enrollment, certificate->spki_sha256, SCEP_KEY_OF_SIGNER);
         return;

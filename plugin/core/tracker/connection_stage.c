@@ -41,8 +41,7 @@ static void look_at_exchanges(const ScepTracker *tracker, const char *ndes, int6
             exchange->request_time > now || now - exchange->request_time > SCEP_WAITING_TIME)
             continue;
         progress->waiting |= exchange->response_frame == 0;
-        progress->issued |=
-            exchange->pki_status == SCEP_STATUS_SUCCESS && now - exchange->response_time <= SCEP_REPORTING_TIME;
+        progress->issued |= scep_exchange_is_granted(exchange) && now - exchange->response_time <= SCEP_REPORTING_TIME;
     }
 }
 

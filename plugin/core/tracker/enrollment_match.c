@@ -322,21 +322,21 @@ static void join_query(ScepTracker *tracker, ScepExchange *exchange, const char 
 static bool is_open(const ScepEnrollment *enrollment)
 {
     for (const ScepExchange *exchange = enrollment->first; exchange != NULL; exchange = exchange->next) {
-        if (exchange->operation == SCEP_OP_PKIOPERATION &&
+        if (exchange->operation == SCEP_OP_PKIOPERATION && !exchange->brings_nothing &&
             (exchange->pki_status == SCEP_STATUS_SUCCESS || exchange->pki_status == SCEP_STATUS_FAILURE))
             return false;
     }
     return true;
 }
 
-/* The last word of the server was PENDING. */
+/* The last word of the server was PENDING, or SUCCESS without a certificate. */
 static bool is_on_hold(const ScepEnrollment *enrollment)
 {
     int status = -1;
 
     for (const ScepExchange *exchange = enrollment->first; exchange != NULL; exchange = exchange->next) {
         if (exchange->operation == SCEP_OP_PKIOPERATION && exchange->pki_status >= 0)
-            status = exchange->pki_status;
+            status = exchange->brings_nothing ? SCEP_STATUS_PENDING : exchange->pki_status;
     }
     return status == SCEP_STATUS_PENDING;
 }
@@ -456,7 +456,7 @@ void scep_join_request(ScepTracker *tracker, ScepExchange *exchange, const ScepR
 
 void scep_join_stray_response(ScepTracker *tracker, ScepExchange *exchange)
 {
-    if (exchange->pki_status >= 0)
+    if (exchange->pki_status >= 0 || exchange->pki_status_other != NULL)
         add(new_enrollment(tracker, exchange), exchange);
 }
 

@@ -20,4 +20,14 @@ const ScepMessage *scep_certrep(const ScepExchange *exchange, const ScepResponse
  * @return borrowed; NULL when none can be told */
 const ScepCertificate *scep_issued_certificate(const ScepExchange *exchange, const ScepResponse *response);
 
+/** What comes with the status SUCCESS. */
+typedef enum {
+    SCEP_BRINGS_SOMETHING = 0, /**< a certificate, or what may hold one: encrypted, or in clear and hard to tell */
+    SCEP_BRINGS_NOTHING,       /**< the answer is whole, and there is no certificate in it */
+    SCEP_BRINGS_UNREADABLE     /**< where a certificate would be, the answer is cut or makes no sense */
+} ScepBrings;
+
+/** Looks for the certificate in an answer SUCCESS; when its request asks for none, or for other answers, SOMETHING. */
+ScepBrings scep_answer_brings(const ScepExchange *exchange, const ScepResponse *response);
+
 #endif

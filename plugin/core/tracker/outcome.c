@@ -4,6 +4,8 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "scep/tracker.h"
+#include "catalogue/code_makers.h"
+#include "tracker/service_call.h"
 #include "tracker/tracker.h"
 
 const char *scep_outcome_name(ScepOutcome outcome)
@@ -41,6 +43,32 @@ const char *scep_exchange_role(const ScepTracker *tracker, const ScepExchange *e
     return scep_exchange_is_forwarded(exchange) ? "proxy" : "device";
 }
 
+bool scep_exchange_is_granted(const ScepExchange *exchange)
+{
+    return exchange->pki_status == SCEP_STATUS_SUCCESS && !exchange->brings_nothing && !exchange->is_unread;
+}
+
+/* Who says SUCCESS and brings nothing has not decided yet, as far as is known of servers that do: a poll, or the same
+ * request again, gets the certificate once somebody has approved it. */
+static ScepOutcome success_outcome(const ScepExchange *exchange)
+{
+    if (exchange->brings_nothing)
+        return SCEP_OUTCOME_PENDING;
+    return exchange->is_unread ? SCEP_OUTCOME_UNREADABLE : SCEP_OUTCOME_ISSUED;
+}
+
+/* A status that is not understood leaves the outcome open, unless the answer gives a reason as well: only refusals have
+ * one (RFC 8894 3.2.1.4). */
+static ScepOutcome other_outcome(const ScepExchange *exchange)
+{
+    const bool has_reason = exchange->fail_info >= 0 || exchange->fail_info_other != NULL ||
+                            (exchange->has_ndes_error && exchange->ndes_error != 0);
+
+    if (exchange->pki_status_other != NULL && has_reason)
+        return SCEP_OUTCOME_REFUSED;
+    return exchange->response_is_page ? SCEP_OUTCOME_REFUSED : SCEP_OUTCOME_UNREADABLE;
+}
+
 static ScepOutcome exchange_outcome(const ScepExchange *exchange)
 {
     if (exchange->response_frame == 0)
@@ -51,13 +79,13 @@ static ScepOutcome exchange_outcome(const ScepExchange *exchange)
         return exchange->response_is_page ? SCEP_OUTCOME_REFUSED : SCEP_OUTCOME_ABANDONED;
     switch (exchange->pki_status) {
     case SCEP_STATUS_SUCCESS:
-        return SCEP_OUTCOME_ISSUED;
+        return success_outcome(exchange);
     case SCEP_STATUS_FAILURE:
         return SCEP_OUTCOME_REFUSED;
     case SCEP_STATUS_PENDING:
         return SCEP_OUTCOME_PENDING;
     default:
-        return exchange->response_is_page ? SCEP_OUTCOME_REFUSED : SCEP_OUTCOME_UNREADABLE;
+        return other_outcome(exchange);
     }
 }
 
@@ -70,7 +98,7 @@ const ScepExchange *scep_enrollment_decisive(const ScepEnrollment *enrollment)
 
     for (const ScepExchange *exchange = enrollment->first; exchange != NULL; exchange = exchange->next) {
         const bool submits = exchange->operation == SCEP_OP_PKIOPERATION;
-        if (submits && exchange->pki_status == SCEP_STATUS_SUCCESS)
+        if (submits && scep_exchange_is_granted(exchange))
             return exchange;
         if (submitted && !submits)
             continue;
@@ -88,7 +116,7 @@ ScepOutcome scep_enrollment_outcome(const ScepEnrollment *enrollment)
     return exchange_outcome(scep_enrollment_decisive(enrollment));
 }
 
-uint8_t scep_enrollment_stage(const ScepEnrollment *enrollment)
+static uint8_t captured_stage(const ScepEnrollment *enrollment)
 {
     uint8_t reached = 1;
 
@@ -106,4 +134,39 @@ uint8_t scep_enrollment_stage(const ScepEnrollment *enrollment)
             reached = MAX(reached, call->service->stage);
     }
     return reached;
+}
+
+/* Who is seen to refuse it in the capture is who refused it. */
+static bool is_refused_behind(const ScepEnrollment *enrollment)
+{
+    for (const ScepServiceCall *call = enrollment->services; call != NULL; call = call->next) {
+        if (call->service->stage == 3 && scep_service_is_refused(call))
+            return true;
+    }
+    return enrollment->ca_calls != NULL;
+}
+
+uint8_t scep_enrollment_stage_by_code(const ScepEnrollment *enrollment)
+{
+    const ScepExchange *decisive = scep_enrollment_decisive(enrollment);
+
+    if (exchange_outcome(decisive) != SCEP_OUTCOME_REFUSED || !decisive->has_ndes_error ||
+        is_refused_behind(enrollment))
+        return 0;
+    const uint8_t stage = scep_code_maker_stage(decisive->ndes_error);
+    return stage > captured_stage(enrollment) ? stage : 0;
+}
+
+uint8_t scep_enrollment_stage(const ScepEnrollment *enrollment)
+{
+    return MAX(captured_stage(enrollment), scep_enrollment_stage_by_code(enrollment));
+}
+
+uint8_t scep_exchange_stage(const ScepExchange *exchange, bool is_response)
+{
+    if (exchange->is_aik)
+        return 0;
+    if (exchange->path_kind == SCEP_PATH_NDES_ADMIN)
+        return 1;
+    return is_response && exchange->pki_status == SCEP_STATUS_SUCCESS && !exchange->brings_nothing ? 5 : 2;
 }

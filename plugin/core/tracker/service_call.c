@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "tracker/ca_call.h"
+#include "tracker/challenge_origin.h"
 #include "scep/tracker.h"
 #include "scep/cms.h"
 #include "services/service_facts.h"
@@ -126,9 +127,8 @@ static ScepEnrollment *answered_lately(const ScepTracker *tracker, const ScepSer
     for (guint i = tracker->exchanges->len; i > 0 && seen < ANSWERED_LOOKED_AT; i--, seen++) {
         const ScepExchange *exchange = g_ptr_array_index(tracker->exchanges, i - 1);
         const int64_t since = call->request_time - exchange->response_time;
-        if (exchange->enrollment == NULL || exchange->response_frame == 0 ||
-            exchange->pki_status != SCEP_STATUS_SUCCESS || since < 0 || since > SCEP_NOTIFY_TIME ||
-            (ndes != NULL && exchange->server->address != ndes) ||
+        if (exchange->enrollment == NULL || exchange->response_frame == 0 || !scep_exchange_is_granted(exchange) ||
+            since < 0 || since > SCEP_NOTIFY_TIME || (ndes != NULL && exchange->server->address != ndes) ||
             scep_service_has(exchange->enrollment, call->service->kind))
             continue;
         return exchange->enrollment;
@@ -369,8 +369,7 @@ static bool is_registration(const ScepServiceCall *call)
 
 /* ---- booking ----------------------------------------------------------------------------------------------------- */
 
-ScepServiceCall *scep_tracker_service_request(ScepTracker *tracker, const ScepPlace *place,
-                                              const ScepServiceMessage *message)
+static ScepServiceCall *new_call(ScepTracker *tracker, const ScepPlace *place, const ScepServiceMessage *message)
 {
     ScepServiceCall *call = g_new0(ScepServiceCall, 1);
 
@@ -381,10 +380,18 @@ ScepServiceCall *scep_tracker_service_request(ScepTracker *tracker, const ScepPl
     call->server = scep_tracker_text(tracker, place->server);
     call->host = scep_tracker_text(tracker, message->host);
     call->request_id = scep_tracker_text(tracker, message->request_id);
-    call->asked = message->facts;
-    call->request_frame = place->frame;
     call->request_time = place->time;
     call->stream = place->stream;
+    return call;
+}
+
+ScepServiceCall *scep_tracker_service_request(ScepTracker *tracker, const ScepPlace *place,
+                                              const ScepServiceMessage *message)
+{
+    ScepServiceCall *call = new_call(tracker, place, message);
+
+    call->asked = message->facts;
+    call->request_frame = place->frame;
     call->is_get = message->is_get;
     call->is_foreign = is_foreign(tracker, call, message);
     if (call->service->kind >= SCEP_SERVICE_VALIDATE && call->service->kind != SCEP_SERVICE_TOKEN &&
@@ -405,6 +412,19 @@ ScepServiceCall *scep_tracker_service_request(ScepTracker *tracker, const ScepPl
     return call;
 }
 
+ScepServiceCall *scep_tracker_service_unasked(ScepTracker *tracker, const ScepPlace *place,
+                                              const ScepServiceMessage *message)
+{
+    ScepServiceCall *call = new_call(tracker, place, message);
+
+    call->is_get = true;
+    if (call->service->kind == SCEP_SERVICE_MDM)
+        call->mdm_before = last_mdm(tracker, call->client);
+    g_ptr_array_add(tracker->service_calls, call);
+    scep_tracker_service_answer(tracker, call, place, message);
+    return call;
+}
+
 void scep_tracker_service_answer(ScepTracker *tracker, ScepServiceCall *call, const ScepPlace *place,
                                  const ScepServiceMessage *message)
 {
@@ -416,8 +436,10 @@ void scep_tracker_service_answer(ScepTracker *tracker, ScepServiceCall *call, co
     call->status = message->status;
     if (call->request_id == NULL)
         call->request_id = scep_tracker_text(tracker, message->request_id);
-    if (call->service->kind == SCEP_SERVICE_MDM)
+    if (call->service->kind == SCEP_SERVICE_MDM) {
+        scep_challenge_in_profile(tracker, call);
         join_mdm(tracker, call);
+    }
     if (call->enrollment != NULL)
         call->enrollment->service_answers |= (uint16_t)(1u << call->service->kind);
     call->client_untrusted =

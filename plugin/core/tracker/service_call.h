@@ -38,4 +38,9 @@ const ScepMdmStatus *scep_service_mdm_failure(const ScepServiceCall *call, const
 /** True when a message carries SCEP settings, not only what became of them. */
 bool scep_service_sets_profile(const ScepServiceFacts *facts);
 
+/** Books an answer to a request that nobody took for one to a service: by scep_service_of_answer().
+ * @return owned by the tracker; its request_frame is 0 */
+ScepServiceCall *scep_tracker_service_unasked(ScepTracker *tracker, const ScepPlace *place,
+                                              const ScepServiceMessage *message);
+
 #endif

@@ -9,29 +9,26 @@
 
 #include "tracker/ca_call.h"
 #include "tracker/certificate_index.h"
+#include "tracker/challenge_origin.h"
+#include "tracker/client.h"
 #include "tracker/connection.h"
 #include "cms/certificate_list.h"
 #include "cms/common_name.h"
-#include "wire/page.h"
+#include "cms/issuer.h"
 #include "tracker/issued.h"
 #include "tracker/hosts.h"
 #include "tracker/events.h"
 #include "tracker/extent.h"
 #include "tracker/service_call.h"
+#include "tracker/shown.h"
 #include "cms/weakness.h"
 
 static void free_server(gpointer data)
 {
     ScepServer *server = data;
 
-    g_clear_pointer(&server->certificates, g_ptr_array_unref);
-    g_clear_pointer(&server->former, g_ptr_array_unref);
+    scep_shown_forget(server);
     g_free(server);
-}
-
-static void unref_bytes(gpointer bytes)
-{
-    g_bytes_unref(bytes);
 }
 
 ScepTracker *scep_tracker_new(void)
@@ -41,7 +38,7 @@ ScepTracker *scep_tracker_new(void)
     tracker->texts = g_string_chunk_new(4096);
     tracker->servers = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, free_server);
     tracker->exchanges = g_ptr_array_new_with_free_func(g_free);
-    tracker->challenges = g_hash_table_new_full(g_bytes_hash, g_bytes_equal, unref_bytes, NULL);
+    scep_challenges_open(tracker);
     scep_service_calls_open(tracker);
     scep_join_open(tracker);
     scep_certified_open(tracker);
@@ -61,7 +58,7 @@ void scep_tracker_free(ScepTracker *tracker)
     scep_ca_calls_close(tracker);
     scep_certified_close(tracker);
     scep_join_close(tracker);
-    g_hash_table_unref(tracker->challenges);
+    scep_challenges_close(tracker);
     g_hash_table_unref(tracker->servers);
     g_ptr_array_unref(tracker->exchanges);
     g_string_chunk_free(tracker->texts);
@@ -97,23 +94,14 @@ static ScepExchange *new_exchange(ScepTracker *tracker, const ScepPlace *place)
     return exchange;
 }
 
-/* Challenges are compared by their hash; the text is never kept. */
-static void keep_challenge(ScepTracker *tracker, ScepExchange *exchange, const ScepCsr *csr)
-{
-    if (csr == NULL || !csr->challenge.present)
-        return;
-    GBytes *hash = g_bytes_new(csr->challenge.sha256, sizeof csr->challenge.sha256);
-    const gpointer first = g_hash_table_lookup(tracker->challenges, hash);
-    exchange->challenge_frame = GPOINTER_TO_UINT(first);
-    if (first == NULL)
-        g_hash_table_insert(tracker->challenges, hash, GUINT_TO_POINTER(exchange->request_frame));
-    else
-        g_bytes_unref(hash);
-}
-
 uint32_t scep_exchange_same_challenge(const ScepExchange *exchange)
 {
     return exchange->challenge_frame;
+}
+
+uint32_t scep_exchange_challenge_origin(const ScepExchange *exchange)
+{
+    return exchange->challenge_origin;
 }
 
 static void keep_message_facts(ScepTracker *tracker, ScepExchange *exchange, const ScepRequest *request)
@@ -122,6 +110,7 @@ static void keep_message_facts(ScepTracker *tracker, ScepExchange *exchange, con
     const ScepSpan nonce = scep_message_value(message, SCEP_ATTR_SENDER_NONCE);
 
     exchange->message_type = (int16_t)message->message_type;
+    exchange->message_type_other = scep_tracker_text(tracker, message->message_type_other);
     exchange->transaction_id = scep_tracker_text(tracker, message->transaction_id);
     exchange->digest = scep_tracker_text(tracker, message->signer.digest_algorithm);
     if (request->envelope != NULL)
@@ -134,20 +123,29 @@ static void keep_message_facts(ScepTracker *tracker, ScepExchange *exchange, con
 /* RFC 5280, ub-common-name */
 #define LONGEST_COMMON_NAME 64
 
-/* Renewals of old clients are PKCSReq signed with the old certificate (draft-nourse-scep). */
+/* Renewals of old clients are PKCSReq signed with the old certificate (draft-nourse-scep). A name that is its own
+ * issuer proves nothing once the signature is not its own: then the one that made it has to be there. */
+static bool is_renewal(const ScepExchange *exchange, const ScepRequest *request, const ScepCertificate *signer)
+{
+    if (exchange->message_type != SCEP_TYPE_PKCSREQ || signer == NULL || signer->self_signed)
+        return exchange->message_type == SCEP_TYPE_RENEWALREQ;
+    return !signer->self_issued ||
+           scep_issuer_among(exchange->server->certificates, signer, NULL) == SCEP_ISSUER_PROVEN ||
+           scep_issuer_among(request->certificates, signer, NULL) == SCEP_ISSUER_PROVEN;
+}
+
 static void keep_signer(ScepExchange *exchange, const ScepRequest *request)
 {
     const ScepSigner *signer = &request->message->signer;
     const ScepCertificate *certificate = scep_request_signer(request);
 
-    exchange->is_renewal =
-        exchange->message_type == SCEP_TYPE_RENEWALREQ ||
-        (exchange->message_type == SCEP_TYPE_PKCSREQ && certificate != NULL && !certificate->self_signed);
+    exchange->is_renewal = is_renewal(exchange, request, certificate);
     if (request->csr != NULL) {
         exchange->short_key = scep_key_is_short(request->csr->key_algorithm, request->csr->key_bits);
         exchange->long_name = scep_common_name_length(request->csr->subject) > LONGEST_COMMON_NAME;
         exchange->special_name = scep_common_name_is_escaped(request->csr->subject);
-    } else if (certificate != NULL && !exchange->is_renewal) {
+    } else if (certificate != NULL && certificate->self_signed && !exchange->is_renewal &&
+               !scep_certificate_is_throwaway(certificate)) {
         exchange->short_key = scep_key_is_short(certificate->key_algorithm, certificate->key_bits);
     }
     if (request->body != NULL)
@@ -209,8 +207,10 @@ ScepExchange *scep_tracker_request(ScepTracker *tracker, const ScepPlace *place,
     exchange->odd_type = has_odd_type(request);
     exchange->is_aik = is_for_tpm(request);
     if (!exchange->is_aik) {
-        keep_challenge(tracker, exchange, request->csr);
+        scep_challenge_used(tracker, exchange, request->csr);
         scep_join_request(tracker, exchange, request);
+        scep_client_keep(exchange, request, scep_exchange_is_copy(exchange));
+        scep_challenge_confirms(tracker, exchange, request->csr);
         scep_certified_request(tracker, exchange, request);
     }
 
@@ -235,40 +235,7 @@ static void learn_status(ScepServer *server, const ScepExchange *exchange, const
     server->isapi_failed_admin |= exchange->path_kind == SCEP_PATH_NDES_ADMIN;
 }
 
-static void learn_challenge(ScepServer *server, const ScepExchange *exchange, const ScepPlace *place,
-                            const ScepResponse *response)
-{
-    if (exchange->path_kind != SCEP_PATH_NDES_ADMIN || response->status != 200 ||
-        !scep_page_says(response->body, response->body_size, SCEP_CHALLENGE_SENTENCE))
-        return;
-    server->challenge_frame = place->frame;
-    server->challenge_time = place->time;
-}
-
-/* @param is_whole  nothing of the answer is missing. One that was cut does not take the place of one that was not: the
- * list is then known not to be all of it. */
-static void learn_certificates(ScepServer *server, const ScepExchange *exchange, const ScepPlace *place,
-                               GPtrArray *certificates, bool is_whole)
-{
-    const bool was_whole = server->certificates != NULL && !server->certificates_cut;
-
-    server->certificates_cut = !is_whole;
-    if (!is_whole && was_whole)
-        return;
-    g_clear_pointer(&server->former, g_ptr_array_unref);
-    server->former_frame = 0;
-    /* A server with several CAs answers by the identifier. */
-    if (server->certificates != NULL && server->cacert_asked == exchange->identifier) {
-        server->former = g_steal_pointer(&server->certificates);
-        server->former_frame = server->cacert_frame;
-    }
-    g_clear_pointer(&server->certificates, g_ptr_array_unref);
-    server->certificates = g_ptr_array_ref(certificates);
-    server->cacert_frame = place->frame;
-    server->cacert_asked = exchange->identifier;
-}
-
-static void learn_server(ScepServer *server, const ScepExchange *exchange, const ScepPlace *place,
+static void learn_server(ScepServer *server, ScepExchange *exchange, const ScepPlace *place,
                          const ScepResponse *response)
 {
     const bool is_whole = scep_response_is_whole(response);
@@ -278,12 +245,13 @@ static void learn_server(ScepServer *server, const ScepExchange *exchange, const
     /* Of a list that was cut nothing is known to be absent, and its last word may be half of one. */
     if (is_whole && exchange->operation == SCEP_OP_GETCACAPS && response->capabilities != NULL &&
         !response->capabilities->looks_like_markup) {
-        server->caps_known = true;
+        /* Clients that read line by line see nothing of keywords on one line, others do. */
+        server->caps_known = response->capabilities->separator == 0;
         server->caps = response->capabilities->bits;
         server->caps_frame = place->frame;
     }
     if (exchange->operation == SCEP_OP_GETCACERT && response->certificates != NULL && response->certificates->len > 0)
-        learn_certificates(server, exchange, place, response->certificates, is_whole);
+        scep_shown_learn(server, exchange, place, response);
 }
 
 /* An answer with status 200 that carries something else than what was asked for. */
@@ -306,6 +274,41 @@ static bool is_page(const ScepExchange *exchange, const ScepResponse *response)
     }
 }
 
+/* As much of the server's own words as a line takes. */
+static const char *keep_words(ScepTracker *tracker, const char *words)
+{
+    if (words == NULL || words[0] == '\0')
+        return NULL;
+    if (g_utf8_strlen(words, -1) <= SCEP_KEPT_WORDS)
+        return scep_tracker_text(tracker, words);
+    char *begin = g_utf8_substring(words, 0, SCEP_KEPT_WORDS);
+    char *text = g_strconcat(begin, "...", NULL);
+    const char *kept = scep_tracker_text(tracker, text);
+    g_free(text);
+    g_free(begin);
+    return kept;
+}
+
+static void keep_answer_facts(ScepTracker *tracker, ScepExchange *exchange, const ScepMessage *message)
+{
+    exchange->response_is_message = message->signer_count > 0;
+    exchange->pki_status = (int16_t)message->pki_status;
+    exchange->fail_info = (int16_t)message->fail_info;
+    exchange->pki_status_other = scep_tracker_text(tracker, message->pki_status_other);
+    exchange->fail_info_other = scep_tracker_text(tracker, message->fail_info_other);
+    exchange->fail_info_text = keep_words(tracker, message->fail_info_text);
+    exchange->has_ndes_error = message->has_ndes_error;
+    exchange->ndes_error = message->ndes_error;
+}
+
+static void keep_what_it_brings(ScepExchange *exchange, const ScepResponse *response)
+{
+    const ScepBrings brings = scep_answer_brings(exchange, response);
+
+    exchange->brings_nothing = brings == SCEP_BRINGS_NOTHING;
+    exchange->is_unread = brings == SCEP_BRINGS_UNREADABLE;
+}
+
 ScepExchange *scep_tracker_response(ScepTracker *tracker, ScepExchange *exchange, const ScepPlace *place,
                                     const ScepResponse *response)
 {
@@ -321,24 +324,20 @@ ScepExchange *scep_tracker_response(ScepTracker *tracker, ScepExchange *exchange
     exchange->response_is_cut = !scep_response_is_whole(response);
     note_gap(tracker, exchange, &response->extent);
     exchange->server->has_gaps |= is_stray;
-    if (response->message != NULL) {
-        exchange->response_is_message = response->message->signer_count > 0;
-        exchange->pki_status = (int16_t)response->message->pki_status;
-        exchange->fail_info = (int16_t)response->message->fail_info;
-        exchange->has_ndes_error = response->message->has_ndes_error;
-        exchange->ndes_error = response->message->ndes_error;
-    }
+    if (response->message != NULL)
+        keep_answer_facts(tracker, exchange, response->message);
     exchange->response_is_page = is_page(exchange, response);
     if (is_stray)
         scep_join_stray_response(tracker, exchange);
     else
         scep_join_answered(tracker, exchange);
-    if (exchange->enrollment != NULL && exchange->pki_status >= 0)
+    keep_what_it_brings(exchange, response);
+    if (exchange->enrollment != NULL && (exchange->pki_status >= 0 || exchange->pki_status_other != NULL))
         exchange->enrollment->answered = exchange;
     if (exchange->is_aik)
         return exchange;
     learn_status(exchange->server, exchange, response);
-    learn_challenge(exchange->server, exchange, place, response);
+    scep_challenge_on_page(tracker, exchange, place, response);
     learn_server(exchange->server, exchange, place, response);
 
     scep_certified_answer(tracker, exchange, response);
@@ -366,15 +365,6 @@ void scep_tracker_finish(ScepTracker *tracker)
     scep_tracker_tell(tracker, (ScepEvent){ .kind = SCEP_AT_END });
 }
 
-uint8_t scep_exchange_stage(const ScepExchange *exchange, bool is_response)
-{
-    if (exchange->is_aik)
-        return 0;
-    if (exchange->path_kind == SCEP_PATH_NDES_ADMIN)
-        return 1;
-    return is_response && exchange->pki_status == SCEP_STATUS_SUCCESS ? 5 : 2;
-}
-
 /* Windows' words: CertEnroll events 86 and 87 name GetCACaps, GetCACert and Submit. */
 static const char *pki_operation_step(int message_type)
 {
@@ -392,7 +382,7 @@ static const char *pki_operation_step(int message_type)
 
 const char *scep_exchange_step(const ScepExchange *exchange, bool is_response)
 {
-    if (is_response && exchange->pki_status == SCEP_STATUS_SUCCESS)
+    if (is_response && exchange->pki_status == SCEP_STATUS_SUCCESS && !exchange->brings_nothing)
         return "Deliver";
     switch (exchange->operation) {
     case SCEP_OP_PKIOPERATION:

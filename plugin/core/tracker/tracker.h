@@ -26,11 +26,18 @@ enum { SCEP_KEY_UNKNOWN = 0, SCEP_KEY_OF_SIGNER = 1, SCEP_KEY_OF_REQUEST = 2 };
 int64_t scep_tracker_first_time(const ScepTracker *tracker);
 int64_t scep_tracker_last_time(const ScepTracker *tracker);
 
+/** True when the answer grants what was asked for: SUCCESS, and a certificate came with it, or may be in what is
+ * encrypted. */
+bool scep_exchange_is_granted(const ScepExchange *exchange);
+
 /** How the enrollment ended. */
 ScepOutcome scep_enrollment_outcome(const ScepEnrollment *enrollment);
 
-/** Highest stage that it reached, 1 to 6. */
+/** Highest stage that it reached, 1 to 6: as the capture shows, or by the code of the refusal. */
 uint8_t scep_enrollment_stage(const ScepEnrollment *enrollment);
+
+/** The stage that refused the request, where only the code tells: one that the capture shows nothing of. 0 for none. */
+uint8_t scep_enrollment_stage_by_code(const ScepEnrollment *enrollment);
 
 /** The exchange that decided the outcome; never NULL. */
 const ScepExchange *scep_enrollment_decisive(const ScepEnrollment *enrollment);
@@ -62,7 +69,7 @@ struct ScepTracker {
     GHashTable *vendor_hosts;   /* set of addresses: those that serve SCEP, and those that call Intune's API for it */
     GHashTable
         *mdm_profiles;      /* address of a device -> GQueue of ScepServiceCall* that no enrollment has taken up yet */
-    GHashTable *challenges; /* SHA-256 of a challenge password (GBytes) -> its first frame */
+    GHashTable *challenges; /* SHA-256 of a challenge password (GBytes) -> what is known of it */
     GQueue *open_queries;   /* of ScepExchange*: GetCA* requests without answer yet, newest first */
     ScepHosts *hosts;       /* what is known of addresses (hosts.c) */
     GPtrArray *connections; /* of ScepConnection*, owned */
@@ -99,5 +106,9 @@ bool scep_join_has_prelude(const ScepTracker *tracker, const char *client, const
 
 /** Tells that an exchange was answered. */
 void scep_join_answered(ScepTracker *tracker, ScepExchange *exchange);
+
+/** Frame of the page of NDES, or of the profile, that handed out the challenge of this request; 0 where none was seen.
+ */
+uint32_t scep_exchange_challenge_origin(const ScepExchange *exchange);
 
 #endif

@@ -62,6 +62,58 @@ static bool is_no_keyword_list(const uint8_t *body, size_t start, size_t size)
     return false;
 }
 
+static void add_keyword(const uint8_t *body, size_t start, size_t end, ScepCapabilities *out)
+{
+    const uint32_t bit = find_keyword(body + start, end - start);
+
+    out->bits |= bit;
+    if (out->count == G_N_ELEMENTS(out->line)) {
+        out->truncated = true;
+        return;
+    }
+    out->line[out->count++] = (ScepCapability){ .span = { start, end - start }, .bit = bit };
+}
+
+/* Between keywords of one line. */
+static bool is_separator(uint8_t octet)
+{
+    return octet == ' ' || octet == '\t' || octet == ',' || octet == ';' || octet == '|';
+}
+
+/* The next word of a line at or behind *at, which is moved behind it. @return false when there is none */
+static bool next_word(const uint8_t *body, size_t end, size_t *at, size_t *start)
+{
+    while (*at < end && is_separator(body[*at]))
+        ++*at;
+    *start = *at;
+    while (*at < end && !is_separator(body[*at]))
+        ++*at;
+    return *at > *start;
+}
+
+static unsigned count_keywords(const uint8_t *body, size_t start, size_t end)
+{
+    unsigned count = 0;
+
+    for (size_t at = start, word; next_word(body, end, &at, &word);)
+        count += find_keyword(body + word, at - word) != 0;
+    return count;
+}
+
+/* What stands between the first two words of a line: a blank only where there is nothing else. */
+static char separator_of(const uint8_t *body, size_t start, size_t end)
+{
+    size_t at = start, word;
+
+    next_word(body, end, &at, &word);
+    for (size_t i = at; i < end && is_separator(body[i]); i++) {
+        if (body[i] != ' ')
+            return (char)body[i];
+    }
+    return ' ';
+}
+
+/* RFC 8894 3.5.2: CRLF or LF separates the keywords. What has several on one line is kept as clients read it. */
 static void add_line(const uint8_t *body, size_t start, size_t end, ScepCapabilities *out)
 {
     while (start < end && is_white(body[start]))
@@ -70,14 +122,24 @@ static void add_line(const uint8_t *body, size_t start, size_t end, ScepCapabili
         end--;
     if (start == end)
         return;
+    if (out->separator == 0 && count_keywords(body, start, end) > 1)
+        out->separator = separator_of(body, start, end);
+    add_keyword(body, start, end, out);
+}
 
-    const uint32_t bit = find_keyword(body + start, end - start);
-    out->bits |= bit;
-    if (out->count == G_N_ELEMENTS(out->line)) {
-        out->truncated = true;
-        return;
+/* JSON, or a sentence: no word of it is a keyword, and a line has several. */
+static bool is_other_text(const uint8_t *body, const ScepCapabilities *list)
+{
+    if (list->count == 0)
+        return false;
+    const uint8_t *first = body + list->line[0].span.offset;
+    if (*first == '{' || *first == '[')
+        return true;
+    for (size_t i = 0; i < list->count && list->bits == 0 && list->separator == 0; i++) {
+        if (memchr(body + list->line[i].span.offset, ' ', list->line[i].span.length) != NULL)
+            return true;
     }
-    out->line[out->count++] = (ScepCapability){ .span = { start, end - start }, .bit = bit };
+    return false;
 }
 
 void scep_capabilities_parse(const uint8_t *body, size_t size, ScepCapabilities *out)
@@ -98,6 +160,10 @@ void scep_capabilities_parse(const uint8_t *body, size_t size, ScepCapabilities 
         start = i + 1;
     }
     add_line(body, start, size, out);
+    if (is_other_text(body, out)) {
+        memset(out, 0, sizeof *out);
+        out->looks_like_markup = out->looks_like_text = true;
+    }
 }
 
 uint32_t scep_capabilities_effective(uint32_t bits)

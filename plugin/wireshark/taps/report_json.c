@@ -134,6 +134,9 @@ static void put_column(json_dumper *json, const ScepReportColumn *column, const 
     case SCEP_COLUMN_NUMBER:
         put_number(json, column->key, value.is_known, value.number);
         break;
+    case SCEP_COLUMN_FLAG:
+        put_flag(json, column->key, value.number != 0);
+        break;
     case SCEP_COLUMN_TIME:
         put_time(json, column->key, value.number);
         break;

@@ -48,15 +48,20 @@ static void tick(stats_tree *tree, int branch, const char *value)
         stats_tree_tick_pivot(tree, branches[branch], value);
 }
 
-static void tick_number(stats_tree *tree, int branch, const char *name, int number)
+static void tick_number(stats_tree *tree, int branch, int number)
 {
     char text[32];
 
-    if (name == NULL) {
-        snprintf(text, sizeof text, "%d", number);
-        name = text;
-    }
-    tick(tree, branch, name);
+    snprintf(text, sizeof text, "%d", number);
+    tick(tree, branch, text);
+}
+
+/* By its name, or as it was sent; not at all where it was left out. */
+static void tick_code(stats_tree *tree, int branch, const char *name, const char *other)
+{
+    if (name == NULL && other != NULL && other[0] == '\0')
+        other = "(empty)";
+    tick(tree, branch, name != NULL ? name : other);
 }
 
 static void tick_hints(stats_tree *tree, const ScepExchange *exchange, bool is_answer)
@@ -82,8 +87,7 @@ static void tick_request(stats_tree *tree, const ScepExchange *exchange)
     const char *operation = scep_operation_name((ScepOperation)exchange->operation);
 
     tick(tree, OPERATIONS, operation ? operation : "other");
-    if (exchange->message_type >= 0)
-        tick_number(tree, MESSAGE_TYPES, scep_message_type_name(exchange->message_type), exchange->message_type);
+    tick_code(tree, MESSAGE_TYPES, scep_message_type_name(exchange->message_type), exchange->message_type_other);
     tick_hints(tree, exchange, false);
 }
 
@@ -92,11 +96,9 @@ static void tick_response(stats_tree *tree, const ScepExchange *exchange)
     char code[16];
 
     if (exchange->status != 0)
-        tick_number(tree, HTTP_STATUSES, NULL, exchange->status);
-    if (exchange->pki_status >= 0)
-        tick_number(tree, PKI_STATUSES, scep_pki_status_name(exchange->pki_status), exchange->pki_status);
-    if (exchange->fail_info >= 0)
-        tick_number(tree, FAIL_INFOS, scep_fail_info_name(exchange->fail_info), exchange->fail_info);
+        tick_number(tree, HTTP_STATUSES, exchange->status);
+    tick_code(tree, PKI_STATUSES, scep_pki_status_name(exchange->pki_status), exchange->pki_status_other);
+    tick_code(tree, FAIL_INFOS, scep_fail_info_name(exchange->fail_info), exchange->fail_info_other);
     if (exchange->has_ndes_error) {
         const ScepResultCode *known = scep_result_code_find(exchange->ndes_error);
         snprintf(code, sizeof code, "0x%08x", exchange->ndes_error);

@@ -82,10 +82,24 @@ static void test_syncml_is_known_by_its_type(void **state)
     (void)state;
     assert_int_equal(scep_service_find("/any", NULL, "application/vnd.syncml.dm+xml; charset=utf-8")->stage, 1);
     assert_int_equal(scep_service_find("/any", NULL, "Application/vnd.syncml.dm+WBXML")->kind, SCEP_SERVICE_MDM);
+    assert_int_equal(scep_service_find("/any", NULL, SCEP_SYNCML_XML)->body, SCEP_BODY_SYNCML);
     assert_null(scep_service_find("/any", NULL, "application/xml"));
     assert_null(scep_service_find("/any", NULL, NULL));
     /* The path counts for more. */
     assert_int_equal(scep_service_find(VERIFY, NULL, SCEP_SYNCML_XML)->kind, SCEP_SERVICE_VERIFY);
+}
+
+static void test_apple_is_known_by_its_types(void **state)
+{
+    (void)state;
+    assert_int_equal(scep_service_find("/mdm", NULL, SCEP_APPLE_MDM "; charset=UTF-8")->body, SCEP_BODY_PLIST);
+    assert_int_equal(scep_service_find("/mdm", NULL, "Application/X-Apple-Aspen-MDM-CheckIn")->kind, SCEP_SERVICE_MDM);
+    assert_false(scep_is_syncml(SCEP_APPLE_MDM));
+    assert_int_equal(scep_service_of_answer(SCEP_APPLE_PROFILE)->body, SCEP_BODY_PLIST);
+    assert_string_equal(scep_service_of_answer(SCEP_APPLE_PROFILE)->step, "Profile");
+    assert_null(scep_service_of_answer(SCEP_APPLE_MDM));
+    assert_null(scep_service_of_answer(SCEP_SYNCML_XML));
+    assert_null(scep_service_of_answer(NULL));
 }
 
 static void test_hosts_of_intune(void **state)
@@ -123,6 +137,7 @@ int main(void)
         cmocka_unit_test(test_by_path),
         cmocka_unit_test(test_the_cheap_test_is_wider),
         cmocka_unit_test(test_syncml_is_known_by_its_type),
+        cmocka_unit_test(test_apple_is_known_by_its_types),
         cmocka_unit_test(test_hosts_of_intune),
         cmocka_unit_test(test_rows_are_whole),
     };

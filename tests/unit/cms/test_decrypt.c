@@ -11,14 +11,11 @@
 
 #include <cmocka.h>
 
-#include "decrypt_opening.h"
+#include "decrypt_scene.h"
 #include "crypto/crypto.h"
 #include "scep/limits.h"
 #include "cms/decrypt.h"
 #include "crypto/cek.h"
-
-static GBytes *payload;
-static X509 *ra; /* of KEY_CA, serial 0x1234 */
 
 static GBytes *enveloped(const char *cipher, bool oaep)
 {
@@ -435,23 +432,6 @@ static void test_trials_are_limited(void **state)
     OPENSSL_clear_free(key_der, (size_t)key_size);
     scep_keyring_free(keyring);
     g_bytes_unref(der);
-}
-
-static int set_up(void **state)
-{
-    (void)state;
-    payload = payload_request();
-    ra = fixture_certificate(fixture_key(KEY_CA), "RA", "RA CA", fixture_key(KEY_DEVICE), 0x1234, true);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    g_bytes_unref(payload);
-    X509_free(ra);
-    fixture_cleanup();
-    return 0;
 }
 
 int main(void)

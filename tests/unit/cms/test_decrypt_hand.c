@@ -15,7 +15,7 @@
 #include <openssl/kdf.h>
 #include <openssl/params.h>
 
-#include "decrypt_opening.h"
+#include "decrypt_scene.h"
 #include "asn1/der.h"
 #include "crypto/crypto.h"
 #include "scep/limits.h"
@@ -23,9 +23,6 @@
 #include "crypto/cek.h"
 
 #define OID_DATA "1.2.840.113549.1.7.1"
-
-static GBytes *payload;
-static X509 *ra;
 
 /* What an envelope is made of. */
 typedef struct {
@@ -524,23 +521,6 @@ static void test_user_keying_material(void **state)
     g_bytes_unref(der);
     scep_keyring_free(keyring);
     g_byte_array_unref(recipient);
-}
-
-static int set_up(void **state)
-{
-    (void)state;
-    payload = payload_request();
-    ra = fixture_certificate(fixture_key(KEY_CA), "RA", "RA CA", fixture_key(KEY_DEVICE), 0x1234, true);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    g_bytes_unref(payload);
-    X509_free(ra);
-    fixture_cleanup();
-    return 0;
 }
 
 int main(void)

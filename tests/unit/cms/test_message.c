@@ -155,11 +155,14 @@ static void test_empty_content_elsewhere(void **state)
 
     (void)state;
     for (size_t shape = 0; shape < G_N_ELEMENTS(empties); shape++) {
-        parse_empty(&parsed, reply_parts("0", NULL), shape);
+        PkiParts parts = reply_parts("0", NULL);
+        g_byte_array_unref(parts.content);
+        parts.content = NULL;
+        parse_empty(&parsed, parts, shape);
         assert_only(&parsed, SCEP_PROBLEM_ENVELOPE_MISSING, SCEP_ATTR_UNKNOWN, 0);
         release(&parsed);
 
-        PkiParts parts = request_parts();
+        parts = request_parts();
         g_byte_array_unref(parts.content);
         parts.content = NULL;
         parse_empty(&parsed, parts, shape);
@@ -195,6 +198,7 @@ static void parse_content(Parsed *parsed, GByteArray *content, ScepContentKind k
 {
     PkiParts parts = reply_parts("0", NULL);
 
+    g_byte_array_unref(parts.content);
     parts.content = content;
     parse(parsed, pki_signed_data(parts));
     assert_int_equal(parsed->message->content_kind, kind);

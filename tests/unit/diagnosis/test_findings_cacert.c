@@ -39,6 +39,8 @@ static ScepCertificate *certificate_of(const Facts *facts)
     certificate->serial = g_bytes_new(NULL, 0);
     certificate->subject = g_strdup(facts->subject);
     certificate->sha1[0] = certificate->sha256[0] = (uint8_t)strlen(facts->subject);
+    certificate->sha256[1] = (uint8_t)facts->subject[3];
+    certificate->sha256[2] = (uint8_t)facts->flags;
     certificate->issuer = g_strdup(facts->issuer);
     certificate->key_algorithm = g_strdup(facts->flags & ELLIPTIC ? "EC" : "RSA");
     certificate->key_bits = facts->bits ? facts->bits : 2048;
@@ -123,6 +125,8 @@ static const Answer answers[] = {
       false,
       "\"CN=RA 3\"" },
     { "", { { "CN=RA", "CN=CA", SIGNS | ENCIPHERS, NULL, 0 }, ISSUING }, NULL, NULL, false, NULL },
+    { "", { { "CN=RA", "CN=CA", SIGNS | ENCIPHERS, NULL, 0 }, ISSUING, ROOT }, NULL, NULL, false, NULL },
+    { "", { { "CN=RA", "CN=CA", SIGNS | ENCIPHERS, NULL, 0 }, CIPHER, ISSUING, ROOT }, NULL, NULL, false, NULL },
 
     { "cacert_ra_issuer_not_ca " SHAPE, { { "CN=RA", "CN=Other", SIGNS, NULL, 0 }, CIPHER, ISSUING }, NULL, NULL, false,
       "\"CN=RA\" was issued by \"CN=Other\"" },

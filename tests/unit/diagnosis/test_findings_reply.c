@@ -91,12 +91,25 @@ static void no_sender_nonce(PkiParts *parts)
 
 static void by_des(PkiParts *parts)
 {
+    g_byte_array_unref(parts->content);
     parts->content = pki_envelope(ra, "DES-CBC", "x", 1);
 }
 
 static void by_aes_256(PkiParts *parts)
 {
+    g_byte_array_unref(parts->content);
     parts->content = pki_envelope(ra, "AES-256-CBC", "x", 1);
+}
+
+static void nothing(PkiParts *parts)
+{
+    g_clear_pointer(&parts->content, g_byte_array_unref);
+}
+
+/* failInfo with nothing in its SET */
+static void empty_fail_info(PkiParts *parts)
+{
+    add(parts, pki_attribute(OID_SCEP "4", g_byte_array_new()));
 }
 
 static void by_sha1(PkiParts *parts)
@@ -151,6 +164,14 @@ static const Answered replies[] = {
     { "certrep_fail_badtime", "2", "3", NULL, NULL, NULL, NULL },
     { "certrep_fail_badcertid", "2", "4", NULL, NULL, NULL, NULL },
     { "certrep_fail_no_failinfo", "2", NULL, NULL, NULL, NULL, NULL },
+    /* there and not understood is not left out */
+    { "certrep_fail_own_code", "2", "14606", NULL, NULL, NULL, NULL },
+    { "certrep_fail_own_code", "2", "5", NULL, NULL, NULL, NULL },
+    { "certrep_fail_own_code", "2", "-2", NULL, NULL, NULL, NULL },
+    { "certrep_fail_own_code", "2", "denied", NULL, NULL, NULL, NULL },
+    { "certrep_fail_own_code", "2", NULL, empty_fail_info, NULL, NULL, NULL },
+    { "certrep_pending", "3", "14606", NULL, NULL, NULL, NULL },
+    { "certrep_success_no_certificate", "0", NULL, nothing, NULL, NULL, NULL },
     { "certrep_pending", "3", "2", NULL, NULL, NULL, NULL },
 
     { "certrep_txid_mismatch certrep_pending", "3", NULL, other_transaction, NULL, NULL, NULL },
@@ -243,6 +264,10 @@ static void test_capabilities(void **state)
     check_capabilities("SHA-1\nSHA-256\nDES3\n", "caps_no_post");
     check_capabilities("Renewal\n", "caps_no_sha_no_3des caps_no_post");
     check_capabilities("\n", "");
+    check_capabilities("AES,SHA-256,POSTPKIOperation\n", "caps_wrong_separator");
+    check_capabilities("AES SHA-256 POSTPKIOperation", "caps_wrong_separator");
+    check_capabilities("SHA-1; DES3", "caps_wrong_separator"); /* nothing is said of what is missing in it */
+    check_capabilities(GOOD_CAPS "\nA private keyword", "");
 }
 
 static void test_replies(void **state)

@@ -129,7 +129,7 @@ static void test_recipient(void **state)
     (void)state;
     check_request((Made){ 0 }, (Changes){ .knows_cacert = true }, "", NULL);
     check_request((Made){ .content = pki_envelope(stranger, "AES-128-CBC", "x", 1) }, (Changes){ .knows_cacert = true },
-                  "pkiop_wrong_recipient", "Encrypted for a certificate that the GetCACert answer does not hold");
+                  "pkiop_wrong_recipient", "Encrypted for a certificate that no GetCACert answer of this server holds");
     check_request((Made){ .content = pki_envelope(stranger, "AES-128-CBC", "x", 1) }, (Changes){ 0 }, "", NULL);
     X509_free(stranger);
 }
@@ -194,6 +194,28 @@ static void test_inside_the_request(void **state)
     check_request((Made){ 0 }, (Changes){ .csr = &utf8 }, "pkiop_challenge_not_printable", "It is a UTF8String");
 }
 
+/* Damage on the way says it all; what could not be checked is not bad. */
+static void test_signature_of_the_request(void **state)
+{
+    const ScepCsr csr = csr_of(device, SCEP_TAG_PRINTABLE_STRING);
+    const ScepVerdict unchecked = { SCEP_VERIFY_NOT_CHECKED, SCEP_VERIFY_TRUNCATED };
+    const struct {
+        ScepChecks checks;
+        const char *expected;
+    } rows[] = {
+        { { .digest = good, .signature = good, .csr_signature = good }, "" },
+        { { .digest = good, .signature = good, .csr_signature = bad }, "csr_signature_bad" },
+        { { .digest = good, .signature = good, .csr_signature = unchecked }, "" },
+        { { .digest = unchecked, .signature = unchecked, .csr_signature = bad }, "csr_signature_bad" },
+        { { .digest = bad, .signature = good, .csr_signature = bad }, "pkiop_digest_bad" },
+        { { .digest = good, .signature = bad, .csr_signature = bad }, "pkiop_signature_bad" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
+        check_request((Made){ 0 }, (Changes){ .csr = &csr, .checks = &rows[i].checks }, rows[i].expected, NULL);
+}
+
 static void test_challenge_used_twice(void **state)
 {
     const ScepCsr csr = csr_of(device, SCEP_TAG_PRINTABLE_STRING);
@@ -234,7 +256,7 @@ static void test_issued(void **state)
     check_issued(ra, NULL, 0, "issued_key_mismatch certrep_success");
     check_issued(device, NULL, 0, "certrep_success");
     check_issued(device, &csr, NOW + 4000 * DAY, "issued_not_valid_now certrep_success");
-    check_issued(NULL, &csr, 0, "certrep_success_no_certificate certrep_success");
+    check_issued(NULL, &csr, 0, "certrep_success_no_certificate");
 }
 
 /* @param subject  CN of the PKCS#10 that was opened */
@@ -285,6 +307,7 @@ int main(void)
         cmocka_unit_test(test_signing_time),
         cmocka_unit_test(test_validity_of_the_signer),
         cmocka_unit_test(test_inside_the_request),
+        cmocka_unit_test(test_signature_of_the_request),
         cmocka_unit_test(test_challenge_used_twice),
         cmocka_unit_test(test_issued),
         cmocka_unit_test(test_issued_names),

@@ -1,6 +1,5 @@
 /* test_rule.c
- * How rules are asked, with tables of this test's own: they are taken once in a process, and this is the first to give
- * some.
+ * How rules are asked, with tables of this test's own.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -67,23 +66,15 @@ static const ScepRuleTable aik_table = { aik_rules, G_N_ELEMENTS(aik_rules), wor
 static ScepExchange exchange;
 static ScepTracker *tracker;
 
-static int open_rules(void **state)
-{
-    static const ScepRuleTable *const own[] = { &first_table, &plain_table, &repeated_table, &aik_table };
-    static const ScepRuleTable *const late[] = { &repeated_table };
-
-    (void)state;
-    scep_rules_index(own, G_N_ELEMENTS(own));
-    scep_rules_index(late, G_N_ELEMENTS(late)); /* too late, as those of the product are then */
-    return 0;
-}
-
 static int begin(void **state)
 {
+    static const ScepRuleTable *const own[] = { &first_table, &plain_table, &repeated_table, &aik_table };
+
     (void)state;
     applying = 0;
     asked_in = g_string_new(NULL);
     tracker = diagnosed_tracker_new();
+    scep_rules_index(diagnosis_of(tracker), own, G_N_ELEMENTS(own));
     exchange = (ScepExchange){ .subject = 5, .request_frame = 10, .response_frame = 11 };
     return 0;
 }
@@ -318,5 +309,5 @@ int main(void)
         rule_test(test_frames_of_a_case),
     };
 
-    return cmocka_run_group_tests(tests, open_rules, NULL);
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -418,22 +418,6 @@ static void test_too_deep_or_too_much(void **state)
     g_string_free(xml, TRUE);
 }
 
-static void test_binary(void **state)
-{
-    static const char wbxml[] = "\x02\xa4\x01\x6a";
-    const ScepServiceBody body = { .service = mdm_service(),
-                                   .is_request = true,
-                                   .content_type = SCEP_SYNCML_WBXML,
-                                   .body = (const uint8_t *)wbxml,
-                                   .size = 4 };
-    ScepServiceFacts *facts = scep_service_facts_new(&body);
-
-    (void)state;
-    assert_true(facts->is_binary);
-    assert_null(facts->problem);
-    scep_service_facts_free(facts);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -450,7 +434,6 @@ int main(void)
         cmocka_unit_test(test_what_a_device_tells),
         cmocka_unit_test(test_cut_anywhere),
         cmocka_unit_test(test_too_deep_or_too_much),
-        cmocka_unit_test(test_binary),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -134,10 +134,11 @@ static inline PkiParts request_parts(void)
     };
 }
 
-/* A CertRep without content. */
+/* A CertRep: without content, unless it grants the request. */
 static inline PkiParts reply_parts(const char *status, const char *fail_info)
 {
     return (PkiParts){
+        .content = strcmp(status, "0") == 0 ? pki_envelope(device, "AES-128-CBC", "the answer", 10) : NULL,
         .attributes = pki_reply_attributes(status, fail_info, TRANSACTION, pki_nonce_b, pki_nonce_a),
         .signer = ra,
         .key = ra_key,

@@ -1,5 +1,5 @@
 /* rule_tables.h
- * All tables of rules, and which hints they name. The product's list of them is private to the file that asks them.
+ * Which hints the tables of rules name.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -8,30 +8,7 @@
 
 #include "diagnosis/rule.h"
 
-static const ScepRuleTable *const rule_tables[] = {
-    &scep_rules_http,
-    &scep_rules_admin,
-    &scep_rules_cacert,
-    &scep_rules_trust,
-    &scep_rules_request,
-    &scep_rules_match,
-    &scep_rules_reply,
-    &scep_rules_keys,
-    &scep_rules_hop,
-    &scep_rules_ca,
-    &scep_rules_ca_readable,
-    &scep_rules_ca_step,
-    &scep_rules_ca_end,
-    &scep_rules_service_request,
-    &scep_rules_service_answer,
-    &scep_rules_service_time,
-    &scep_rules_connection,
-    &scep_rules_connection_aik,
-    &scep_rules_tls_guess,
-    &scep_rules_end,
-    &scep_rules_legs,
-    &scep_rules_sync,
-};
+static const ScepRuleTable *const rule_tables[] = { SCEP_RULE_TABLES(SCEP_RULE_TABLE_ADDRESS) };
 
 /* Those that look at connections: what one shows, and which device had none to Intune. */
 static const ScepRuleTable *const connection_rule_tables[] = { &scep_rules_connection, &scep_rules_connection_aik,

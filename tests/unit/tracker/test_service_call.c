@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "service_calls.h"
+#include "tracker/service_call.h"
 #include "tracker/tracker.h"
 
 static const char policy_address[] = "127.0.0.1";
@@ -267,6 +268,31 @@ static void test_profiles_that_wait_are_few(void **state)
     scep_tracker_free(tracker);
 }
 
+/* Fetched by GET from an address that nobody knows as that of an MDM server: the media type of the answer tells. */
+static void test_a_profile_that_was_fetched(void **state)
+{
+    static const char text[] = "<plist><dict><key>PayloadType</key><string>com.apple.security.scep</string>"
+                               "<key>PayloadContent</key><dict><key>URL</key><string>http://n</string></dict></dict>"
+                               "</plist>";
+    ScepTracker *tracker = scep_tracker_new();
+    const ScepService *service = scep_service_of_answer(SCEP_APPLE_PROFILE);
+    const ScepServiceMessage message = { .service = service,
+                                         .facts = read_service(service, text, strlen(text), 200),
+                                         .status = 200 };
+    const ScepPlace place = place_of(3, device_address, intune_address);
+
+    (void)state;
+    const ScepServiceCall *call = scep_tracker_service_unasked(tracker, &place, &message);
+    assert_int_equal(call->request_frame, 0);
+    assert_int_equal(call->response_frame, 3);
+    assert_true(scep_service_is_shown(call, true));
+    assert_true(scep_service_sets_profile(call->answered));
+    const ScepExchange *exchange = submit(tracker, 5, "ONE");
+    assert_ptr_equal(call->enrollment, exchange->enrollment);
+    assert_true(call->is_likely);
+    scep_tracker_free(tracker);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -282,6 +308,7 @@ int main(void)
         cmocka_unit_test(test_a_profile_waits_for_its_enrollment),
         cmocka_unit_test(test_profiles_of_two_behind_one_address),
         cmocka_unit_test(test_profiles_that_wait_are_few),
+        cmocka_unit_test(test_a_profile_that_was_fetched),
     };
 
     return cmocka_run_group_tests(tests, make_people, free_people);

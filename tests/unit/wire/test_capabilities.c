@@ -164,6 +164,57 @@ static void test_cut_byte_order_mark(void **state)
     assert_int_equal(caps.count, 1);
 }
 
+/* JSON and prose come where a server says why there is no list. */
+static void test_other_text(void **state)
+{
+    static const char *const texts[] = { "{\"error\":\"not found\"}", " [1, 2]", "404 page not found\n",
+                                         "{\n \"detail\": \"AES\"\n}", "No such CA here.\nAsk somebody else." };
+    static const char *const lists[] = { "Example.com-Name", "Example.com-Name\nA b\nAES", "ML-DSA\nSHA3-256" };
+    ScepCapabilities caps;
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) {
+        parse(texts[i], strlen(texts[i]), &caps);
+        assert_true(caps.looks_like_markup && caps.looks_like_text);
+        assert_int_equal(caps.count, 0);
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(lists); i++) {
+        parse(lists[i], strlen(lists[i]), &caps);
+        assert_false(caps.looks_like_markup || caps.looks_like_text);
+        assert_true(caps.count > 0);
+    }
+}
+
+/* Several keywords on one line are one that nobody knows, and what stands between them is told. */
+static void test_one_line(void **state)
+{
+    static const struct {
+        const char *body;
+        char separator;
+    } rows[] = {
+        { "AES,SHA-256,POSTPKIOperation\n", ',' },
+        { "AES SHA-256", ' ' },
+        { "AES; SHA-256", ';' },
+        { "AES | X-Own | SHA-256", '|' },
+        { "AES\tSHA-256", '\t' },
+        { "Renewal\nAES, SHA-1", ',' },
+        { "AES\nSHA-1\n", 0 },
+        { "AES something\nSHA-1", 0 },
+        { "AES,", 0 },
+    };
+    ScepCapabilities caps;
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        parse(rows[i].body, strlen(rows[i].body), &caps);
+        assert_int_equal(caps.separator, rows[i].separator);
+        assert_false(caps.looks_like_markup);
+    }
+    PARSE("AES,SHA-256\n", &caps);
+    assert_int_equal(caps.count, 1);
+    assert_int_equal(caps.bits, 0);
+}
+
 static void test_no_keyword_list(void **state)
 {
     static const struct {
@@ -237,7 +288,8 @@ int main(void)
         cmocka_unit_test(test_every_keyword),   cmocka_unit_test(test_ndes),
         cmocka_unit_test(test_separators),      cmocka_unit_test(test_near_misses),
         cmocka_unit_test(test_empty),           cmocka_unit_test(test_cut_byte_order_mark),
-        cmocka_unit_test(test_no_keyword_list), cmocka_unit_test(test_limit),
+        cmocka_unit_test(test_no_keyword_list), cmocka_unit_test(test_other_text),
+        cmocka_unit_test(test_one_line),        cmocka_unit_test(test_limit),
         cmocka_unit_test(test_effective),
     };
 

@@ -4,9 +4,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "http_reading.h"
-
-#include <sys/time.h>
-
+#include "linear_time.h"
 #include "scep/limits.h"
 
 static void test_request(void **state)
@@ -320,21 +318,6 @@ static void test_field_limit(void **state)
     }
 }
 
-/* head, and pattern over and over, up to some two million octets. */
-static GString *repeat(const char *head, const char *pattern)
-{
-    GString *block = g_string_new(NULL);
-    GString *text = g_string_new(head);
-
-    while (block->len < 1024)
-        g_string_append(block, pattern);
-    while (text->len < 2 * 1024 * 1024)
-        g_string_append_len(text, block->str, (gssize)block->len);
-    g_string_free(block, TRUE);
-    return text;
-}
-
-/* Anything that grows faster than the input takes far longer than this much processor time. */
 static void test_linear(void **state)
 {
     static const struct {
@@ -350,11 +333,9 @@ static void test_linear(void **state)
         { "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "1\r\nx\r\n" },
         { "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "0\r\n" },
     };
-    static const struct itimerval limit = { .it_value = { .tv_sec = 30 } };
-    static const struct itimerval never;
 
     (void)state;
-    setitimer(ITIMER_VIRTUAL, &limit, NULL);
+    limit_time();
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
         GString *text = repeat(cases[i].head, cases[i].pattern);
         Reading reading;
@@ -368,7 +349,7 @@ static void test_linear(void **state)
         reading_end(&reading);
         g_string_free(text, TRUE);
     }
-    setitimer(ITIMER_VIRTUAL, &never, NULL);
+    lift_time_limit();
 }
 
 static void test_spans(void **state)

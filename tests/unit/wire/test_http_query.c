@@ -11,8 +11,8 @@
 
 #include <cmocka.h>
 #include <glib.h>
-#include <sys/time.h>
 
+#include "linear_time.h"
 #include "scep/wire.h"
 #include "scep/limits.h"
 
@@ -258,31 +258,14 @@ static void test_text_limit(void **state)
     }
 }
 
-/* head, and pattern over and over, up to some two million octets. */
-static GString *repeat(const char *head, const char *pattern)
-{
-    GString *block = g_string_new(NULL);
-    GString *text = g_string_new(head);
-
-    while (block->len < 1024)
-        g_string_append(block, pattern);
-    while (text->len < 2 * 1024 * 1024)
-        g_string_append_len(text, block->str, (gssize)block->len);
-    g_string_free(block, TRUE);
-    return text;
-}
-
-/* Anything that grows faster than the input takes far longer than this much processor time. */
 static void test_linear(void **state)
 {
     static const char *const patterns[] = {
         "&", "?", "%", "%25", "/certsrv/mscep/mscep.dll", "a://", "operation&", " ",
     };
-    static const struct itimerval limit = { .it_value = { .tv_sec = 30 } };
-    static const struct itimerval never;
 
     (void)state;
-    setitimer(ITIMER_VIRTUAL, &limit, NULL);
+    limit_time();
     for (size_t i = 0; i < G_N_ELEMENTS(patterns); i++) {
         GString *text = repeat("/?", patterns[i]);
         ScepQuery query;
@@ -298,7 +281,7 @@ static void test_linear(void **state)
         assert_false(scep_body_is_base64(data + 2, text->len - 2));
         g_string_free(text, TRUE);
     }
-    setitimer(ITIMER_VIRTUAL, &never, NULL);
+    lift_time_limit();
 }
 
 int main(void)
