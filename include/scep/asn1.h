@@ -89,7 +89,7 @@ size_t scep_ber_count_oids(const uint8_t *data, size_t size, size_t limit);
 
 /** Dotted text of an OBJECT IDENTIFIER's content octets; arcs beyond 64 bits or cut octets end it with "...".
  * @return g_free() it. */
-char *scep_ber_oid_text(const uint8_t *octets, size_t length);
+char *scep_ber_new_oid_text(const uint8_t *octets, size_t length);
 
 /** Content of an OCTET STRING whose pieces may be scattered (X.690 8.7.3). */
 typedef struct {
@@ -100,6 +100,6 @@ typedef struct {
 } ScepOctets;
 
 /** The bytes, wherever they stand. @a data is the buffer the element was read from. */
-const uint8_t *scep_octets_data(const uint8_t *data, const ScepOctets *octets, size_t *length);
+const uint8_t *scep_octets_get0_data(const uint8_t *data, const ScepOctets *octets, size_t *length);
 
 #endif

@@ -114,7 +114,7 @@ typedef struct {
 const ScepResultCode *scep_result_code_explain(uint32_t code, ScepResultCodeText *text);
 
 /** "0x80070005 E_ACCESSDENIED: access denied", or the number alone. @return g_free() */
-char *scep_result_code_words(uint32_t code);
+char *scep_result_code_new_words(uint32_t code);
 
 /** Reads a text that is one code and nothing else, blanks around it aside: "0x80094800", "80094800h", "-2146875392",
  * "2148091904"; a minus may be U+2212. Small numbers are codes here.
@@ -159,7 +159,7 @@ const ScepIntuneVerdict *scep_intune_verdict_find(const char *name);
 /** One object identifier. All strings are static, UTF-8, never NULL or empty.
  * Algorithms are not here: scep_crypto_oid_name() has OpenSSL's names for them. */
 typedef struct {
-    const char *oid;         /**< dotted decimal, as scep_ber_oid_text() writes it */
+    const char *oid;         /**< dotted decimal, as scep_ber_new_oid_text() writes it */
     const char *name;        /**< as RFCs, Microsoft's headers or Windows' certificate view write it */
     const char *description; /**< a few plain words, lower case unless a name starts it, no full stop */
 } ScepOid;

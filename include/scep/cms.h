@@ -103,7 +103,7 @@ const char *scep_fail_info_name(int fail_info);
  * \"denied\" (...)".
  * @param other  what was sent where it is none of those above, as ScepMessage has it; not NULL
  * @return g_free() */
-char *scep_code_other_text(ScepAttributeId id, const char *other, bool of_client);
+char *scep_code_new_other_text(ScepAttributeId id, const char *other, bool of_client);
 
 /* ---- message ----------------------------------------------------------------------------------------------------- */
 
@@ -159,7 +159,7 @@ typedef struct {
 } ScepProblem;
 
 /** One line for a reader: the table's sentence with the attribute's name or the number put in. @return g_free(). */
-char *scep_problem_text(const ScepProblem *problem);
+char *scep_problem_new_text(const ScepProblem *problem);
 
 /** One signed attribute. */
 typedef struct {
@@ -241,7 +241,7 @@ ScepMessage *scep_message_new(const uint8_t *data, size_t size, uint64_t missing
 void scep_message_free(ScepMessage *message);
 
 /** The first attribute with this id, or NULL. */
-const ScepAttribute *scep_message_attribute(const ScepMessage *message, ScepAttributeId id);
+const ScepAttribute *scep_message_get0_attribute(const ScepMessage *message, ScepAttributeId id);
 
 /** Content octets of an attribute's first value, as a span of length 0 when absent or cut. */
 ScepSpan scep_message_value(const ScepMessage *message, ScepAttributeId id);
@@ -354,7 +354,7 @@ typedef struct {
 ScepCertificate *scep_certificate_new(const uint8_t *der, size_t size);
 
 /** The same; @a computes: as in ScepCertificate. */
-ScepCertificate *scep_certificate_read(const uint8_t *der, size_t size, bool computes);
+ScepCertificate *scep_certificate_new_from_der(const uint8_t *der, size_t size, bool computes);
 void scep_certificate_free(ScepCertificate *certificate);
 
 /** True for a signer that Windows makes for one message: self-signed, "CN=SCEP Protocol Certificate". Its key need not
@@ -374,7 +374,7 @@ ScepCertificateRole scep_certificate_ca_role(const ScepCertificate *certificate,
 const char *scep_certificate_role_name(ScepCertificateRole role);
 
 /** Text of a DER Name as scep.cert.subject shows it. @return g_free(); NULL when it cannot be read. */
-char *scep_name_text(const uint8_t *der, size_t size);
+char *scep_name_new_text(const uint8_t *der, size_t size);
 
 /* ---- verify ------------------------------------------------------------------------------------------------------ */
 
@@ -421,8 +421,8 @@ typedef struct {
     int recipient;       /**< number of the recipient in envelope->recipients, from 0; -1 for none */
     GBytes *plaintext;   /**< NULL when not opened. With SCEP_DECRYPT_CUT and SCEP_DECRYPT_DAMAGED it may hold what
                               can be read nonetheless, up to the last whole block. */
-    GBytes *content_key; /**< key for scep_cek_line(); NULL when not opened */
-    uint8_t content_sha256[32]; /**< hash for scep_cek_line() */
+    GBytes *content_key; /**< key for scep_cek_new_line(); NULL when not opened */
+    uint8_t content_sha256[32]; /**< hash for scep_cek_new_line() */
     bool authenticated;         /**< opened with a cipher that tells when its content was changed (GCM) */
 } ScepDecryption;
 
@@ -485,6 +485,6 @@ bool scep_checks_opened(const ScepChecks *checks);
 
 /** What is inside the envelope; also of a damaged one, as far as it goes. NULL and 0 when it was not opened. Borrowed.
  */
-const uint8_t *scep_checks_plaintext(const ScepChecks *checks, size_t *size);
+const uint8_t *scep_checks_get0_plaintext(const ScepChecks *checks, size_t *size);
 
 #endif

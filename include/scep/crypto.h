@@ -34,7 +34,7 @@ const char *scep_crypto_oid_name(const char *oid);
  * @param size  receives the bytes that were read; the text has a NUL behind them
  * @param error receives the reason, without the path; g_free()
  * @return g_free(); NULL with the reason where it cannot be read */
-char *scep_file_read(const char *path, size_t most, unsigned *mode, size_t *size, char **error);
+char *scep_file_new_text(const char *path, size_t most, unsigned *mode, size_t *size, char **error);
 
 /* ---- keyring ----------------------------------------------------------------------------------------------------- */
 
@@ -73,7 +73,7 @@ bool scep_keyring_add_password(ScepKeyring *keyring, const char *password, const
 
 /** What is to be said of the file that a key came from: other users may read it.
  * @return borrowed; NULL when there is nothing, or no key has this label */
-const char *scep_keyring_warning(const ScepKeyring *keyring, const char *label);
+const char *scep_keyring_get0_warning(const ScepKeyring *keyring, const char *label);
 
 /** Tells of a DER certificate in the capture, so that a recipient named by issuer and serial number finds its key, and
  * none is tried where the recipient is known to be somebody else. Cheap (one hash); nothing is done without keys.
@@ -114,7 +114,7 @@ size_t scep_cek_table_load(ScepCekTable *table, const char *path, GPtrArray *err
 
 /** One line with its newline. Control characters of the label are left out.
  * @return wipe and free with scep_cek_line_free(); NULL when the key is empty or over SCEP_MAX_CEK octets */
-char *scep_cek_line(const uint8_t content_sha256[32], const uint8_t *key, size_t size, const char *label);
+char *scep_cek_new_line(const uint8_t content_sha256[32], const uint8_t *key, size_t size, const char *label);
 void scep_cek_line_free(char *line);
 
 /* ---- signatures -------------------------------------------------------------------------------------------------- */

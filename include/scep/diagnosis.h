@@ -28,7 +28,7 @@ typedef struct ScepFinding {
 } ScepFinding;
 
 /** The catalogue's row of a finding. */
-static inline const ScepHint *scep_finding_hint(const ScepFinding *finding)
+static inline const ScepHint *scep_finding_get0_hint(const ScepFinding *finding)
 {
     return &scep_hints[finding->hint];
 }

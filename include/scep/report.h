@@ -138,6 +138,6 @@ ScepReport *scep_report_new(const ScepDiagnosis *diagnosis, ScepReportWanted wan
 void scep_report_free(ScepReport *report);
 
 /** The report for people: plain UTF-8 text, lines of at most 100 columns. @return g_string_free() */
-GString *scep_report_text(const ScepReport *report);
+GString *scep_report_new_text(const ScepReport *report);
 
 #endif

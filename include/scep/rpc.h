@@ -59,14 +59,14 @@ typedef struct {
 const ScepNdrProblemInfo *scep_ndr_problem_info(ScepNdrProblemCode code);
 
 /** One line for a reader, parameter and numbers put in. @return g_free() it. */
-char *scep_ndr_problem_text(const ScepNdrProblem *problem);
+char *scep_ndr_new_problem_text(const ScepNdrProblem *problem);
 
 /** Flags of scep_ndr_init(). */
 enum { SCEP_NDR_BIG_ENDIAN = 1, SCEP_NDR_64 = 2 };
 
 /** UTF-8 of UTF-16 units in the given byte order; what is no character becomes U+FFFD and sets @a bad (may be NULL).
  * At most SCEP_NDR_MAX_TEXT units; null characters and what follows are left out. @return g_free() it. */
-char *scep_ndr_utf16(const uint8_t *octets, size_t length, bool big_endian, bool *bad);
+char *scep_ndr_new_utf16(const uint8_t *octets, size_t length, bool big_endian, bool *bad);
 
 /* ---- wcce -------------------------------------------------------------------------------------------------------- */
 
@@ -190,7 +190,7 @@ ScepWcceCall *scep_wcce_call_new(const ScepWcceMethod *method, bool is_response,
 void scep_wcce_call_free(ScepWcceCall *call);
 
 /** The parameter, or NULL when the method has no such one or the stub ends before it. */
-const ScepWcceValue *scep_wcce_value(const ScepWcceCall *call, ScepWcceParameterId id);
+const ScepWcceValue *scep_wcce_call_get0_value(const ScepWcceCall *call, ScepWcceParameterId id);
 
 /** What a request leaves for the reading of its answer. */
 ScepWcceContext scep_wcce_context(const ScepWcceCall *request);
@@ -238,14 +238,14 @@ const ScepWcceProperty *scep_wcce_property(uint32_t id);
 
 /** fchain of GetCACert (MS-WCCE 3.2.1.4.2.2) in words, "current CRL" or "CA certificate 2". @return g_free(), or NULL
  */
-char *scep_wcce_fchain_text(uint32_t fchain);
+char *scep_wcce_new_fchain_text(uint32_t fchain);
 
 /** How to read pctbPropertyValue or pctbOut, by what was asked for. */
 ScepWcceHolds scep_wcce_holds(const ScepWcceContext *context, ScepWcceParameterId id);
 
 /** A disposition or result: "issued", "CERTSRV_E_KEY_LENGTH (0x80094811)", or the number. @return g_free() */
-char *scep_wcce_disposition_text(uint32_t disposition);
-char *scep_wcce_result_text(uint32_t result);
+char *scep_wcce_new_disposition_text(uint32_t disposition);
+char *scep_wcce_new_result_text(uint32_t result);
 
 /* ---- what blobs hold (wcce_blobs.c) ------------------------------------------------------------------------------ */
 
@@ -300,7 +300,7 @@ typedef struct {
 
 /** @param count  pcProperty
  * @return GArray of ScepWccePropertyInfo, g_array_unref() it; what is wrong is added to @a problems, at @a base */
-GArray *scep_wcce_property_info_read(const uint8_t *data, size_t size, uint32_t count, size_t base, GArray *problems);
+GArray *scep_wcce_new_property_info(const uint8_t *data, size_t size, uint32_t count, size_t base, GArray *problems);
 
 /** One template of CR_PROP_TEMPLATES, "name\noid\nname\noid\n". */
 typedef struct {
@@ -309,6 +309,6 @@ typedef struct {
 } ScepWcceTemplate;
 
 /** @return GArray of ScepWcceTemplate, g_array_unref() it */
-GArray *scep_wcce_templates_read(const char *text);
+GArray *scep_wcce_new_templates(const char *text);
 
 #endif

@@ -228,15 +228,15 @@ ScepOffered scep_server_offers(const ScepServer *server, const ScepMessage *mess
 
 /** The signer's certificate of a message, from any GetCACert answer of the server ahead of this frame.
  * @return borrowed; NULL when none has it */
-const ScepCertificate *scep_server_signer(const ScepServer *server, const ScepMessage *message, const uint8_t *body,
-                                          uint32_t frame);
+const ScepCertificate *scep_server_get0_signer(const ScepServer *server, const ScepMessage *message,
+                                               const uint8_t *body, uint32_t frame);
 
 /** @return owned by the caller, scep_tracker_free(). */
 ScepTracker *scep_tracker_new(void);
 void scep_tracker_free(ScepTracker *tracker);
 
 /** The server at this place, for checks that come before booking. Never NULL. */
-ScepServer *scep_tracker_server(ScepTracker *tracker, const ScepPlace *place);
+ScepServer *scep_tracker_get0_server(ScepTracker *tracker, const ScepPlace *place);
 
 /** Books a request, in the order of frames. @return owned by the tracker. */
 ScepExchange *scep_tracker_request(ScepTracker *tracker, const ScepPlace *place, const ScepRequest *request);
@@ -261,8 +261,8 @@ void scep_tracker_finish(ScepTracker *tracker);
 
 /** Enrollments in order of their numbers, of ScepEnrollment*; exchanges in order of frames, of ScepExchange*. Borrowed.
  */
-const GPtrArray *scep_tracker_enrollments(const ScepTracker *tracker);
-const GPtrArray *scep_tracker_exchanges(const ScepTracker *tracker);
+const GPtrArray *scep_tracker_get0_enrollments(const ScepTracker *tracker);
+const GPtrArray *scep_tracker_get0_exchanges(const ScepTracker *tracker);
 
 /** "issued", "refused", ...; static. */
 const char *scep_outcome_name(ScepOutcome outcome);
@@ -375,7 +375,7 @@ void scep_tracker_ca_chain_answer(ScepTracker *tracker, ScepCaCall *call, const 
 
 /** The PKIOperation of the device that a call was made for: the last one before it. NULL for none. Its answer is the
  * one that tells the device what came of the call. */
-const ScepExchange *scep_ca_call_cause(const ScepCaCall *call);
+const ScepExchange *scep_ca_call_get0_cause(const ScepCaCall *call);
 
 /** Windows' and MS-WCCE's words for what a call is about: "Request", "Poll", "Property", "Ping"; of the
  * chain "Resolve", "Activate", "Bind". Static. */
@@ -435,11 +435,11 @@ void scep_tracker_service_answer(ScepTracker *tracker, ScepServiceCall *call, co
 
 /** The verdict as the answer names it: "Success", "ChallengeExpired", of a sign-in "invalid_client"; NULL where the
  * answer names none. */
-const char *scep_service_verdict(const ScepServiceCall *call);
+const char *scep_service_get0_verdict(const ScepServiceCall *call);
 
 /** What half of a call is about, in words: "Policy module: VerifyRequest", "Intune: validateRequest answered
  * ChallengeExpired (the challenge is too old)". @return g_string_free() */
-GString *scep_service_summary(const ScepServiceCall *call, bool is_response);
+GString *scep_service_new_summary(const ScepServiceCall *call, bool is_response);
 
 /** True when half of a call tells of SCEP: of SyncML not every message does. */
 bool scep_service_tells_of_scep(const ScepServiceCall *call, bool is_response);
@@ -451,14 +451,14 @@ bool scep_service_is_shown(const ScepServiceCall *call, bool is_response);
 /** The SCEP node that a device gives this status for: as the status names it, else by the command it answers, in an
  * earlier message of the MDM server. @param status  of call->asked. @return borrowed; NULL when it is about something
  * else */
-const char *scep_service_mdm_node(const ScepServiceCall *call, const ScepMdmStatus *status);
+const char *scep_service_get0_mdm_node(const ScepServiceCall *call, const ScepMdmStatus *status);
 
 /** Role of who asks or who answers, as the user told it or as the service says; "" where it may be anybody. Static. */
 const char *scep_service_role(const ScepTracker *tracker, const ScepServiceCall *call, bool of_server);
 
 /** The PKIOperation of the device that a call behind NDES was made for or reports: the last one before it. NULL for
  * none, and for SyncML. */
-const ScepExchange *scep_service_cause(const ScepServiceCall *call);
+const ScepExchange *scep_service_get0_cause(const ScepServiceCall *call);
 
 /* ---- hosts ------------------------------------------------------------------------------------------------------- */
 
@@ -491,7 +491,7 @@ const char *scep_host_role_name(ScepHostRole role);
 bool scep_host_role_is_selectable(ScepHostRole role);
 
 /** Takes over what the user says; before anything else is booked. @param rows  copied */
-void scep_tracker_tell_hosts(ScepTracker *tracker, const ScepConfiguredHost *rows, size_t count);
+void scep_tracker_configure_hosts(ScepTracker *tracker, const ScepConfiguredHost *rows, size_t count);
 
 /** What a host of this name would be: told, known, or guessed by a word in it ("ndes", "mscep", "scep").
  * @param source  receives where that is from; may be NULL */
@@ -499,7 +499,7 @@ ScepHostRole scep_tracker_role_of_name(const ScepTracker *tracker, const char *n
 
 /** Letters with which a word of every name begins that scep_tracker_role_of_name() knows a role for; NULL where the
  * user tells of hosts, so that it may be any. Static. */
-const char *scep_tracker_host_initials(const ScepTracker *tracker);
+const char *scep_tracker_get0_host_initials(const ScepTracker *tracker);
 
 /** Tells that an address has this name. The role that goes with it counts unless a stronger one is known.
  * @return the host; NULL when the name says nothing */
@@ -509,7 +509,7 @@ const ScepHost *scep_tracker_name_host(ScepTracker *tracker, const char *address
 void scep_tracker_learn_host(ScepTracker *tracker, const char *address, ScepHostRole role);
 
 /** The host at this address; NULL when nothing is known of it. */
-const ScepHost *scep_tracker_host(const ScepTracker *tracker, const char *address);
+const ScepHost *scep_tracker_get0_host(const ScepTracker *tracker, const char *address);
 
 /** True when anything is known of any host. */
 bool scep_tracker_has_hosts(const ScepTracker *tracker);

@@ -152,7 +152,7 @@ const char *scep_operation_name(ScepOperation operation);
 
 /** Percent-decodes a parameter value. @return NUL-terminated UTF-8 text (invalid bytes escaped as \xNN), at most
  * SCEP_MAX_TEXT bytes, to be freed with g_free(). '+' stays '+'. */
-char *scep_query_text(const uint8_t *target, ScepSpan value);
+char *scep_query_new_text(const uint8_t *target, ScepSpan value);
 
 /** Peculiarities of a message= value (reference: RFC 8894 4.1 and what clients really send). */
 enum {
@@ -174,7 +174,7 @@ enum {
  * @param flags    receives SCEP_B64_*
  * @return decoded bytes (possibly none), owned by the caller: g_bytes_unref(). Never NULL.
  *         Values over SCEP_MAX_QUERY_MESSAGE are decoded up to it and flagged SCEP_B64_TRUNCATED. */
-GBytes *scep_query_decode_message(const uint8_t *value, size_t size, unsigned *flags);
+GBytes *scep_query_new_message(const uint8_t *value, size_t size, unsigned *flags);
 
 /** True when a POST body is base64 text of a DER message rather than the message (some clients do that). */
 bool scep_body_is_base64(const uint8_t *body, size_t size);

@@ -770,7 +770,7 @@ const ScepResultCode *scep_result_code_explain(uint32_t code, ScepResultCodeText
     return row;
 }
 
-char *scep_result_code_words(uint32_t code)
+char *scep_result_code_new_words(uint32_t code)
 {
     ScepResultCodeText text;
     const ScepResultCode *known = scep_result_code_explain(code, &text);

@@ -103,14 +103,14 @@ void scep_register_experts(int proto)
 void scep_expert_problem(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, int offset, int length,
                          const ScepProblem *problem)
 {
-    const char *text = scep_show_take(pinfo, scep_problem_text(problem));
+    const char *text = scep_show_take(pinfo, scep_problem_new_text(problem));
 
     proto_tree_add_expert_format(tree, pinfo, &problem_experts[problem->code], tvb, offset, length, "%s", text);
 }
 
 void scep_expert_finding(packet_info *pinfo, proto_item *item, const ScepFinding *finding)
 {
-    const ScepHint *hint = scep_finding_hint(finding);
+    const ScepHint *hint = scep_finding_get0_hint(finding);
     const bool settled = finding->severity != hint->severity;
     expert_field *field = settled ? &ei_settled : &hint_experts[finding->hint];
 

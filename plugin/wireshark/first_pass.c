@@ -83,7 +83,7 @@ static ScepExchange *book_request(ScepHttpPdu *pdu, const ScepPlace *place)
     const HttpHead *head = pdu->http.head;
     const bool asks_ca = pdu->query.operation != SCEP_OP_PKIOPERATION;
     char *identifier = asks_ca && pdu->query.has_message
-                           ? scep_query_text((const uint8_t *)head->target, pdu->query.message_value)
+                           ? scep_query_new_text((const uint8_t *)head->target, pdu->query.message_value)
                            : NULL;
     const ScepRequest request = {
         .operation = pdu->query.operation,
@@ -188,7 +188,7 @@ static Asked *first_request(Pass *pass, const HttpPdu *http, FrameMessage part)
         return NULL;
     scep_pdu_parse(pdu, pass->pinfo, pdu->query.operation);
     const ScepPlace place = capture_place(pass->pinfo, true);
-    check(pdu, scep_tracker_server(capture_file->tracker, &place));
+    check(pdu, scep_tracker_get0_server(capture_file->tracker, &place));
     part.exchange = book_request(pdu, &place);
     if (!part.exchange->is_aik)
         tcp_tls_tracker_server(pass->pinfo, part.exchange);
@@ -204,7 +204,7 @@ static void first_response(Pass *pass, const HttpPdu *http, ScepExchange *exchan
     if (exchange == NULL && pdu->message == NULL)
         return;
     const ScepPlace place = capture_place(pass->pinfo, false);
-    check(pdu, exchange ? exchange->server : scep_tracker_server(capture_file->tracker, &place));
+    check(pdu, exchange ? exchange->server : scep_tracker_get0_server(capture_file->tracker, &place));
     part.exchange = book_response(pdu, pass->pinfo, exchange);
     if (exchange == NULL)
         part.exchange->operation = (uint8_t)guess_operation(pdu);

@@ -102,10 +102,10 @@ static void decode_text(ScepHttpPdu *pdu, packet_info *pinfo)
 {
     if (pdu->is_request && pdu->http.head->is_get && pdu->query.has_message) {
         const uint8_t *value = (const uint8_t *)pdu->http.head->target + pdu->query.message_value.offset;
-        GBytes *decoded = scep_query_decode_message(value, pdu->query.message_value.length, &pdu->base64_flags);
+        GBytes *decoded = scep_query_new_message(value, pdu->query.message_value.length, &pdu->base64_flags);
         use_decoded(pdu, pinfo, decoded, "SCEP message from URL");
     } else if (pdu->size > 0 && scep_body_is_base64(pdu->bytes, pdu->size)) {
-        GBytes *decoded = scep_query_decode_message(pdu->bytes, pdu->size, &pdu->base64_flags);
+        GBytes *decoded = scep_query_new_message(pdu->bytes, pdu->size, &pdu->base64_flags);
         use_decoded(pdu, pinfo, decoded, "SCEP message from base64");
         pdu->from_base64 = true;
     }
@@ -122,7 +122,8 @@ static GPtrArray *parse_certificates(const ScepMessage *message, const uint8_t *
 
     for (guint i = 0; i < message->certificates->len; i++) {
         const ScepSpan span = g_array_index(message->certificates, ScepSpan, i);
-        g_ptr_array_add(certificates, scep_certificate_read(bytes + span.offset, span.length, scep_preferences.verify));
+        g_ptr_array_add(certificates,
+                        scep_certificate_new_from_der(bytes + span.offset, span.length, scep_preferences.verify));
     }
     return certificates;
 }
@@ -146,7 +147,7 @@ static bool asks_for_certificates(ScepOperation operation)
 static void parse_message(ScepHttpPdu *pdu)
 {
     pdu->message = scep_message_new(pdu->bytes, pdu->size, pdu->http.body_missing);
-    pdu->content = scep_octets_data(pdu->bytes, &pdu->message->content, &pdu->content_size);
+    pdu->content = scep_octets_get0_data(pdu->bytes, &pdu->message->content, &pdu->content_size);
     pdu->envelope = scep_envelope_new(pdu->content, pdu->content_size, pdu->message->content_kind);
     pdu->certificates = parse_certificates(pdu->message, pdu->bytes);
 }
@@ -162,7 +163,7 @@ static void parse_next_ca(ScepHttpPdu *pdu)
 
 void scep_pdu_open(ScepHttpPdu *pdu)
 {
-    pdu->plaintext = scep_checks_plaintext(pdu->checks, &pdu->plaintext_size);
+    pdu->plaintext = scep_checks_get0_plaintext(pdu->checks, &pdu->plaintext_size);
     if (pdu->plaintext == NULL)
         return;
     if (scep_message_is_signed_data(pdu->plaintext, pdu->plaintext_size)) {
@@ -203,7 +204,8 @@ void scep_pdu_parse(ScepHttpPdu *pdu, packet_info *pinfo, ScepOperation operatio
         scep_capabilities_parse(pdu->bytes, pdu->size, pdu->capabilities);
     } else if (asks_for_certificates(operation) && is_bare_certificate(pdu->bytes, pdu->size)) {
         pdu->certificates = g_ptr_array_new_with_free_func(free_certificate);
-        g_ptr_array_add(pdu->certificates, scep_certificate_read(pdu->bytes, pdu->size, scep_preferences.verify));
+        g_ptr_array_add(pdu->certificates,
+                        scep_certificate_new_from_der(pdu->bytes, pdu->size, scep_preferences.verify));
     } else if (scep_message_is_signed_data(pdu->bytes, pdu->size) ||
                (operation == SCEP_OP_PKIOPERATION && pdu->is_request)) {
         parse_message(pdu);

@@ -239,7 +239,7 @@ static void free_array(void *array)
 static void show_templates(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const ScepWcceValue *value,
                            const char *text)
 {
-    GArray *rows = scep_wcce_templates_read(text);
+    GArray *rows = scep_wcce_new_templates(text);
 
     scep_show_release_later(pinfo, rows, free_array);
     for (guint i = 0; i < rows->len; i++) {
@@ -265,7 +265,7 @@ static int dissect_pair(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, voi
     error = scep_ber_first(bytes, &pair, &item);
     for (unsigned i = 0; i < array_length(fields) && error == SCEP_BER_OK; i++) {
         const char *text =
-            scep_show_take(pinfo, scep_ndr_utf16(bytes + item.content.offset, item.content.length, true, NULL));
+            scep_show_take(pinfo, scep_ndr_new_utf16(bytes + item.content.offset, item.content.length, true, NULL));
         const char *shown = scep_show_text(pinfo, text);
         proto_tree_add_string(tree, fields[i], tvb, (int)item.content.offset, (int)item.content.length, shown);
         error = scep_ber_next(bytes, &pair, &item, &item);
@@ -295,7 +295,7 @@ void wcce_show_property(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, con
 
     if (holds == SCEP_WCCE_HOLDS_TEXT || holds == SCEP_WCCE_HOLDS_TEMPLATES) {
         const char *text =
-            scep_show_take(pinfo, scep_ndr_utf16(tvb_get_ptr(tvb, offset, length), (size_t)length, false, NULL));
+            scep_show_take(pinfo, scep_ndr_new_utf16(tvb_get_ptr(tvb, offset, length), (size_t)length, false, NULL));
         proto_tree_add_string(tree, hf_wcce_property_string, tvb, offset, length, text);
         if (holds == SCEP_WCCE_HOLDS_TEMPLATES)
             show_templates(pinfo, tree, tvb, value, text);
@@ -316,7 +316,7 @@ void wcce_show_property_list(packet_info *pinfo, proto_tree *parent, tvbuff_t *t
     const int offset = (int)value->octets.offset, length = (int)value->octets.length;
     const uint8_t *octets = tvb_get_ptr(tvb, offset, length);
     GArray *problems = g_array_new(FALSE, FALSE, sizeof(ScepNdrProblem));
-    GArray *rows = scep_wcce_property_info_read(octets, (size_t)length, count, value->octets.offset, problems);
+    GArray *rows = scep_wcce_new_property_info(octets, (size_t)length, count, value->octets.offset, problems);
 
     scep_show_release_later(pinfo, problems, free_array);
     scep_show_release_later(pinfo, rows, free_array);

@@ -413,7 +413,7 @@ void wcce_register_fields(int proto)
 
 void wcce_expert_problem(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const ScepNdrProblem *problem)
 {
-    const char *text = scep_show_take(pinfo, scep_ndr_problem_text(problem));
+    const char *text = scep_show_take(pinfo, scep_ndr_new_problem_text(problem));
 
     proto_tree_add_expert_format(tree, pinfo, &problem_experts[problem->code], tvb, (int)problem->where.offset,
                                  (int)problem->where.length, "%s", text);

@@ -19,7 +19,7 @@ typedef struct {
 
 static uint32_t number_of(const ScepWcceCall *call, ScepWcceParameterId id, bool *present)
 {
-    const ScepWcceValue *value = scep_wcce_value(call, id);
+    const ScepWcceValue *value = scep_wcce_call_get0_value(call, id);
 
     *present = value != NULL;
     return value != NULL ? value->number : 0;
@@ -28,9 +28,9 @@ static uint32_t number_of(const ScepWcceCall *call, ScepWcceParameterId id, bool
 static void append_request(packet_info *pinfo, wmem_strbuf_t *line, const ScepWcceCall *call)
 {
     bool present;
-    const ScepWcceValue *blob = scep_wcce_value(call, SCEP_WCCE_REQUEST_BLOB);
-    const ScepWcceValue *serial = scep_wcce_value(call, SCEP_WCCE_SERIAL_NUMBER);
-    const ScepWcceValue *authority = scep_wcce_value(call, SCEP_WCCE_AUTHORITY);
+    const ScepWcceValue *blob = scep_wcce_call_get0_value(call, SCEP_WCCE_REQUEST_BLOB);
+    const ScepWcceValue *serial = scep_wcce_call_get0_value(call, SCEP_WCCE_SERIAL_NUMBER);
+    const ScepWcceValue *authority = scep_wcce_call_get0_value(call, SCEP_WCCE_AUTHORITY);
     const uint32_t request_id = number_of(call, SCEP_WCCE_REQUEST_ID, &present);
 
     if (call->template_name != NULL)
@@ -46,7 +46,7 @@ static void append_request(packet_info *pinfo, wmem_strbuf_t *line, const ScepWc
     }
     const uint32_t fchain = number_of(call, SCEP_WCCE_FCHAIN, &present);
     if (present) {
-        const char *text = scep_show_take(pinfo, scep_wcce_fchain_text(fchain));
+        const char *text = scep_show_take(pinfo, scep_wcce_new_fchain_text(fchain));
         wmem_strbuf_append_printf(line, " %s", text ? text : wmem_strdup_printf(pinfo->pool, "0x%08x", fchain));
     }
     if (authority != NULL && authority->text != NULL)
@@ -62,9 +62,9 @@ static void append_answer(packet_info *pinfo, wmem_strbuf_t *line, const ScepWcc
     const char *text = NULL;
 
     if (has_result && result != 0)
-        text = scep_show_take(pinfo, scep_wcce_result_text(result));
+        text = scep_show_take(pinfo, scep_wcce_new_result_text(result));
     else if (has_disposition)
-        text = scep_show_take(pinfo, scep_wcce_disposition_text(disposition));
+        text = scep_show_take(pinfo, scep_wcce_new_disposition_text(disposition));
     wmem_strbuf_append(line, " -> ");
     if (has_disposition && result == 0 && disposition > 6)
         wmem_strbuf_append(line, "denied ");
@@ -119,7 +119,7 @@ static void show_code(const Place *place, proto_item *item, uint32_t number, boo
         return;
     if (is_disposition && !named)
         proto_item_append_text(item, " 0x%08x", number);
-    const ScepWcceValue *message = scep_wcce_value(place->call, SCEP_WCCE_DISPOSITION_MESSAGE);
+    const ScepWcceValue *message = scep_wcce_call_get0_value(place->call, SCEP_WCCE_DISPOSITION_MESSAGE);
     if (!named && code != NULL)
         expert_add_info_format(place->pinfo, item, &ei_wcce_refused, "%s: %s. %s", code->symbol, code->meaning,
                                code->check);
@@ -142,7 +142,7 @@ static void show_number(proto_tree *tree, const Place *place, const ScepWcceValu
     else if (value->id == SCEP_WCCE_DISPOSITION || value->id == SCEP_WCCE_RESULT)
         show_code(place, item, value->number, value->id == SCEP_WCCE_DISPOSITION);
     else if (value->id == SCEP_WCCE_FCHAIN) {
-        const char *text = scep_show_take(place->pinfo, scep_wcce_fchain_text(value->number));
+        const char *text = scep_show_take(place->pinfo, scep_wcce_new_fchain_text(value->number));
         if (text != NULL)
             proto_item_set_generated(add_text(tree, hf_wcce_fchain_text, place, value->whole, text));
     }

@@ -68,7 +68,7 @@ static const char *summary_of(packet_info *pinfo, const WcceUnreadPdu *pdu)
     const bool whole = (pdu->flags & (WCCE_PDU_FIRST | WCCE_PDU_LAST)) == (WCCE_PDU_FIRST | WCCE_PDU_LAST);
 
     if (pdu->is_fault) {
-        const char *status = scep_show_take(pinfo, scep_wcce_result_text(pdu->status));
+        const char *status = scep_show_take(pinfo, scep_wcce_new_result_text(pdu->status));
         return wmem_strdup_printf(pinfo->pool, "WCCE %s -> fault %s", method_name(pinfo, pdu->call), status);
     }
     return wmem_strdup_printf(pinfo->pool, "WCCE %s %s, %s: %u bytes%s%s", method_name(pinfo, pdu->call),

@@ -23,7 +23,7 @@ static const char *operation_text(packet_info *pinfo, const ScepShown *shown)
         return NULL;
     const char *target = shown->pdu->http.head->target;
     const char *sent =
-        scep_show_take(pinfo, scep_query_text((const uint8_t *)target, shown->pdu->query.operation_value));
+        scep_show_take(pinfo, scep_query_new_text((const uint8_t *)target, shown->pdu->query.operation_value));
     return scep_show_text(pinfo, sent);
 }
 
@@ -34,7 +34,7 @@ static void append_code(packet_info *pinfo, wmem_strbuf_t *line, ScepAttributeId
     if (name != NULL) {
         wmem_strbuf_append_printf(line, " %s", name);
     } else if (other != NULL) {
-        const char *text = scep_show_take(pinfo, scep_code_other_text(id, other, id == SCEP_ATTR_MESSAGE_TYPE));
+        const char *text = scep_show_take(pinfo, scep_code_new_other_text(id, other, id == SCEP_ATTR_MESSAGE_TYPE));
         wmem_strbuf_append_printf(line, " %s", scep_show_text(pinfo, text));
     }
 }
@@ -152,11 +152,11 @@ static void show_request_line(proto_tree *tree, packet_info *pinfo, const ScepSh
         add_target_part(tree, pinfo, hf_scep_operation, pdu, tvb, pdu->query.operation_value, operation);
     if (pdu->query.has_message && pdu->query.operation != SCEP_OP_PKIOPERATION) {
         const char *identifier =
-            scep_show_take(pinfo, scep_query_text((const uint8_t *)head->target, pdu->query.message_value));
+            scep_show_take(pinfo, scep_query_new_text((const uint8_t *)head->target, pdu->query.message_value));
         add_target_part(tree, pinfo, hf_scep_ca_identifier, pdu, tvb, pdu->query.message_value, identifier);
     }
     if (head->target != NULL) {
-        const char *path = scep_show_take(pinfo, scep_query_text((const uint8_t *)head->target, pdu->query.path));
+        const char *path = scep_show_take(pinfo, scep_query_new_text((const uint8_t *)head->target, pdu->query.path));
         add_target_part(tree, pinfo, hf_scep_url_path, pdu, tvb, pdu->query.path, path);
     }
     add_generated_string(tree, pinfo, hf_scep_host, tvb, head->host);

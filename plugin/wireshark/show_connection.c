@@ -16,7 +16,7 @@ static bool is_from_server(ScepConnectionEvent event, const packet_info *pinfo, 
 /* The role of an address counts where there is one: it may have been learned since. */
 static const char *role_at(const char *address, ScepHostRole otherwise)
 {
-    const ScepHost *host = scep_tracker_host(capture_tracker(), address);
+    const ScepHost *host = scep_tracker_get0_host(capture_tracker(), address);
 
     return scep_host_role_name(host != NULL && host->role != SCEP_HOST_UNKNOWN ? host->role : otherwise);
 }
@@ -45,7 +45,7 @@ static void show_connection(packet_info *pinfo, proto_tree *root, const ScepConn
     if (is_data && seen->is_opened &&
         (connection->server_role != SCEP_HOST_INTUNE || frame_state_get(pinfo->num, 0) != NULL))
         return;
-    const char *summary = scep_show_take(pinfo, scep_connection_summary(connection, seen, pinfo->num));
+    const char *summary = scep_show_take(pinfo, scep_connection_new_summary(connection, seen, pinfo->num));
     const char *words = scep_show_text(pinfo, summary);
     col_append_fstr(pinfo->cinfo, COL_INFO, " [SCEP: %s]", words);
     if (root == NULL)

@@ -34,7 +34,7 @@ void scep_show_stage(proto_tree *tree, tvbuff_t *tvb, const ScepExchange *exchan
 /* The device's request that this call was made for, and its answer. */
 static void show_cause(proto_tree *tree, tvbuff_t *tvb, const ScepCaCall *call)
 {
-    const ScepExchange *exchange = scep_ca_call_cause(call);
+    const ScepExchange *exchange = scep_ca_call_get0_cause(call);
 
     if (exchange == NULL)
         return;
@@ -130,7 +130,7 @@ void scep_show_hint_frame(proto_item *item, tvbuff_t *tvb, uint32_t frame)
 
 static void show_finding(packet_info *pinfo, proto_tree *parent, tvbuff_t *tvb, const ScepFinding *finding)
 {
-    const ScepHint *hint = scep_finding_hint(finding);
+    const ScepHint *hint = scep_finding_get0_hint(finding);
     proto_item *item = scep_show_hint(parent, tvb, hint);
 
     scep_expert_finding(pinfo, item, finding);

@@ -37,7 +37,7 @@ static void show_decryption(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb,
 
     proto_item_set_generated(proto_tree_add_uint(tree, hf_scep_decryption_status, tvb, 0, 0, status));
     if (decryption != NULL && decryption->status == SCEP_DECRYPTION_OPENED) {
-        const char *warning = scep_keyring_warning(scep_preferences.keyring, decryption->label);
+        const char *warning = scep_keyring_get0_warning(scep_preferences.keyring, decryption->label);
         add_generated(tree, pinfo, hf_scep_decryption_key, tvb, decryption->label);
         if (warning != NULL)
             proto_tree_add_expert_format(tree, pinfo, &ei_scep_key_readable, tvb, 0, 0, "%s", warning);

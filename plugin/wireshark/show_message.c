@@ -45,14 +45,14 @@ static void add_algorithm(proto_tree *tree, int hf, const Place *place, ScepSpan
 
 static void add_name(proto_tree *tree, int hf, const Place *place, ScepSpan span)
 {
-    char *text = span.length > 0 ? scep_name_text(place->bytes + span.offset, span.length) : NULL;
+    char *text = span.length > 0 ? scep_name_new_text(place->bytes + span.offset, span.length) : NULL;
 
     add_string(tree, hf, place, span, scep_show_take(place->pinfo, text));
 }
 
 static void show_ndes_error(proto_tree *tree, const Place *place, const ScepMessage *message)
 {
-    const ScepAttribute *attribute = scep_message_attribute(message, SCEP_ATTR_NDES_ERROR);
+    const ScepAttribute *attribute = scep_message_get0_attribute(message, SCEP_ATTR_NDES_ERROR);
 
     if (attribute == NULL || !message->has_ndes_error)
         return;
@@ -93,7 +93,7 @@ static void show_numbers(proto_tree *tree, const Place *place, const ScepMessage
           message->fail_info_other },
     };
     for (unsigned i = 0; i < array_length(numbers); i++) {
-        const ScepAttribute *attribute = scep_message_attribute(message, numbers[i].id);
+        const ScepAttribute *attribute = scep_message_get0_attribute(message, numbers[i].id);
         if (attribute == NULL)
             continue;
         if (numbers[i].value >= 0)
@@ -101,15 +101,16 @@ static void show_numbers(proto_tree *tree, const Place *place, const ScepMessage
         proto_item *item = add_string(tree, numbers[i].hf_other, place, attribute->whole, numbers[i].other);
         if (item != NULL)
             proto_item_append_text(item, " (a code of the %s's own)",
-                                   scep_message_attribute(message, SCEP_ATTR_PKI_STATUS) != NULL ? "CA" : "client");
+                                   scep_message_get0_attribute(message, SCEP_ATTR_PKI_STATUS) != NULL ? "CA"
+                                                                                                      : "client");
     }
 }
 
 /* Attributes without a field of their own: Microsoft's attestation round, old drafts, anything unknown. */
 static void show_other_attribute(proto_tree *tree, const Place *place, const ScepAttribute *attribute)
 {
-    const char *oid =
-        scep_show_take(place->pinfo, scep_ber_oid_text(place->bytes + attribute->oid.offset, attribute->oid.length));
+    const char *oid = scep_show_take(
+        place->pinfo, scep_ber_new_oid_text(place->bytes + attribute->oid.offset, attribute->oid.length));
     const bool known = attribute->info->id != SCEP_ATTR_UNKNOWN;
     proto_item *item =
         add_string(tree, hf_scep_attribute, place, attribute->whole, known ? attribute->info->name : oid);
@@ -182,7 +183,7 @@ static void show_known_signer(proto_tree *tree, const Place *place, const ScepSh
 {
     const ScepHttpPdu *pdu = shown->pdu;
     const ScepCertificate *certificate =
-        scep_server_signer(shown->part->exchange->server, pdu->message, pdu->bytes, place->pinfo->num);
+        scep_server_get0_signer(shown->part->exchange->server, pdu->message, pdu->bytes, place->pinfo->num);
 
     if (certificate != NULL)
         proto_item_set_generated(

@@ -54,7 +54,7 @@ static void add_hash(const Place *at, int hf, const uint8_t hash[32])
 
 const char *scep_show_service_summary(packet_info *pinfo, const ScepServiceCall *call, bool is_response)
 {
-    GString *words = scep_service_summary(call, is_response);
+    GString *words = scep_service_new_summary(call, is_response);
 
     if (call->enrollment != NULL)
         g_string_append_printf(words, " [%senrollment %u]", call->is_likely ? "likely " : "", call->enrollment->number);
@@ -87,7 +87,7 @@ static void show_stage(const Place *at, const ScepServiceCall *call, bool is_res
     const uint32_t first =
         enrollment->first->request_frame ? enrollment->first->request_frame : enrollment->first->response_frame;
     add_number(at, hf_scep_enrollment_first, first);
-    const ScepExchange *cause = scep_service_cause(call);
+    const ScepExchange *cause = scep_service_get0_cause(call);
     if (cause != NULL)
         add_number(at, hf_scep_enrollment_cause, cause->request_frame);
     if (cause != NULL && cause->response_frame != 0)
@@ -206,7 +206,7 @@ static void show_statuses(const Place *at, const ScepServiceCall *call)
 {
     for (guint i = 0; call->asked != NULL && i < call->asked->statuses->len; i++) {
         const ScepMdmStatus *status = &g_array_index(call->asked->statuses, ScepMdmStatus, i);
-        const char *node = scep_service_mdm_node(call, status);
+        const char *node = scep_service_get0_mdm_node(call, status);
         if (node == NULL)
             continue;
         proto_item *item = add_number(at, hf_scep_mdm_command_status, status->code);

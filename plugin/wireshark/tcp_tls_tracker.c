@@ -39,7 +39,7 @@ void tcp_tls_tracker_open(void)
     state->followed = g_hash_table_new_full(NULL, NULL, NULL, g_free);
     state->lookups = g_hash_table_new(NULL, NULL);
     state->by_name = gbl_resolv_flags.network_name;
-    scep_tracker_tell_hosts(tracker, scep_preferences.hosts, scep_preferences.host_count);
+    scep_tracker_configure_hosts(tracker, scep_preferences.hosts, scep_preferences.host_count);
     capture_file->tcp_tls = state;
     capture_file->follows_connections = state->by_name || scep_tracker_has_hosts(tracker);
 }
@@ -186,7 +186,7 @@ void tcp_tls_tracker_server(packet_info *pinfo, ScepExchange *exchange)
 {
     const ScepPlace place = capture_place(pinfo, true);
     ScepTracker *tracker = capture_tracker();
-    const bool is_new = scep_tracker_host(tracker, place.server) == NULL;
+    const bool is_new = scep_tracker_get0_host(tracker, place.server) == NULL;
     const conversation_t *conversation = find_conversation_pinfo(pinfo, 0);
 
     DISSECTOR_ASSERT(!PINFO_FD_VISITED(pinfo));
@@ -251,7 +251,7 @@ static void learn_dns(packet_info *pinfo)
         !segment_read(pinfo, &datagram))
         return;
     const uint8_t *data = datagram.payload;
-    const char *initials = scep_tracker_host_initials(capture_tracker());
+    const char *initials = scep_tracker_get0_host_initials(capture_tracker());
     if (initials != NULL && !scep_dns_has_initial(data, datagram.size, initials))
         return;
     if (!scep_dns_read_question(data, datagram.size, &message) || !message.wants_address ||

@@ -215,7 +215,7 @@ static void read_file(GPtrArray *hints)
 
     if (hints_file == NULL || hints_file[0] == '\0')
         return;
-    char *text = scep_file_read(hints_file, MAX_BYTES, NULL, &size, &error);
+    char *text = scep_file_new_text(hints_file, MAX_BYTES, NULL, &size, &error);
     if (text != NULL)
         read_text(hints, text);
     else

@@ -18,7 +18,7 @@ static void require_octets(const uint8_t *data, size_t size, const ScepBer *node
 
     scep_octets_read(data, node, &octets);
     REQUIRE(octets_fault(&octets, size) == NULL);
-    const uint8_t *bytes = scep_octets_data(data, &octets, &length);
+    const uint8_t *bytes = scep_octets_get0_data(data, &octets, &length);
     REQUIRE(length <= node->content.length);
     if (octets.joined == NULL && length > 0)
         REQUIRE(bytes == data + octets.span.offset);
@@ -31,7 +31,7 @@ static void require_octets(const uint8_t *data, size_t size, const ScepBer *node
 static void require_leaf(const uint8_t *data, const ScepBer *node)
 {
     const uint8_t *content = data + node->content.offset;
-    char *text = scep_ber_oid_text(content, node->content.length);
+    char *text = scep_ber_new_oid_text(content, node->content.length);
 
     REQUIRE(strlen(text) > 0 && strlen(text) < SCEP_MAX_TEXT + 32);
     REQUIRE(strspn(text, "0123456789.") == strlen(text));

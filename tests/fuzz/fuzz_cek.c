@@ -21,7 +21,7 @@ static void check_round_trip(const uint8_t *data, size_t size)
         return;
     memcpy(hash, data, MIN(size, sizeof hash));
     char *label = g_strndup((const char *)data + 1 + key_size, size - 1 - key_size);
-    char *line = scep_cek_line(hash, data + 1, key_size, label);
+    char *line = scep_cek_new_line(hash, data + 1, key_size, label);
     REQUIRE((line == NULL) == (key_size == 0 || key_size > SCEP_MAX_CEK));
     if (line != NULL) {
         ScepCekTable *table = scep_cek_table_new();
@@ -30,7 +30,7 @@ static void check_round_trip(const uint8_t *data, size_t size)
         const char *found_label;
         REQUIRE(strlen(line) <= SCEP_MAX_CEK_LINE + 1 && strchr(line, '\n') == line + strlen(line) - 1);
         REQUIRE(scep_cek_table_read(table, line, strlen(line), errors) == 1 && errors->len == 0);
-        const uint8_t *found = scep_cek_table_find(table, hash, &found_size, &found_label);
+        const uint8_t *found = scep_cek_table_get0_key(table, hash, &found_size, &found_label);
         REQUIRE(found != NULL && found_size == key_size && memcmp(found, data + 1, key_size) == 0);
         REQUIRE(found_label == NULL || g_utf8_validate(found_label, -1, NULL));
         g_ptr_array_unref(errors);

@@ -96,7 +96,7 @@ static void set_up(void)
 static void check(const uint8_t *data, size_t size, ScepContentKind kind, bool intact)
 {
     ScepEnvelope *envelope = scep_envelope_new(data, size, kind);
-    ScepDecryption *outcome = scep_decrypt(envelope, data, size, keyring, NULL);
+    ScepDecryption *outcome = scep_decryption_new(envelope, data, size, keyring, NULL);
     const bool opened = outcome->status == SCEP_DECRYPTION_OPENED;
 
     REQUIRE(opened || outcome->status == SCEP_DECRYPTION_NO_KEY || outcome->status == SCEP_DECRYPTION_FAILED);

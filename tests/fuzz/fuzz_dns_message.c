@@ -39,7 +39,7 @@ static void check_initial(const ScepTracker *tracker, const char *name)
     /* A name with an empty label in it is none. */
     const bool is_whole = at == 12 + strlen(name) + 1;
     if (is_whole && scep_tracker_role_of_name(tracker, name, NULL) != SCEP_HOST_UNKNOWN)
-        REQUIRE(scep_dns_has_initial(question, at + 1, scep_tracker_host_initials(tracker)));
+        REQUIRE(scep_dns_has_initial(question, at + 1, scep_tracker_get0_host_initials(tracker)));
     g_strfreev(labels);
 }
 
@@ -61,7 +61,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (tracker == NULL)
         tracker = scep_tracker_new();
-    scep_dns_has_initial(data, size, scep_tracker_host_initials(tracker));
+    scep_dns_has_initial(data, size, scep_tracker_get0_host_initials(tracker));
     memset(&message, 0xff, sizeof message);
     if (!scep_dns_read_question(data, size, &message))
         return 0;

@@ -18,7 +18,7 @@ static void require_inside(ScepSpan span, size_t size)
 
 static void check_text(const uint8_t *target, ScepSpan value)
 {
-    char *text = scep_query_text(target, value);
+    char *text = scep_query_new_text(target, value);
 
     REQUIRE(strlen(text) <= SCEP_MAX_TEXT && strlen(text) <= 4 * value.length);
     REQUIRE(g_utf8_validate(text, -1, NULL));
@@ -44,7 +44,7 @@ static void check_target(const uint8_t *data, size_t size)
 static void check_value(const uint8_t *data, size_t size)
 {
     unsigned flags = 0;
-    GBytes *bytes = scep_query_decode_message(data, size, &flags);
+    GBytes *bytes = scep_query_new_message(data, size, &flags);
     const size_t length = g_bytes_get_size(bytes);
 
     REQUIRE(length <= size && length <= SCEP_MAX_QUERY_MESSAGE / 4 * 3);
@@ -91,7 +91,7 @@ static void check_round_trip(const uint8_t *data, size_t size)
             g_string_append(value, dialect & 0x80 ? "%0D%0A" : "\n");
     }
     if (value->len <= SCEP_MAX_QUERY_MESSAGE) {
-        GBytes *bytes = scep_query_decode_message((const uint8_t *)value->str, value->len, &flags);
+        GBytes *bytes = scep_query_new_message((const uint8_t *)value->str, value->len, &flags);
         const void *octets = g_bytes_get_data(bytes, &decoded);
         REQUIRE(decoded == length && (length == 0 || memcmp(octets, message, length) == 0));
         REQUIRE(!(flags & (SCEP_B64_INVALID | SCEP_B64_TRUNCATED)));

@@ -39,7 +39,7 @@ static void require_certificate(const uint8_t *data, ScepSpan span)
 
 static void require_name(const uint8_t *data, ScepSpan span)
 {
-    char *text = span.length > 0 ? scep_name_text(data + span.offset, span.length) : NULL;
+    char *text = span.length > 0 ? scep_name_new_text(data + span.offset, span.length) : NULL;
 
     if (text != NULL)
         require_some_text(text);
@@ -49,7 +49,7 @@ static void require_name(const uint8_t *data, ScepSpan span)
 static void require_envelope(const uint8_t *data, const ScepMessage *message)
 {
     size_t size;
-    const uint8_t *content = scep_octets_data(data, &message->content, &size);
+    const uint8_t *content = scep_octets_get0_data(data, &message->content, &size);
     ScepEnvelope *envelope = scep_envelope_new(content, size, message->content_kind);
 
     if (envelope == NULL)
@@ -67,7 +67,7 @@ static void require_problems(const ScepMessage *message)
 {
     for (guint i = 0; i < message->problems->len; i++) {
         const ScepProblem *problem = &g_array_index(message->problems, ScepProblem, i);
-        char *text = scep_problem_text(problem);
+        char *text = scep_problem_new_text(problem);
 
         require_some_text(text);
         g_free(text);
@@ -93,7 +93,7 @@ static void require_message(const uint8_t *data, size_t size, const ScepMessage 
     REQUIRE(message_fault(message, size) == NULL);
     for (unsigned id = SCEP_ATTR_UNKNOWN + 1; id < SCEP_ATTR_COUNT; id++) {
         const ScepSpan value = scep_message_value(message, id);
-        REQUIRE(value.length == 0 || scep_message_attribute(message, id) != NULL);
+        REQUIRE(value.length == 0 || scep_message_get0_attribute(message, id) != NULL);
         REQUIRE(span_fits(value, size));
     }
     if (message->transaction_id != NULL)

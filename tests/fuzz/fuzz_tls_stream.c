@@ -94,7 +94,7 @@ static void open_connection(Play *play)
 
 static void check_seen(const ScepConnection *connection, const ScepConnectionSeen *seen, uint32_t frame)
 {
-    char *line = scep_connection_summary(connection, seen, frame);
+    char *line = scep_connection_new_summary(connection, seen, frame);
 
     REQUIRE(seen->event <= SCEP_CONNECTION_NAME && seen->step != NULL && seen->stage <= 6);
     require_text(line);
@@ -144,7 +144,7 @@ static void check_connection(const ScepDiagnosis *diagnosis, const ScepConnectio
     for (const ScepFinding *finding = scep_connection_get0_findings(diagnosis, connection); finding != NULL;
          finding = finding->next) {
         REQUIRE(finding->frame_count > 0 && finding->hint < SCEP_HINT_COUNT);
-        REQUIRE(finding->severity <= scep_finding_hint(finding)->severity);
+        REQUIRE(finding->severity <= scep_finding_get0_hint(finding)->severity);
         REQUIRE(can_raise((ScepHintId)finding->hint));
         require_text(finding->detail);
     }
@@ -156,7 +156,7 @@ static void check_connection(const ScepDiagnosis *diagnosis, const ScepConnectio
 static void check_report(const ScepDiagnosis *diagnosis)
 {
     ScepReport *report = scep_report_new(diagnosis, NULL, NULL);
-    GString *text = scep_report_text(report);
+    GString *text = scep_report_new_text(report);
 
     require_text(text->str);
     g_string_free(text, TRUE);
@@ -184,7 +184,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     scep_tracker_clock(play.tracker, play.place.time);
     check_report(diagnosis);
     check_report(diagnosis);
-    const GPtrArray *connections = scep_tracker_connections(play.tracker);
+    const GPtrArray *connections = scep_tracker_get0_connections(play.tracker);
     for (guint i = 0; i < connections->len; i++)
         check_connection(diagnosis, g_ptr_array_index(connections, i));
     scep_diagnosis_free(diagnosis);

@@ -20,7 +20,7 @@ static void check_problems(const GArray *problems, size_t size)
         const ScepNdrProblem *problem = &g_array_index(problems, ScepNdrProblem, i);
         require_span(problem->where, size);
         REQUIRE(problem->code < SCEP_NDR_PROBLEM_COUNT);
-        char *text = scep_ndr_problem_text(problem);
+        char *text = scep_ndr_new_problem_text(problem);
         require_text(text);
         g_free(text);
     }
@@ -41,7 +41,7 @@ static void check_blob(const uint8_t *data, size_t size)
     scep_wcce_blob_clear(&blob);
     scep_wcce_ca_info_read(data, size, &info);
     REQUIRE(info.count <= SCEP_WCCE_CA_INFO_NUMBERS && 4 * info.count <= size);
-    GArray *rows = scep_wcce_property_info_read(data, size, size > 0 ? data[0] : 0, 0, problems);
+    GArray *rows = scep_wcce_new_property_info(data, size, size > 0 ? data[0] : 0, 0, problems);
     REQUIRE(rows->len <= SCEP_WCCE_MAX_PROPERTIES);
     for (guint i = 0; i < rows->len; i++) {
         const ScepWccePropertyInfo *row = &g_array_index(rows, ScepWccePropertyInfo, i);
@@ -63,8 +63,8 @@ static void check_value(const uint8_t *data, size_t size, const ScepWcceValue *v
     if (scep_wcce_parameter(value->id)->kind != SCEP_WCCE_BLOB)
         return;
     check_blob(data + value->octets.offset, value->octets.length);
-    char *text = scep_ndr_utf16(data + value->octets.offset, value->octets.length, false, NULL);
-    GArray *templates = scep_wcce_templates_read(text);
+    char *text = scep_ndr_new_utf16(data + value->octets.offset, value->octets.length, false, NULL);
+    GArray *templates = scep_wcce_new_templates(text);
     REQUIRE(templates->len <= SCEP_WCCE_MAX_TEMPLATES);
     g_array_unref(templates);
     g_free(text);

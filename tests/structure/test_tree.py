@@ -189,3 +189,9 @@ def test_code_is_formatted():
     run = subprocess.run(["clang-format", "--dry-run", "-Werror", *sources], capture_output=True, text=True, cwd=TREE)
     _none(sorted(set(re.findall(r"^(\S+?:\d+):\d+: error", run.stderr, re.M))))
     assert run.returncode == 0, run.stderr
+
+
+def test_what_is_given_away_is_named_new():
+    """What a caller must free comes from a function with _new in its name; what it lends is const."""
+    headers = [path for path in _under("include", "plugin/core") if path.suffix == ".h"]
+    _none(_matches(headers, r"^(char|GString|GBytes|GArray|GPtrArray|EVP_PKEY) \*scep_(?!\w*_new(_|\())\w+\(", _code))

@@ -145,6 +145,6 @@ ScepConnectionSeen scep_connection_seen(const ScepConnection *connection, ScepCo
 bool scep_connection_is_policy(const ScepConnection *connection);
 
 /** In words, for one frame: "TLS handshake begins with ndes.contoso.com". @return g_free() */
-char *scep_connection_summary(const ScepConnection *connection, const ScepConnectionSeen *seen, uint32_t frame);
+char *scep_connection_new_summary(const ScepConnection *connection, const ScepConnectionSeen *seen, uint32_t frame);
 
 #endif

@@ -109,7 +109,7 @@ size_t scep_string_utf8(uint32_t tag, const uint8_t *octets, size_t size, uint8_
     return from_octets(octets, size, out, characters);
 }
 
-char *scep_string_text(const uint8_t *data, const ScepBer *node)
+char *scep_string_new_text(const uint8_t *data, const ScepBer *node)
 {
     ScepOctets octets;
     size_t size, characters;
@@ -117,7 +117,7 @@ char *scep_string_text(const uint8_t *data, const ScepBer *node)
     if (node->tag_class != SCEP_BER_UNIVERSAL || type_name(node->tag) == NULL)
         return NULL;
     scep_octets_read(data, node, &octets);
-    const uint8_t *content = scep_octets_data(data, &octets, &size);
+    const uint8_t *content = scep_octets_get0_data(data, &octets, &size);
     size = MIN(size, SCEP_MAX_TEXT);
     uint8_t *utf8 = g_malloc(SCEP_UTF8_ROOM(size));
     const size_t length = scep_string_utf8(node->tag, content, size, utf8, &characters);

@@ -23,7 +23,7 @@ size_t scep_string_utf8(uint32_t tag, const uint8_t *octets, size_t size, uint8_
 
 /** Text of a string element for display, cut at SCEP_MAX_TEXT, without control characters.
  * @return g_free(); NULL when the element is no string */
-char *scep_string_text(const uint8_t *data, const ScepBer *node);
+char *scep_string_new_text(const uint8_t *data, const ScepBer *node);
 
 /** "PrintableString", "UTF8String", ...; "unknown type" for a tag that is no string type. Static. */
 const char *scep_string_type_name(uint32_t tag);

@@ -194,7 +194,7 @@ size_t scep_ber_count_oids(const uint8_t *data, size_t size, size_t limit)
     return count_oids(data, &everything, 0, limit);
 }
 
-char *scep_ber_oid_text(const uint8_t *octets, size_t length)
+char *scep_ber_new_oid_text(const uint8_t *octets, size_t length)
 {
     GString *text = g_string_new(NULL);
     uint64_t arc = 0;
@@ -274,7 +274,7 @@ void scep_octets_clear(ScepOctets *octets)
     memset(octets, 0, sizeof *octets);
 }
 
-const uint8_t *scep_octets_data(const uint8_t *data, const ScepOctets *octets, size_t *length)
+const uint8_t *scep_octets_get0_data(const uint8_t *data, const ScepOctets *octets, size_t *length)
 {
     if (octets->joined != NULL)
         return g_bytes_get_data(octets->joined, length);

@@ -137,7 +137,7 @@ static bool copy_at_depth(GByteArray *out, const uint8_t *data, const ScepBer *n
     ScepOctets octets;
     size_t size;
     scep_octets_read(data, node, &octets);
-    const uint8_t *content = scep_octets_data(data, &octets, &size);
+    const uint8_t *content = scep_octets_get0_data(data, &octets, &size);
     append_identifier(out, data, node, true);
     append_length(out, size);
     if (size > 0)

@@ -70,7 +70,7 @@ static void release(Reading *reading)
 static void read_key(const Reading *reading, ScepCertificate *out)
 {
     scep_crypto_sha256(reading->der + reading->spans.spki.offset, reading->spans.spki.length, out->spki_sha256);
-    out->key_algorithm = scep_public_key_algorithm(reading->der, &reading->spki);
+    out->key_algorithm = scep_public_key_new_algorithm(reading->der, &reading->spki);
     out->key_bits = scep_public_key_bits(reading->der, &reading->spki);
 }
 
@@ -169,14 +169,14 @@ static void read_names(const Reading *reading, ScepCertificate *out)
 {
     const ScepX509Spans *spans = &reading->spans;
 
-    out->subject = scep_x509_name_text(reading->subject);
-    out->issuer = scep_x509_name_text(reading->issuer);
+    out->subject = scep_x509_name_new_text(reading->subject);
+    out->issuer = scep_x509_name_new_text(reading->issuer);
     out->issuer_der = g_bytes_new(reading->der + spans->issuer.offset, spans->issuer.length);
     out->serial = g_bytes_new(reading->der + spans->serial.offset, spans->serial.length);
 
     GENERAL_NAMES *names = X509V3_get_d2i(reading->extensions, NID_subject_alt_name, NULL, NULL);
     if (names != NULL)
-        out->alternative_names = scep_general_names_text(names);
+        out->alternative_names = scep_general_names_new_text(names);
     GENERAL_NAMES_free(names);
 }
 
@@ -195,10 +195,10 @@ static void read_validity(const Reading *reading, ScepCertificate *out)
 
 ScepCertificate *scep_certificate_new(const uint8_t *der, size_t size)
 {
-    return scep_certificate_read(der, size, true);
+    return scep_certificate_new_from_der(der, size, true);
 }
 
-ScepCertificate *scep_certificate_read(const uint8_t *der, size_t size, bool computes)
+ScepCertificate *scep_certificate_new_from_der(const uint8_t *der, size_t size, bool computes)
 {
     Reading reading = { .der = der };
     ScepCertificate *out = NULL;
@@ -286,13 +286,13 @@ const char *scep_certificate_role_name(ScepCertificateRole role)
     return (size_t)role < G_N_ELEMENTS(names) ? names[role] : names[SCEP_ROLE_UNKNOWN];
 }
 
-char *scep_name_text(const uint8_t *der, size_t size)
+char *scep_name_new_text(const uint8_t *der, size_t size)
 {
     const unsigned char *cursor = der;
 
     ERR_set_mark();
     X509_NAME *name = size <= LONG_MAX ? d2i_X509_NAME(NULL, &cursor, (long)size) : NULL;
-    char *text = name != NULL ? scep_x509_name_text(name) : NULL;
+    char *text = name != NULL ? scep_x509_name_new_text(name) : NULL;
     X509_NAME_free(name);
     ERR_pop_to_mark();
     return text;

@@ -33,8 +33,8 @@ uint64_t scep_certificate_identity(const ScepCertificate *certificate)
     return scep_identity(issuer, issuer_size, serial, serial_size);
 }
 
-const ScepCertificate *scep_signer_certificate(const ScepMessage *message, const uint8_t *body,
-                                               const GPtrArray *certificates)
+const ScepCertificate *scep_message_get0_signer(const ScepMessage *message, const uint8_t *body,
+                                                const GPtrArray *certificates)
 {
     for (guint i = 0; message != NULL && body != NULL && certificates != NULL && i < certificates->len; i++) {
         const ScepCertificate *certificate = g_ptr_array_index(certificates, i);
@@ -46,8 +46,8 @@ const ScepCertificate *scep_signer_certificate(const ScepMessage *message, const
     return NULL;
 }
 
-const ScepCertificate *scep_recipient_certificate(const GPtrArray *certificates, const ScepRecipient *recipient,
-                                                  const uint8_t *content)
+const ScepCertificate *scep_recipient_get0_certificate(const GPtrArray *certificates, const ScepRecipient *recipient,
+                                                       const uint8_t *content)
 {
     for (guint i = 0; certificates != NULL && i < certificates->len; i++) {
         const ScepCertificate *certificate = g_ptr_array_index(certificates, i);
@@ -59,7 +59,7 @@ const ScepCertificate *scep_recipient_certificate(const GPtrArray *certificates,
     return NULL;
 }
 
-const ScepCertificate *scep_root_of(const GPtrArray *certificates)
+const ScepCertificate *scep_certificates_get0_root(const GPtrArray *certificates)
 {
     for (guint i = 0; certificates != NULL && i < certificates->len; i++) {
         const ScepCertificate *certificate = g_ptr_array_index(certificates, i);
@@ -69,7 +69,7 @@ const ScepCertificate *scep_root_of(const GPtrArray *certificates)
     return NULL;
 }
 
-char *scep_thumbprint_text(const ScepCertificate *certificate)
+char *scep_thumbprint_new_text(const ScepCertificate *certificate)
 {
     GString *text = g_string_new(NULL);
 

@@ -18,19 +18,19 @@ uint64_t scep_certificate_identity(const ScepCertificate *certificate);
 
 /** The certificate that signed a message, among those that came with it. @param body  what the message was parsed from
  * @return borrowed; NULL when it is not there */
-const ScepCertificate *scep_signer_certificate(const ScepMessage *message, const uint8_t *body,
-                                               const GPtrArray *certificates);
+const ScepCertificate *scep_message_get0_signer(const ScepMessage *message, const uint8_t *body,
+                                                const GPtrArray *certificates);
 
 /** The certificate that a recipient names, among these; NULL when none. @param content  what its envelope was parsed
  * from */
-const ScepCertificate *scep_recipient_certificate(const GPtrArray *certificates, const ScepRecipient *recipient,
-                                                  const uint8_t *content);
+const ScepCertificate *scep_recipient_get0_certificate(const GPtrArray *certificates, const ScepRecipient *recipient,
+                                                       const uint8_t *content);
 
 /** The self-signed CA certificate of a list, the first where there are several; NULL where there is none. The list may
  * be NULL. */
-const ScepCertificate *scep_root_of(const GPtrArray *certificates);
+const ScepCertificate *scep_certificates_get0_root(const GPtrArray *certificates);
 
 /** "\"CN=Root\", SHA-1 thumbprint 0A1B...": as profiles and Windows name a certificate. @return g_free() */
-char *scep_thumbprint_text(const ScepCertificate *certificate);
+char *scep_thumbprint_new_text(const ScepCertificate *certificate);
 
 #endif

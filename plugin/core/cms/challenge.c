@@ -55,7 +55,7 @@ void scep_challenge_read(ScepChallenge *challenge, const uint8_t *der, const Sce
     challenge->where = value->whole;
     challenge->value = value->content;
     scep_octets_read(der, value, &octets);
-    const uint8_t *content = scep_octets_data(der, &octets, &size);
+    const uint8_t *content = scep_octets_get0_data(der, &octets, &size);
     uint8_t *utf8 = g_malloc(SCEP_UTF8_ROOM(size));
     challenge->bytes = scep_string_utf8(challenge->tag, content, size, utf8, &challenge->characters);
     scep_crypto_sha256(utf8, challenge->bytes, challenge->sha256);

@@ -195,7 +195,7 @@ static char *signer_text(const uint8_t *der, const ScepMessage *message)
     }
     if (subject != NULL || signer->issuer.length == 0)
         return subject;
-    char *issuer = scep_name_text(der + signer->issuer.offset, signer->issuer.length);
+    char *issuer = scep_name_new_text(der + signer->issuer.offset, signer->issuer.length);
     if (issuer != NULL)
         subject = g_strdup_printf("a certificate issued by %s", issuer);
     g_free(issuer);
@@ -206,7 +206,7 @@ static void read_signed_data(ScepChallengeClaims *claims, const uint8_t *der, si
 {
     ScepMessage *message = scep_message_new(der, size, 0);
     size_t length = 0;
-    const uint8_t *content = scep_octets_data(der, &message->content, &length);
+    const uint8_t *content = scep_octets_get0_data(der, &message->content, &length);
     char *signer = signer_text(der, message);
 
     keep_text(&claims->signer, signer);

@@ -115,7 +115,7 @@ void scep_checker_free(ScepChecker *checker)
 static bool has_keys(const ScepChecker *checker)
 {
     return !scep_keyring_is_empty(checker->keyring) ||
-           (checker->keyring != NULL && scep_keyring_failures(checker->keyring) != NULL) ||
+           (checker->keyring != NULL && scep_keyring_get0_failures(checker->keyring) != NULL) ||
            (checker->ceks != NULL && scep_cek_table_count(checker->ceks) > 0);
 }
 
@@ -188,7 +188,7 @@ static bool recall_decryption(ScepChecks *checks, ScepChecks *before)
     return true;
 }
 
-const uint8_t *scep_checks_plaintext(const ScepChecks *checks, size_t *size)
+const uint8_t *scep_checks_get0_plaintext(const ScepChecks *checks, size_t *size)
 {
     *size = 0;
     return checks != NULL && checks->decryption != NULL && checks->decryption->plaintext != NULL
@@ -205,7 +205,7 @@ bool scep_checks_opened(const ScepChecks *checks)
 static void check_request(ScepChecks *checks, bool verify)
 {
     size_t size;
-    const uint8_t *plaintext = scep_checks_plaintext(checks, &size);
+    const uint8_t *plaintext = scep_checks_get0_plaintext(checks, &size);
     ScepCsr *csr = plaintext ? scep_csr_new(plaintext, size, verify ? SCEP_CSR_VERIFY : 0) : NULL;
 
     if (csr != NULL)
@@ -296,7 +296,7 @@ const ScepChecks *scep_checker_run(ScepChecker *checker, const ScepMessage *mess
     if (checker->verify && (before == NULL || !recall_verdicts(&outcome, before, offered)))
         verify(&outcome, message, data, offered);
     if (opens && (before == NULL || !recall_decryption(&outcome, before))) {
-        outcome.decryption = scep_decrypt(envelope, content, content_size, checker->keyring, checker->ceks);
+        outcome.decryption = scep_decryption_new(envelope, content, content_size, checker->keyring, checker->ceks);
         if (scep_message_type_has_request(message->message_type))
             check_request(&outcome, checker->verify);
     }

@@ -203,7 +203,7 @@ uint32_t scep_client_marks(const ScepMessage *message, const ScepEnvelope *envel
     if (scep_message_value(message, SCEP_ATTR_SENDER_NONCE).length == 8)
         marks |= SCEP_MARK_SHORT_NONCE;
     if (!message->truncated && message->signer_count > 0 && !message->signer.attributes_truncated &&
-        scep_message_attribute(message, SCEP_ATTR_SIGNING_TIME) == NULL)
+        scep_message_get0_attribute(message, SCEP_ATTR_SIGNING_TIME) == NULL)
         marks |= SCEP_MARK_NO_TIME;
     return marks;
 }

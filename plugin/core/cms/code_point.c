@@ -137,7 +137,7 @@ static bool is_name(ScepAttributeId id, const char *other)
     return false;
 }
 
-char *scep_code_other_text(ScepAttributeId id, const char *other, bool of_client)
+char *scep_code_new_other_text(ScepAttributeId id, const char *other, bool of_client)
 {
     const char *attribute = scep_attribute_info(id)->name;
     const char *quote = decimal(other, &(int64_t){ 0 }) ? "" : "\"";

@@ -50,7 +50,7 @@ static void read_parameters(ScepContentCipher *cipher, const uint8_t *data, cons
         if (scep_ber_is(&item, SCEP_BER_UNIVERSAL, SCEP_TAG_OCTET_STRING) && cipher->iv == NULL) {
             scep_octets_clear(&cipher->iv_octets); /* what was read before may have been pieces without an octet */
             scep_octets_read(data, &item, &cipher->iv_octets);
-            cipher->iv = scep_octets_data(data, &cipher->iv_octets, &cipher->iv_size);
+            cipher->iv = scep_octets_get0_data(data, &cipher->iv_octets, &cipher->iv_size);
         } else if (scep_ber_is(&item, SCEP_BER_UNIVERSAL, SCEP_TAG_SEQUENCE) && depth < 3) {
             read_parameters(cipher, data, &item, depth + 1, number);
         } else if (scep_ber_is(&item, SCEP_BER_UNIVERSAL, SCEP_TAG_INTEGER) && item.content.length <= 3) {
@@ -106,7 +106,7 @@ static ScepCipherState find_tag(ScepContentCipher *cipher, const ScepEnvelope *e
     if (envelope->truncated || cipher->truncated)
         return SCEP_CIPHER_TRUNCATED;
     if (envelope->kind == SCEP_CONTENT_AUTH_ENVELOPED) {
-        cipher->tag = scep_octets_data(content, &envelope->mac, &cipher->tag_size);
+        cipher->tag = scep_octets_get0_data(content, &envelope->mac, &cipher->tag_size);
     } else {
         cipher->tag_size = icv_length >= MIN_TAG && icv_length <= MAX_TAG ? icv_length : MAX_TAG;
         if (cipher->size < cipher->tag_size)
@@ -164,7 +164,7 @@ ScepCipherState scep_content_cipher_init(ScepContentCipher *cipher, const ScepEn
     }
     if (envelope->ciphertext.pieces == 0)
         return envelope->truncated ? SCEP_CIPHER_TRUNCATED : SCEP_CIPHER_NO_CONTENT;
-    cipher->ciphertext = scep_octets_data(content, &envelope->ciphertext, &cipher->size);
+    cipher->ciphertext = scep_octets_get0_data(content, &envelope->ciphertext, &cipher->size);
     cipher->truncated = envelope->ciphertext.truncated;
     if (cipher->size > G_MAXINT)
         return SCEP_CIPHER_BAD_SIZE;
@@ -281,7 +281,7 @@ static ScepContentState open_cbc(const ScepContentCipher *cipher, const uint8_t 
     if (decrypt_cbc(cipher, key, key_size, plain))
         state = judge_cbc(cipher, plain, &size);
     if (state == SCEP_CONTENT_OPENED || state == SCEP_CONTENT_TRUNCATED || state == SCEP_CONTENT_PADDING)
-        *plaintext = scep_secret_bytes(plain, size);
+        *plaintext = scep_secret_new_bytes(plain, size);
     OPENSSL_cleanse(plain, cipher->size);
     g_free(plain);
     return state;
@@ -314,7 +314,7 @@ static ScepContentState open_gcm(const ScepContentCipher *cipher, const uint8_t 
     for (guint i = 0; !good && i < cipher->aads->len; i++)
         good = decrypt_gcm(cipher, key, g_ptr_array_index(cipher->aads, i), plain);
     if (good)
-        *plaintext = scep_secret_bytes(plain, cipher->size);
+        *plaintext = scep_secret_new_bytes(plain, cipher->size);
     OPENSSL_cleanse(plain, cipher->size);
     g_free(plain);
     return good ? SCEP_CONTENT_OPENED : SCEP_CONTENT_TAG;

@@ -25,7 +25,7 @@ static void clear_item(gpointer data)
     g_free(item->text);
 }
 
-void scep_csr_add_item(ScepCsr *csr, const char *dotted, char *name, char *text, ScepSpan where)
+void scep_csr_take_item(ScepCsr *csr, const char *dotted, char *name, char *text, ScepSpan where)
 {
     const ScepOid *oid = scep_oid_find(dotted);
     ScepCsrItem item = { .oid_name = oid != NULL ? oid->name : NULL, .name = name, .text = text, .where = where };
@@ -49,7 +49,7 @@ static bool take(ScepCsr *csr, const uint8_t *der, const ScepBer *parent, const 
 static void read_subject(ScepCsr *csr, const uint8_t *der, const ScepBer *name)
 {
     csr->subject_der = name->whole;
-    csr->subject = scep_name_text(der + name->whole.offset, name->whole.length);
+    csr->subject = scep_name_new_text(der + name->whole.offset, name->whole.length);
     csr->broken |= csr->subject == NULL;
 }
 
@@ -66,8 +66,8 @@ static void read_key(ScepCsr *csr, const uint8_t *der, const ScepBer *node)
         csr->broken = true;
         return;
     }
-    csr->key_algorithm = scep_public_key_algorithm(der, &spki);
-    EVP_PKEY *key = scep_public_key(der, &spki, &reason);
+    csr->key_algorithm = scep_public_key_new_algorithm(der, &spki);
+    EVP_PKEY *key = scep_public_key_new(der, &spki, &reason);
     csr->broken |= key == NULL && reason == SCEP_VERIFY_KEY_UNREADABLE;
     if (key != NULL)
         csr->key_bits = (uint32_t)EVP_PKEY_get_bits(key);
@@ -170,7 +170,7 @@ static void read_signature(ScepCsr *csr, const uint8_t *der, size_t size, unsign
         csr->broken |= !csr->truncated;
         return;
     }
-    char *text = scep_ber_oid_text(der + oid.content.offset, oid.content.length);
+    char *text = scep_ber_new_oid_text(der + oid.content.offset, oid.content.length);
     csr->signature_algorithm = g_strdup(scep_crypto_oid_name(text));
     g_free(text);
 }

@@ -15,7 +15,7 @@
 #include "scep/asn1.h"
 
 /** Adds an item, up to SCEP_MAX_CSR_ITEMS. @a name and @a text are taken over. */
-void scep_csr_add_item(ScepCsr *csr, const char *dotted, char *name, char *text, ScepSpan where);
+void scep_csr_take_item(ScepCsr *csr, const char *dotted, char *name, char *text, ScepSpan where);
 
 /** Reads one attribute (RFC 2986 4.1): a known one of Microsoft's, the challenge, or extensions asked for. */
 void scep_csr_read_attribute(ScepCsr *csr, const uint8_t *der, const ScepBer *attribute, unsigned flags);

@@ -24,7 +24,7 @@ static GPtrArray *read_strings(const uint8_t *der, const ScepBer *sequence)
 
     for (ScepBerError error = scep_ber_first(der, sequence, &item); error == SCEP_BER_OK && strings->len < 8;
          error = scep_ber_next(der, sequence, &item, &item)) {
-        char *text = scep_string_text(der, &item);
+        char *text = scep_string_new_text(der, &item);
         if (text != NULL)
             g_ptr_array_add(strings, text);
     }
@@ -51,8 +51,8 @@ static void read_pair(ScepCsr *csr, const char *dotted, const uint8_t *der, cons
     GPtrArray *strings = read_strings(der, value);
 
     if (strings->len >= 2)
-        scep_csr_add_item(csr, dotted, g_strdup(g_ptr_array_index(strings, 0)), g_strdup(g_ptr_array_index(strings, 1)),
-                          where);
+        scep_csr_take_item(csr, dotted, g_strdup(g_ptr_array_index(strings, 0)),
+                           g_strdup(g_ptr_array_index(strings, 1)), where);
     else
         csr->broken = true;
     g_ptr_array_unref(strings);
@@ -64,10 +64,10 @@ static void read_provider(ScepCsr *csr, const char *dotted, const uint8_t *der, 
     GPtrArray *strings = read_strings(der, value);
 
     if (strings->len >= 1)
-        scep_csr_add_item(csr, dotted, g_strdup("CSP"),
-                          g_strdup_printf("%s (key specification %u)", (const char *)g_ptr_array_index(strings, 0),
-                                          read_first_number(der, value)),
-                          where);
+        scep_csr_take_item(csr, dotted, g_strdup("CSP"),
+                           g_strdup_printf("%s (key specification %u)", (const char *)g_ptr_array_index(strings, 0),
+                                           read_first_number(der, value)),
+                           where);
     else
         csr->broken = true;
     g_ptr_array_unref(strings);
@@ -83,17 +83,17 @@ static void read_client(ScepCsr *csr, const char *dotted, const uint8_t *der, co
     g_string_printf(text, "client id %u", read_first_number(der, value));
     for (guint i = 0; i < strings->len && i < G_N_ELEMENTS(names); i++)
         g_string_append_printf(text, ", %s %s", names[i], (const char *)g_ptr_array_index(strings, i));
-    scep_csr_add_item(csr, dotted, g_strdup("client"), g_string_free(text, FALSE), where);
+    scep_csr_take_item(csr, dotted, g_strdup("client"), g_string_free(text, FALSE), where);
     g_ptr_array_unref(strings);
 }
 
 static void read_text_as(ScepCsr *csr, const char *dotted, const char *name, const uint8_t *der, const ScepBer *value,
                          ScepSpan where)
 {
-    char *text = scep_string_text(der, value);
+    char *text = scep_string_new_text(der, value);
 
     if (text != NULL)
-        scep_csr_add_item(csr, dotted, g_strdup(name), text, where);
+        scep_csr_take_item(csr, dotted, g_strdup(name), text, where);
     else
         csr->broken = true;
 }
@@ -137,8 +137,8 @@ static void read_unknown(ScepCsr *csr, const char *dotted, const ScepBer *value,
 {
     const ScepOid *oid = scep_oid_find(dotted);
 
-    scep_csr_add_item(csr, dotted, g_strdup(oid != NULL ? oid->name : dotted),
-                      g_strdup_printf("%" G_GSIZE_FORMAT " octets", value->whole.length), where);
+    scep_csr_take_item(csr, dotted, g_strdup(oid != NULL ? oid->name : dotted),
+                       g_strdup_printf("%" G_GSIZE_FORMAT " octets", value->whole.length), where);
 }
 
 static void read_value(ScepCsr *csr, const char *dotted, const uint8_t *der, const ScepBer *value, ScepSpan where,
@@ -179,7 +179,7 @@ void scep_csr_read_attribute(ScepCsr *csr, const uint8_t *der, const ScepBer *at
         csr->broken = true;
         return;
     }
-    char *dotted = scep_ber_oid_text(der + oid.content.offset, oid.content.length);
+    char *dotted = scep_ber_new_oid_text(der + oid.content.offset, oid.content.length);
     for (ScepBerError error = scep_ber_first(der, &set, &value); error == SCEP_BER_OK && count < SCEP_MAX_CSR_ITEMS;
          error = scep_ber_next(der, &set, &value, &value), count++)
         read_value(csr, dotted, der, &value, attribute->whole, flags);
@@ -206,7 +206,7 @@ static void read_alternative_names(ScepCsr *csr, G_GNUC_UNUSED const char *dotte
     GENERAL_NAMES *names = d2i_GENERAL_NAMES(NULL, &cursor, (long)value->whole.length);
 
     csr->broken |= names == NULL;
-    GPtrArray *texts = names != NULL ? scep_general_names_text(names) : NULL;
+    GPtrArray *texts = names != NULL ? scep_general_names_new_text(names) : NULL;
     for (guint i = 0; texts != NULL && i < texts->len && csr->alternative_names->len < SCEP_MAX_CSR_ITEMS; i++)
         g_ptr_array_add(csr->alternative_names, g_strdup(g_ptr_array_index(texts, i)));
     g_clear_pointer(&texts, g_ptr_array_unref);
@@ -222,7 +222,7 @@ static void read_purposes(ScepCsr *csr, G_GNUC_UNUSED const char *dotted, const 
          error == SCEP_BER_OK && csr->purposes->len < SCEP_MAX_CSR_ITEMS;
          error = scep_ber_next(der, value, &oid, &oid)) {
         char *text = scep_ber_is(&oid, SCEP_BER_UNIVERSAL, SCEP_TAG_OID)
-                         ? scep_ber_oid_text(der + oid.content.offset, oid.content.length)
+                         ? scep_ber_new_oid_text(der + oid.content.offset, oid.content.length)
                          : NULL;
         if (text != NULL)
             add_name(csr->purposes, text);
@@ -242,14 +242,14 @@ static void read_key_usage(ScepCsr *csr, const char *dotted, const uint8_t *der,
         if (der[value->content.offset + 1 + i / 8] & (0x80 >> (i % 8)))
             g_string_append_printf(text, "%s%s", text->len > 0 ? ", " : "", bits[i]);
     }
-    scep_csr_add_item(csr, dotted, g_strdup("keyUsage"), g_string_free(text, FALSE), where);
+    scep_csr_take_item(csr, dotted, g_strdup("keyUsage"), g_string_free(text, FALSE), where);
 }
 
 static void read_template_name(ScepCsr *csr, G_GNUC_UNUSED const char *dotted, const uint8_t *der, const ScepBer *value,
                                G_GNUC_UNUSED ScepSpan where)
 {
     if (csr->template_name == NULL)
-        csr->template_name = scep_string_text(der, value);
+        csr->template_name = scep_string_new_text(der, value);
     csr->broken |= csr->template_name == NULL;
 }
 
@@ -262,7 +262,7 @@ static void read_template_oid(ScepCsr *csr, G_GNUC_UNUSED const char *dotted, co
     if (scep_ber_first(der, value, &oid) != SCEP_BER_OK || !scep_ber_is(&oid, SCEP_BER_UNIVERSAL, SCEP_TAG_OID))
         csr->broken = true;
     else if (csr->template_oid == NULL)
-        csr->template_oid = scep_ber_oid_text(der + oid.content.offset, oid.content.length);
+        csr->template_oid = scep_ber_new_oid_text(der + oid.content.offset, oid.content.length);
 }
 
 /* A SEQUENCE OF otherName: [0] { OID 1.3.6.1.4.1.311.25.2.1, [0] OCTET STRING }, the SID as text in the string */
@@ -278,7 +278,7 @@ static void read_sid(ScepCsr *csr, const char *dotted, const uint8_t *der, const
         return;
     }
     string.tag = SCEP_TAG_IA5_STRING; /* what the octets are */
-    scep_csr_add_item(csr, dotted, g_strdup("SID"), scep_string_text(der, &string), where);
+    scep_csr_take_item(csr, dotted, g_strdup("SID"), scep_string_new_text(der, &string), where);
 }
 
 static const struct {
@@ -302,7 +302,7 @@ static void read_extension(ScepCsr *csr, const uint8_t *der, const ScepBer *exte
         csr->broken = true;
         return;
     }
-    char *dotted = scep_ber_oid_text(der + oid.content.offset, oid.content.length);
+    char *dotted = scep_ber_new_oid_text(der + oid.content.offset, oid.content.length);
     add_name(csr->extensions, dotted);
     item = oid;
     while (scep_ber_next(der, extension, &item, &item) == SCEP_BER_OK) {

@@ -149,7 +149,7 @@ static void mask_extension(uint8_t *copy, const ScepBer *extension)
         mask(copy, extension, 0, 0);
         return;
     }
-    char *dotted = scep_ber_oid_text(copy + oid.content.offset, oid.content.length);
+    char *dotted = scep_ber_new_oid_text(copy + oid.content.offset, oid.content.length);
     const bool is_known = scep_csr_extension_is_known(dotted);
     g_free(dotted);
     if (is_known)
@@ -192,7 +192,7 @@ static void redact_attribute(uint8_t *copy, const ScepBer *attribute, bool is_do
     search(copy, attribute, 0);
     if (!is_doubtful)
         return;
-    char *dotted = scep_ber_oid_text(copy + oid.content.offset, oid.content.length);
+    char *dotted = scep_ber_new_oid_text(copy + oid.content.offset, oid.content.length);
     const ScepCsrAttributeKind kind = scep_csr_attribute_kind(dotted);
     g_free(dotted);
     if (kind == SCEP_CSR_ATTRIBUTE_EXTENSIONS)

@@ -59,7 +59,7 @@ static bool open_with_content_key(ScepAttempt *attempt, const ScepCekTable *ceks
 {
     const char *label;
     size_t size;
-    const uint8_t *key = scep_cek_table_find(ceks, attempt->out->content_sha256, &size, &label);
+    const uint8_t *key = scep_cek_table_get0_key(ceks, attempt->out->content_sha256, &size, &label);
 
     if (label == NULL)
         label = "content key file";
@@ -110,8 +110,8 @@ static void open_envelope(ScepAttempt *attempt, const ScepCekTable *ceks, size_t
                           g_strdup("The recipient holds no encrypted key, so no key can open it"));
 }
 
-ScepDecryption *scep_decrypt(const ScepEnvelope *envelope, const uint8_t *content, size_t size, ScepKeyring *keyring,
-                             const ScepCekTable *ceks)
+ScepDecryption *scep_decryption_new(const ScepEnvelope *envelope, const uint8_t *content, size_t size,
+                                    ScepKeyring *keyring, const ScepCekTable *ceks)
 {
     ScepDecryption *out = g_new0(ScepDecryption, 1);
     ScepAttempt attempt = {
@@ -121,7 +121,7 @@ ScepDecryption *scep_decrypt(const ScepEnvelope *envelope, const uint8_t *conten
 
     out->status = SCEP_DECRYPTION_NO_KEY;
     out->recipient = -1;
-    const uint8_t *ciphertext = scep_octets_data(content, &envelope->ciphertext, &cipher_size);
+    const uint8_t *ciphertext = scep_octets_get0_data(content, &envelope->ciphertext, &cipher_size);
     scep_crypto_sha256(ciphertext, cipher_size, out->content_sha256);
     ERR_set_mark();
     open_envelope(&attempt, ceks, size);

@@ -19,8 +19,8 @@
  * @param keyring  may be NULL
  * @param ceks     may be NULL
  * @return owned by the caller, never NULL */
-ScepDecryption *scep_decrypt(const ScepEnvelope *envelope, const uint8_t *content, size_t size, ScepKeyring *keyring,
-                             const ScepCekTable *ceks);
+ScepDecryption *scep_decryption_new(const ScepEnvelope *envelope, const uint8_t *content, size_t size,
+                                    ScepKeyring *keyring, const ScepCekTable *ceks);
 /** Takes an opened envelope back to damaged, its plaintext kept: @a what came out cannot be what went in. CBC has no
  * tag, and a changed octet in the middle leaves the padding as it was. */
 void scep_decryption_spoil(ScepDecryption *decryption, const char *what);

@@ -73,7 +73,7 @@ static char *addressee_text(const ScepAttempt *attempt, const ScepAddressee *who
     if (who->issuer.length > 0) {
         size_t size;
         const uint8_t *der = issuer_of(attempt, who, &size);
-        char *issuer = scep_name_text(der, size);
+        char *issuer = scep_name_new_text(der, size);
         g_string_append_printf(text, "issuer %s, serial ", issuer != NULL ? issuer : "that cannot be read");
         append_short_hex(text, attempt->content + who->serial.offset, who->serial.length);
         g_free(issuer);
@@ -88,7 +88,7 @@ static char *addressee_text(const ScepAttempt *attempt, const ScepAddressee *who
 
 void scep_attempt_fail_no_key(ScepAttempt *attempt, const ScepAddressee *who)
 {
-    const char *failures = attempt->keyring != NULL ? scep_keyring_failures(attempt->keyring) : NULL;
+    const char *failures = attempt->keyring != NULL ? scep_keyring_get0_failures(attempt->keyring) : NULL;
     char *name = addressee_text(attempt, who);
 
     if (failures != NULL)
@@ -154,7 +154,7 @@ static void succeed(ScepAttempt *attempt, int recipient, const char *label, cons
     out->recipient = recipient;
     out->authenticated = attempt->cipher.is_gcm;
     out->plaintext = plaintext;
-    out->content_key = scep_secret_bytes(key, key_size);
+    out->content_key = scep_secret_new_bytes(key, key_size);
 }
 
 /* @a plaintext is taken over: what can be read nonetheless. */
@@ -221,9 +221,10 @@ static const GPtrArray *named_keys(const ScepAttempt *attempt, const ScepAddress
     size_t size;
 
     if (who->key_id.length > 0)
-        return scep_keyring_find_key_id(attempt->keyring, content + who->key_id.offset, who->key_id.length);
+        return scep_keyring_get0_by_key_id(attempt->keyring, content + who->key_id.offset, who->key_id.length);
     const uint8_t *issuer = issuer_of(attempt, who, &size);
-    return scep_keyring_find_serial(attempt->keyring, issuer, size, content + who->serial.offset, who->serial.length);
+    return scep_keyring_get0_by_serial(attempt->keyring, issuer, size, content + who->serial.offset,
+                                       who->serial.length);
 }
 
 /* True when the capture shows that the recipient has another key. */

@@ -48,7 +48,7 @@ static bool try_external(ScepAttempt *attempt, const ScepKeyTransport *transport
     if (keyring->external == NULL || !scep_key_transport_is_pkcs1(transport, attempt->content) ||
         !scep_attempt_is_other(attempt, who, &spki_sha1) || spki_sha1 == NULL)
         return false;
-    const uint8_t *encrypted = scep_octets_data(attempt->content, &transport->encrypted_key, &size);
+    const uint8_t *encrypted = scep_octets_get0_data(attempt->content, &transport->encrypted_key, &size);
     GBytes *key = keyring->external(spki_sha1, encrypted, size, keyring->external_data);
     if (key == NULL)
         return false;

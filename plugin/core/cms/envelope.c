@@ -27,7 +27,7 @@ static bool take(ScepEnvelope *envelope, const uint8_t *data, const ScepBer *par
 static char *oid_text(const uint8_t *data, const ScepBer *node)
 {
     return scep_ber_is(node, SCEP_BER_UNIVERSAL, SCEP_TAG_OID) && !node->truncated
-               ? scep_ber_oid_text(data + node->content.offset, node->content.length)
+               ? scep_ber_new_oid_text(data + node->content.offset, node->content.length)
                : NULL;
 }
 

@@ -75,7 +75,7 @@ static bool take(ScepMessage *message, const uint8_t *data, const ScepBer *paren
 static char *oid_text(const uint8_t *data, const ScepBer *node)
 {
     return scep_ber_is(node, SCEP_BER_UNIVERSAL, SCEP_TAG_OID) && !node->truncated
-               ? scep_ber_oid_text(data + node->content.offset, node->content.length)
+               ? scep_ber_new_oid_text(data + node->content.offset, node->content.length)
                : NULL;
 }
 
@@ -133,7 +133,7 @@ static void read_encapsulated(ScepMessage *message, const uint8_t *data, const S
         message->content.span = octets.whole;
         message->content.pieces = 1;
     }
-    const uint8_t *bytes = scep_octets_data(data, &message->content, &size);
+    const uint8_t *bytes = scep_octets_get0_data(data, &message->content, &size);
     message->content_kind = classify_content(bytes, size);
 }
 

@@ -17,7 +17,7 @@
 /* RFC 8894 3.2.1.5: 16 octets; older Apple clients send 8. */
 #define NONCE_LENGTH 16
 
-const ScepAttribute *scep_message_attribute(const ScepMessage *message, ScepAttributeId id)
+const ScepAttribute *scep_message_get0_attribute(const ScepMessage *message, ScepAttributeId id)
 {
     for (guint i = 0; i < message->attributes->len; i++) {
         const ScepAttribute *attribute = &g_array_index(message->attributes, ScepAttribute, i);
@@ -29,7 +29,7 @@ const ScepAttribute *scep_message_attribute(const ScepMessage *message, ScepAttr
 
 ScepSpan scep_message_value(const ScepMessage *message, ScepAttributeId id)
 {
-    const ScepAttribute *attribute = scep_message_attribute(message, id);
+    const ScepAttribute *attribute = scep_message_get0_attribute(message, id);
 
     return attribute && !attribute->truncated ? attribute->value : (ScepSpan){ 0, 0 };
 }
@@ -101,7 +101,7 @@ static void read_transaction_id(ScepMessage *message, const uint8_t *data, const
                       attribute->value_whole.offset, &value) != SCEP_BER_OK)
         return;
     scep_octets_read(data, &value, &octets);
-    const uint8_t *bytes = scep_octets_data(data, &octets, &size);
+    const uint8_t *bytes = scep_octets_get0_data(data, &octets, &size);
     size = MIN(size, SCEP_MAX_TEXT);
     if (size == 0)
         scep_message_problem(message, SCEP_PROBLEM_ID_EMPTY, SCEP_ATTR_TRANSACTION_ID, attribute->whole, 0);
@@ -135,7 +135,7 @@ static void read_content_type(ScepMessage *message, const uint8_t *data, const S
 {
     if (message->inner_type == NULL || attribute->value_tag != SCEP_TAG_OID)
         return;
-    char *type = scep_ber_oid_text(data + attribute->value.offset, attribute->value.length);
+    char *type = scep_ber_new_oid_text(data + attribute->value.offset, attribute->value.length);
     if (strcmp(type, message->inner_type) != 0)
         scep_message_problem(message, SCEP_PROBLEM_CONTENT_TYPE, SCEP_ATTR_CONTENT_TYPE, attribute->whole, 0);
     g_free(type);
@@ -244,7 +244,7 @@ void scep_message_read_attributes(ScepMessage *message, const uint8_t *data, con
             continue;
         check_form(message, &attribute);
         const bool known = attribute.info->id != SCEP_ATTR_UNKNOWN;
-        if (known && scep_message_attribute(message, attribute.info->id) != NULL)
+        if (known && scep_message_get0_attribute(message, attribute.info->id) != NULL)
             scep_message_problem(message, SCEP_PROBLEM_DUPLICATE_ATTRIBUTE, attribute.info->id, attribute.whole, 0);
         else if (known && !attribute.truncated && !scep_code_point_read(message, data, &attribute) &&
                  attribute.value_count > 0)
@@ -275,17 +275,17 @@ static void check_presence(ScepMessage *message, bool is_response)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(needed); i++) {
         const ScepProblemCode code = is_response ? needed[i].response : needed[i].request;
-        if (code != SCEP_PROBLEM_COUNT && scep_message_attribute(message, needed[i].id) == NULL)
+        if (code != SCEP_PROBLEM_COUNT && scep_message_get0_attribute(message, needed[i].id) == NULL)
             scep_message_problem(message, code, needed[i].id, message->signer.signed_attributes, 0);
     }
-    if (message->pki_status == SCEP_STATUS_FAILURE && scep_message_attribute(message, SCEP_ATTR_FAIL_INFO) == NULL)
+    if (message->pki_status == SCEP_STATUS_FAILURE && scep_message_get0_attribute(message, SCEP_ATTR_FAIL_INFO) == NULL)
         scep_message_problem(message, SCEP_PROBLEM_MISSING_ATTRIBUTE, SCEP_ATTR_FAIL_INFO,
                              message->signer.signed_attributes, 0);
 }
 
 static void check_number(ScepMessage *message, ScepAttributeId id, int value, const char *name)
 {
-    const ScepAttribute *attribute = scep_message_attribute(message, id);
+    const ScepAttribute *attribute = scep_message_get0_attribute(message, id);
 
     if (value >= 0 && name == NULL && attribute != NULL)
         scep_message_problem(message, SCEP_PROBLEM_UNKNOWN_NUMBER, id, attribute->whole, (uint64_t)value);
@@ -294,8 +294,8 @@ static void check_number(ScepMessage *message, ScepAttributeId id, int value, co
 /* RFC 8894 3.2.2 and 3.3: only SUCCESS and requests carry an envelope; the status belongs to answers. */
 static void check_consistency(ScepMessage *message, bool is_response)
 {
-    const ScepAttribute *status = scep_message_attribute(message, SCEP_ATTR_PKI_STATUS);
-    const ScepAttribute *fail_info = scep_message_attribute(message, SCEP_ATTR_FAIL_INFO);
+    const ScepAttribute *status = scep_message_get0_attribute(message, SCEP_ATTR_PKI_STATUS);
+    const ScepAttribute *fail_info = scep_message_get0_attribute(message, SCEP_ATTR_FAIL_INFO);
     const bool empty = message->content_kind <= SCEP_CONTENT_ZERO_BYTE;
     const bool enveloped =
         message->content_kind == SCEP_CONTENT_ENVELOPED || message->content_kind == SCEP_CONTENT_AUTH_ENVELOPED;

@@ -37,7 +37,7 @@ static bool read_name(const uint8_t *data, const ScepBer *node, ScepSpan *der, c
         return false;
     ERR_set_mark();
     *der = node->whole;
-    *text = scep_name_text(data + node->whole.offset, node->whole.length);
+    *text = scep_name_new_text(data + node->whole.offset, node->whole.length);
     ERR_pop_to_mark();
     return *text != NULL;
 }
@@ -163,7 +163,7 @@ bool scep_crl_read(const uint8_t *der, size_t size, ScepCrl *out)
     out->truncated = outer.truncated;
     if (scep_ber_next(der, &outer, &tbs, &algorithm) == SCEP_BER_OK &&
         scep_ber_first(der, &algorithm, &oid) == SCEP_BER_OK && scep_ber_is(&oid, SCEP_BER_UNIVERSAL, SCEP_TAG_OID)) {
-        char *text = scep_ber_oid_text(der + oid.content.offset, oid.content.length);
+        char *text = scep_ber_new_oid_text(der + oid.content.offset, oid.content.length);
         out->signature_algorithm = g_strdup(scep_crypto_oid_name(text));
         g_free(text);
     }

@@ -83,7 +83,7 @@ bool scep_message_is_malformed(const ScepMessage *message)
     return message->certs_only;
 }
 
-char *scep_problem_text(const ScepProblem *problem)
+char *scep_problem_new_text(const ScepProblem *problem)
 {
     GString *text = g_string_new(NULL);
 

@@ -78,6 +78,6 @@ ScepUnwrapResult scep_unwrap_password(const ScepRecipient *recipient, const uint
 
 /** Dotted text of the OID that an AlgorithmIdentifier begins with, and its parameters. @return g_free(); NULL when it
  * is none. @a parameters may be NULL; whole.length 0 when absent. */
-char *scep_algorithm_read(const uint8_t *data, const ScepBer *algorithm, ScepBer *parameters);
+char *scep_algorithm_new_name(const uint8_t *data, const ScepBer *algorithm, ScepBer *parameters);
 
 #endif

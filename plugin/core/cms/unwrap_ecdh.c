@@ -199,7 +199,7 @@ static ScepUnwrapResult agree(const ScepKeyAgreement *agreement, const ScepAgree
     uint8_t shared[MAX_SHARED], wrapping_key[EVP_MAX_KEY_LENGTH];
     size_t shared_size = sizeof shared, wrapped_size;
     const size_t key_size = (size_t)EVP_CIPHER_get_key_length(cipher);
-    const uint8_t *wrapped = scep_octets_data(content, &entry->encrypted_key, &wrapped_size);
+    const uint8_t *wrapped = scep_octets_get0_data(content, &entry->encrypted_key, &wrapped_size);
     EVP_PKEY *peer = peer_key(content, agreement, key);
     GByteArray *info = shared_info(content, agreement, wrap, key_size);
 
@@ -217,7 +217,7 @@ ScepUnwrapResult scep_unwrap_key_agreement(const ScepKeyAgreement *agreement, co
                                            const uint8_t *content, const ScepKey *key, ScepSecret *secret, char **what)
 {
     ScepBer wrap;
-    char *oid = scep_algorithm_read(content, &agreement->algorithm, &wrap);
+    char *oid = scep_algorithm_new_name(content, &agreement->algorithm, &wrap);
     size_t scheme = 0;
 
     while (oid != NULL && scheme < G_N_ELEMENTS(schemes) && strcmp(schemes[scheme].oid, oid) != 0)
@@ -232,7 +232,7 @@ ScepUnwrapResult scep_unwrap_key_agreement(const ScepKeyAgreement *agreement, co
         *what = g_strdup("key agreement with a static key of the sender");
         return SCEP_UNWRAP_UNSUPPORTED;
     }
-    char *wrap_oid = wrap.whole.length > 0 ? scep_algorithm_read(content, &wrap, NULL) : NULL;
+    char *wrap_oid = wrap.whole.length > 0 ? scep_algorithm_new_name(content, &wrap, NULL) : NULL;
     if (wrap_oid == NULL || entry->encrypted_key.pieces == 0) {
         g_free(wrap_oid);
         return SCEP_UNWRAP_BROKEN;

@@ -54,7 +54,7 @@ static bool read_number(const uint8_t *data, const ScepBer *node, uint64_t *out)
 
 static ScepUnwrapResult read_function(const uint8_t *data, const ScepBer *algorithm, Password *out, char **what)
 {
-    char *oid = scep_algorithm_read(data, algorithm, NULL);
+    char *oid = scep_algorithm_new_name(data, algorithm, NULL);
 
     out->digest = NULL;
     for (size_t i = 0; oid != NULL && i < G_N_ELEMENTS(pseudo_random_functions); i++) {
@@ -71,7 +71,7 @@ static ScepUnwrapResult read_function(const uint8_t *data, const ScepBer *algori
 static ScepUnwrapResult read_derivation(const uint8_t *data, const ScepBer *derivation, Password *out, char **what)
 {
     ScepBer parameters, item;
-    char *oid = scep_algorithm_read(data, derivation, &parameters);
+    char *oid = scep_algorithm_new_name(data, derivation, &parameters);
 
     if (oid != NULL && strcmp(oid, OID_PBKDF2) != 0) {
         *what = g_strdup(scep_crypto_oid_name(oid));
@@ -103,7 +103,7 @@ static ScepUnwrapResult read_derivation(const uint8_t *data, const ScepBer *deri
 static ScepUnwrapResult read_wrapping(const uint8_t *data, const ScepBer *algorithm, Password *out, char **what)
 {
     ScepBer inner, iv;
-    char *oid = scep_algorithm_read(data, algorithm, &inner);
+    char *oid = scep_algorithm_new_name(data, algorithm, &inner);
     const bool known = oid != NULL && strcmp(oid, OID_PWRI_KEK) == 0;
 
     if (oid != NULL && !known)
@@ -111,7 +111,7 @@ static ScepUnwrapResult read_wrapping(const uint8_t *data, const ScepBer *algori
     g_free(oid);
     if (!known)
         return *what != NULL ? SCEP_UNWRAP_UNSUPPORTED : SCEP_UNWRAP_BROKEN;
-    char *cipher = inner.whole.length > 0 ? scep_algorithm_read(data, &inner, &iv) : NULL;
+    char *cipher = inner.whole.length > 0 ? scep_algorithm_new_name(data, &inner, &iv) : NULL;
     if (cipher == NULL)
         return SCEP_UNWRAP_BROKEN;
     out->cipher = EVP_CIPHER_fetch(scep_crypto_context(), cipher, NULL);
@@ -125,7 +125,7 @@ static ScepUnwrapResult read_wrapping(const uint8_t *data, const ScepBer *algori
         return SCEP_UNWRAP_BROKEN;
     size_t iv_size;
     scep_octets_read(data, &iv, &out->iv);
-    scep_octets_data(data, &out->iv, &iv_size);
+    scep_octets_get0_data(data, &out->iv, &iv_size);
     return iv_size == (size_t)EVP_CIPHER_get_iv_length(out->cipher) ? SCEP_UNWRAPPED : SCEP_UNWRAP_BROKEN;
 }
 
@@ -166,7 +166,7 @@ static bool derive(const Password *parameters, const uint8_t *data, const ScepPa
     uint64_t iterations = parameters->iterations;
     int plain_pkcs5 = 1; /* no lower bounds as in SP 800-132 */
     size_t salt_size;
-    const uint8_t *salt = scep_octets_data(data, &parameters->salt, &salt_size);
+    const uint8_t *salt = scep_octets_get0_data(data, &parameters->salt, &salt_size);
     OSSL_PARAM params[] = { OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_PASSWORD, password->text, password->size),
                             OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SALT, (void *)salt, salt_size),
                             OSSL_PARAM_construct_uint64(OSSL_KDF_PARAM_ITER, &iterations),
@@ -228,8 +228,8 @@ static ScepUnwrapResult open_with(const Password *parameters, const uint8_t *dat
     size_t salt_size, wrapped_size, iv_size;
     ScepUnwrapResult result = SCEP_UNWRAP_BROKEN;
 
-    scep_octets_data(data, &parameters->salt, &salt_size);
-    const uint8_t *wrapped = scep_octets_data(data, &parameters->wrapped, &wrapped_size);
+    scep_octets_get0_data(data, &parameters->salt, &salt_size);
+    const uint8_t *wrapped = scep_octets_get0_data(data, &parameters->wrapped, &wrapped_size);
     if (parameters->iterations == 0 || salt_size > SCEP_MAX_SALT)
         return SCEP_UNWRAP_BROKEN;
     if (parameters->iterations > SCEP_MAX_ITERATIONS ||
@@ -237,8 +237,8 @@ static ScepUnwrapResult open_with(const Password *parameters, const uint8_t *dat
         return SCEP_UNWRAP_ITERATIONS;
     *iterations += parameters->iterations;
     if (derive(parameters, data, password, key, key_size))
-        result =
-            unwrap(parameters, scep_octets_data(data, &parameters->iv, &iv_size), wrapped, wrapped_size, key, secret);
+        result = unwrap(parameters, scep_octets_get0_data(data, &parameters->iv, &iv_size), wrapped, wrapped_size, key,
+                        secret);
     OPENSSL_cleanse(key, sizeof key);
     return result;
 }

@@ -24,7 +24,7 @@
 
 uint64_t scep_unwrap_operations;
 
-char *scep_algorithm_read(const uint8_t *data, const ScepBer *algorithm, ScepBer *parameters)
+char *scep_algorithm_new_name(const uint8_t *data, const ScepBer *algorithm, ScepBer *parameters)
 {
     ScepBer oid, rest;
 
@@ -34,7 +34,7 @@ char *scep_algorithm_read(const uint8_t *data, const ScepBer *algorithm, ScepBer
         return NULL;
     if (parameters != NULL && scep_ber_next(data, algorithm, &oid, &rest) == SCEP_BER_OK)
         *parameters = rest;
-    return scep_ber_oid_text(data + oid.content.offset, oid.content.length);
+    return scep_ber_new_oid_text(data + oid.content.offset, oid.content.length);
 }
 
 bool scep_key_transport_read(const uint8_t *content, const ScepRecipient *recipient, ScepKeyTransport *out)
@@ -59,13 +59,13 @@ bool scep_key_transport_fits(const ScepKeyTransport *transport, const uint8_t *c
 {
     size_t size;
 
-    scep_octets_data(content, &transport->encrypted_key, &size);
+    scep_octets_get0_data(content, &transport->encrypted_key, &size);
     return EVP_PKEY_is_a(key->key, "RSA") && size > 0 && size == (size_t)EVP_PKEY_get_size(key->key);
 }
 
 static bool algorithm_is(const uint8_t *content, const ScepBer *algorithm, const char *wanted)
 {
-    char *oid = scep_algorithm_read(content, algorithm, NULL);
+    char *oid = scep_algorithm_new_name(content, algorithm, NULL);
     const bool same = oid != NULL && strcmp(oid, wanted) == 0;
 
     g_free(oid);
@@ -93,12 +93,12 @@ static void read_oaep(const uint8_t *content, const ScepBer *parameters, OaepPar
         if (item.tag_class != SCEP_BER_CONTEXT || scep_ber_first(content, &item, &algorithm) != SCEP_BER_OK)
             continue;
         if (item.tag == 0 && out->digest == NULL) {
-            out->digest = scep_algorithm_read(content, &algorithm, NULL);
+            out->digest = scep_algorithm_new_name(content, &algorithm, NULL);
         } else if (item.tag == 1 && out->mask_digest == NULL && algorithm_is(content, &algorithm, OID_MGF1)) {
-            g_free(scep_algorithm_read(content, &algorithm, &inner));
-            out->mask_digest = inner.whole.length > 0 ? scep_algorithm_read(content, &inner, NULL) : NULL;
+            g_free(scep_algorithm_new_name(content, &algorithm, &inner));
+            out->mask_digest = inner.whole.length > 0 ? scep_algorithm_new_name(content, &inner, NULL) : NULL;
         } else if (item.tag == 2 && algorithm_is(content, &algorithm, OID_SPECIFIED)) {
-            g_free(scep_algorithm_read(content, &algorithm, &inner));
+            g_free(scep_algorithm_new_name(content, &algorithm, &inner));
             out->label = inner.content;
         }
     }
@@ -149,7 +149,7 @@ static ScepUnwrapResult prepare(EVP_PKEY_CTX *context, const ScepKeyTransport *t
                                 char **what)
 {
     ScepBer parameters;
-    char *oid = scep_algorithm_read(content, &transport->algorithm, &parameters);
+    char *oid = scep_algorithm_new_name(content, &transport->algorithm, &parameters);
     ScepUnwrapResult result = SCEP_UNWRAPPED;
 
     if (oid == NULL)
@@ -172,7 +172,7 @@ ScepUnwrapResult scep_unwrap_key_transport(const ScepKeyTransport *transport, co
     EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(scep_crypto_context(), key->key, NULL);
     ScepUnwrapResult result = SCEP_UNWRAP_DOES_NOT_FIT;
     size_t encrypted_size;
-    const uint8_t *encrypted = scep_octets_data(content, &transport->encrypted_key, &encrypted_size);
+    const uint8_t *encrypted = scep_octets_get0_data(content, &transport->encrypted_key, &encrypted_size);
 
     if (context == NULL || EVP_PKEY_decrypt_init(context) != 1)
         goto done;

@@ -70,7 +70,7 @@ static bool inner_content(const ScepMessage *message, const uint8_t *content, si
 /* The value of messageDigest, also where BER has it in pieces. @return false when it is not there, or not whole */
 static bool read_wanted(const ScepMessage *message, const uint8_t *data, ScepOctets *out)
 {
-    const ScepAttribute *attribute = scep_message_attribute(message, SCEP_ATTR_MESSAGE_DIGEST);
+    const ScepAttribute *attribute = scep_message_get0_attribute(message, SCEP_ATTR_MESSAGE_DIGEST);
     const ScepSpan place = attribute != NULL ? attribute->value_whole : (ScepSpan){ 0, 0 };
     ScepBer value;
 
@@ -112,8 +112,8 @@ ScepVerdict scep_verify_digest(const ScepMessage *message, const uint8_t *data)
         return not_checked(SCEP_VERIFY_TRUNCATED);
     if (read_wanted(message, data, &wanted)) {
         size_t size, wanted_size;
-        const uint8_t *content = scep_octets_data(data, &message->content, &size);
-        const uint8_t *octets = scep_octets_data(data, &wanted, &wanted_size);
+        const uint8_t *content = scep_octets_get0_data(data, &message->content, &size);
+        const uint8_t *octets = scep_octets_get0_data(data, &wanted, &wanted_size);
         verdict = compare_digest(message, content, size, octets, wanted_size);
     }
     scep_octets_clear(&wanted);
@@ -261,7 +261,7 @@ static ScepVerdict check_content(const ScepMessage *message, const ScepSignature
 
     if (message->content.truncated)
         return not_checked(SCEP_VERIFY_TRUNCATED);
-    const uint8_t *content = scep_octets_data(signature->data, &message->content, &size);
+    const uint8_t *content = scep_octets_get0_data(signature->data, &message->content, &size);
     ScepVerdict verdict = scep_signature_check(signature, content, size);
     if (verdict.status == SCEP_VERIFY_BAD && inner_content(message, content, size, &inner))
         verdict = scep_signature_check(signature, content + inner.offset, inner.length);
@@ -277,11 +277,11 @@ static ScepVerdict check_signer(const ScepMessage *message, const uint8_t *data,
     ScepOctets octets;
 
     if (read_signature(signer, data, &octets)) {
-        EVP_PKEY *key = scep_public_key(holder, spki, &verdict.reason);
+        EVP_PKEY *key = scep_public_key_new(holder, spki, &verdict.reason);
         ScepSignature signature = {
             .key = key, .data = data, .algorithm = signer->signature_algorithm_whole, .digest = signer->digest_algorithm
         };
-        signature.octets = scep_octets_data(data, &octets, &signature.size);
+        signature.octets = scep_octets_get0_data(data, &octets, &signature.size);
         if (key != NULL)
             verdict = signer->signed_attributes.length > 0 ? check_attributes(&signature, signer->signed_attributes)
                                                            : check_content(message, &signature);
@@ -316,11 +316,11 @@ ScepVerdict scep_verify_signature(const ScepMessage *message, const uint8_t *dat
 
 bool scep_verify_content_type(const ScepMessage *message, const uint8_t *data, ScepProblem *problem)
 {
-    const ScepAttribute *attribute = scep_message_attribute(message, SCEP_ATTR_CONTENT_TYPE);
+    const ScepAttribute *attribute = scep_message_get0_attribute(message, SCEP_ATTR_CONTENT_TYPE);
 
     if (attribute == NULL || attribute->value_count == 0 || message->inner_type == NULL || message->truncated)
         return false;
-    char *type = scep_ber_oid_text(data + attribute->value.offset, attribute->value.length);
+    char *type = scep_ber_new_oid_text(data + attribute->value.offset, attribute->value.length);
     const bool differs = strcmp(type, message->inner_type) != 0;
     g_free(type);
     if (differs)
@@ -332,7 +332,7 @@ static ScepVerdict check_signed(const uint8_t *der, const ScepSigned *parts, con
                                 const ScepSpki *spki)
 {
     ScepVerifyReason reason = SCEP_VERIFY_PLAIN;
-    EVP_PKEY *key = scep_public_key(spki_data, spki, &reason);
+    EVP_PKEY *key = scep_public_key_new(spki_data, spki, &reason);
 
     if (key == NULL)
         return not_checked(reason);

@@ -46,7 +46,7 @@ bool scep_signed_with_pss(const ScepCertificate *certificate)
     return name_ends_with(certificate, endings);
 }
 
-char *scep_weakness_text(const ScepCertificate *certificate)
+char *scep_weakness_new_text(const ScepCertificate *certificate)
 {
     return g_strdup_printf("\"%s\": %s key of %u bits, signed with %s", certificate->subject,
                            certificate->key_algorithm ? certificate->key_algorithm : "unknown", certificate->key_bits,

@@ -17,6 +17,6 @@ bool scep_signed_with_sha1(const ScepCertificate *certificate);
 bool scep_signed_with_pss(const ScepCertificate *certificate);
 
 /** Name, key and signature of a certificate in one line. @return g_free() */
-char *scep_weakness_text(const ScepCertificate *certificate);
+char *scep_weakness_new_text(const ScepCertificate *certificate);
 
 #endif

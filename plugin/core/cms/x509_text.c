@@ -26,7 +26,7 @@ static char *take_text(BIO *bio)
     return text;
 }
 
-char *scep_x509_name_text(const X509_NAME *name)
+char *scep_x509_name_new_text(const X509_NAME *name)
 {
     BIO *bio = BIO_new(BIO_s_mem());
 
@@ -101,7 +101,7 @@ static char *general_name_text(const GENERAL_NAME *name)
         OBJ_obj2txt(oid, sizeof oid, name->d.registeredID, 1);
         return g_strdup_printf("RID:%s", oid);
     case GEN_DIRNAME:
-        directory = scep_x509_name_text(name->d.directoryName);
+        directory = scep_x509_name_new_text(name->d.directoryName);
         text = g_strdup_printf("DIR:%s", directory);
         g_free(directory);
         return text;
@@ -110,7 +110,7 @@ static char *general_name_text(const GENERAL_NAME *name)
     }
 }
 
-GPtrArray *scep_general_names_text(const GENERAL_NAMES *names)
+GPtrArray *scep_general_names_new_text(const GENERAL_NAMES *names)
 {
     GPtrArray *texts = g_ptr_array_new_with_free_func(g_free);
 

@@ -12,10 +12,10 @@
 #include <stdint.h>
 
 /** "CN=device, O=Contoso", in the order of the encoding, UTF-8, control characters escaped. @return g_free(). */
-char *scep_x509_name_text(const X509_NAME *name);
+char *scep_x509_name_new_text(const X509_NAME *name);
 
 /** One typed text per name: "DNS:", "EMAIL:", "URI:", "IP:", "DIR:", "UPN:", "RID:", "OTHER:oid".
  * @return GPtrArray of char*, g_ptr_array_unref(). */
-GPtrArray *scep_general_names_text(const GENERAL_NAMES *names);
+GPtrArray *scep_general_names_new_text(const GENERAL_NAMES *names);
 
 #endif

@@ -68,8 +68,8 @@ size_t scep_cek_table_count(const ScepCekTable *table)
     return g_hash_table_size(table->entries);
 }
 
-const uint8_t *scep_cek_table_find(const ScepCekTable *table, const uint8_t content_sha256[32], size_t *size,
-                                   const char **label)
+const uint8_t *scep_cek_table_get0_key(const ScepCekTable *table, const uint8_t content_sha256[32], size_t *size,
+                                       const char **label)
 {
     const Entry *entry = g_hash_table_lookup(table->entries, content_sha256);
 
@@ -181,7 +181,7 @@ size_t scep_cek_table_load(ScepCekTable *table, const char *path, GPtrArray *err
 {
     char *error;
     size_t size;
-    char *text = scep_file_read(path, SCEP_MAX_CEK_FILE, NULL, &size, &error);
+    char *text = scep_file_new_text(path, SCEP_MAX_CEK_FILE, NULL, &size, &error);
 
     if (text == NULL) {
         add_error(errors, error);
@@ -207,7 +207,7 @@ static void append_label(GString *line, const char *label)
     g_free(valid);
 }
 
-char *scep_cek_line(const uint8_t content_sha256[32], const uint8_t *key, size_t size, const char *label)
+char *scep_cek_new_line(const uint8_t content_sha256[32], const uint8_t *key, size_t size, const char *label)
 {
     if (size == 0 || size > SCEP_MAX_CEK)
         return NULL;

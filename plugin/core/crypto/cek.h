@@ -27,7 +27,7 @@ size_t scep_cek_table_count(const ScepCekTable *table);
 
 /** The key for this content. @return borrowed; NULL when there is none.
  * @param label  set to the label, or to NULL; may be NULL */
-const uint8_t *scep_cek_table_find(const ScepCekTable *table, const uint8_t content_sha256[32], size_t *size,
-                                   const char **label);
+const uint8_t *scep_cek_table_get0_key(const ScepCekTable *table, const uint8_t content_sha256[32], size_t *size,
+                                       const char **label);
 
 #endif

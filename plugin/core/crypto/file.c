@@ -28,7 +28,7 @@ static char *refusal(const char *path, size_t most, GStatBuf *status)
     return NULL;
 }
 
-char *scep_file_read(const char *path, size_t most, unsigned *mode, size_t *size, char **error)
+char *scep_file_new_text(const char *path, size_t most, unsigned *mode, size_t *size, char **error)
 {
     GStatBuf status;
 

@@ -245,7 +245,7 @@ static void read_path(Reader *reader, const char *path, GPtrArray *certificates)
 {
     unsigned mode;
     size_t size;
-    char *data = scep_file_read(path, SCEP_MAX_KEY_FILE, &mode, &size, &reader->result->error);
+    char *data = scep_file_new_text(path, SCEP_MAX_KEY_FILE, &mode, &size, &reader->result->error);
 
     if (data == NULL)
         return;

@@ -155,12 +155,12 @@ bool scep_keyring_is_empty(const ScepKeyring *keyring)
     return keyring == NULL || (keyring->keys->len == 0 && keyring->passwords->len == 0 && keyring->external == NULL);
 }
 
-const char *scep_keyring_warning(const ScepKeyring *keyring, const char *label)
+const char *scep_keyring_get0_warning(const ScepKeyring *keyring, const char *label)
 {
     return label != NULL ? g_hash_table_lookup(keyring->warnings, label) : NULL;
 }
 
-const char *scep_keyring_failures(const ScepKeyring *keyring)
+const char *scep_keyring_get0_failures(const ScepKeyring *keyring)
 {
     return keyring->failures->len > 0 ? keyring->failures->str : NULL;
 }
@@ -212,13 +212,13 @@ static const GPtrArray *find_name(const ScepKeyring *keyring, GBytes *name)
     return keys;
 }
 
-const GPtrArray *scep_keyring_find_serial(const ScepKeyring *keyring, const uint8_t *issuer, size_t issuer_size,
-                                          const uint8_t *serial, size_t serial_size)
+const GPtrArray *scep_keyring_get0_by_serial(const ScepKeyring *keyring, const uint8_t *issuer, size_t issuer_size,
+                                             const uint8_t *serial, size_t serial_size)
 {
     return find_name(keyring, serial_name(issuer, issuer_size, serial, serial_size));
 }
 
-const GPtrArray *scep_keyring_find_key_id(const ScepKeyring *keyring, const uint8_t *key_id, size_t size)
+const GPtrArray *scep_keyring_get0_by_key_id(const ScepKeyring *keyring, const uint8_t *key_id, size_t size)
 {
     return find_name(keyring, g_bytes_new(key_id, size));
 }

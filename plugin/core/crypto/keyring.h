@@ -23,7 +23,7 @@ bool scep_keyring_is_empty(const ScepKeyring *keyring);
 
 /** Sources that could not be read, in words for a message about a missing key: "label: wrong passphrase; ...".
  * @return borrowed; NULL when there are none */
-const char *scep_keyring_failures(const ScepKeyring *keyring);
+const char *scep_keyring_get0_failures(const ScepKeyring *keyring);
 
 /** One private key. */
 typedef struct {
@@ -65,9 +65,9 @@ void scep_keyring_take_certificate(ScepKeyring *keyring, const uint8_t *der, siz
 
 /** Keys whose certificate has this issuer (DER Name) and serial number (content octets), or this key identifier.
  * @return of ScepKey*, borrowed; NULL when there are none */
-const GPtrArray *scep_keyring_find_serial(const ScepKeyring *keyring, const uint8_t *issuer, size_t issuer_size,
-                                          const uint8_t *serial, size_t serial_size);
-const GPtrArray *scep_keyring_find_key_id(const ScepKeyring *keyring, const uint8_t *key_id, size_t size);
+const GPtrArray *scep_keyring_get0_by_serial(const ScepKeyring *keyring, const uint8_t *issuer, size_t issuer_size,
+                                             const uint8_t *serial, size_t serial_size);
+const GPtrArray *scep_keyring_get0_by_key_id(const ScepKeyring *keyring, const uint8_t *key_id, size_t size);
 
 /** True when the capture showed a certificate of this name whose key is none of ours.
  * @param spki_sha1  set to 20 bytes of its key's hash, or NULL when that is not kept */

@@ -126,7 +126,7 @@ static EVP_PKEY *ec_key(const uint8_t *data, const ScepSpki *spki, ScepVerifyRea
     *reason = SCEP_VERIFY_UNKNOWN_KEY;
     if (!scep_ber_is(&spki->parameters, SCEP_BER_UNIVERSAL, SCEP_TAG_OID))
         return NULL;
-    char *oid = scep_ber_oid_text(data + spki->parameters.content.offset, spki->parameters.content.length);
+    char *oid = scep_ber_new_oid_text(data + spki->parameters.content.offset, spki->parameters.content.length);
     const int curve = OBJ_txt2nid(oid);
     g_free(oid);
     if (curve == NID_undef)
@@ -147,7 +147,7 @@ static EVP_PKEY *raw_key(const uint8_t *data, const ScepSpki *spki, ScepVerifyRe
 
 int scep_public_key_nid(const uint8_t *data, const ScepSpki *spki)
 {
-    char *oid = scep_ber_oid_text(data + spki->algorithm.offset, spki->algorithm.length);
+    char *oid = scep_ber_new_oid_text(data + spki->algorithm.offset, spki->algorithm.length);
     const int nid = OBJ_txt2nid(oid);
 
     g_free(oid);
@@ -180,7 +180,7 @@ static EVP_PKEY *read_key(const uint8_t *data, const ScepSpki *spki, ScepVerifyR
     return key;
 }
 
-EVP_PKEY *scep_public_key(const uint8_t *data, const ScepSpki *spki, ScepVerifyReason *reason)
+EVP_PKEY *scep_public_key_new(const uint8_t *data, const ScepSpki *spki, ScepVerifyReason *reason)
 {
     if (spki->whole.length > SCEP_MAX_SPKI) {
         *reason = SCEP_VERIFY_KEY_TOO_LARGE;
@@ -210,7 +210,7 @@ EVP_PKEY *scep_public_key(const uint8_t *data, const ScepSpki *spki, ScepVerifyR
     return key;
 }
 
-char *scep_key_algorithm_name(const ASN1_OBJECT *algorithm)
+char *scep_key_algorithm_new_name(const ASN1_OBJECT *algorithm)
 {
     /* The names administrators use, where OpenSSL's short name is another. */
     static const struct {
@@ -230,11 +230,11 @@ char *scep_key_algorithm_name(const ASN1_OBJECT *algorithm)
     return g_strdup(oid);
 }
 
-char *scep_public_key_algorithm(const uint8_t *data, const ScepSpki *spki)
+char *scep_public_key_new_algorithm(const uint8_t *data, const ScepSpki *spki)
 {
-    char *oid = scep_ber_oid_text(data + spki->algorithm.offset, spki->algorithm.length);
+    char *oid = scep_ber_new_oid_text(data + spki->algorithm.offset, spki->algorithm.length);
     ASN1_OBJECT *object = OBJ_txt2obj(oid, 1);
-    char *name = object != NULL ? scep_key_algorithm_name(object) : g_strdup(oid);
+    char *name = object != NULL ? scep_key_algorithm_new_name(object) : g_strdup(oid);
 
     ASN1_OBJECT_free(object);
     g_free(oid);
@@ -251,7 +251,7 @@ uint32_t scep_public_key_bits(const uint8_t *data, const ScepSpki *spki)
         return read_rsa(data, spki, &modulus, &exponent, &reason) || reason == SCEP_VERIFY_KEY_TOO_LARGE
                    ? (uint32_t)bit_length(data, modulus)
                    : 0;
-    EVP_PKEY *key = scep_public_key(data, spki, &reason);
+    EVP_PKEY *key = scep_public_key_new(data, spki, &reason);
     /* Keys that sign nothing here, X448 or those of post-quantum algorithms: OpenSSL's decoders are slow, and know
      * them. */
     const unsigned char *cursor = data + spki->whole.offset;

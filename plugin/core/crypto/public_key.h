@@ -15,7 +15,7 @@
  * @param data    the buffer that @a spki was read from
  * @param reason  set to why not when NULL is returned
  * @return EVP_PKEY_free(); the same object again for the same key, while it is kept */
-EVP_PKEY *scep_public_key(const uint8_t *data, const ScepSpki *spki, ScepVerifyReason *reason);
+EVP_PKEY *scep_public_key_new(const uint8_t *data, const ScepSpki *spki, ScepVerifyReason *reason);
 
 /** OpenSSL's number of the key's algorithm; NID_undef for one it does not know. */
 int scep_public_key_nid(const uint8_t *data, const ScepSpki *spki);
@@ -24,9 +24,9 @@ int scep_public_key_nid(const uint8_t *data, const ScepSpki *spki);
 uint32_t scep_public_key_bits(const uint8_t *data, const ScepSpki *spki);
 
 /** "RSA", "EC", "ED25519" or the dotted OID. @return g_free(). */
-char *scep_public_key_algorithm(const uint8_t *data, const ScepSpki *spki);
+char *scep_public_key_new_algorithm(const uint8_t *data, const ScepSpki *spki);
 
 /** "RSA", "EC", "ED25519", or the dotted OID. @return g_free(). */
-char *scep_key_algorithm_name(const ASN1_OBJECT *algorithm);
+char *scep_key_algorithm_new_name(const ASN1_OBJECT *algorithm);
 
 #endif

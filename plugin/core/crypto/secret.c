@@ -26,7 +26,7 @@ void scep_secret_clear(ScepSecret *secret)
     OPENSSL_cleanse(secret, sizeof *secret);
 }
 
-GBytes *scep_secret_bytes(const uint8_t *octets, size_t size)
+GBytes *scep_secret_new_bytes(const uint8_t *octets, size_t size)
 {
     Block *block = g_malloc(sizeof *block + size);
 

@@ -21,7 +21,7 @@ typedef struct {
 void scep_secret_clear(ScepSecret *secret);
 
 /** A copy that is wiped when its last reference goes. @return g_bytes_unref(). */
-GBytes *scep_secret_bytes(const uint8_t *octets, size_t size);
+GBytes *scep_secret_new_bytes(const uint8_t *octets, size_t size);
 
 /** Wipes and frees a text; NULL is fine. */
 void scep_secret_text_free(char *text);

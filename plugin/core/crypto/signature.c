@@ -130,7 +130,7 @@ static char *tagged_algorithm(const uint8_t *data, const ScepBer *tagged, ScepBe
     if (scep_ber_first(data, tagged, algorithm) != SCEP_BER_OK || scep_ber_first(data, algorithm, oid) != SCEP_BER_OK ||
         !scep_ber_is(oid, SCEP_BER_UNIVERSAL, SCEP_TAG_OID))
         return NULL;
-    return scep_ber_oid_text(data + oid->content.offset, oid->content.length);
+    return scep_ber_new_oid_text(data + oid->content.offset, oid->content.length);
 }
 
 static void read_pss(const uint8_t *data, const ScepBer *parameters, PssParameters *out)
@@ -147,7 +147,7 @@ static void read_pss(const uint8_t *data, const ScepBer *parameters, PssParamete
             if (scep_ber_next(data, &algorithm, &oid, &inner) == SCEP_BER_OK &&
                 scep_ber_first(data, &inner, &oid) == SCEP_BER_OK &&
                 scep_ber_is(&oid, SCEP_BER_UNIVERSAL, SCEP_TAG_OID))
-                out->mask_digest = scep_ber_oid_text(data + oid.content.offset, oid.content.length);
+                out->mask_digest = scep_ber_new_oid_text(data + oid.content.offset, oid.content.length);
         } else if (scep_ber_is(&item, SCEP_BER_CONTEXT, 2) && scep_ber_first(data, &item, &inner) == SCEP_BER_OK &&
                    inner.content.length >= 1 && inner.content.length <= 2) {
             out->salt = 0;
@@ -252,7 +252,7 @@ ScepVerdict scep_signature_check(const ScepSignature *signature, const uint8_t *
     if (scep_ber_next(signature->data, &algorithm, &oid, &parameters) != SCEP_BER_OK)
         memset(&parameters, 0, sizeof parameters);
 
-    char *text = scep_ber_oid_text(signature->data + oid.content.offset, oid.content.length);
+    char *text = scep_ber_new_oid_text(signature->data + oid.content.offset, oid.content.length);
     ERR_set_mark();
     const ScepVerdict verdict = check_by_name(signature, OBJ_txt2nid(text), &parameters, bytes, size);
     ERR_pop_to_mark();

@@ -8,7 +8,7 @@
 #include "scep/catalogue.h"
 #include "tracker/ca_call.h"
 
-char *scep_ca_detail(const ScepCase *about)
+char *scep_ca_new_detail(const ScepCase *about)
 {
     const ScepCaCall *call = about->call;
     GString *text = g_string_new(NULL);

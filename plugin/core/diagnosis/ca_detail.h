@@ -10,6 +10,6 @@
 
 /** The code with its meaning, the request id and the CA's own words: "CERTSRV_E_KEY_LENGTH (0x80094811): the public key
  * is shorter than the template allows; the CA says: ...". @return g_free(); NULL where there is nothing */
-char *scep_ca_detail(const ScepCase *about);
+char *scep_ca_new_detail(const ScepCase *about);
 
 #endif

@@ -7,11 +7,11 @@
 
 #include <glib.h>
 
-char *scep_detail_with_code(char *detail, const ScepResultCode *code)
+char *scep_detail_new_with_code(char *detail, const ScepResultCode *code)
 {
     if (code == NULL)
         return detail;
-    char *words = scep_result_code_words(code->code);
+    char *words = scep_result_code_new_words(code->code);
     if (detail == NULL)
         return words;
     char *joined = g_strdup_printf("%s; %s", detail, words);

@@ -12,6 +12,6 @@
  * @param detail  taken over; may be NULL
  * @param code    NULL for none
  * @return g_free(); NULL where both are */
-char *scep_detail_with_code(char *detail, const ScepResultCode *code);
+char *scep_detail_new_with_code(char *detail, const ScepResultCode *code);
 
 #endif

@@ -214,7 +214,7 @@ static GHashTable *synced_clients(const ScepTracker *tracker)
 
 static bool may_be_device(const ScepTracker *tracker, const char *address)
 {
-    const ScepHost *host = scep_tracker_host(tracker, address);
+    const ScepHost *host = scep_tracker_get0_host(tracker, address);
 
     return host == NULL || host->role == SCEP_HOST_UNKNOWN || host->role == SCEP_HOST_DEVICE;
 }

@@ -29,7 +29,7 @@ static void conclude(ScepDiagnosis *diagnosis)
 static void settle_by_request(ScepFinding *finding)
 {
     for (; finding != NULL; finding = finding->next) {
-        if (scep_finding_hint(finding)->settled_by_request)
+        if (scep_finding_get0_hint(finding)->settled_by_request)
             finding->severity = SCEP_SEVERITY_NOTE;
     }
 }

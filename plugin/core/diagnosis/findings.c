@@ -129,7 +129,7 @@ void scep_findings_drop_conclusions(ScepFindings *findings)
     arena_clear(&findings->concluded);
 }
 
-const ScepFinding *scep_finding_of(const ScepFinding *list, ScepHintId hint)
+const ScepFinding *scep_findings_get0_of(const ScepFinding *list, ScepHintId hint)
 {
     while (list != NULL && list->hint != hint)
         list = list->next;

@@ -40,7 +40,7 @@ ScepFinding *scep_findings_add(ScepFindings *findings, uint32_t list, ScepHintId
 void scep_findings_drop_conclusions(ScepFindings *findings);
 
 /** The one of a list with this hint; NULL for none. */
-const ScepFinding *scep_finding_of(const ScepFinding *list, ScepHintId hint);
+const ScepFinding *scep_findings_get0_of(const ScepFinding *list, ScepHintId hint);
 
 /** Makes notes of all in a list: the matter is settled. */
 void scep_findings_settle(ScepFinding *list);

@@ -147,7 +147,7 @@ static void add_once(Order *order, const ScepFinding *finding, ScepSeverity seve
 
 GPtrArray *scep_enrollment_new_findings(const ScepDiagnosis *diagnosis, const ScepEnrollment *enrollment)
 {
-    const ScepExchange *decisive = scep_enrollment_decisive(enrollment);
+    const ScepExchange *decisive = scep_enrollment_get0_decisive(enrollment);
     Said said = { g_ptr_array_new(), scep_exchange_get0_findings(diagnosis, decisive, false),
                   scep_exchange_get0_findings(diagnosis, decisive, true) };
     Order order = { g_ptr_array_new(), g_hash_table_new(NULL, NULL) };

@@ -27,7 +27,7 @@ void scep_rules_index(ScepDiagnosis *diagnosis, const ScepRuleTable *const *tabl
 
 static bool is_told(const ScepCase *about, ScepHintId hint)
 {
-    return scep_finding_of(scep_findings_get0(about->diagnosis->findings, about->list), hint) != NULL;
+    return scep_findings_get0_of(scep_findings_get0(about->diagnosis->findings, about->list), hint) != NULL;
 }
 
 static void keep(const ScepCase *about, ScepHintId hint, const ScepRuleTable *table)

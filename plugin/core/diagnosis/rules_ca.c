@@ -94,7 +94,7 @@ static const ScepRule rules[] = {
 };
 
 const ScepRuleTable scep_rules_ca = {
-    .rules = rules, .count = G_N_ELEMENTS(rules), .first_only = true, .detail = scep_ca_detail
+    .rules = rules, .count = G_N_ELEMENTS(rules), .first_only = true, .detail = scep_ca_new_detail
 };
 
 /* ---- the request, and whether a call can be read ----------------------------------------------------------------- */
@@ -124,7 +124,7 @@ static bool is_malformed(ScepCase *about)
         if (!info->malformed || info->severity <= SCEP_SEVERITY_NOTE)
             continue;
         alone(about);
-        about->evidence.detail = scep_ndr_problem_text(problem);
+        about->evidence.detail = scep_ndr_new_problem_text(problem);
         return true;
     }
     return false;
@@ -132,8 +132,8 @@ static bool is_malformed(ScepCase *about)
 
 static bool has_told(const ScepCase *about, const ScepCaCall *call, ScepHintId hint)
 {
-    return scep_finding_of(scep_ca_call_get0_findings(about->diagnosis, call, false), hint) != NULL ||
-           scep_finding_of(scep_ca_call_get0_findings(about->diagnosis, call, true), hint) != NULL;
+    return scep_findings_get0_of(scep_ca_call_get0_findings(about->diagnosis, call, false), hint) != NULL ||
+           scep_findings_get0_of(scep_ca_call_get0_findings(about->diagnosis, call, true), hint) != NULL;
 }
 
 /* Told once for an enrollment, and once for what belongs to none: there may be hundreds of such calls. */

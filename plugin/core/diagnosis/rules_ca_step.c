@@ -74,7 +74,7 @@ static bool answered(ScepCase *about)
         !(answers[about->parameter].any_status ||
           (step->has_status && answers[about->parameter].status == step->status)))
         return false;
-    about->evidence.detail = step->words ? g_strdup(step->words) : scep_ca_detail(about);
+    about->evidence.detail = step->words ? g_strdup(step->words) : scep_ca_new_detail(about);
     return true;
 }
 

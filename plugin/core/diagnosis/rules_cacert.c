@@ -234,13 +234,13 @@ static bool holds(const GPtrArray *certificates, const ScepCertificate *wanted)
 static bool root_changed(ScepCase *about)
 {
     const ScepServer *server = about->exchange->server;
-    const ScepCertificate *root = is_cacert(about) ? scep_root_of(about->response->certificates) : NULL;
-    const ScepCertificate *before = scep_root_of(server->former);
+    const ScepCertificate *root = is_cacert(about) ? scep_certificates_get0_root(about->response->certificates) : NULL;
+    const ScepCertificate *before = scep_certificates_get0_root(server->former);
 
     if (root == NULL || before == NULL || !is_whole(about) || holds(server->former, root) ||
         holds(about->response->certificates, before))
         return false;
-    char *now = scep_thumbprint_text(root), *then = scep_thumbprint_text(before);
+    char *now = scep_thumbprint_new_text(root), *then = scep_thumbprint_new_text(before);
     about->evidence.detail = g_strdup_printf("Now %s; before %s", now, then);
     g_free(now);
     g_free(then);
@@ -278,7 +278,7 @@ static bool weak_certificate(ScepCase *about)
     const ScepCertificate *certificate = find(about, is_weak);
 
     if (certificate != NULL)
-        about->evidence.detail = scep_weakness_text(certificate);
+        about->evidence.detail = scep_weakness_new_text(certificate);
     return certificate != NULL;
 }
 
@@ -337,7 +337,7 @@ static bool next_ca_unsigned(ScepCase *about)
     }
     if (server->certificates == NULL || response->message->signer.issuer.length == 0)
         return false;
-    const ScepCertificate *signer = scep_signer_certificate(response->message, response->body, server->certificates);
+    const ScepCertificate *signer = scep_message_get0_signer(response->message, response->body, server->certificates);
     if (signer == NULL && !scep_server_list_is_whole(server))
         return false;
     if (signer != NULL && (signer->is_ca || server->certificates->len == 1))

@@ -242,7 +242,7 @@ static bool cloud_name_fails(ScepCase *about)
 
 static bool issued_before(const ScepTracker *tracker, int64_t time)
 {
-    const GPtrArray *all = scep_tracker_exchanges(tracker);
+    const GPtrArray *all = scep_tracker_get0_exchanges(tracker);
 
     for (guint i = all->len, seen = 0; i > 0 && seen < EXCHANGES_LOOKED_AT; i--, seen++) {
         const ScepExchange *exchange = g_ptr_array_index(all, i - 1);

@@ -93,8 +93,8 @@ static unsigned attempts_before(ScepCase *about)
 /* What devices compare with their profile. */
 static void tell_root(ScepCase *about)
 {
-    const ScepCertificate *root = scep_root_of(about->enrollment->server->certificates);
-    char *text = root != NULL ? scep_thumbprint_text(root) : NULL;
+    const ScepCertificate *root = scep_certificates_get0_root(about->enrollment->server->certificates);
+    char *text = root != NULL ? scep_thumbprint_new_text(root) : NULL;
 
     if (text != NULL)
         about->evidence.detail = g_strdup_printf("The root that the server shows is %s", text);
@@ -373,7 +373,7 @@ void scep_sign_ins_end(ScepDiagnosis *diagnosis)
 static void settle(ScepFinding *finding)
 {
     for (; finding != NULL; finding = finding->next) {
-        if (scep_finding_hint(finding)->settled_by_success)
+        if (scep_finding_get0_hint(finding)->settled_by_success)
             finding->severity = SCEP_SEVERITY_NOTE;
     }
 }
@@ -394,7 +394,7 @@ void scep_enrollments_end(ScepDiagnosis *diagnosis)
 {
     for (guint i = 0; i < diagnosis->tracker->enrollments->len; i++) {
         const ScepEnrollment *enrollment = g_ptr_array_index(diagnosis->tracker->enrollments, i);
-        ScepExchange *decisive = (ScepExchange *)scep_enrollment_decisive(enrollment);
+        ScepExchange *decisive = (ScepExchange *)scep_enrollment_get0_decisive(enrollment);
         ScepCase about =
             scep_case_of_exchange(diagnosis, SCEP_AT_ENROLLMENT_END, decisive, decisive->response_frame != 0);
         about.enrollment = enrollment;

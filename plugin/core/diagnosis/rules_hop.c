@@ -93,7 +93,7 @@ static bool next_of_list(ScepCase *about)
     about->evidence.detail =
         g_strdup_printf("Enrollment %u at %s was %s, now it tries %s", before->number, before->server->address,
                         scep_outcome_name(outcome), exchange->server->address);
-    scep_case_also(about, scep_enrollment_decisive(before)->request_frame);
+    scep_case_also(about, scep_enrollment_get0_decisive(before)->request_frame);
     return true;
 }
 

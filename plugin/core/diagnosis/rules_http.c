@@ -280,7 +280,7 @@ static char *with_code(char *detail, const ScepCase *about)
 
     if (response == NULL || response->message != NULL || response->body_unreadable)
         return detail;
-    return scep_detail_with_code(detail, scep_page_code(response->body, response->body_size, &room));
+    return scep_detail_new_with_code(detail, scep_page_code(response->body, response->body_size, &room));
 }
 
 static char *code_alone(const ScepCase *about)

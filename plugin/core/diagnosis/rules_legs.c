@@ -88,7 +88,7 @@ static bool shows(const Leg *leg, const ScepEnrollment *enrollment)
 /* Over loopback, NDES is known by the enrollment that the call belongs to. */
 static const char *caller_of(const ScepServiceCall *call)
 {
-    const ScepExchange *cause = scep_is_loopback(call->client) ? scep_service_cause(call) : NULL;
+    const ScepExchange *cause = scep_is_loopback(call->client) ? scep_service_get0_cause(call) : NULL;
 
     return cause != NULL ? cause->server->address : call->client;
 }
@@ -138,7 +138,7 @@ static const ScepServiceCall *last_call(const ScepEnrollment *enrollment, ScepSe
 static bool went_well(const ScepServiceCall *call)
 {
     return call != NULL && call->response_frame != 0 && call->status / 100 == 2 && !scep_service_is_refused(call) &&
-           (call->service->kind != SCEP_SERVICE_VALIDATE || scep_service_verdict(call) != NULL);
+           (call->service->kind != SCEP_SERVICE_VALIDATE || scep_service_get0_verdict(call) != NULL);
 }
 
 /* The CA, or RPC on the way to it: the policy module had let the request pass. */
@@ -300,7 +300,7 @@ static void conclude_enrollments(ScepDiagnosis *diagnosis, const ScepLegs *legs)
 {
     for (guint i = 0; i < diagnosis->tracker->enrollments->len; i++) {
         const ScepEnrollment *enrollment = g_ptr_array_index(diagnosis->tracker->enrollments, i);
-        ScepExchange *decisive = (ScepExchange *)scep_enrollment_decisive(enrollment);
+        ScepExchange *decisive = (ScepExchange *)scep_enrollment_get0_decisive(enrollment);
         ScepCase about = scep_case_of_exchange(diagnosis, SCEP_AT_LEGS_END, decisive, true);
         about.enrollment = enrollment;
         about.outcome = scep_enrollment_outcome(enrollment);

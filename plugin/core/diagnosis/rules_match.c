@@ -35,7 +35,7 @@
 static bool nonce_used_before(ScepCase *about)
 {
     const ScepExchange *exchange = about->exchange;
-    const ScepExchange *first = scep_join_same_nonce(about->tracker, exchange);
+    const ScepExchange *first = scep_exchange_get0_same_nonce(about->tracker, exchange);
 
     if (first == NULL || first == exchange || exchange->repeats != NULL)
         return false;
@@ -59,7 +59,7 @@ static const ScepServer *server_of(const ScepCase *about, const ScepRecipient *r
         const ScepServer *server = value;
         /* Another port is the same server: a redirect leads there. */
         if (server->address != own->address &&
-            scep_recipient_certificate(server->certificates, recipient, about->request->content) != NULL)
+            scep_recipient_get0_certificate(server->certificates, recipient, about->request->content) != NULL)
             return server;
     }
     return NULL;
@@ -79,7 +79,8 @@ static bool server_changed(ScepCase *about)
         return false;
     const ScepRecipient *recipient = &g_array_index(envelope->recipients, ScepRecipient, 0);
     if (recipient->type != SCEP_RECIPIENT_KTRI || recipient->issuer.length == 0 ||
-        scep_recipient_certificate(about->exchange->server->certificates, recipient, about->request->content) != NULL)
+        scep_recipient_get0_certificate(about->exchange->server->certificates, recipient, about->request->content) !=
+            NULL)
         return false;
     const ScepServer *other = server_of(about, recipient);
     if (other == NULL || (about->exchange->server->certificates == NULL &&
@@ -209,12 +210,12 @@ static bool encryption_unusual(ScepCase *about)
 /* The signature on a self-signed certificate proves nothing, so its algorithm does not count. */
 static bool weak_signer(ScepCase *about)
 {
-    const ScepCertificate *signer = scep_request_signer(about->request);
+    const ScepCertificate *signer = scep_request_get0_signer(about->request);
 
     if (signer == NULL || !(scep_key_is_short(signer->key_algorithm, signer->key_bits) ||
                             (!signer->self_signed && (scep_signed_with_md5(signer) || scep_signed_with_sha1(signer)))))
         return false;
-    about->evidence.detail = scep_weakness_text(signer);
+    about->evidence.detail = scep_weakness_new_text(signer);
     return true;
 }
 
@@ -270,14 +271,14 @@ static bool challenge_in_renewal(ScepCase *about)
 
 static const ScepMessage *whole_certrep(const ScepCase *about)
 {
-    const ScepMessage *message = scep_certrep(about->exchange, about->response);
+    const ScepMessage *message = scep_exchange_get0_certrep(about->exchange, about->response);
 
     return message != NULL && scep_response_is_whole(about->response) && message->attributes->len > 0 ? message : NULL;
 }
 
 static bool no_certrep(ScepCase *about)
 {
-    const ScepMessage *message = scep_certrep(about->exchange, about->response);
+    const ScepMessage *message = scep_exchange_get0_certrep(about->exchange, about->response);
 
     if (message == NULL || message->message_type == SCEP_TYPE_CERTREP ||
         (message->message_type < 0 && message->message_type_other == NULL))
@@ -286,7 +287,7 @@ static bool no_certrep(ScepCase *about)
     if (message->message_type_other != NULL && message->pki_status >= 0)
         return false;
     about->evidence.detail = message->message_type_other != NULL
-                                 ? scep_code_other_text(SCEP_ATTR_MESSAGE_TYPE, message->message_type_other, false)
+                                 ? scep_code_new_other_text(SCEP_ATTR_MESSAGE_TYPE, message->message_type_other, false)
                                  : g_strdup_printf("Its messageType is %d", message->message_type);
     return true;
 }
@@ -295,11 +296,12 @@ static bool no_certrep(ScepCase *about)
 static bool own_type(ScepCase *about)
 {
     const bool is_request = about->request != NULL;
-    const ScepMessage *message = is_request ? about->request->message : scep_certrep(about->exchange, about->response);
+    const ScepMessage *message =
+        is_request ? about->request->message : scep_exchange_get0_certrep(about->exchange, about->response);
 
     if (message == NULL || message->message_type_other == NULL)
         return false;
-    about->evidence.detail = scep_code_other_text(SCEP_ATTR_MESSAGE_TYPE, message->message_type_other, is_request);
+    about->evidence.detail = scep_code_new_other_text(SCEP_ATTR_MESSAGE_TYPE, message->message_type_other, is_request);
     return true;
 }
 
@@ -311,11 +313,11 @@ static bool unknown_status(ScepCase *about)
     if (message == NULL || message->message_type != SCEP_TYPE_CERTREP)
         return false;
     if (message->pki_status_other != NULL) {
-        about->evidence.detail = scep_code_other_text(SCEP_ATTR_PKI_STATUS, message->pki_status_other, false);
+        about->evidence.detail = scep_code_new_other_text(SCEP_ATTR_PKI_STATUS, message->pki_status_other, false);
         return true;
     }
     if (message->pki_status >= 0 || message->signer.attributes_truncated ||
-        scep_message_attribute(message, SCEP_ATTR_PKI_STATUS) != NULL)
+        scep_message_get0_attribute(message, SCEP_ATTR_PKI_STATUS) != NULL)
         return false;
     about->evidence.detail = g_strdup("It has no pkiStatus");
     return true;
@@ -353,7 +355,7 @@ static bool wrong_recipient(ScepCase *about)
             return false;
     }
     const ScepRecipient *first = &g_array_index(envelope->recipients, ScepRecipient, 0);
-    char *issuer = scep_name_text(content + first->issuer.offset, first->issuer.length);
+    char *issuer = scep_name_new_text(content + first->issuer.offset, first->issuer.length);
     about->evidence.detail = g_strdup_printf("Encrypted for a certificate of \"%s\"", issuer ? issuer : "");
     g_free(issuer);
     return true;
@@ -362,7 +364,7 @@ static bool wrong_recipient(ScepCase *about)
 /* As micromdm and step-ca do it. */
 static bool nonce_echoed(ScepCase *about)
 {
-    const ScepMessage *message = scep_certrep(about->exchange, about->response);
+    const ScepMessage *message = scep_exchange_get0_certrep(about->exchange, about->response);
 
     if (message == NULL)
         return false;
@@ -378,12 +380,12 @@ static bool nonce_not_returned(ScepCase *about)
     const ScepMessage *message = whole_certrep(about);
 
     return message != NULL && !message->signer.attributes_truncated && about->exchange->nonce_length > 0 &&
-           scep_message_attribute(message, SCEP_ATTR_RECIPIENT_NONCE) == NULL;
+           scep_message_get0_attribute(message, SCEP_ATTR_RECIPIENT_NONCE) == NULL;
 }
 
 static bool renewal_refused(ScepCase *about)
 {
-    return about->exchange->is_renewal && scep_certrep(about->exchange, about->response) != NULL &&
+    return about->exchange->is_renewal && scep_exchange_get0_certrep(about->exchange, about->response) != NULL &&
            about->exchange->pki_status == SCEP_STATUS_FAILURE;
 }
 
@@ -395,8 +397,8 @@ static bool renewal_type_refused(ScepCase *about)
     if (!renewal_refused(about) || exchange->message_type != SCEP_TYPE_RENEWALREQ ||
         exchange->fail_info != SCEP_FAIL_BAD_REQUEST || !exchange->server->caps_known ||
         !(exchange->server->caps & SCEP_CAP_RENEWAL) || (exchange->has_ndes_error && exchange->ndes_error != 0) ||
-        scep_finding_of(scep_exchange_get0_findings(about->diagnosis, exchange, false),
-                        SCEP_HINT_pkiop_renewal_expired_signer) != NULL)
+        scep_findings_get0_of(scep_exchange_get0_findings(about->diagnosis, exchange, false),
+                              SCEP_HINT_pkiop_renewal_expired_signer) != NULL)
         return false;
     scep_case_also(about, exchange->server->caps_frame);
     return true;
@@ -410,10 +412,12 @@ static bool refused_for(const ScepCase *about, uint32_t code)
 {
     const ScepExchange *exchange = about->exchange;
 
-    if (scep_certrep(about->exchange, about->response) == NULL || exchange->pki_status != SCEP_STATUS_FAILURE)
+    if (scep_exchange_get0_certrep(about->exchange, about->response) == NULL ||
+        exchange->pki_status != SCEP_STATUS_FAILURE)
         return false;
     /* A code that is there and cannot be read may be any. */
-    if (!exchange->has_ndes_error && scep_message_attribute(about->response->message, SCEP_ATTR_NDES_ERROR) != NULL)
+    if (!exchange->has_ndes_error &&
+        scep_message_get0_attribute(about->response->message, SCEP_ATTR_NDES_ERROR) != NULL)
         return false;
     return exchange->has_ndes_error && exchange->ndes_error != 0 ? exchange->ndes_error == code
                                                                  : exchange->fail_info == SCEP_FAIL_BAD_REQUEST;
@@ -438,7 +442,7 @@ static bool special_name_refused(ScepCase *about)
 {
     const ScepExchange *exchange = about->exchange;
 
-    if (!exchange->special_name || scep_certrep(about->exchange, about->response) == NULL ||
+    if (!exchange->special_name || scep_exchange_get0_certrep(about->exchange, about->response) == NULL ||
         exchange->pki_status != SCEP_STATUS_FAILURE ||
         (exchange->fail_info != SCEP_FAIL_BAD_REQUEST && exchange->fail_info != SCEP_FAIL_BAD_MESSAGE_CHECK) ||
         (exchange->has_ndes_error && FACILITY_OF(exchange->ndes_error) != FACILITY_NULL))
@@ -453,7 +457,7 @@ static bool special_name_refused(ScepCase *about)
 
 static bool old_certificate(ScepCase *about)
 {
-    const ScepCertificate *issued = scep_issued_certificate(about->exchange, about->response);
+    const ScepCertificate *issued = scep_exchange_get0_issued(about->exchange, about->response);
 
     if (issued == NULL || !about->exchange->is_renewal ||
         scep_certificate_identity(issued) != about->exchange->signer_identity)
@@ -465,7 +469,7 @@ static bool old_certificate(ScepCase *about)
 /* A CA that got a new key keeps its name, so the signature decides. */
 static bool issuer_unknown(ScepCase *about)
 {
-    const ScepCertificate *issued = scep_issued_certificate(about->exchange, about->response);
+    const ScepCertificate *issued = scep_exchange_get0_issued(about->exchange, about->response);
     const ScepServer *server = about->exchange->server;
 
     if (issued == NULL || !scep_server_list_is_whole(server) || !scep_response_is_whole(about->response))
@@ -485,12 +489,12 @@ static bool issuer_unknown(ScepCase *about)
 
 static bool weak_issued(ScepCase *about)
 {
-    const ScepCertificate *issued = scep_issued_certificate(about->exchange, about->response);
+    const ScepCertificate *issued = scep_exchange_get0_issued(about->exchange, about->response);
 
     if (issued == NULL || !(scep_key_is_short(issued->key_algorithm, issued->key_bits) ||
                             scep_signed_with_md5(issued) || scep_signed_with_sha1(issued)))
         return false;
-    about->evidence.detail = scep_weakness_text(issued);
+    about->evidence.detail = scep_weakness_new_text(issued);
     return true;
 }
 

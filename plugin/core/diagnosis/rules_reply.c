@@ -35,17 +35,20 @@ static bool reply_malformed(ScepCase *about)
 static bool is_status(ScepCase *about)
 {
     const int status = about->parameter;
-    return scep_certrep(about->exchange, about->response) != NULL && about->exchange->pki_status == status;
+    return scep_exchange_get0_certrep(about->exchange, about->response) != NULL &&
+           about->exchange->pki_status == status;
 }
 
 static bool is_granted(ScepCase *about)
 {
-    return scep_certrep(about->exchange, about->response) != NULL && scep_exchange_is_granted(about->exchange);
+    return scep_exchange_get0_certrep(about->exchange, about->response) != NULL &&
+           scep_exchange_is_granted(about->exchange);
 }
 
 static bool is_failure(const ScepCase *about)
 {
-    return scep_certrep(about->exchange, about->response) != NULL && about->exchange->pki_status == SCEP_STATUS_FAILURE;
+    return scep_exchange_get0_certrep(about->exchange, about->response) != NULL &&
+           about->exchange->pki_status == SCEP_STATUS_FAILURE;
 }
 
 static bool fail_info_is(ScepCase *about)
@@ -60,24 +63,24 @@ static bool no_fail_info(ScepCase *about)
     const ScepMessage *message = about->response->message;
 
     return is_failure(about) && is_whole(about) && !message->signer.attributes_truncated &&
-           scep_message_attribute(message, SCEP_ATTR_FAIL_INFO) == NULL;
+           scep_message_get0_attribute(message, SCEP_ATTR_FAIL_INFO) == NULL;
 }
 
 /* RFC 8894 3.2.1.4 has five of them. */
 static bool own_fail_info(ScepCase *about)
 {
-    const ScepMessage *message = scep_certrep(about->exchange, about->response);
+    const ScepMessage *message = scep_exchange_get0_certrep(about->exchange, about->response);
 
     if (!is_failure(about) || message->fail_info_other == NULL)
         return false;
-    about->evidence.detail = scep_code_other_text(SCEP_ATTR_FAIL_INFO, message->fail_info_other, false);
+    about->evidence.detail = scep_code_new_other_text(SCEP_ATTR_FAIL_INFO, message->fail_info_other, false);
     return true;
 }
 
 /* The true reason, where NDES sends it. */
 static bool ndes_error(ScepCase *about)
 {
-    if (scep_certrep(about->exchange, about->response) == NULL || !about->exchange->has_ndes_error ||
+    if (scep_exchange_get0_certrep(about->exchange, about->response) == NULL || !about->exchange->has_ndes_error ||
         about->exchange->ndes_error == 0)
         return false;
     ScepResultCodeText room;
@@ -92,21 +95,21 @@ static bool ndes_error(ScepCase *about)
 
 static bool fail_info_text(ScepCase *about)
 {
-    const ScepMessage *message = scep_certrep(about->exchange, about->response);
+    const ScepMessage *message = scep_exchange_get0_certrep(about->exchange, about->response);
 
     if (message == NULL || message->fail_info_text == NULL)
         return false;
     ScepResultCodeText room;
     about->evidence.detail =
-        scep_detail_with_code(g_strdup_printf("\"%s\"", message->fail_info_text),
-                              scep_code_explain(message->fail_info_text, strlen(message->fail_info_text), &room));
+        scep_detail_new_with_code(g_strdup_printf("\"%s\"", message->fail_info_text),
+                                  scep_code_explain(message->fail_info_text, strlen(message->fail_info_text), &room));
     return true;
 }
 
 /* RFC 8894 3.2.1.5: the answer returns the request's senderNonce as recipientNonce. */
 static bool nonce_mismatch(ScepCase *about)
 {
-    const ScepMessage *message = scep_certrep(about->exchange, about->response);
+    const ScepMessage *message = scep_exchange_get0_certrep(about->exchange, about->response);
     const ScepExchange *exchange = about->exchange;
 
     if (message == NULL || !is_whole(about) || exchange->nonce_length == 0)
@@ -120,7 +123,7 @@ static bool nonce_mismatch(ScepCase *about)
 
 static bool transaction_mismatch(ScepCase *about)
 {
-    const ScepMessage *message = scep_certrep(about->exchange, about->response);
+    const ScepMessage *message = scep_exchange_get0_certrep(about->exchange, about->response);
     const char *asked = about->exchange->transaction_id;
 
     if (message == NULL || message->transaction_id == NULL || asked == NULL ||
@@ -132,26 +135,26 @@ static bool transaction_mismatch(ScepCase *about)
 
 static bool no_sender_nonce(ScepCase *about)
 {
-    const ScepMessage *message = scep_certrep(about->exchange, about->response);
+    const ScepMessage *message = scep_exchange_get0_certrep(about->exchange, about->response);
 
     return message != NULL && is_whole(about) && message->attributes->len > 0 &&
-           scep_message_attribute(message, SCEP_ATTR_SENDER_NONCE) == NULL;
+           scep_message_get0_attribute(message, SCEP_ATTR_SENDER_NONCE) == NULL;
 }
 
 static bool lacks_cms_attribute(ScepCase *about)
 {
-    const ScepMessage *message = scep_certrep(about->exchange, about->response);
+    const ScepMessage *message = scep_exchange_get0_certrep(about->exchange, about->response);
 
     return message != NULL && is_whole(about) && message->attributes->len > 0 &&
-           (scep_message_attribute(message, SCEP_ATTR_CONTENT_TYPE) == NULL ||
-            scep_message_attribute(message, SCEP_ATTR_MESSAGE_DIGEST) == NULL);
+           (scep_message_get0_attribute(message, SCEP_ATTR_CONTENT_TYPE) == NULL ||
+            scep_message_get0_attribute(message, SCEP_ATTR_MESSAGE_DIGEST) == NULL);
 }
 
 static bool server_message(ScepCase *about)
 {
-    const ScepMessage *message = scep_certrep(about->exchange, about->response);
+    const ScepMessage *message = scep_exchange_get0_certrep(about->exchange, about->response);
 
-    return message != NULL && scep_message_attribute(message, SCEP_ATTR_NDES_SERVER_MESSAGE) != NULL;
+    return message != NULL && scep_message_get0_attribute(message, SCEP_ATTR_NDES_SERVER_MESSAGE) != NULL;
 }
 
 static bool is_weaker(ScepStrength reply, ScepStrength request)
@@ -174,7 +177,7 @@ static char *algorithms_of(const ScepExchange *exchange, const char *digest, con
 /* A server that answers with less than the client showed it can do. */
 static bool weaker_than_request(ScepCase *about)
 {
-    const ScepMessage *message = scep_certrep(about->exchange, about->response);
+    const ScepMessage *message = scep_exchange_get0_certrep(about->exchange, about->response);
     const ScepExchange *exchange = about->exchange;
 
     if (message == NULL)
@@ -205,7 +208,7 @@ static bool is_listed(const ScepServer *server, uint32_t capability)
 /* Stronger than the request, and not what the server lists: whether the client can read that, nothing tells. */
 static bool stronger_than_offered(ScepCase *about)
 {
-    const ScepMessage *message = scep_certrep(about->exchange, about->response);
+    const ScepMessage *message = scep_exchange_get0_certrep(about->exchange, about->response);
     const ScepExchange *exchange = about->exchange;
 
     if (message == NULL || !exchange->server->caps_known)
@@ -231,7 +234,7 @@ static bool same_name_refused(ScepCase *about)
     const GPtrArray *all = about->tracker->enrollments;
 
     if (own == NULL || own->subject == NULL || own->subject[0] == '\0' || exchange->is_renewal ||
-        exchange->path_kind == SCEP_PATH_NDES || scep_certrep(about->exchange, about->response) == NULL ||
+        exchange->path_kind == SCEP_PATH_NDES || scep_exchange_get0_certrep(about->exchange, about->response) == NULL ||
         exchange->pki_status != SCEP_STATUS_FAILURE || exchange->fail_info != SCEP_FAIL_BAD_REQUEST)
         return false;
     for (guint i = own->number - 1, looked = 0; i > 0 && looked < MAX_NAMES; i--, looked++) {
@@ -240,7 +243,7 @@ static bool same_name_refused(ScepCase *about)
             scep_enrollment_outcome(other) != SCEP_OUTCOME_ISSUED)
             continue;
         about->evidence.detail = g_strdup_printf("Enrollment %u got one for \"%.200s\"", other->number, other->subject);
-        scep_case_also(about, scep_enrollment_decisive(other)->response_frame);
+        scep_case_also(about, scep_enrollment_get0_decisive(other)->response_frame);
         return true;
     }
     return false;

@@ -118,7 +118,7 @@ static bool challenge_in_clear(ScepCase *about)
 
     if (message == NULL || about->request->body == NULL || message->content_kind != SCEP_CONTENT_OTHER)
         return false;
-    const uint8_t *content = scep_octets_data(about->request->body, &message->content, &size);
+    const uint8_t *content = scep_octets_get0_data(about->request->body, &message->content, &size);
     ScepCsr *csr = scep_csr_new(content, size, 0);
     const bool present = csr != NULL && csr->challenge.present;
     scep_csr_free(csr);

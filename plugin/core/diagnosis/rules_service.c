@@ -56,7 +56,7 @@ static bool verify_status(ScepCase *about)
 static bool app_not_signed_in(ScepCase *about)
 {
     const ScepServiceCall *call = about->service;
-    const char *why = scep_service_verdict(call);
+    const char *why = scep_service_get0_verdict(call);
 
     if (call->is_foreign)
         return false;
@@ -85,7 +85,7 @@ static bool discovery_without_scep(ScepCase *about)
 static bool verdict_refuses(ScepCase *about)
 {
     const ScepServiceCall *call = about->service;
-    const char *verdict = scep_service_verdict(call);
+    const char *verdict = scep_service_get0_verdict(call);
     const ScepIntuneVerdict *known = scep_intune_verdict_find(verdict);
 
     if (call->status >= 400 || !scep_service_is_refused(call))
@@ -109,7 +109,7 @@ static char *with_code(char *detail, const ScepCase *about)
         code = scep_code_explain(words, strlen(words), &room);
     if (code == NULL && about->body != NULL)
         code = scep_page_code(about->body->body, about->body->body_size, &room);
-    return scep_detail_with_code(detail, code);
+    return scep_detail_new_with_code(detail, code);
 }
 
 static char *code_alone(const ScepCase *about)
@@ -183,7 +183,7 @@ static bool reports(ScepCase *about)
     if (!kind_is(about))
         return false;
     if (facts != NULL && facts->has_hresult) {
-        char *words = scep_result_code_words(facts->hresult);
+        char *words = scep_result_code_new_words(facts->hresult);
         about->evidence.detail = g_strdup_printf("hResult %s", words);
         g_free(words);
     }
@@ -200,11 +200,11 @@ static bool profile_refused(ScepCase *about)
 {
     const char *uri;
     const ScepMdmStatus *failure =
-        is_kind(about->service, SCEP_SERVICE_MDM) ? scep_service_mdm_failure(about->service, &uri) : NULL;
+        is_kind(about->service, SCEP_SERVICE_MDM) ? scep_service_get0_mdm_failure(about->service, &uri) : NULL;
 
     if (failure == NULL)
         return false;
-    char *words = failure->has_result ? scep_result_code_words(failure->result) : NULL;
+    char *words = failure->has_result ? scep_result_code_new_words(failure->result) : NULL;
     about->evidence.detail = g_strdup_printf("status %u for %s%s%s", failure->code, uri, words != NULL ? "; " : "",
                                              words != NULL ? words : "");
     g_free(words);
@@ -254,7 +254,7 @@ const ScepRuleTable scep_rules_service_answer = {
 static bool took_long(ScepCase *about)
 {
     const ScepServiceCall *call = about->service;
-    const ScepExchange *cause = scep_service_cause(call);
+    const ScepExchange *cause = scep_service_get0_cause(call);
     const int64_t took = call->response_time - (cause != NULL ? cause->request_time : call->request_time);
 
     if ((call->service->kind != SCEP_SERVICE_VERIFY && call->service->kind != SCEP_SERVICE_VALIDATE) ||

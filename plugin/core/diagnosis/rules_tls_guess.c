@@ -13,7 +13,7 @@
 /* The client asked the same server for little before: as for the CA's capabilities and certificates. */
 static const ScepTlsExchange *query_before(const ScepTracker *tracker, const ScepConnection *connection)
 {
-    const GPtrArray *all = scep_tracker_connections(tracker);
+    const GPtrArray *all = scep_tracker_get0_connections(tracker);
 
     for (guint i = all->len, seen = 0; i > 0 && seen < QUERIES_LOOKED_AT; i--, seen++) {
         const ScepConnection *other = g_ptr_array_index(all, i - 1);
@@ -55,7 +55,7 @@ static bool has_submitted(const ScepConnection *connection)
 /* Where nothing of it can be read: the same device was with another server just before, and sent it no PKIOperation. */
 static const ScepConnection *server_before(const ScepTracker *tracker, const ScepConnection *connection)
 {
-    const GPtrArray *all = scep_tracker_connections(tracker);
+    const GPtrArray *all = scep_tracker_get0_connections(tracker);
 
     for (guint i = all->len, seen = 0; i > 0 && seen < QUERIES_LOOKED_AT; i--, seen++) {
         const ScepConnection *other = g_ptr_array_index(all, i - 1);

@@ -62,7 +62,7 @@ static const ScepCertificate *find_signer(const GPtrArray *certificates, const v
 {
     const Signed *answer = wanted;
 
-    return scep_signer_certificate(answer->message, answer->body, certificates);
+    return scep_message_get0_signer(answer->message, answer->body, certificates);
 }
 
 /* Which GetCACert answer of the server a certificate was in; NULL where nothing can be said of it. */
@@ -84,7 +84,7 @@ static const char *when_shown(ScepShownWhen when)
  * shows it or not: a client has no reason to trust it. One that cannot be read might be the one. */
 static bool unknown_signer(ScepCase *about)
 {
-    const ScepMessage *message = scep_certrep(about->exchange, about->response);
+    const ScepMessage *message = scep_exchange_get0_certrep(about->exchange, about->response);
     const Signed answer = { message, about->response->body };
     const ScepCertificate *certificate;
     const ScepCaSet *set;
@@ -118,7 +118,7 @@ static const ScepCertificate *find_recipient(const GPtrArray *certificates, cons
 {
     const Sealed *request = wanted;
 
-    return scep_recipient_certificate(certificates, request->recipient, request->content);
+    return scep_recipient_get0_certificate(certificates, request->recipient, request->content);
 }
 
 /* Where the GetCACert answer offers an RA certificate for encryption, that one is meant (RFC 8894 3.5.1); NDES cannot
@@ -186,7 +186,7 @@ static bool is_valid_at(const ScepCertificate *certificate, int64_t seconds)
 static bool signer_not_valid(ScepCase *about)
 {
     const int renewal = about->parameter;
-    const ScepCertificate *signer = scep_request_signer(about->request);
+    const ScepCertificate *signer = scep_request_get0_signer(about->request);
 
     if (signer == NULL || (renewal ? signer->self_signed || !about->exchange->is_renewal : !signer->self_signed) ||
         is_valid_at(signer, request_seconds(about)))
@@ -201,7 +201,7 @@ static bool signer_not_valid(ScepCase *about)
 /* Renewals of old clients are PKCSReq signed with the old certificate (draft-nourse-scep). */
 static bool renewal_by_signer(ScepCase *about)
 {
-    const ScepCertificate *signer = scep_request_signer(about->request);
+    const ScepCertificate *signer = scep_request_get0_signer(about->request);
 
     if (about->exchange->message_type != SCEP_TYPE_PKCSREQ || !about->exchange->is_renewal || signer == NULL)
         return false;
@@ -214,7 +214,7 @@ static bool renewal_by_signer(ScepCase *about)
  * of its own for each message, which servers take. */
 static bool signer_key_differs(ScepCase *about)
 {
-    const ScepCertificate *signer = scep_request_signer(about->request);
+    const ScepCertificate *signer = scep_request_get0_signer(about->request);
     const ScepCsr *csr = about->request->csr;
 
     return csr != NULL && signer != NULL && signer->self_signed && !scep_certificate_is_throwaway(signer) &&
@@ -223,7 +223,7 @@ static bool signer_key_differs(ScepCase *about)
 
 static bool is_initial(const ScepCase *about)
 {
-    const ScepCertificate *signer = scep_request_signer(about->request);
+    const ScepCertificate *signer = scep_request_get0_signer(about->request);
 
     return about->exchange->message_type == SCEP_TYPE_PKCSREQ && signer != NULL && signer->self_signed;
 }
@@ -259,7 +259,7 @@ static bool challenge_reused(ScepCase *about)
 static bool issued_key_differs(ScepCase *about)
 {
     const ScepEnrollment *enrollment = about->exchange->enrollment;
-    const ScepCertificate *issued = scep_issued_certificate(about->exchange, about->response);
+    const ScepCertificate *issued = scep_exchange_get0_issued(about->exchange, about->response);
 
     if (issued == NULL || enrollment == NULL || enrollment->spki_known == SCEP_KEY_UNKNOWN ||
         (enrollment->spki_known == SCEP_KEY_OF_SIGNER && about->exchange->is_renewal) ||
@@ -277,7 +277,7 @@ static ScepCsr *opened_request(const ScepEnrollment *enrollment)
     for (const ScepExchange *one = enrollment ? enrollment->first : NULL; one != NULL; one = one->next) {
         size_t size;
         const uint8_t *request = one->message_type != SCEP_TYPE_CERTPOLL && scep_checks_opened(one->request_checks)
-                                     ? scep_checks_plaintext(one->request_checks, &size)
+                                     ? scep_checks_get0_plaintext(one->request_checks, &size)
                                      : NULL;
         if (request != NULL)
             return scep_csr_new(request, size, 0);
@@ -300,7 +300,7 @@ static bool same_names(const GPtrArray *one, const GPtrArray *other)
 
 static bool issued_name_differs(ScepCase *about)
 {
-    const ScepCertificate *issued = scep_issued_certificate(about->exchange, about->response);
+    const ScepCertificate *issued = scep_exchange_get0_issued(about->exchange, about->response);
     ScepCsr *csr = issued != NULL ? opened_request(about->exchange->enrollment) : NULL;
 
     if (csr != NULL && csr->subject != NULL && !csr->broken && !csr->truncated) {
@@ -316,7 +316,7 @@ static bool issued_name_differs(ScepCase *about)
 
 static bool issued_not_valid(ScepCase *about)
 {
-    const ScepCertificate *issued = scep_issued_certificate(about->exchange, about->response);
+    const ScepCertificate *issued = scep_exchange_get0_issued(about->exchange, about->response);
 
     if (issued == NULL || is_valid_at(issued, response_seconds(about)))
         return false;

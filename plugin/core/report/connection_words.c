@@ -39,7 +39,7 @@ static const char *host_of(const ScepConnection *connection)
     return connection->host != NULL ? connection->host : connection->server;
 }
 
-char *scep_connection_summary(const ScepConnection *connection, const ScepConnectionSeen *seen, uint32_t frame)
+char *scep_connection_new_summary(const ScepConnection *connection, const ScepConnectionSeen *seen, uint32_t frame)
 {
     static const char *const words[] = {
         [SCEP_CONNECTION_NOTHING] = "",
@@ -54,7 +54,7 @@ char *scep_connection_summary(const ScepConnection *connection, const ScepConnec
         [SCEP_CONNECTION_ASK_NAME] = "DNS question about",
         [SCEP_CONNECTION_NAME] = "DNS answer about",
     };
-    const ScepTlsExchange *exchange = scep_connection_exchange_at(connection, seen->event, frame);
+    const ScepTlsExchange *exchange = scep_connection_get0_exchange(connection, seen->event, frame);
     const bool is_sealed = exchange != NULL && !seen->is_opened;
     GString *line = g_string_new(is_sealed ? "encrypted " : "");
 

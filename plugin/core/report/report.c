@@ -51,7 +51,7 @@ static Collector collector_open(void)
 
 static void collect_one(Collector *collector, const ScepFinding *finding)
 {
-    const ScepReportHint key = { .hint = scep_finding_hint(finding), .detail = finding->detail };
+    const ScepReportHint key = { .hint = scep_finding_get0_hint(finding), .detail = finding->detail };
     ScepReportHint *hint = g_hash_table_lookup(collector->known, &key);
 
     if (hint == NULL) {
@@ -169,7 +169,7 @@ static void add_services(ScepReportEntry *entry)
 ScepReportEntry *scep_report_entry_new(const ScepDiagnosis *diagnosis, const ScepEnrollment *enrollment)
 {
     ScepReportEntry *entry = g_new0(ScepReportEntry, 1);
-    const ScepExchange *decisive = scep_enrollment_decisive(enrollment);
+    const ScepExchange *decisive = scep_enrollment_get0_decisive(enrollment);
     GPtrArray *findings = scep_enrollment_new_findings(diagnosis, enrollment);
     Collector collector = collector_open();
 
@@ -273,7 +273,7 @@ static void add_service_roles(ScepReport *report, GHashTable *seen, const ScepSe
 static void add_enrollments(ScepReport *report, const ScepDiagnosis *diagnosis, GHashTable *seen,
                             ScepReportWanted wanted, const void *data)
 {
-    const GPtrArray *enrollments = scep_tracker_enrollments(scep_diagnosis_get0_tracker(diagnosis));
+    const GPtrArray *enrollments = scep_tracker_get0_enrollments(scep_diagnosis_get0_tracker(diagnosis));
 
     for (guint i = 0; i < enrollments->len; i++) {
         const ScepEnrollment *enrollment = g_ptr_array_index(enrollments, i);
@@ -312,7 +312,7 @@ static void sort_hints(GPtrArray *hints)
 static void add_calls_outside(ScepReport *report, const ScepDiagnosis *diagnosis, GHashTable *seen,
                               Collector *collector, ScepReportWanted wanted)
 {
-    const GPtrArray *calls = scep_tracker_ca_calls(scep_diagnosis_get0_tracker(diagnosis));
+    const GPtrArray *calls = scep_tracker_get0_ca_calls(scep_diagnosis_get0_tracker(diagnosis));
 
     for (guint i = 0; wanted == NULL && i < calls->len; i++) {
         const ScepCaCall *call = g_ptr_array_index(calls, i);
@@ -327,7 +327,7 @@ static void add_calls_outside(ScepReport *report, const ScepDiagnosis *diagnosis
 static void add_services_outside(ScepReport *report, const ScepDiagnosis *diagnosis, GHashTable *seen,
                                  Collector *collector, ScepReportWanted wanted)
 {
-    const GPtrArray *calls = scep_tracker_service_calls(scep_diagnosis_get0_tracker(diagnosis));
+    const GPtrArray *calls = scep_tracker_get0_service_calls(scep_diagnosis_get0_tracker(diagnosis));
 
     for (guint i = 0; wanted == NULL && i < calls->len; i++) {
         const ScepServiceCall *call = g_ptr_array_index(calls, i);
@@ -344,12 +344,12 @@ static void add_connections(ScepReport *report, const ScepDiagnosis *diagnosis, 
                             ScepReportWanted wanted)
 {
     const ScepTracker *tracker = scep_diagnosis_get0_tracker(diagnosis);
-    const GPtrArray *connections = scep_tracker_connections(tracker);
+    const GPtrArray *connections = scep_tracker_get0_connections(tracker);
 
     for (guint i = 0; wanted == NULL && i < connections->len; i++) {
         const ScepConnection *connection = g_ptr_array_index(connections, i);
-        const ScepHost *client = scep_tracker_host(tracker, connection->client);
-        const ScepHost *server = scep_tracker_host(tracker, connection->server);
+        const ScepHost *client = scep_tracker_get0_host(tracker, connection->client);
+        const ScepHost *server = scep_tracker_get0_host(tracker, connection->server);
         if (connection->enrollment == NULL)
             collect(collector, scep_connection_get0_findings(diagnosis, connection));
         if (connection->is_lookup || connection->stage == 0)
@@ -369,7 +369,7 @@ static void heed_the_user(ScepReport *report, const ScepTracker *tracker)
 {
     for (guint i = 0; i < report->roles->len; i++) {
         ScepReportRole *role = &g_array_index(report->roles, ScepReportRole, i);
-        const ScepHost *host = scep_tracker_host(tracker, role->address);
+        const ScepHost *host = scep_tracker_get0_host(tracker, role->address);
         if (host != NULL && host->source == SCEP_HOST_CONFIGURED && host->role != SCEP_HOST_UNKNOWN)
             role->role = scep_host_role_name(host->role);
     }
@@ -378,7 +378,7 @@ static void heed_the_user(ScepReport *report, const ScepTracker *tracker)
 static void add_outside(ScepReport *report, const ScepDiagnosis *diagnosis, GHashTable *seen, ScepReportWanted wanted,
                         const void *data)
 {
-    const GPtrArray *exchanges = scep_tracker_exchanges(scep_diagnosis_get0_tracker(diagnosis));
+    const GPtrArray *exchanges = scep_tracker_get0_exchanges(scep_diagnosis_get0_tracker(diagnosis));
     Collector collector = collector_open();
 
     for (guint i = 0; i < exchanges->len; i++) {

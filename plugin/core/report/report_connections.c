@@ -40,7 +40,7 @@ GPtrArray *scep_report_connections_new(void)
 static void add_exchanges(ScepReportConnection *link, const ScepConnection *connection)
 {
     for (unsigned i = 0; i < connection->exchange_count; i++) {
-        const char *step = scep_exchange_guess(connection, &connection->exchanges[i]);
+        const char *step = scep_tls_exchange_get0_guess(connection, &connection->exchanges[i]);
         link->exchanges++;
         link->looks_issued |= scep_exchange_looks_issued(connection, &connection->exchanges[i]);
         if (step == link->last_step)
@@ -53,7 +53,7 @@ static void add_exchanges(ScepReportConnection *link, const ScepConnection *conn
 /* As it is known in the end: what stands in front of NDES is found out late. */
 static const char *role_of(const ScepTracker *tracker, const ScepConnection *connection)
 {
-    const ScepHost *host = scep_tracker_host(tracker, connection->server);
+    const ScepHost *host = scep_tracker_get0_host(tracker, connection->server);
 
     return scep_host_role_name(host != NULL ? host->role : connection->server_role);
 }
@@ -80,7 +80,7 @@ static ScepReportConnection *connection_of(GPtrArray *links, GHashTable *known, 
 
 void scep_report_add_connections(GPtrArray *links, const ScepTracker *tracker)
 {
-    const GPtrArray *connections = scep_tracker_connections(tracker);
+    const GPtrArray *connections = scep_tracker_get0_connections(tracker);
     GHashTable *known = g_hash_table_new(connection_hash, connection_equal);
 
     for (guint i = 0; i < connections->len; i++) {

@@ -297,7 +297,7 @@ static void append_alike(GString *out, const ScepReportEntry *entry, const ScepR
 
 static void append_step(GString *out, const ScepExchange *exchange)
 {
-    GString *line = scep_words_step(exchange);
+    GString *line = scep_words_new_step(exchange);
 
     g_string_append(out, "    ");
     wrap(out, line->str, 4, 6);
@@ -309,7 +309,7 @@ static const ScepCaCall *append_calls(GString *out, const ScepCaCall *call, uint
 {
     for (; call != NULL && call->request_frame < before && (next == NULL || call->request_frame < next->request_frame);
          call = call->next) {
-        GString *line = scep_words_ca_call(call);
+        GString *line = scep_words_new_ca_call(call);
         g_string_append(out, "      ");
         wrap(out, line->str, 6, 8);
         g_string_free(line, TRUE);
@@ -323,7 +323,7 @@ static void append_legs(GString *out, const ScepServiceCall **service, const Sce
 {
     while (*service != NULL && (next == NULL || (*service)->request_frame < next->request_frame)) {
         *call = append_calls(out, *call, (*service)->request_frame, next);
-        GString *line = scep_words_service(*service);
+        GString *line = scep_words_new_service(*service);
         g_string_append(out, "      ");
         wrap(out, line->str, 6, 8);
         g_string_free(line, TRUE);
@@ -405,7 +405,7 @@ static const ScepReportEntry *append_entry(GString *out, const ScepReport *repor
     g_free(outcome);
     append_who(out, entry);
     append_steps(out, entry->enrollment);
-    GString *verdict = scep_words_verdict(report, entry);
+    GString *verdict = scep_words_new_verdict(report, entry);
     labeled(out, "Verdict:", verdict->str);
     g_string_free(verdict, TRUE);
     if (alike)
@@ -465,7 +465,7 @@ static void append_connection(GString *out, const ScepReportConnection *link)
     g_string_free(line, TRUE);
 }
 
-GString *scep_report_text(const ScepReport *report)
+GString *scep_report_new_text(const ScepReport *report)
 {
     GString *out = g_string_new(NULL);
     const ScepReportEntry *told = NULL;

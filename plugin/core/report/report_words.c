@@ -81,7 +81,7 @@ static void append_code(GString *out, ScepAttributeId id, const char *name, cons
     if (name != NULL) {
         g_string_append(out, name);
     } else if (other != NULL) {
-        char *text = scep_code_other_text(id, other, id == SCEP_ATTR_MESSAGE_TYPE);
+        char *text = scep_code_new_other_text(id, other, id == SCEP_ATTR_MESSAGE_TYPE);
         g_string_append(out, text);
         g_free(text);
     }
@@ -127,7 +127,7 @@ static void append_answer(GString *out, const ScepExchange *exchange)
         g_string_append_printf(out, ", NDES error 0x%08x", exchange->ndes_error);
 }
 
-GString *scep_words_step(const ScepExchange *exchange)
+GString *scep_words_new_step(const ScepExchange *exchange)
 {
     GString *out = g_string_new(asked(exchange));
 
@@ -150,7 +150,7 @@ GString *scep_words_step(const ScepExchange *exchange)
     return out;
 }
 
-GString *scep_words_ca_call(const ScepCaCall *call)
+GString *scep_words_new_ca_call(const ScepCaCall *call)
 {
     GString *out = g_string_new(NULL);
     const uint32_t code = scep_ca_call_code(call);
@@ -175,7 +175,7 @@ GString *scep_words_ca_call(const ScepCaCall *call)
         g_string_append(out, call->is_fault ? "fault " : "");
         append_result_code(out, code);
     } else if (call->has_disposition) {
-        char *disposition = scep_wcce_disposition_text(call->disposition);
+        char *disposition = scep_wcce_new_disposition_text(call->disposition);
         g_string_append(out, disposition);
         g_free(disposition);
     } else {
@@ -290,7 +290,7 @@ static void verdict_unreadable(GString *out, const ScepExchange *exchange)
     g_string_append(out, ": whether the request was granted, only its server can tell.");
 }
 
-GString *scep_words_verdict(const ScepReport *report, const ScepReportEntry *entry)
+GString *scep_words_new_verdict(const ScepReport *report, const ScepReportEntry *entry)
 {
     GString *out = g_string_new(NULL);
 

@@ -22,7 +22,7 @@ static const ScepMdmNode *setting(const ScepServiceFacts *facts, ScepMdmSetting 
 
 static void append_code(GString *out, uint32_t code)
 {
-    char *words = scep_result_code_words(code);
+    char *words = scep_result_code_new_words(code);
 
     g_string_append_printf(out, " (%s)", words);
     g_free(words);
@@ -53,7 +53,7 @@ static void append_mdm(GString *out, const ScepServiceCall *call, bool is_respon
                                            SCEP_MDM_STATUS, SCEP_MDM_ERROR_CODE };
     const ScepServiceFacts *facts = is_response ? call->answered : call->asked;
     const char *uri = NULL;
-    const ScepMdmStatus *failure = is_response ? NULL : scep_service_mdm_failure(call, &uri);
+    const ScepMdmStatus *failure = is_response ? NULL : scep_service_get0_mdm_failure(call, &uri);
 
     if (failure != NULL) {
         g_string_append_printf(out, "the device answers %u for %.160s", failure->code, uri);
@@ -75,7 +75,7 @@ static void append_mdm(GString *out, const ScepServiceCall *call, bool is_respon
 
 static void append_verdict(GString *out, const ScepServiceCall *call)
 {
-    const char *verdict = scep_service_verdict(call);
+    const char *verdict = scep_service_get0_verdict(call);
     const ScepIntuneVerdict *known = scep_intune_verdict_find(verdict);
 
     if (verdict == NULL)
@@ -100,7 +100,7 @@ static void append_reported(GString *out, const ScepServiceFacts *facts)
         g_string_append_printf(out, " %s", known->symbol);
 }
 
-GString *scep_service_summary(const ScepServiceCall *call, bool is_response)
+GString *scep_service_new_summary(const ScepServiceCall *call, bool is_response)
 {
     GString *out = g_string_new(NULL);
     const char *transaction = call->asked != NULL ? call->asked->text[SCEP_FACT_TRANSACTION_ID] : NULL;
@@ -139,7 +139,7 @@ static void append_frames(GString *out, const ScepServiceCall *call)
     }
 }
 
-GString *scep_words_service(const ScepServiceCall *call)
+GString *scep_words_new_service(const ScepServiceCall *call)
 {
     GString *out = g_string_new(NULL);
 

@@ -138,7 +138,7 @@ static uint16_t unit_at(const uint8_t *octets, size_t index, bool big_endian)
     return big_endian ? (uint16_t)(at[0] << 8 | at[1]) : (uint16_t)(at[1] << 8 | at[0]);
 }
 
-char *scep_ndr_utf16(const uint8_t *octets, size_t length, bool big_endian, bool *bad)
+char *scep_ndr_new_utf16(const uint8_t *octets, size_t length, bool big_endian, bool *bad)
 {
     const size_t units = MIN(length / 2, SCEP_NDR_MAX_TEXT);
     GString *text = g_string_sized_new(units + 1);
@@ -176,7 +176,7 @@ static void take_text(ScepNdr *ndr, ScepNdrPointee *out, bool complete)
         octets->length -= 2;
     else if (complete)
         scep_ndr_add_problem(ndr, SCEP_NDR_NOT_TERMINATED, *octets, 0, 0);
-    out->text = scep_ndr_utf16(ndr->data + octets->offset, octets->length, ndr->big_endian, &bad);
+    out->text = scep_ndr_new_utf16(ndr->data + octets->offset, octets->length, ndr->big_endian, &bad);
     if (bad)
         scep_ndr_add_problem(ndr, SCEP_NDR_BAD_TEXT, *octets, 0, 0);
 }

@@ -41,7 +41,7 @@ const ScepNdrProblemInfo *scep_ndr_problem_info(ScepNdrProblemCode code)
     return &problems[code];
 }
 
-char *scep_ndr_problem_text(const ScepNdrProblem *problem)
+char *scep_ndr_new_problem_text(const ScepNdrProblem *problem)
 {
     const ScepNdrProblemInfo *info = &problems[problem->code];
     GString *text = g_string_new(info->text);

@@ -139,7 +139,7 @@ static void read_text_blob(ScepNdr *ndr, ScepWcceValue *value)
     if (octets->length >= 2 && ndr->data[octets->offset + octets->length - 1] == 0 &&
         ndr->data[octets->offset + octets->length - 2] == 0)
         octets->length -= 2;
-    value->text = scep_ndr_utf16(ndr->data + octets->offset, octets->length, false, &bad);
+    value->text = scep_ndr_new_utf16(ndr->data + octets->offset, octets->length, false, &bad);
     if (bad)
         scep_ndr_add_problem(ndr, SCEP_NDR_BAD_TEXT, *octets, 0, 0);
 }
@@ -212,8 +212,8 @@ static void clear_value(gpointer data)
 
 static void read_attributes(ScepWcceCall *call, const uint8_t *data, bool big_endian)
 {
-    const ScepWcceValue *string = scep_wcce_value(call, SCEP_WCCE_ATTRIBUTES);
-    const ScepWcceValue *blob = scep_wcce_value(call, SCEP_WCCE_ATTRIBUTES_BLOB);
+    const ScepWcceValue *string = scep_wcce_call_get0_value(call, SCEP_WCCE_ATTRIBUTES);
+    const ScepWcceValue *blob = scep_wcce_call_get0_value(call, SCEP_WCCE_ATTRIBUTES_BLOB);
     const ScepWcceValue *value = string != NULL ? string : blob;
 
     if (value == NULL || value->octets.length == 0)
@@ -268,7 +268,7 @@ void scep_wcce_call_free(ScepWcceCall *call)
     g_free(call);
 }
 
-const ScepWcceValue *scep_wcce_value(const ScepWcceCall *call, ScepWcceParameterId id)
+const ScepWcceValue *scep_wcce_call_get0_value(const ScepWcceCall *call, ScepWcceParameterId id)
 {
     for (guint i = 0; i < call->values->len; i++) {
         if (g_array_index(call->values, ScepWcceValue, i).id == id)
@@ -279,7 +279,7 @@ const ScepWcceValue *scep_wcce_value(const ScepWcceCall *call, ScepWcceParameter
 
 static uint32_t number_of(const ScepWcceCall *call, ScepWcceParameterId id)
 {
-    const ScepWcceValue *value = scep_wcce_value(call, id);
+    const ScepWcceValue *value = scep_wcce_call_get0_value(call, id);
 
     return value != NULL ? value->number : 0;
 }

@@ -45,7 +45,7 @@ static bool is_blank(uint16_t character)
 
 static char *text_of(const Units *units, size_t start, size_t end)
 {
-    return scep_ndr_utf16(units->octets + 2 * start, 2 * (end - start), units->big_endian, NULL);
+    return scep_ndr_new_utf16(units->octets + 2 * start, 2 * (end - start), units->big_endian, NULL);
 }
 
 /* Blanks and '-' mean nothing anywhere in a name. */

@@ -106,7 +106,7 @@ static void read_signed_data(const uint8_t *data, size_t size, ScepWcceBlob *out
     ScepMessage *message = scep_message_new(data, size, 0);
     ScepBer request;
     size_t content_size;
-    const uint8_t *content = scep_octets_data(data, &message->content, &content_size);
+    const uint8_t *content = scep_octets_get0_data(data, &message->content, &content_size);
 
     if (message->signer_count == 0 && content_size == 0) {
         out->kind = SCEP_WCCE_BLOB_CERTS_ONLY;
@@ -217,11 +217,11 @@ static bool read_display_name(const uint8_t *data, size_t size, uint32_t offset,
     while (end + 2 <= size && (data[end] != 0 || data[end + 1] != 0))
         end += 2;
     info->name_where = (ScepSpan){ offset, end - offset };
-    info->name = scep_ndr_utf16(data + offset, end - offset, false, NULL);
+    info->name = scep_ndr_new_utf16(data + offset, end - offset, false, NULL);
     return true;
 }
 
-GArray *scep_wcce_property_info_read(const uint8_t *data, size_t size, uint32_t count, size_t base, GArray *problems)
+GArray *scep_wcce_new_property_info(const uint8_t *data, size_t size, uint32_t count, size_t base, GArray *problems)
 {
     enum { ROW = 12 };
     GArray *rows = g_array_new(FALSE, FALSE, sizeof(ScepWccePropertyInfo));
@@ -255,7 +255,7 @@ static void clear_template(gpointer data)
     g_free(row->oid);
 }
 
-GArray *scep_wcce_templates_read(const char *text)
+GArray *scep_wcce_new_templates(const char *text)
 {
     GArray *rows = g_array_new(FALSE, FALSE, sizeof(ScepWcceTemplate));
 

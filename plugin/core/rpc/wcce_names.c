@@ -148,7 +148,7 @@ static const Fchain *find_fchain(uint32_t fchain)
     return NULL;
 }
 
-char *scep_wcce_fchain_text(uint32_t fchain)
+char *scep_wcce_new_fchain_text(uint32_t fchain)
 {
     const Fchain *row = find_fchain(fchain);
 
@@ -177,7 +177,7 @@ ScepWcceHolds scep_wcce_holds(const ScepWcceContext *context, ScepWcceParameterI
     return property != NULL ? property->holds : holds_by_type(context->property_type);
 }
 
-char *scep_wcce_result_text(uint32_t result)
+char *scep_wcce_new_result_text(uint32_t result)
 {
     ScepResultCodeText text;
     const ScepResultCode *code = scep_result_code_explain(result, &text);
@@ -185,9 +185,9 @@ char *scep_wcce_result_text(uint32_t result)
     return code != NULL ? g_strdup_printf("%s (0x%08x)", code->symbol, result) : g_strdup_printf("0x%08x", result);
 }
 
-char *scep_wcce_disposition_text(uint32_t disposition)
+char *scep_wcce_new_disposition_text(uint32_t disposition)
 {
     const char *name = scep_wcce_name(scep_wcce_dispositions, disposition);
 
-    return name != NULL ? g_strdup(name) : scep_wcce_result_text(disposition);
+    return name != NULL ? g_strdup(name) : scep_wcce_new_result_text(disposition);
 }

@@ -91,8 +91,8 @@ void scep_service_add_node(ScepServiceFacts *facts, const ScepMdmNode *told, con
         return;
     const bool has_value =
         !is_secret && node.setting != SCEP_MDM_OTHER && told->value != NULL && told->value[0] != '\0';
-    node.uri = scep_service_text(told->uri);
-    node.value = has_value ? scep_service_text(told->value) : NULL;
+    node.uri = scep_service_new_text(told->uri);
+    node.value = has_value ? scep_service_new_text(told->value) : NULL;
     if (node.setting == SCEP_MDM_ERROR_CODE && node.value != NULL)
         node.has_result = scep_code_read(node.value, strlen(node.value), &node.result);
     g_array_append_val(facts->nodes, node);

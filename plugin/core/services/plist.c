@@ -151,7 +151,7 @@ void scep_plist_free(ScepPlist *list)
     }
 }
 
-const ScepPlist *scep_plist_find(const ScepPlist *list, const char *key, ScepPlistType type)
+const ScepPlist *scep_plist_get0(const ScepPlist *list, const char *key, ScepPlistType type)
 {
     for (const ScepPlist *child = list != NULL ? list->first : NULL; child != NULL; child = child->next) {
         if (child->type == type && child->key != NULL && strcmp(child->key, key) == 0)
@@ -162,7 +162,7 @@ const ScepPlist *scep_plist_find(const ScepPlist *list, const char *key, ScepPli
 
 const char *scep_plist_text(const ScepPlist *list, const char *key)
 {
-    const ScepPlist *child = scep_plist_find(list, key, SCEP_PLIST_STRING);
+    const ScepPlist *child = scep_plist_get0(list, key, SCEP_PLIST_STRING);
 
     return child != NULL ? child->text : NULL;
 }

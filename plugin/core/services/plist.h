@@ -40,7 +40,7 @@ ScepPlist *scep_plist_new(const uint8_t *xml, size_t size, bool *is_whole);
 void scep_plist_free(ScepPlist *list);
 
 /** The first child of a dictionary with this key, of this type; NULL for none. @param list  may be NULL */
-const ScepPlist *scep_plist_find(const ScepPlist *list, const char *key, ScepPlistType type);
+const ScepPlist *scep_plist_get0(const ScepPlist *list, const char *key, ScepPlistType type);
 
 /** Text of that child, as string. NULL for none */
 const char *scep_plist_text(const ScepPlist *list, const char *key);

@@ -53,7 +53,7 @@ size_t scep_service_cut(const char *text, size_t most)
     return size;
 }
 
-char *scep_service_text(const char *text)
+char *scep_service_new_text(const char *text)
 {
     return g_strndup(text, scep_service_cut(text, SCEP_MAX_TEXT));
 }
@@ -64,7 +64,7 @@ void scep_service_add_secret(ScepServiceFacts *facts, const char *name, const ch
 
     if (secret.length == 0 || facts->secrets->len >= SCEP_SERVICE_MAX_SECRETS)
         return;
-    secret.name = scep_service_text(name);
+    secret.name = scep_service_new_text(name);
     scep_crypto_sha256((const uint8_t *)text, secret.length, secret.sha256);
     secret.kind = scep_challenge_classify((const uint8_t *)text, secret.length, &secret.claims);
     if (reveal)

@@ -107,7 +107,7 @@ static void keep_fact(Reader *reader, const char *name, const char *text)
         if (members[i].of_token != of_token || g_ascii_strcasecmp(members[i].name, name) != 0 ||
             facts->text[fact] != NULL)
             continue;
-        facts->text[fact] = scep_service_text(text);
+        facts->text[fact] = scep_service_new_text(text);
         if (fact == SCEP_FACT_HRESULT)
             keep_number(facts, text);
         return;

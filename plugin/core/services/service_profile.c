@@ -95,7 +95,7 @@ static char *alternative_names_text(const ScepPlist *names)
     GString *out = g_string_new(NULL);
 
     for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
-        const ScepPlist *several = scep_plist_find(names, kinds[i][0], SCEP_PLIST_ARRAY);
+        const ScepPlist *several = scep_plist_get0(names, kinds[i][0], SCEP_PLIST_ARRAY);
         append_name(out, kinds[i][1], scep_plist_text(names, kinds[i][0]));
         for (const ScepPlist *one = several != NULL ? several->first : NULL; one != NULL; one = one->next)
             append_name(out, kinds[i][1], one->text);
@@ -144,7 +144,7 @@ static void add_plain_settings(Reader *reader, const char *identifier, const Sce
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-        const ScepPlist *value = scep_plist_find(content, rows[i].key, rows[i].type);
+        const ScepPlist *value = scep_plist_get0(content, rows[i].key, rows[i].type);
         if (value != NULL)
             add_node(reader, identifier, rows[i].key, rows[i].setting, value->text);
     }
@@ -152,18 +152,18 @@ static void add_plain_settings(Reader *reader, const char *identifier, const Sce
 
 static void read_payload(Reader *reader, const ScepPlist *payload)
 {
-    const ScepPlist *content = scep_plist_find(payload, "PayloadContent", SCEP_PLIST_DICT);
+    const ScepPlist *content = scep_plist_get0(payload, "PayloadContent", SCEP_PLIST_DICT);
     const char *identifier = scep_plist_text(payload, "PayloadIdentifier");
     const struct {
         const char *key;
         const char *setting;
         char *value;
     } rows[] = {
-        { "Subject", "SubjectName", subject_text(scep_plist_find(content, "Subject", SCEP_PLIST_ARRAY)) },
+        { "Subject", "SubjectName", subject_text(scep_plist_get0(content, "Subject", SCEP_PLIST_ARRAY)) },
         { "SubjectAltName", "SubjectAlternativeNames",
-          alternative_names_text(scep_plist_find(content, "SubjectAltName", SCEP_PLIST_DICT)) },
-        { "Key Usage", "KeyUsage", key_usage_text(scep_plist_find(content, "Key Usage", SCEP_PLIST_NUMBER)) },
-        { "CAFingerprint", "CAThumbprint", hex_text(scep_plist_find(content, "CAFingerprint", SCEP_PLIST_DATA)) },
+          alternative_names_text(scep_plist_get0(content, "SubjectAltName", SCEP_PLIST_DICT)) },
+        { "Key Usage", "KeyUsage", key_usage_text(scep_plist_get0(content, "Key Usage", SCEP_PLIST_NUMBER)) },
+        { "CAFingerprint", "CAThumbprint", hex_text(scep_plist_get0(content, "CAFingerprint", SCEP_PLIST_DATA)) },
     };
 
     if (identifier == NULL)
@@ -184,7 +184,7 @@ static void read_payload(Reader *reader, const ScepPlist *payload)
 static void read_error(Reader *reader, const ScepPlist *error)
 {
     const char *domain = scep_plist_text(error, "ErrorDomain");
-    const ScepPlist *code = scep_plist_find(error, "ErrorCode", SCEP_PLIST_NUMBER);
+    const ScepPlist *code = scep_plist_get0(error, "ErrorCode", SCEP_PLIST_NUMBER);
     const char *words = scep_plist_text(error, "USEnglishDescription");
 
     if (domain == NULL || strstr(domain, "SCEP") == NULL || code == NULL)
@@ -198,13 +198,13 @@ static void read_error(Reader *reader, const ScepPlist *error)
     if (words == NULL)
         words = scep_plist_text(error, "LocalizedDescription");
     if (words != NULL && reader->facts->text[SCEP_FACT_DESCRIPTION] == NULL)
-        reader->facts->text[SCEP_FACT_DESCRIPTION] = scep_service_text(words);
+        reader->facts->text[SCEP_FACT_DESCRIPTION] = scep_service_new_text(words);
 }
 
 /* The profile that a command installs (InstallProfileCommand, Payload). */
 static void read_command(Reader *reader, const ScepPlist *command, unsigned level)
 {
-    const ScepPlist *payload = scep_plist_find(command, "Payload", SCEP_PLIST_DATA);
+    const ScepPlist *payload = scep_plist_get0(command, "Payload", SCEP_PLIST_DATA);
     gsize size = 0;
 
     if (payload == NULL || payload->text == NULL)
@@ -224,7 +224,7 @@ static void read_values(Reader *reader, const ScepPlist *value, unsigned level)
                 read_payload(reader, value);
             if (g_strcmp0(scep_plist_text(value, "RequestType"), "InstallProfile") == 0)
                 read_command(reader, value, level);
-            if (scep_plist_find(value, "EncryptedPayloadContent", SCEP_PLIST_DATA) != NULL)
+            if (scep_plist_get0(value, "EncryptedPayloadContent", SCEP_PLIST_DATA) != NULL)
                 reader->facts->problem = "The profile is encrypted for its device: it is not read.";
             read_error(reader, value);
         }
@@ -251,7 +251,7 @@ static void read_signed(Reader *reader, const uint8_t *octets, size_t size, unsi
 {
     ScepMessage *message = scep_message_new(octets, size, 0);
     size_t length = 0;
-    const uint8_t *content = scep_octets_data(octets, &message->content, &length);
+    const uint8_t *content = scep_octets_get0_data(octets, &message->content, &length);
 
     read_octets(reader, content, length, level + 1);
     scep_message_free(message);

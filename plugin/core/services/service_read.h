@@ -15,7 +15,7 @@ void scep_service_add_secret(ScepServiceFacts *facts, const char *name, const ch
 size_t scep_service_cut(const char *text, size_t most);
 
 /** A copy of at most SCEP_MAX_TEXT octets. @return g_free() */
-char *scep_service_text(const char *text);
+char *scep_service_new_text(const char *text);
 
 /** True for the name of a setting of SCEP, letter by letter. */
 bool scep_mdm_is_setting(const char *name);

@@ -175,13 +175,13 @@ static void end_of_message_header(Reader *reader, const char *name, const char *
     if (strcmp(name, "MsgID") == 0 && reader->facts->message == 0)
         reader->facts->message = number(text);
     else if (strcmp(name, "SessionID") == 0 && reader->facts->session == NULL)
-        reader->facts->session = scep_service_text(text);
+        reader->facts->session = scep_service_new_text(text);
 }
 
 static void keep(char **slot, const char *text)
 {
     g_free(*slot);
-    *slot = scep_service_text(text);
+    *slot = scep_service_new_text(text);
 }
 
 static void end_of_leaf(Reader *reader, const char *name, const char *text)
@@ -272,7 +272,7 @@ void scep_syncml_end(ScepSyncml *reader, const char *tag)
     g_string_truncate(reader->text, 0);
 }
 
-ScepSyncml *scep_syncml_open(const ScepServiceBody *body, ScepServiceFacts *facts)
+ScepSyncml *scep_syncml_new(const ScepServiceBody *body, ScepServiceFacts *facts)
 {
     Reader *reader = g_new0(Reader, 1);
 
@@ -311,7 +311,7 @@ static void end(G_GNUC_UNUSED GMarkupParseContext *context, const char *name, gp
 void scep_service_read_syncml(const ScepServiceBody *body, ScepServiceFacts *facts)
 {
     static const GMarkupParser parser = { start, end, add_text, NULL, NULL };
-    ScepSyncml *reader = scep_syncml_open(body, facts);
+    ScepSyncml *reader = scep_syncml_new(body, facts);
     GMarkupParseContext *context = g_markup_parse_context_new(&parser, G_MARKUP_TREAT_CDATA_AS_TEXT, reader, NULL);
     const bool whole = g_markup_parse_context_parse(context, (const char *)body->body, (gssize)body->size, NULL) &&
                        g_markup_parse_context_end_parse(context, NULL);

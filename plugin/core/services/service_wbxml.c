@@ -408,7 +408,7 @@ void scep_service_read_wbxml(const ScepServiceBody *body, ScepServiceFacts *fact
 {
     Wbxml reader = { .data = body->body, .size = body->size, .room = SCEP_WBXML_MAX_TEXT };
 
-    reader.events = scep_syncml_open(body, facts);
+    reader.events = scep_syncml_new(body, facts);
     read_header(&reader);
     while (reader.state == GOES_ON)
         read_token(&reader);

@@ -14,7 +14,7 @@
 typedef struct ScepSyncml ScepSyncml;
 
 /** @param body, facts  borrowed until scep_syncml_close() */
-ScepSyncml *scep_syncml_open(const ScepServiceBody *body, ScepServiceFacts *facts);
+ScepSyncml *scep_syncml_new(const ScepServiceBody *body, ScepServiceFacts *facts);
 
 /** An element begins; a namespace prefix does not count.
  * @param names, values  of its attributes, each ended by NULL; NULL where the encoding has none

@@ -48,7 +48,7 @@ void scep_ca_calls_close(ScepTracker *tracker)
     g_ptr_array_unref(tracker->ca_calls);
 }
 
-const GPtrArray *scep_tracker_ca_calls(const ScepTracker *tracker)
+const GPtrArray *scep_tracker_get0_ca_calls(const ScepTracker *tracker)
 {
     return tracker->ca_calls;
 }
@@ -95,7 +95,7 @@ void scep_ca_call_attach(ScepCaCall *call, ScepEnrollment *enrollment, bool is_l
     call->is_likely = is_likely;
 }
 
-ScepEnrollment *scep_ca_call_waiting_for(const ScepTracker *tracker, const char *ndes, int64_t now)
+ScepEnrollment *scep_tracker_get0_waiting_for(const ScepTracker *tracker, const char *ndes, int64_t now)
 {
     ScepEnrollment *found = NULL;
     unsigned seen = 0;
@@ -115,7 +115,7 @@ ScepEnrollment *scep_ca_call_waiting_for(const ScepTracker *tracker, const char 
     return found;
 }
 
-ScepEnrollment *scep_ca_call_with_key(const ScepTracker *tracker, const ScepCsr *csr)
+ScepEnrollment *scep_tracker_get0_with_key(const ScepTracker *tracker, const ScepCsr *csr)
 {
     ScepEnrollment wanted;
 
@@ -143,7 +143,8 @@ void scep_ca_calls_join_issued(ScepTracker *tracker, ScepEnrollment *enrollment)
 /* The PKCS#10 of a request: bare, in CMS or in CMC. @return scep_csr_free(); NULL when there is none */
 static ScepCsr *read_csr(const ScepCaMessage *message)
 {
-    const ScepWcceValue *value = message->call ? scep_wcce_value(message->call, SCEP_WCCE_REQUEST_BLOB) : NULL;
+    const ScepWcceValue *value =
+        message->call ? scep_wcce_call_get0_value(message->call, SCEP_WCCE_REQUEST_BLOB) : NULL;
     ScepCsr *csr = NULL;
     ScepWcceBlob blob;
 
@@ -161,7 +162,8 @@ static ScepCsr *read_csr(const ScepCaMessage *message)
 
 static uint64_t read_issued(const ScepCaMessage *message)
 {
-    const ScepWcceValue *value = message->call ? scep_wcce_value(message->call, SCEP_WCCE_ENCODED_CERT) : NULL;
+    const ScepWcceValue *value =
+        message->call ? scep_wcce_call_get0_value(message->call, SCEP_WCCE_ENCODED_CERT) : NULL;
     uint64_t identity = 0;
 
     if (value == NULL || value->octets.length == 0)
@@ -176,7 +178,7 @@ static uint64_t read_issued(const ScepCaMessage *message)
 /* @return whether it is there */
 static bool read_number(const ScepCaMessage *message, ScepWcceParameterId id, uint32_t *out)
 {
-    const ScepWcceValue *value = message->call ? scep_wcce_value(message->call, id) : NULL;
+    const ScepWcceValue *value = message->call ? scep_wcce_call_get0_value(message->call, id) : NULL;
 
     if (value == NULL || value->null || value->truncated)
         return false;
@@ -225,11 +227,11 @@ ScepCaCall *scep_tracker_ca_request(ScepTracker *tracker, const ScepPlace *place
     ScepCsr *csr = read_csr(message);
     const ScepCaCall *earlier = csr == NULL ? same_request(tracker, call) : NULL;
     call->is_poll = csr == NULL && call->request_id != 0;
-    scep_ca_call_attach(call, scep_ca_call_with_key(tracker, csr), false);
+    scep_ca_call_attach(call, scep_tracker_get0_with_key(tracker, csr), false);
     if (earlier != NULL)
         scep_ca_call_attach(call, earlier->enrollment, earlier->is_likely);
     if (call->enrollment == NULL)
-        scep_ca_call_attach(call, scep_ca_call_waiting_for(tracker, call->ndes, call->request_time), true);
+        scep_ca_call_attach(call, scep_tracker_get0_waiting_for(tracker, call->ndes, call->request_time), true);
     scep_csr_free(csr);
     scep_tracker_tell(
         tracker,
@@ -249,7 +251,8 @@ static void keep_words(ScepTracker *tracker, ScepCaCall *call, const ScepWcceVal
 ScepCaCall *scep_tracker_ca_answer(ScepTracker *tracker, ScepCaCall *call, const ScepPlace *place,
                                    const ScepCaMessage *message)
 {
-    const ScepWcceValue *words = message->call ? scep_wcce_value(message->call, SCEP_WCCE_DISPOSITION_MESSAGE) : NULL;
+    const ScepWcceValue *words =
+        message->call ? scep_wcce_call_get0_value(message->call, SCEP_WCCE_DISPOSITION_MESSAGE) : NULL;
 
     tracker->booked++;
     if (call == NULL)
@@ -283,7 +286,7 @@ ScepCaCall *scep_tracker_ca_answer(ScepTracker *tracker, ScepCaCall *call, const
     return call;
 }
 
-const ScepExchange *scep_ca_call_cause(const ScepCaCall *call)
+const ScepExchange *scep_ca_call_get0_cause(const ScepCaCall *call)
 {
     const ScepEnrollment *enrollment = call->enrollment != NULL ? call->enrollment : call->waits;
     const ScepExchange *exchange = enrollment != NULL ? enrollment->first : NULL, *found = NULL;

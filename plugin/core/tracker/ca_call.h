@@ -11,7 +11,7 @@
 #include "tracker/tracker.h"
 
 /** Calls in order of frames, of ScepCaCall*. Borrowed. */
-const GPtrArray *scep_tracker_ca_calls(const ScepTracker *tracker);
+const GPtrArray *scep_tracker_get0_ca_calls(const ScepTracker *tracker);
 
 /** True when the CA, or RPC before it, refused. */
 bool scep_ca_call_is_refused(const ScepCaCall *call);
@@ -37,13 +37,13 @@ void scep_ca_call_attach(ScepCaCall *call, ScepEnrollment *enrollment, bool is_l
 
 /** Which device waits for the host that calls. @param ndes  NULL for any host
  * @return NULL for none, or where it could be more than one */
-ScepEnrollment *scep_ca_call_waiting_for(const ScepTracker *tracker, const char *ndes, int64_t now);
+ScepEnrollment *scep_tracker_get0_waiting_for(const ScepTracker *tracker, const char *ndes, int64_t now);
 
 /** True for a call that brings a request, or asks what became of one. */
 bool scep_ca_call_asks_for_certificate(const ScepCaCall *call);
 
 /** The enrollment of the key in a request. @param csr  may be NULL, cut or broken. @return NULL for none */
-ScepEnrollment *scep_ca_call_with_key(const ScepTracker *tracker, const ScepCsr *csr);
+ScepEnrollment *scep_tracker_get0_with_key(const ScepTracker *tracker, const ScepCsr *csr);
 
 /** "Resolve", "Activate", "Bind" (ca_chain.c). */
 const char *scep_ca_chain_step(ScepCaChain chain);

@@ -35,7 +35,7 @@ ScepCaCall *scep_tracker_ca_chain_request(ScepTracker *tracker, const ScepPlace 
     call->to_mapper = chain == SCEP_CA_CONNECT && place->server_port == SCEP_CA_MAPPER_PORT;
     call->request_frame = place->frame;
     call->request_time = place->time;
-    call->waits = scep_ca_call_waiting_for(tracker, call->ndes, call->request_time);
+    call->waits = scep_tracker_get0_waiting_for(tracker, call->ndes, call->request_time);
     call->is_pipe = is_pipe;
     scep_tracker_tell(tracker, (ScepEvent){ .kind = SCEP_ON_CA_STEP, .ca_call = call, .frame = place->frame });
     return call;

@@ -75,7 +75,7 @@ static void keep_key(ScepTracker *tracker, ScepEnrollment *enrollment, const Sce
 static ScepEnrollment *issuer_of_signer(const ScepTracker *tracker, const ScepExchange *exchange,
                                         const ScepRequest *request)
 {
-    const ScepCertificate *signer = scep_request_signer(request);
+    const ScepCertificate *signer = scep_request_get0_signer(request);
     ScepEnrollment *found =
         exchange->signer_identity != 0 ? g_hash_table_lookup(tracker->issued, &exchange->signer_identity) : NULL;
 
@@ -119,7 +119,7 @@ static const char *serial_text(ScepTracker *tracker, const ScepCertificate *cert
 void scep_certified_answer(ScepTracker *tracker, const ScepExchange *exchange, const ScepResponse *response)
 {
     ScepEnrollment *enrollment = exchange->enrollment;
-    const ScepCertificate *issued = enrollment != NULL ? scep_issued_certificate(exchange, response) : NULL;
+    const ScepCertificate *issued = enrollment != NULL ? scep_exchange_get0_issued(exchange, response) : NULL;
 
     if (issued == NULL || exchange->pki_status != SCEP_STATUS_SUCCESS || enrollment->issued != 0)
         return;

@@ -57,7 +57,7 @@ void scep_client_keep(ScepExchange *exchange, const ScepRequest *request, bool i
     uint32_t marks = 0;
 
     if (is_operation && request->message != NULL)
-        marks = scep_client_marks(request->message, request->envelope, scep_request_signer(request));
+        marks = scep_client_marks(request->message, request->envelope, scep_request_get0_signer(request));
     /* Behind a proxy the rest is the proxy's. */
     if (!is_copy)
         marks |= is_operation ? carriage_marks(request) : query_marks(exchange);

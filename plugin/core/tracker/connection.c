@@ -56,7 +56,7 @@ void scep_connections_close(ScepTracker *tracker)
     g_ptr_array_unref(tracker->connections);
 }
 
-const GPtrArray *scep_tracker_connections(const ScepTracker *tracker)
+const GPtrArray *scep_tracker_get0_connections(const ScepTracker *tracker)
 {
     return tracker->connections;
 }
@@ -65,7 +65,7 @@ const GPtrArray *scep_tracker_connections(const ScepTracker *tracker)
 
 static ScepHostRole role_at(const ScepTracker *tracker, const char *address)
 {
-    const ScepHost *host = scep_tracker_host(tracker, address);
+    const ScepHost *host = scep_tracker_get0_host(tracker, address);
 
     return host != NULL ? host->role : SCEP_HOST_UNKNOWN;
 }
@@ -81,7 +81,7 @@ static void learn_proxy(ScepTracker *tracker, ScepConnection *connection)
     if (connection->server_role != SCEP_HOST_NDES || connection->client_role != SCEP_HOST_NDES ||
         g_strcmp0(connection->client, connection->server) == 0)
         return;
-    const ScepHost *client = scep_tracker_host(tracker, connection->client);
+    const ScepHost *client = scep_tracker_get0_host(tracker, connection->client);
     if (client != NULL && client->source < SCEP_HOST_CONFIGURED)
         scep_tracker_learn_host(tracker, connection->client, SCEP_HOST_PROXY);
     connection->client_role = role_at(tracker, connection->client);
@@ -113,7 +113,7 @@ ScepConnection *scep_tracker_connection(ScepTracker *tracker, const ScepPlace *p
 {
     const ScepHost *named =
         name != NULL && name[0] != '\0' ? scep_tracker_name_host(tracker, place->server, name) : NULL;
-    const ScepHost *server = scep_tracker_host(tracker, place->server);
+    const ScepHost *server = scep_tracker_get0_host(tracker, place->server);
 
     if (server == NULL || server->role == SCEP_HOST_UNKNOWN || tracker->connections->len >= SCEP_MAX_CONNECTIONS)
         return NULL;

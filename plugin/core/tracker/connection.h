@@ -24,17 +24,17 @@ struct ScepTlsExchange {
 };
 
 /** Connections in order of booking, of ScepConnection*. Borrowed. */
-const GPtrArray *scep_tracker_connections(const ScepTracker *tracker);
+const GPtrArray *scep_tracker_get0_connections(const ScepTracker *tracker);
 
 /** What the exchanges of a connection with a device are likely to be, by their sizes. Static. */
-const char *scep_exchange_guess(const ScepConnection *connection, const ScepTlsExchange *exchange);
+const char *scep_tls_exchange_get0_guess(const ScepConnection *connection, const ScepTlsExchange *exchange);
 
 /** True when the exchange has the size of a PKIOperation that was answered with a certificate. */
 bool scep_exchange_looks_issued(const ScepConnection *connection, const ScepTlsExchange *exchange);
 
 /** The exchange of which an event of a connection in this frame is part; NULL for none. */
-const ScepTlsExchange *scep_connection_exchange_at(const ScepConnection *connection, ScepConnectionEvent event,
-                                                   uint32_t frame);
+const ScepTlsExchange *scep_connection_get0_exchange(const ScepConnection *connection, ScepConnectionEvent event,
+                                                     uint32_t frame);
 
 /** Bits of closed_sides. */
 enum { SCEP_CLIENT_SIDE = 1, SCEP_SERVER_SIDE = 2, SCEP_BOTH_SIDES = 3 };

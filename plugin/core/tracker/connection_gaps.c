@@ -25,7 +25,7 @@ static void request_is_missing(ScepTracker *tracker, const ScepConnection *conne
     const ScepPlace place = { .server = connection->server, .server_port = connection->port };
 
     if (connection->server_role == SCEP_HOST_NDES)
-        scep_tracker_server(tracker, &place)->has_gaps = true;
+        scep_tracker_get0_server(tracker, &place)->has_gaps = true;
 }
 
 /* A side that has closed counts its FIN as an octet, and says no more. */

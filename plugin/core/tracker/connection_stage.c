@@ -33,7 +33,7 @@ bool scep_connection_is_policy(const ScepConnection *connection)
 
 static void look_at_exchanges(const ScepTracker *tracker, const char *ndes, int64_t now, Progress *progress)
 {
-    const GPtrArray *all = scep_tracker_exchanges(tracker);
+    const GPtrArray *all = scep_tracker_get0_exchanges(tracker);
 
     for (guint i = all->len, seen = 0; i > 0 && seen < LOOKED_AT; i--, seen++) {
         const ScepExchange *exchange = g_ptr_array_index(all, i - 1);
@@ -47,7 +47,7 @@ static void look_at_exchanges(const ScepTracker *tracker, const char *ndes, int6
 
 static void look_at_sealed(const ScepTracker *tracker, const char *ndes, int64_t now, Progress *progress)
 {
-    const GPtrArray *all = scep_tracker_connections(tracker);
+    const GPtrArray *all = scep_tracker_get0_connections(tracker);
 
     for (guint i = all->len, seen = 0; i > 0 && seen < LOOKED_AT; i--, seen++) {
         const ScepConnection *other = g_ptr_array_index(all, i - 1);

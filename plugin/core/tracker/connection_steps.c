@@ -13,8 +13,8 @@ enum {
     MIN_ISSUED = 1700        /* octets of HTTP with a CertRep that delivers */
 };
 
-const ScepTlsExchange *scep_connection_exchange_at(const ScepConnection *connection, ScepConnectionEvent event,
-                                                   uint32_t frame)
+const ScepTlsExchange *scep_connection_get0_exchange(const ScepConnection *connection, ScepConnectionEvent event,
+                                                     uint32_t frame)
 {
     for (unsigned i = connection->exchange_count; i > 0; i--) {
         const ScepTlsExchange *exchange = &connection->exchanges[i - 1];
@@ -26,7 +26,7 @@ const ScepTlsExchange *scep_connection_exchange_at(const ScepConnection *connect
     return NULL;
 }
 
-const char *scep_exchange_guess(const ScepConnection *connection, const ScepTlsExchange *exchange)
+const char *scep_tls_exchange_get0_guess(const ScepConnection *connection, const ScepTlsExchange *exchange)
 {
     if (connection->stage == 1)
         return "Sync";
@@ -49,11 +49,12 @@ static const char *data_step(const ScepConnection *connection, ScepConnectionEve
                              const ScepTlsExchange *exchange)
 {
     if (event == SCEP_CONNECTION_ANSWER)
-        return scep_exchange_looks_issued(connection, exchange) ? "Deliver" : scep_exchange_guess(connection, exchange);
+        return scep_exchange_looks_issued(connection, exchange) ? "Deliver"
+                                                                : scep_tls_exchange_get0_guess(connection, exchange);
     /* Which of the queries it is, the size of the answer tells. */
     if (connection->stage == 2 && exchange->request_size < SCEP_MIN_PKIOPERATION)
         return "Request";
-    return scep_exchange_guess(connection, exchange);
+    return scep_tls_exchange_get0_guess(connection, exchange);
 }
 
 ScepConnectionSeen scep_connection_describe(const ScepConnection *connection, ScepConnectionEvent event, uint32_t frame)
@@ -66,7 +67,7 @@ ScepConnectionSeen scep_connection_describe(const ScepConnection *connection, Sc
         [SCEP_CONNECTION_ALERT] = "Handshake", [SCEP_CONNECTION_ASK_NAME] = "Resolve",
         [SCEP_CONNECTION_NAME] = "Resolve",
     };
-    const ScepTlsExchange *exchange = scep_connection_exchange_at(connection, event, frame);
+    const ScepTlsExchange *exchange = scep_connection_get0_exchange(connection, event, frame);
     ScepConnectionSeen seen = { event, steps[event], connection->is_opened, connection->stage };
 
     if (exchange != NULL && connection->stage != 0) {

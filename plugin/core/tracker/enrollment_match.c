@@ -367,7 +367,7 @@ static void remember_nonce(ScepTracker *tracker, ScepExchange *exchange)
         g_hash_table_add(tracker->nonces, exchange);
 }
 
-const ScepExchange *scep_join_same_nonce(const ScepTracker *tracker, const ScepExchange *exchange)
+const ScepExchange *scep_exchange_get0_same_nonce(const ScepTracker *tracker, const ScepExchange *exchange)
 {
     return has_whole_nonce(exchange) ? g_hash_table_lookup(tracker->nonces, exchange) : NULL;
 }

@@ -147,7 +147,7 @@ ScepHostRole scep_tracker_role_of_name(const ScepTracker *tracker, const char *n
     return has_word(name) ? SCEP_HOST_NDES : SCEP_HOST_UNKNOWN;
 }
 
-const char *scep_tracker_host_initials(const ScepTracker *tracker)
+const char *scep_tracker_get0_host_initials(const ScepTracker *tracker)
 {
     /* ndes, mscep, scep; microsoft, msappproxy, microsoftonline, windows, azure */
     return tracker->hosts->configured_count > 0 ? NULL : "nmswa";
@@ -168,7 +168,7 @@ void scep_hosts_close(ScepTracker *tracker)
     g_free(tracker->hosts);
 }
 
-void scep_tracker_tell_hosts(ScepTracker *tracker, const ScepConfiguredHost *rows, size_t count)
+void scep_tracker_configure_hosts(ScepTracker *tracker, const ScepConfiguredHost *rows, size_t count)
 {
     ScepHosts *hosts = tracker->hosts;
 
@@ -230,7 +230,7 @@ void scep_tracker_learn_host(ScepTracker *tracker, const char *address, ScepHost
         set_role(host_at(tracker, address), role, SCEP_HOST_LEARNED);
 }
 
-const ScepHost *scep_tracker_host(const ScepTracker *tracker, const char *address)
+const ScepHost *scep_tracker_get0_host(const ScepTracker *tracker, const char *address)
 {
     const ScepHost *host = address != NULL ? g_hash_table_lookup(tracker->hosts->by_address, address) : NULL;
     const ScepConfiguredHost *row = host == NULL && address != NULL ? told(tracker->hosts, address) : NULL;

@@ -12,12 +12,12 @@
 #include "tracker/tracker.h"
 #include "cms/issuer.h"
 
-const ScepCertificate *scep_request_signer(const ScepRequest *request)
+const ScepCertificate *scep_request_get0_signer(const ScepRequest *request)
 {
-    return scep_signer_certificate(request->message, request->body, request->certificates);
+    return scep_message_get0_signer(request->message, request->body, request->certificates);
 }
 
-const ScepMessage *scep_certrep(const ScepExchange *exchange, const ScepResponse *response)
+const ScepMessage *scep_exchange_get0_certrep(const ScepExchange *exchange, const ScepResponse *response)
 {
     const ScepMessage *message = response->message;
     /* A stray answer counts too: its request came before the capture began. */
@@ -51,7 +51,7 @@ static const ScepCertificate *issued_in_clear(const ScepExchange *exchange, cons
                                               const ScepMessage *message)
 {
     const GPtrArray *shown = response->certificates, *known = exchange->server->certificates;
-    const ScepCertificate *signer = scep_signer_certificate(message, response->body, shown), *best = NULL;
+    const ScepCertificate *signer = scep_message_get0_signer(message, response->body, shown), *best = NULL;
     ScepIssuerKind best_kind = SCEP_ISSUER_ABSENT;
 
     /* One that only seems not to be of the GetCACert answer is no new one. */
@@ -72,9 +72,9 @@ static const ScepCertificate *issued_in_clear(const ScepExchange *exchange, cons
     return best;
 }
 
-const ScepCertificate *scep_issued_certificate(const ScepExchange *exchange, const ScepResponse *response)
+const ScepCertificate *scep_exchange_get0_issued(const ScepExchange *exchange, const ScepResponse *response)
 {
-    const ScepMessage *message = scep_certrep(exchange, response);
+    const ScepMessage *message = scep_exchange_get0_certrep(exchange, response);
 
     if (response->issued != NULL)
         return issued_inside(response->issued);
@@ -98,7 +98,7 @@ static bool is_for_other_key(const ScepExchange *exchange, const ScepCertificate
 static bool may_be_in_clear(const ScepExchange *exchange, const ScepResponse *response, const ScepMessage *message)
 {
     const GPtrArray *shown = response->certificates, *known = exchange->server->certificates;
-    const ScepCertificate *signer = scep_signer_certificate(message, response->body, shown);
+    const ScepCertificate *signer = scep_message_get0_signer(message, response->body, shown);
 
     if (shown == NULL)
         return message->certificates->len > 0;
@@ -127,7 +127,7 @@ static bool asks_for_certificate(const ScepExchange *exchange)
 static bool holds_certificates(const ScepResponse *response, const ScepMessage *message)
 {
     size_t size;
-    const uint8_t *content = scep_octets_data(response->body, &message->content, &size);
+    const uint8_t *content = scep_octets_get0_data(response->body, &message->content, &size);
     ScepMessage *inner = scep_message_new(content, size, 0);
     const bool found = inner->certificates->len > 0;
 
@@ -144,7 +144,7 @@ static ScepBrings envelope_brings(const ScepEnvelope *envelope, const uint8_t *c
         return SCEP_BRINGS_SOMETHING;
     if (envelope->truncated || envelope->broken)
         return SCEP_BRINGS_UNREADABLE;
-    scep_octets_data(content, &envelope->ciphertext, &size);
+    scep_octets_get0_data(content, &envelope->ciphertext, &size);
     return size > 0 ? SCEP_BRINGS_SOMETHING : SCEP_BRINGS_NOTHING;
 }
 
@@ -169,7 +169,7 @@ static ScepBrings content_brings(const ScepResponse *response, const ScepMessage
 
 ScepBrings scep_answer_brings(const ScepExchange *exchange, const ScepResponse *response)
 {
-    const ScepMessage *message = scep_certrep(exchange, response);
+    const ScepMessage *message = scep_exchange_get0_certrep(exchange, response);
 
     if (message == NULL || exchange->pki_status != SCEP_STATUS_SUCCESS || !asks_for_certificate(exchange) ||
         message->crls->len > 0)

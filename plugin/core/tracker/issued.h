@@ -9,16 +9,16 @@
 #include "scep/tracker.h"
 
 /** The same of the request at hand. */
-const ScepCertificate *scep_request_signer(const ScepRequest *request);
+const ScepCertificate *scep_request_get0_signer(const ScepRequest *request);
 
 /** The CertRep at hand, whether its request was seen or not; NULL for any other answer. */
-const ScepMessage *scep_certrep(const ScepExchange *exchange, const ScepResponse *response);
+const ScepMessage *scep_exchange_get0_certrep(const ScepExchange *exchange, const ScepResponse *response);
 
 /** The new certificate that an answer delivers: from inside the opened envelope, else in clear from the outer
  * SignedData, where step-ca and micromdm put it. There it counts only when it must be the new one: no CA's, not the
  * signer's, not one of the GetCACert answer, and issued by a CA of either.
  * @return borrowed; NULL when none can be told */
-const ScepCertificate *scep_issued_certificate(const ScepExchange *exchange, const ScepResponse *response);
+const ScepCertificate *scep_exchange_get0_issued(const ScepExchange *exchange, const ScepResponse *response);
 
 /** What comes with the status SUCCESS. */
 typedef enum {

@@ -34,7 +34,7 @@ bool scep_exchange_is_forwarded(const ScepExchange *exchange)
 
 const char *scep_exchange_role(const ScepTracker *tracker, const ScepExchange *exchange, bool of_server)
 {
-    const ScepHost *host = scep_tracker_host(tracker, of_server ? exchange->server->address : exchange->client);
+    const ScepHost *host = scep_tracker_get0_host(tracker, of_server ? exchange->server->address : exchange->client);
 
     if (host != NULL && host->source == SCEP_HOST_CONFIGURED)
         return scep_host_role_name(host->role);
@@ -91,7 +91,7 @@ static ScepOutcome exchange_outcome(const ScepExchange *exchange)
 
 /* The last PKIOperation decides, unless an earlier one was granted or an answer is known from another capture point;
  * before any PKIOperation, the last query does. */
-const ScepExchange *scep_enrollment_decisive(const ScepEnrollment *enrollment)
+const ScepExchange *scep_enrollment_get0_decisive(const ScepEnrollment *enrollment)
 {
     const ScepExchange *decisive = enrollment->first;
     bool submitted = false;
@@ -113,7 +113,7 @@ const ScepExchange *scep_enrollment_decisive(const ScepEnrollment *enrollment)
 
 ScepOutcome scep_enrollment_outcome(const ScepEnrollment *enrollment)
 {
-    return exchange_outcome(scep_enrollment_decisive(enrollment));
+    return exchange_outcome(scep_enrollment_get0_decisive(enrollment));
 }
 
 static uint8_t captured_stage(const ScepEnrollment *enrollment)
@@ -148,7 +148,7 @@ static bool is_refused_behind(const ScepEnrollment *enrollment)
 
 uint8_t scep_enrollment_stage_by_code(const ScepEnrollment *enrollment)
 {
-    const ScepExchange *decisive = scep_enrollment_decisive(enrollment);
+    const ScepExchange *decisive = scep_enrollment_get0_decisive(enrollment);
 
     if (exchange_outcome(decisive) != SCEP_OUTCOME_REFUSED || !decisive->has_ndes_error ||
         is_refused_behind(enrollment))

@@ -60,7 +60,7 @@ void scep_service_calls_close(ScepTracker *tracker)
     g_ptr_array_unref(tracker->service_calls);
 }
 
-const GPtrArray *scep_tracker_service_calls(const ScepTracker *tracker)
+const GPtrArray *scep_tracker_get0_service_calls(const ScepTracker *tracker)
 {
     return tracker->service_calls;
 }
@@ -140,7 +140,7 @@ static ScepEnrollment *answered_lately(const ScepTracker *tracker, const ScepSer
  * report. */
 static ScepEnrollment *reported(const ScepTracker *tracker, const ScepServiceCall *call, const char *ndes)
 {
-    ScepEnrollment *waiting = scep_ca_call_waiting_for(tracker, ndes, call->request_time);
+    ScepEnrollment *waiting = scep_tracker_get0_waiting_for(tracker, ndes, call->request_time);
 
     if (waiting != NULL && (waiting->service_answers & 1u << SCEP_SERVICE_VERIFY) &&
         !scep_service_has(waiting, SCEP_SERVICE_NOTIFY))
@@ -159,7 +159,7 @@ static void join_by_hosts(ScepTracker *tracker, ScepServiceCall *call)
     case SCEP_SERVICE_VALIDATE:
     case SCEP_SERVICE_TOKEN:
     case SCEP_SERVICE_DISCOVERY:
-        attach(call, scep_ca_call_waiting_for(tracker, ndes, call->request_time), true);
+        attach(call, scep_tracker_get0_waiting_for(tracker, ndes, call->request_time), true);
         break;
     case SCEP_SERVICE_NOTIFY:
     case SCEP_SERVICE_NOTIFY_SUCCESS:
@@ -187,14 +187,14 @@ static void join(ScepTracker *tracker, ScepServiceCall *call)
 {
     attach(call, by_transaction(tracker, call->asked), false);
     if (call->enrollment == NULL && call->asked != NULL)
-        attach(call, scep_ca_call_with_key(tracker, call->asked->csr), false);
+        attach(call, scep_tracker_get0_with_key(tracker, call->asked->csr), false);
     /* Another transaction than any in the capture is no reason to guess. */
     if (call->enrollment == NULL && (call->asked == NULL || call->asked->text[SCEP_FACT_TRANSACTION_ID] == NULL))
         join_by_hosts(tracker, call);
     learn(tracker, call);
 }
 
-const ScepExchange *scep_service_cause(const ScepServiceCall *call)
+const ScepExchange *scep_service_get0_cause(const ScepServiceCall *call)
 {
     const ScepExchange *exchange = call->enrollment != NULL ? call->enrollment->first : NULL, *found = NULL;
 
@@ -240,18 +240,18 @@ static const char *node_of_command(const ScepServiceCall *call, const ScepMdmSta
     return NULL;
 }
 
-const char *scep_service_mdm_node(const ScepServiceCall *call, const ScepMdmStatus *status)
+const char *scep_service_get0_mdm_node(const ScepServiceCall *call, const ScepMdmStatus *status)
 {
     return scep_mdm_is_scep(status->target) ? status->target : node_of_command(call, status);
 }
 
-const ScepMdmStatus *scep_service_mdm_failure(const ScepServiceCall *call, const char **uri)
+const ScepMdmStatus *scep_service_get0_mdm_failure(const ScepServiceCall *call, const char **uri)
 {
     for (guint i = 0; call->asked != NULL && i < call->asked->statuses->len; i++) {
         const ScepMdmStatus *status = &g_array_index(call->asked->statuses, ScepMdmStatus, i);
         if (status->code < 400)
             continue;
-        *uri = scep_service_mdm_node(call, status);
+        *uri = scep_service_get0_mdm_node(call, status);
         if (*uri != NULL)
             return status;
     }
@@ -299,7 +299,7 @@ static void join_mdm(ScepTracker *tracker, ScepServiceCall *call)
     if (has_result(call->asked)) {
         attach(call, newest_of(tracker, call), true);
     } else if (scep_service_sets_profile(call->answered) || scep_service_sets_profile(call->asked) ||
-               scep_service_mdm_failure(call, &uri) != NULL) {
+               scep_service_get0_mdm_failure(call, &uri) != NULL) {
         GQueue *queue = profiles_of(tracker, call->client);
         if (g_queue_find(queue, call) == NULL)
             g_queue_push_tail(queue, call);
@@ -336,7 +336,7 @@ static ScepServiceCall *last_mdm(const ScepTracker *tracker, const char *client)
 
 const char *scep_service_role(const ScepTracker *tracker, const ScepServiceCall *call, bool of_server)
 {
-    const ScepHost *host = scep_tracker_host(tracker, of_server ? call->server : call->client);
+    const ScepHost *host = scep_tracker_get0_host(tracker, of_server ? call->server : call->client);
 
     if (host != NULL && host->source == SCEP_HOST_CONFIGURED)
         return scep_host_role_name(host->role);

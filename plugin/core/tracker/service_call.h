@@ -11,7 +11,7 @@
 #include "tracker/tracker.h"
 
 /** Calls in order of frames, of ScepServiceCall*. Borrowed. */
-const GPtrArray *scep_tracker_service_calls(const ScepTracker *tracker);
+const GPtrArray *scep_tracker_get0_service_calls(const ScepTracker *tracker);
 
 /** True when the answer refuses: by its status, or by its verdict. */
 bool scep_service_is_refused(const ScepServiceCall *call);
@@ -33,7 +33,7 @@ bool scep_service_has(const ScepEnrollment *enrollment, ScepServiceKind kind);
 
 /** The first status of 400 or more that a device gives for a SCEP node in this message; NULL for none.
  * @param uri  receives the node, which lives as long as the tracker */
-const ScepMdmStatus *scep_service_mdm_failure(const ScepServiceCall *call, const char **uri);
+const ScepMdmStatus *scep_service_get0_mdm_failure(const ScepServiceCall *call, const char **uri);
 
 /** True when a message carries SCEP settings, not only what became of them. */
 bool scep_service_sets_profile(const ScepServiceFacts *facts);

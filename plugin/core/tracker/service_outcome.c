@@ -5,14 +5,14 @@
  */
 #include "tracker/service_call.h"
 
-const char *scep_service_verdict(const ScepServiceCall *call)
+const char *scep_service_get0_verdict(const ScepServiceCall *call)
 {
     return call->answered != NULL ? call->answered->text[SCEP_FACT_CODE] : NULL;
 }
 
 bool scep_service_is_refused(const ScepServiceCall *call)
 {
-    const char *verdict = scep_service_verdict(call);
+    const char *verdict = scep_service_get0_verdict(call);
 
     if (call->response_frame == 0)
         return false;
@@ -29,7 +29,8 @@ bool scep_service_tells_of_scep(const ScepServiceCall *call, bool is_response)
 
     if (call->service->kind != SCEP_SERVICE_MDM)
         return true;
-    return (facts != NULL && facts->nodes->len > 0) || (!is_response && scep_service_mdm_failure(call, &uri) != NULL);
+    return (facts != NULL && facts->nodes->len > 0) ||
+           (!is_response && scep_service_get0_mdm_failure(call, &uri) != NULL);
 }
 
 bool scep_service_is_shown(const ScepServiceCall *call, bool is_response)

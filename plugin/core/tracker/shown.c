@@ -196,23 +196,23 @@ ScepOffered scep_server_offers(const ScepServer *server, const ScepMessage *mess
 {
     const ScepOffered newest = { server->certificates, server->cacert_frame };
 
-    if (message == NULL || scep_signer_certificate(message, body, newest.certificates) != NULL)
+    if (message == NULL || scep_message_get0_signer(message, body, newest.certificates) != NULL)
         return newest;
     for (guint i = server->shown != NULL ? server->shown->len : 0; i > 0; i--) {
         const ScepCaSet *set = g_ptr_array_index(server->shown, i - 1);
-        if (scep_signer_certificate(message, body, set->certificates) != NULL)
+        if (scep_message_get0_signer(message, body, set->certificates) != NULL)
             return (ScepOffered){ set->certificates, set->last_frame };
     }
     return newest;
 }
 
-const ScepCertificate *scep_server_signer(const ScepServer *server, const ScepMessage *message, const uint8_t *body,
-                                          uint32_t frame)
+const ScepCertificate *scep_server_get0_signer(const ScepServer *server, const ScepMessage *message,
+                                               const uint8_t *body, uint32_t frame)
 {
     for (guint i = 0; server->shown != NULL && i < server->shown->len; i++) {
         const ScepCaSet *set = g_ptr_array_index(server->shown, i);
         const ScepCertificate *signer =
-            set->first_frame < frame ? scep_signer_certificate(message, body, set->certificates) : NULL;
+            set->first_frame < frame ? scep_message_get0_signer(message, body, set->certificates) : NULL;
         if (signer != NULL)
             return signer;
     }

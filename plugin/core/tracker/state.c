@@ -31,12 +31,12 @@ void scep_tracker_clock(ScepTracker *tracker, int64_t time)
     tracker->last_time = MAX(tracker->last_time, time);
 }
 
-const GPtrArray *scep_tracker_enrollments(const ScepTracker *tracker)
+const GPtrArray *scep_tracker_get0_enrollments(const ScepTracker *tracker)
 {
     return tracker->enrollments;
 }
 
-const GPtrArray *scep_tracker_exchanges(const ScepTracker *tracker)
+const GPtrArray *scep_tracker_get0_exchanges(const ScepTracker *tracker)
 {
     return tracker->exchanges;
 }

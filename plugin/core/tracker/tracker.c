@@ -65,7 +65,7 @@ void scep_tracker_free(ScepTracker *tracker)
     g_free(tracker);
 }
 
-ScepServer *scep_tracker_server(ScepTracker *tracker, const ScepPlace *place)
+ScepServer *scep_tracker_get0_server(ScepTracker *tracker, const ScepPlace *place)
 {
     char *key = g_strdup_printf("%s %u", place->server ? place->server : "", place->server_port);
     ScepServer *server = g_hash_table_lookup(tracker->servers, key);
@@ -85,7 +85,7 @@ static ScepExchange *new_exchange(ScepTracker *tracker, const ScepPlace *place)
 {
     ScepExchange *exchange = g_new0(ScepExchange, 1);
 
-    exchange->server = scep_tracker_server(tracker, place);
+    exchange->server = scep_tracker_get0_server(tracker, place);
     exchange->client = scep_tracker_text(tracker, place->client);
     exchange->stream = place->stream;
     exchange->subject = tracker->subjects++;
@@ -137,7 +137,7 @@ static bool is_renewal(const ScepExchange *exchange, const ScepRequest *request,
 static void keep_signer(ScepExchange *exchange, const ScepRequest *request)
 {
     const ScepSigner *signer = &request->message->signer;
-    const ScepCertificate *certificate = scep_request_signer(request);
+    const ScepCertificate *certificate = scep_request_get0_signer(request);
 
     exchange->is_renewal = is_renewal(exchange, request, certificate);
     if (request->csr != NULL) {

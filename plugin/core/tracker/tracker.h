@@ -40,7 +40,7 @@ uint8_t scep_enrollment_stage(const ScepEnrollment *enrollment);
 uint8_t scep_enrollment_stage_by_code(const ScepEnrollment *enrollment);
 
 /** The exchange that decided the outcome; never NULL. */
-const ScepExchange *scep_enrollment_decisive(const ScepEnrollment *enrollment);
+const ScepExchange *scep_enrollment_get0_decisive(const ScepEnrollment *enrollment);
 
 /** True for a message that was seen in front of a proxy too: between other addresses at both ends. With one end the
  * same it is the same hop, seen from somewhere else. */
@@ -99,7 +99,7 @@ void scep_join_stray_response(ScepTracker *tracker, ScepExchange *exchange);
 
 /** The first request of the capture with the same senderNonce: the exchange itself where there was none before; NULL
  * when it has no nonce or transactionID, or one that is kept in part only. */
-const ScepExchange *scep_join_same_nonce(const ScepTracker *tracker, const ScepExchange *exchange);
+const ScepExchange *scep_exchange_get0_same_nonce(const ScepTracker *tracker, const ScepExchange *exchange);
 
 /** True when a client has asked this server for the CA's data and sent it no PKIOperation since. */
 bool scep_join_has_prelude(const ScepTracker *tracker, const char *client, const ScepServer *server);

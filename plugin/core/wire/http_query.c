@@ -199,7 +199,7 @@ const char *scep_operation_name(ScepOperation operation)
     return (size_t)operation < G_N_ELEMENTS(operation_names) ? operation_names[operation] : NULL;
 }
 
-char *scep_query_text(const uint8_t *target, ScepSpan value)
+char *scep_query_new_text(const uint8_t *target, ScepSpan value)
 {
     static const size_t longest_character = 4;
     char octets[SCEP_MAX_TEXT + 4];
@@ -375,7 +375,7 @@ static unsigned final_flags(const Decoder *decoder)
     return flags;
 }
 
-GBytes *scep_query_decode_message(const uint8_t *value, size_t size, unsigned *flags)
+GBytes *scep_query_new_message(const uint8_t *value, size_t size, unsigned *flags)
 {
     Decoder decoder = { .value = value, .size = MIN(size, SCEP_MAX_QUERY_MESSAGE) };
     uint8_t *octets = g_malloc(decoder.size / 4 * 3 + 3);

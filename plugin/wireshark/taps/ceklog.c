@@ -41,7 +41,7 @@ static tap_packet_status packet(void *data, packet_info *pinfo _U_, epan_dissect
     const char *type = scep_message_type_name(info->pdu->message->message_type);
     char *label = g_strdup_printf("%s of %s", type ? type : "message",
                                   info->exchange->transaction_id ? info->exchange->transaction_id : "?");
-    char *line = scep_cek_line(decryption->content_sha256, key, size, label);
+    char *line = scep_cek_new_line(decryption->content_sha256, key, size, label);
     g_free(label);
     if (line == NULL || g_hash_table_contains(listener->lines, line)) {
         scep_cek_line_free(line);

@@ -13,7 +13,7 @@
 static const ScepEnrollment *enrollment_of(uint32_t frame)
 {
     const ScepTracker *tracker = capture_tracker();
-    const GPtrArray *exchanges = tracker ? scep_tracker_exchanges(tracker) : NULL;
+    const GPtrArray *exchanges = tracker ? scep_tracker_get0_exchanges(tracker) : NULL;
 
     for (unsigned i = 0; exchanges != NULL && i < exchanges->len; i++) {
         const ScepExchange *exchange = g_ptr_array_index(exchanges, i);

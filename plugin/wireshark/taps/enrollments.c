@@ -69,7 +69,7 @@ static void fill_row(unsigned row, const ScepEnrollment *enrollment)
 static void finish_rows(void *data _U_)
 {
     ScepTracker *tracker = capture_tracker();
-    const GPtrArray *enrollments = tracker ? scep_tracker_enrollments(tracker) : NULL;
+    const GPtrArray *enrollments = tracker ? scep_tracker_get0_enrollments(tracker) : NULL;
     GHashTableIter iter;
     void *number, *row;
 

@@ -46,7 +46,7 @@ static void draw(void *data)
     if (listener->json) {
         scep_report_json(report, stdout);
     } else {
-        GString *text = scep_report_text(report);
+        GString *text = scep_report_new_text(report);
         fputs(text->str, stdout);
         g_string_free(text, TRUE);
     }

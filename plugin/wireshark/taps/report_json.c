@@ -104,7 +104,7 @@ static void put_service(json_dumper *json, const ScepServiceCall *call)
         json_dumper_value_anyf(json, "%" PRIu32, call->response_frame);
     json_dumper_end_array(json);
     put_number(json, "status", answered && call->status != 0, call->status);
-    put_string(json, "verdict", scep_service_verdict(call));
+    put_string(json, "verdict", scep_service_get0_verdict(call));
     json_dumper_set_member_name(json, "likely");
     json_dumper_value_anyf(json, "%s", call->is_likely ? "true" : "false");
     if (answered)

@@ -70,7 +70,7 @@ static void tick_hints(stats_tree *tree, const ScepExchange *exchange, bool is_a
 
     for (; finding != NULL; finding = finding->next) {
         if (!finding->is_conclusion)
-            tick(tree, HINTS, scep_finding_hint(finding)->id);
+            tick(tree, HINTS, scep_finding_get0_hint(finding)->id);
     }
 }
 

@@ -347,7 +347,7 @@ static void assert_octets(GByteArray *element, const char *expected, size_t piec
     read_array(&reading, element);
     assert_int_equal(reading.error, SCEP_BER_OK);
     scep_octets_read(reading.data, &reading.node, &octets);
-    const uint8_t *bytes = scep_octets_data(reading.data, &octets, &size);
+    const uint8_t *bytes = scep_octets_get0_data(reading.data, &octets, &size);
     assert_int_equal(size, strlen(expected));
     assert_memory_equal(bytes, expected, size);
     assert_int_equal(octets.pieces, pieces);
@@ -407,7 +407,7 @@ static void test_octet_string_truncated(void **state)
         assert_int_equal(reading.error, SCEP_BER_OK);
         scep_octets_read(reading.data, &reading.node, &octets);
         assert_true(octets.truncated);
-        const uint8_t *bytes = scep_octets_data(reading.data, &octets, &size);
+        const uint8_t *bytes = scep_octets_get0_data(reading.data, &octets, &size);
         assert_true(size >= 2);
         assert_memory_equal(bytes, "ab", 2);
         scep_octets_clear(&octets);
@@ -427,7 +427,7 @@ static void test_octet_string_limit(void **state)
 
         read_array(&reading, ber_chunks(content, SCEP_MAX_PIECES + over, 1));
         scep_octets_read(reading.data, &reading.node, &octets);
-        scep_octets_data(reading.data, &octets, &size);
+        scep_octets_get0_data(reading.data, &octets, &size);
         assert_int_equal(size, SCEP_MAX_PIECES);
         assert_int_equal(octets.truncated, over > 0);
         scep_octets_clear(&octets);

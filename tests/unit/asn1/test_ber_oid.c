@@ -17,7 +17,7 @@
 static void assert_oid(const char *octets, size_t length, const char *expected)
 {
     uint8_t *copy = g_memdup2(octets, length);
-    char *text = scep_ber_oid_text(copy, length);
+    char *text = scep_ber_new_oid_text(copy, length);
 
     assert_string_equal(text, expected);
     g_free(text);
@@ -77,7 +77,7 @@ static void test_oid_too_long(void **state)
 
     (void)state;
     memset(octets, 1, LENGTH);
-    char *text = scep_ber_oid_text(octets, LENGTH);
+    char *text = scep_ber_new_oid_text(octets, LENGTH);
     assert_true(strlen(text) < SCEP_MAX_TEXT + 32);
     assert_true(g_str_has_suffix(text, "..."));
     g_free(text);

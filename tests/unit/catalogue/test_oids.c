@@ -158,7 +158,7 @@ static void test_agrees_with_the_attributes(void **state)
     (void)state;
     for (int id = SCEP_ATTR_UNKNOWN + 1; id < SCEP_ATTR_COUNT; id++) {
         const ScepAttributeInfo *info = scep_attribute_info((ScepAttributeId)id);
-        char *dotted = scep_ber_oid_text(info->oid, info->oid_length);
+        char *dotted = scep_ber_new_oid_text(info->oid, info->oid_length);
         const ScepOid *row = scep_oid_find(dotted);
         if (row == NULL)
             fail_msg("%s (%s) is missing", info->name, dotted);

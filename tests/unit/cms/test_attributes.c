@@ -105,7 +105,7 @@ static void test_every_attribute(void **state)
         assert_int_equal(message->attributes->len, G_N_ELEMENTS(known));
         assert_clean(&parsed);
         for (size_t i = 0; i < G_N_ELEMENTS(known); i++) {
-            const ScepAttribute *attribute = scep_message_attribute(message, known[i].id);
+            const ScepAttribute *attribute = scep_message_get0_attribute(message, known[i].id);
             assert_non_null(attribute);
             assert_ptr_equal(attribute->info, scep_attribute_info(known[i].id));
             assert_int_equal(attribute->value_count, 1);
@@ -115,7 +115,7 @@ static void test_every_attribute(void **state)
             assert_bytes(&parsed, attribute->value_whole, der_text(known[i].tag, known[i].value));
             assert_bytes(&parsed, scep_message_value(message, known[i].id),
                          der_raw(known[i].value, strlen(known[i].value)));
-            char *oid = scep_ber_oid_text(parsed.data + attribute->oid.offset, attribute->oid.length);
+            char *oid = scep_ber_new_oid_text(parsed.data + attribute->oid.offset, attribute->oid.length);
             assert_string_equal(oid, known[i].oid);
             g_free(oid);
         }
@@ -137,7 +137,7 @@ static void test_absent_attributes(void **state)
 
     (void)state;
     parse(&parsed, pki_signed_data(request_parts()));
-    assert_null(scep_message_attribute(parsed.message, SCEP_ATTR_FAIL_INFO));
+    assert_null(scep_message_get0_attribute(parsed.message, SCEP_ATTR_FAIL_INFO));
     assert_int_equal(scep_message_value(parsed.message, SCEP_ATTR_FAIL_INFO).length, 0);
     assert_int_equal(parsed.message->signing_time, 0);
     release(&parsed);
@@ -271,7 +271,7 @@ static void test_duplicate_attributes(void **state)
     assert_string_equal(parsed.message->transaction_id, TRANSACTION);
     const ScepProblem *problem = assert_only(&parsed, SCEP_PROBLEM_DUPLICATE_ATTRIBUTE, SCEP_ATTR_TRANSACTION_ID, 0);
     assert_bytes(&parsed, problem->where, pki_text(7, "another"));
-    char *text = scep_problem_text(problem);
+    char *text = scep_problem_new_text(problem);
     assert_non_null(strstr(text, "transactionID"));
     g_free(text);
     assert_int_equal(parsed.message->attributes->len, 6);

@@ -268,7 +268,7 @@ static void assert_name(GByteArray *array, const char *expected)
 {
     size_t size;
     uint8_t *der = der_exact(array, &size);
-    char *text = scep_name_text(der, size);
+    char *text = scep_name_new_text(der, size);
 
     if (expected == NULL) {
         assert_null(text);
@@ -315,7 +315,7 @@ static void test_name_is_bounded(void **state)
     for (unsigned i = 0; i < 500; i++)
         parts = der_join(parts, der(DER_SET, part("2.5.4.11", DER_UTF8, "a unit of the company"), END), END);
     uint8_t *der = der_exact(der_wrap(DER_SEQUENCE, parts), &size);
-    char *text = scep_name_text(der, size);
+    char *text = scep_name_new_text(der, size);
     assert_int_equal(strlen(text), SCEP_MAX_TEXT);
     g_free(text);
     g_free(der);

@@ -16,7 +16,7 @@ static const ScepChecks *run(ScepChecker *checker, PkiParts parts, bool has_enve
     size_t size;
 
     carry(&carried, pki_signed_data(parts));
-    const uint8_t *content = scep_octets_data(carried.body, &carried.message->content, &size);
+    const uint8_t *content = scep_octets_get0_data(carried.body, &carried.message->content, &size);
     const ScepChecks *checks = scep_checker_run(checker, carried.message, carried.body, carried.size,
                                                 has_envelope ? carried.envelope : NULL, content, size, offered);
     drop(&carried);
@@ -114,7 +114,7 @@ typedef struct {
 static const ScepChecks *check(ScepChecker *checker, const Carried *carried, const ScepOffered *offered)
 {
     size_t size;
-    const uint8_t *content = scep_octets_data(carried->body, &carried->message->content, &size);
+    const uint8_t *content = scep_octets_get0_data(carried->body, &carried->message->content, &size);
 
     return scep_checker_run(checker, carried->message, carried->body, carried->size, carried->envelope, content, size,
                             offered);
@@ -128,7 +128,7 @@ static void read_file(const File *file, ScepMemory *memory, ScepKeyring *keyring
 
     assert_int_equal(query->signature.status, SCEP_VERIFY_GOOD);
     assert_int_equal(query->decryption->status, SCEP_DECRYPTION_OPENED);
-    assert_non_null(scep_checks_plaintext(query, &size));
+    assert_non_null(scep_checks_get0_plaintext(query, &size));
     assert_int_equal(size, 6);
     assert_int_equal(check(checker, &file->forged, NULL)->signature.status, SCEP_VERIFY_BAD);
     const ScepChecks *reply = check(checker, &file->reply, offered);

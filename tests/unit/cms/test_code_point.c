@@ -185,11 +185,11 @@ static void test_words(void **state)
 
     (void)state;
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-        char *text = scep_code_other_text(rows[i].id, rows[i].other, rows[i].of_client);
+        char *text = scep_code_new_other_text(rows[i].id, rows[i].other, rows[i].of_client);
         assert_string_equal(text, rows[i].expected);
         g_free(text);
     }
-    char *longer = g_strnfill(100, 'x'), *text = scep_code_other_text(SCEP_ATTR_FAIL_INFO, longer, false);
+    char *longer = g_strnfill(100, 'x'), *text = scep_code_new_other_text(SCEP_ATTR_FAIL_INFO, longer, false);
     assert_non_null(strstr(text, "x...\""));
     assert_true(strlen(text) < 110);
     g_free(text);

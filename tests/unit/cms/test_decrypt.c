@@ -66,7 +66,7 @@ static void test_content_keys(void **state)
     ScepDecryption *outcome = open_enveloped(der, keyring);
     size_t size;
     const uint8_t *key = g_bytes_get_data(outcome->content_key, &size);
-    char *line = scep_cek_line(outcome->content_sha256, key, size, "request 1");
+    char *line = scep_cek_new_line(outcome->content_sha256, key, size, "request 1");
 
     (void)state;
     assert_int_equal(scep_cek_table_read(table, line, strlen(line), NULL), 1);
@@ -82,7 +82,7 @@ static void test_content_keys(void **state)
     /* a wrong one is told of, unless a key opens it */
     uint8_t wrong[8] = { 1, 2, 3 };
     ScepCekTable *wrong_table = scep_cek_table_new();
-    line = scep_cek_line(outcome->content_sha256, wrong, sizeof wrong, "bad line");
+    line = scep_cek_new_line(outcome->content_sha256, wrong, sizeof wrong, "bad line");
     assert_int_equal(scep_cek_table_read(wrong_table, line, strlen(line), NULL), 1);
     scep_cek_line_free(line);
     expect_reason(open_as(der, SCEP_CONTENT_ENVELOPED, NULL, wrong_table), SCEP_DECRYPT_WRONG_KEY, "\"bad line\"");

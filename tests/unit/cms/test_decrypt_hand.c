@@ -331,7 +331,7 @@ static void test_encrypted_data(void **state)
     GBytes *der = build(&hand);
     ScepDecryption *outcome = open_as(der, hand.kind, NULL, NULL);
     ScepCekTable *table = scep_cek_table_new();
-    char *line = scep_cek_line(outcome->content_sha256, key, 8, NULL);
+    char *line = scep_cek_new_line(outcome->content_sha256, key, 8, NULL);
     assert_int_equal(scep_cek_table_read(table, line, strlen(line), NULL), 1);
     expect_reason(outcome, SCEP_DECRYPT_NO_RECIPIENT, "no recipient");
     expect_opened(open_as(der, hand.kind, NULL, table), payload, "content key file");

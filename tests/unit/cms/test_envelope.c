@@ -80,7 +80,7 @@ static void assert_opens(const Opened *opened, const ScepRecipient *recipient, c
                      1);
     assert_int_equal(key_size, EVP_CIPHER_get_key_length(method));
     assert_int_equal(opened->envelope->iv.length, EVP_CIPHER_get_iv_length(method));
-    const uint8_t *ciphertext = scep_octets_data(opened->data, &opened->envelope->ciphertext, &size);
+    const uint8_t *ciphertext = scep_octets_get0_data(opened->data, &opened->envelope->ciphertext, &size);
     assert_int_equal(EVP_DecryptInit_ex2(context, method, key, opened->data + opened->envelope->iv.offset, NULL), 1);
     assert_int_equal(EVP_DecryptUpdate(context, out, &length, ciphertext, (int)size), 1);
     assert_int_equal(EVP_DecryptFinal_ex(context, out + length, &tail), 1);
@@ -388,7 +388,7 @@ static void test_ber(void **state)
     assert_true(opened.envelope->uses_ber);
     only_recipient(&opened, SCEP_RECIPIENT_KTRI);
     assert_part(&opened, opened.envelope->iv, der_raw("initvect", 8));
-    const uint8_t *bytes = scep_octets_data(opened.data, &opened.envelope->ciphertext, &size);
+    const uint8_t *bytes = scep_octets_get0_data(opened.data, &opened.envelope->ciphertext, &size);
     assert_int_equal(size, 9);
     assert_memory_equal(bytes, "123456789", 9);
     discard(&opened);

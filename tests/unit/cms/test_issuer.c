@@ -101,7 +101,7 @@ static void test_nothing_is_computed_against_the_users_will(void **state)
     X509 *x509 = pki_self_signed(PROTOCOL, ra_key);
     GByteArray *der = pki_certificate_der(x509);
     const uint64_t before = scep_verify_operations();
-    ScepCertificate *certificate = scep_certificate_read(der->data, der->len, false);
+    ScepCertificate *certificate = scep_certificate_new_from_der(der->data, der->len, false);
 
     (void)state;
     assert_true(certificate->self_issued && certificate->self_signed);

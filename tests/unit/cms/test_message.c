@@ -66,7 +66,7 @@ static void test_request_in_ber(void **state)
     parse(&parsed, pki_signed_data(parts));
     assert_request_fields(&parsed);
     assert_true(parsed.message->uses_ber);
-    const uint8_t *bytes = scep_octets_data(parsed.data, &parsed.message->content, &size);
+    const uint8_t *bytes = scep_octets_get0_data(parsed.data, &parsed.message->content, &size);
     assert_int_equal(size, content->len);
     assert_memory_equal(bytes, content->data, size);
     assert_true(parsed.message->content.pieces > 2);
@@ -442,7 +442,7 @@ static void test_problem_table(void **state)
     for (unsigned code = 0; code < SCEP_PROBLEM_COUNT; code++) {
         const ScepProblemInfo *info = scep_problem_info(code);
         const ScepProblem problem = { code, SCEP_ATTR_SENDER_NONCE, { 0, 0 }, 4711 };
-        char *text = scep_problem_text(&problem);
+        char *text = scep_problem_new_text(&problem);
 
         assert_non_null(info->name);
         assert_int_equal(strspn(info->name, "abcdefghijklmnopqrstuvwxyz_"), strlen(info->name));
@@ -460,14 +460,14 @@ static void test_problem_table(void **state)
 static void test_missing_bytes_in_words(void **state)
 {
     ScepProblem problem = { SCEP_PROBLEM_TRUNCATED, SCEP_ATTR_UNKNOWN, { 0, 0 }, 17 };
-    char *text = scep_problem_text(&problem);
+    char *text = scep_problem_new_text(&problem);
 
     (void)state;
     assert_non_null(strstr(text, "17 bytes are missing"));
     g_free(text);
     /* an indefinite message does not tell how many */
     problem.number = 0;
-    text = scep_problem_text(&problem);
+    text = scep_problem_new_text(&problem);
     assert_null(strstr(text, "missing"));
     assert_null(strchr(text, '0'));
     assert_null(strchr(text, '%'));

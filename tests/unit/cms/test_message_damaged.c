@@ -126,7 +126,7 @@ static void test_cut_inside_the_nonce(void **state)
     (void)state;
     parse(&parsed, prefix(message, nonce + 8));
     assert_string_equal(parsed.message->transaction_id, TRANSACTION);
-    assert_non_null(scep_message_attribute(parsed.message, SCEP_ATTR_SENDER_NONCE));
+    assert_non_null(scep_message_get0_attribute(parsed.message, SCEP_ATTR_SENDER_NONCE));
     assert_int_equal(scep_message_value(parsed.message, SCEP_ATTR_SENDER_NONCE).length, 0);
     release(&parsed);
     parse(&parsed, prefix(message, nonce + 16));

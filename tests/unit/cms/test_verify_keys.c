@@ -155,7 +155,7 @@ static void test_content_type(void **state)
         const uint8_t *data = g_bytes_get_data(der, &size);
         ScepMessage *message = scep_message_new(data, size, 0);
         assert_int_equal(scep_verify_content_type(message, data, &problem), flip);
-        const ScepAttribute *attribute = scep_message_attribute(message, SCEP_ATTR_CONTENT_TYPE);
+        const ScepAttribute *attribute = scep_message_get0_attribute(message, SCEP_ATTR_CONTENT_TYPE);
         if (flip) {
             assert_int_equal(problem.code, SCEP_PROBLEM_CONTENT_TYPE);
             assert_int_equal(problem.where.offset, attribute->whole.offset);

@@ -38,7 +38,7 @@ static void expect_key(const ScepCekTable *table, uint8_t fill, const char *key,
     const char *found_label;
 
     memset(hash, fill, sizeof hash);
-    const uint8_t *found = scep_cek_table_find(table, hash, &size, &found_label);
+    const uint8_t *found = scep_cek_table_get0_key(table, hash, &size, &found_label);
     if (key == NULL) {
         assert_null(found);
         assert_int_equal(size, 0);
@@ -52,7 +52,7 @@ static void expect_key(const ScepCekTable *table, uint8_t fill, const char *key,
         assert_null(found_label);
     else
         assert_string_equal(found_label, label);
-    assert_ptr_equal(scep_cek_table_find(table, hash, &size, NULL), found);
+    assert_ptr_equal(scep_cek_table_get0_key(table, hash, &size, NULL), found);
 }
 
 static void test_good_lines(void **state)
@@ -168,28 +168,28 @@ static void test_written_lines(void **state)
 
     (void)state;
     memset(hash, 0xaa, sizeof hash);
-    char *line = scep_cek_line(hash, key, sizeof key, NULL);
+    char *line = scep_cek_new_line(hash, key, sizeof key, NULL);
     assert_string_equal(line, "SCEP-CEK " HASH_A " 00ff10\n");
     scep_cek_line_free(line);
-    line = scep_cek_line(hash, key, sizeof key, "");
+    line = scep_cek_new_line(hash, key, sizeof key, "");
     assert_string_equal(line, "SCEP-CEK " HASH_A " 00ff10\n");
     scep_cek_line_free(line);
-    line = scep_cek_line(hash, key, sizeof key, "two\nlines\r\x01\xff \xc3\xa4");
+    line = scep_cek_new_line(hash, key, sizeof key, "two\nlines\r\x01\xff \xc3\xa4");
     assert_string_equal(line, "SCEP-CEK " HASH_A " 00ff10 # twolines\xef\xbf\xbd \xc3\xa4\n");
     scep_cek_line_free(line);
-    assert_null(scep_cek_line(hash, key, 0, NULL));
-    assert_null(scep_cek_line(hash, large, sizeof large, NULL));
+    assert_null(scep_cek_new_line(hash, key, 0, NULL));
+    assert_null(scep_cek_new_line(hash, large, sizeof large, NULL));
     scep_cek_line_free(NULL);
 
     /* whatever is written can be read, however long */
     char *label = g_strnfill(3 * SCEP_MAX_CEK_LINE, 'x');
-    line = scep_cek_line(hash, large, SCEP_MAX_CEK, label);
+    line = scep_cek_new_line(hash, large, SCEP_MAX_CEK, label);
     ScepCekTable *table = scep_cek_table_new();
     GPtrArray *errors = new_errors();
     assert_int_equal(read_text(table, line, errors), 1);
     assert_int_equal(errors->len, 0);
     size_t size;
-    const uint8_t *found = scep_cek_table_find(table, hash, &size, NULL);
+    const uint8_t *found = scep_cek_table_get0_key(table, hash, &size, NULL);
     assert_int_equal(size, SCEP_MAX_CEK);
     assert_memory_equal(found, large, size);
     g_ptr_array_unref(errors);

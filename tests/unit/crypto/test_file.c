@@ -49,7 +49,7 @@ static void test_reads_all_of_it(void **state)
     size_t size;
 
     assert_int_equal(g_chmod(path, 0600), 0);
-    char *text = scep_file_read(path, 4, &mode, &size, &error);
+    char *text = scep_file_new_text(path, 4, &mode, &size, &error);
     assert_non_null(text);
     assert_null(error);
     assert_int_equal(size, 4);
@@ -63,7 +63,7 @@ static void test_empty(void **state)
 {
     char *path = write_file(*state, "", 0), *error;
     size_t size = 1;
-    char *text = scep_file_read(path, 0, NULL, &size, &error);
+    char *text = scep_file_new_text(path, 0, NULL, &size, &error);
 
     assert_non_null(text);
     assert_int_equal(size, 0);
@@ -77,7 +77,7 @@ static void expect_refusal(const char *path, size_t most, const char *reason)
     size_t size = 1;
     char *error = NULL;
 
-    assert_null(scep_file_read(path, most, NULL, &size, &error));
+    assert_null(scep_file_new_text(path, most, NULL, &size, &error));
     assert_int_equal(size, 0);
     assert_string_equal(error, reason);
     g_free(error);

@@ -70,7 +70,7 @@ static void expect_keys(const char *path, const char *passphrase, unsigned keys,
     assert_int_equal(result.keys, keys);
     assert_int_equal(result.certificates, certificates);
     assert_int_equal(scep_keyring_key_count(keyring), keys);
-    assert_null(scep_keyring_failures(keyring));
+    assert_null(scep_keyring_get0_failures(keyring));
     scep_key_source_clear(&result);
     scep_keyring_free(keyring);
 }
@@ -85,9 +85,9 @@ static void expect_error(const char *path, const char *passphrase, const char *e
     assert_int_equal(scep_keyring_key_count(keyring), 0);
     assert_string_equal(result.error, error);
     char *failure = g_strdup_printf("my key: %s", error);
-    assert_string_equal(scep_keyring_failures(keyring), failure);
+    assert_string_equal(scep_keyring_get0_failures(keyring), failure);
     if (passphrase != NULL && *passphrase != '\0')
-        assert_null(strstr(scep_keyring_failures(keyring), passphrase));
+        assert_null(strstr(scep_keyring_get0_failures(keyring), passphrase));
     g_free(failure);
     scep_key_source_clear(&result);
     scep_keyring_free(keyring);
@@ -280,8 +280,8 @@ static void test_permissions(void **state)
     assert_null(result.error);
     assert_string_equal(result.warning,
                         "The file of \"open.key\" can be read by other users of this machine (mode 0640)");
-    assert_string_equal(scep_keyring_warning(keyring, "open.key"), result.warning);
-    assert_null(scep_keyring_warning(keyring, "another"));
+    assert_string_equal(scep_keyring_get0_warning(keyring, "open.key"), result.warning);
+    assert_null(scep_keyring_get0_warning(keyring, "another"));
     scep_keyring_free(keyring);
     scep_key_source_clear(&result);
     assert_int_equal(g_chmod(path, 0604), 0);
@@ -311,9 +311,9 @@ static void test_labels_and_uris(void **state)
 
     /* a label made of a URI has no PIN */
     ScepKeyring *keyring = load("pkcs11:object=key;pin-value=5678?pin-value=1234", NULL, NULL, &result);
-    assert_non_null(strstr(scep_keyring_failures(keyring), "pkcs11:object=key: "));
-    assert_null(strstr(scep_keyring_failures(keyring), "1234"));
-    assert_null(strstr(scep_keyring_failures(keyring), "5678"));
+    assert_non_null(strstr(scep_keyring_get0_failures(keyring), "pkcs11:object=key: "));
+    assert_null(strstr(scep_keyring_get0_failures(keyring), "1234"));
+    assert_null(strstr(scep_keyring_get0_failures(keyring), "5678"));
     scep_key_source_clear(&result);
     scep_keyring_free(keyring);
 }
@@ -370,8 +370,8 @@ static int find(const ScepKeyring *keyring, X509 *certificate, const uint8_t **s
     ScepX509Spans spans;
 
     assert_true(scep_x509_spans_read(data, size, &spans));
-    const GPtrArray *keys = scep_keyring_find_serial(keyring, data + spans.issuer.offset, spans.issuer.length,
-                                                     data + spans.serial.offset, spans.serial.length);
+    const GPtrArray *keys = scep_keyring_get0_by_serial(keyring, data + spans.issuer.offset, spans.issuer.length,
+                                                        data + spans.serial.offset, spans.serial.length);
     const bool other = scep_keyring_is_other(keyring, data + spans.issuer.offset, spans.issuer.length,
                                              data + spans.serial.offset, spans.serial.length, &hash);
     if (spki_sha1 != NULL)
@@ -443,7 +443,7 @@ static void test_certificates_of_the_source_stay(void **state)
     scep_keyring_forget(keyring);
     assert_int_equal(find(keyring, certificate, NULL), 1);
     const GPtrArray *keys =
-        scep_keyring_find_key_id(keyring, ASN1_STRING_get0_data(key_id), (size_t)ASN1_STRING_length(key_id));
+        scep_keyring_get0_by_key_id(keyring, ASN1_STRING_get0_data(key_id), (size_t)ASN1_STRING_length(key_id));
     assert_non_null(keys);
     assert_int_equal(keys->len, 1);
     scep_key_source_clear(&result);

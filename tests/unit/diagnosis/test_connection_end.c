@@ -199,7 +199,7 @@ static void test_release(void **state)
     (void)state;
     scene_open(&scene, to_nameless, 1000);
     scene_play(&scene, "s R N s S p200 P200 F f N s S");
-    const GPtrArray *all = scep_tracker_connections(scene.tracker);
+    const GPtrArray *all = scep_tracker_get0_connections(scene.tracker);
     assert_int_equal(all->len, 3);
     ScepConnection *over = g_ptr_array_index(all, 1);
     ScepPlace place = scene_place(&scene);
@@ -418,7 +418,7 @@ static void test_no_sync(void **state)
             finish_at(tracker, START + 100);
             for (const ScepFinding *finding = request_findings(tracker, enrollment->first); finding != NULL;
                  finding = finding->next)
-                count += strcmp(scep_finding_hint(finding)->id, "no_mdm_sync_seen") == 0;
+                count += strcmp(scep_finding_get0_hint(finding)->id, "no_mdm_sync_seen") == 0;
             if (count != rows[i].expected)
                 fail_msg("row %zu: %u", i, count);
         }

@@ -79,7 +79,7 @@ static void assert_no_more_than_notes(const ScepFinding *findings)
 {
     for (const ScepFinding *finding = findings; finding != NULL; finding = finding->next) {
         if (finding->severity > SCEP_SEVERITY_NOTE)
-            fail_msg("%s on a healthy enrollment", scep_finding_hint(finding)->id);
+            fail_msg("%s on a healthy enrollment", scep_finding_get0_hint(finding)->id);
     }
 }
 
@@ -112,8 +112,8 @@ static void check_healthy(const Healthy *about)
     for (unsigned passes = 0; passes < 2; passes++) {
         scep_tracker_clock(tracker, 4000 * SECOND);
         scep_tracker_finish(tracker);
-        for (guint i = 0; i < scep_tracker_exchanges(tracker)->len; i++) {
-            const ScepExchange *exchange = g_ptr_array_index(scep_tracker_exchanges(tracker), i);
+        for (guint i = 0; i < scep_tracker_get0_exchanges(tracker)->len; i++) {
+            const ScepExchange *exchange = g_ptr_array_index(scep_tracker_get0_exchanges(tracker), i);
             if (exchange != caps)
                 assert_no_more_than_notes(response_findings(tracker, exchange));
             assert_no_more_than_notes(request_findings(tracker, exchange));
@@ -165,7 +165,7 @@ static void test_evidence(void **state)
     /* where it is shown, then what it is about: the list that the server sent, the request of an answer */
     const ScepFinding *finding = find_finding(request_findings(tracker, exchange), "pkiop_post_not_offered");
     assert_frames(finding, 2, (const uint32_t[]){ 7, 2 });
-    assert_int_equal(finding->severity, scep_finding_hint(finding)->severity);
+    assert_int_equal(finding->severity, scep_finding_get0_hint(finding)->severity);
     assert_int_equal(finding->hint, scep_hint_find("pkiop_post_not_offered"));
     assert_false(finding->is_conclusion);
     assert_frames(find_finding(response_findings(tracker, exchange), "certrep_fail_badrequest"), 2,

@@ -26,15 +26,15 @@ static void assert_detail_of(const ScepFinding *findings, const char *id, const 
 static void test_detail_with_code(void **state)
 {
     (void)state;
-    char *detail = scep_detail_with_code(g_strdup("HTTP status 500"), scep_result_code_find(0x80070005));
+    char *detail = scep_detail_new_with_code(g_strdup("HTTP status 500"), scep_result_code_find(0x80070005));
     assert_string_equal(detail, "HTTP status 500; " DENIED);
-    detail = scep_detail_with_code(detail, NULL);
+    detail = scep_detail_new_with_code(detail, NULL);
     assert_string_equal(detail, "HTTP status 500; " DENIED);
     g_free(detail);
-    detail = scep_detail_with_code(NULL, scep_result_code_find(0x80070005));
+    detail = scep_detail_new_with_code(NULL, scep_result_code_find(0x80070005));
     assert_string_equal(detail, DENIED);
     g_free(detail);
-    assert_null(scep_detail_with_code(NULL, NULL));
+    assert_null(scep_detail_new_with_code(NULL, NULL));
 }
 
 static uint32_t code_of_page(const char *page, size_t size)

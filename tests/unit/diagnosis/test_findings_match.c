@@ -271,7 +271,7 @@ static const ScepExchange *use_challenge(ScepTracker *tracker, uint32_t frame, c
     scep_crypto_sha256((const uint8_t *)challenge, strlen(challenge), csr.challenge.sha256);
     read_message(&read, made_request((Made){ .transaction = transaction, .nonce = nonce }));
     ScepRequest request = whole_request(&read);
-    memcpy(csr.spki_sha256, scep_request_signer(&request)->spki_sha256, sizeof csr.spki_sha256);
+    memcpy(csr.spki_sha256, scep_request_get0_signer(&request)->spki_sha256, sizeof csr.spki_sha256);
     request.csr = &csr;
     ScepExchange *exchange = ask(tracker, frame, &request);
     cover(&coverage, case_of_request(tracker, exchange, &request));

@@ -155,7 +155,7 @@ static void test_never_is_bounded(void **state)
         g_free(identifier);
     }
     const ScepPlace place = place_of(3, other_device);
-    const ScepServer *server = scep_tracker_server(tracker, &place);
+    const ScepServer *server = scep_tracker_get0_server(tracker, &place);
     assert_int_equal(server->shown->len, SCEP_MAX_SHOWN);
     assert_true(server->showed_more);
     assert_recipient(tracker, stranger, 0, NULL);
@@ -182,11 +182,11 @@ static void assert_signer(ScepTracker *tracker, X509 *signer, const char *detail
     const ScepFinding *finding = find_finding(response_findings(tracker, exchange), "certrep_signer_not_ra");
     if (detail == NULL) {
         const ScepCertificate *known =
-            scep_server_signer(exchange->server, response.message, response.body, answers.frame);
+            scep_server_get0_signer(exchange->server, response.message, response.body, answers.frame);
         assert_null(finding);
         assert_non_null(known);
         /* what comes later in the capture is not known yet */
-        assert_null(scep_server_signer(exchange->server, response.message, response.body, 1));
+        assert_null(scep_server_get0_signer(exchange->server, response.message, response.body, 1));
     } else {
         assert_non_null(finding);
         assert_string_equal(finding->detail, detail);

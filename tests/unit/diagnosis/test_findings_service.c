@@ -159,7 +159,7 @@ static void test_a_verdict_leads_the_failure(void **state)
     const ScepReportEntry *entry = g_ptr_array_index(report->entries, 0);
     assert_int_equal(entry->stage, 3);
     assert_int_equal(entry->frames->len, 4);
-    GString *text = scep_report_text(report);
+    GString *text = scep_report_new_text(report);
     assert_non_null(
         strstr(text->str, "validateRequest to Intune 203.0.113.50, frame 6, frame 7 after 1.000 s: ChallengeExpired"));
     g_string_free(text, TRUE);
@@ -173,7 +173,7 @@ static unsigned count_findings(const ScepFinding *findings, const char *id)
     unsigned count = 0;
 
     for (; findings != NULL; findings = findings->next)
-        count += strcmp(scep_finding_hint(findings)->id, id) == 0;
+        count += strcmp(scep_finding_get0_hint(findings)->id, id) == 0;
     return count;
 }
 
@@ -186,7 +186,7 @@ static void expect_conclusion(void (*scene)(ScepTracker *tracker), const char *i
     scene(tracker);
     for (uint32_t again = 0; again < 2; again++) {
         scep_tracker_finish(tracker);
-        const GPtrArray *exchanges = scep_tracker_exchanges(tracker);
+        const GPtrArray *exchanges = scep_tracker_get0_exchanges(tracker);
         last = g_ptr_array_index(exchanges, exchanges->len - 1);
         assert_int_equal(count_findings(response_findings(tracker, last), id), expected);
         /* The same once more, when more was booked. */
@@ -238,7 +238,7 @@ static void loopback(ScepTracker *tracker, bool same)
     exchange = submit(tracker, 100, "TWO");
     if (!same) {
         ScepPlace other = place_of(0, device_address, "192.0.2.2");
-        exchange->server = scep_tracker_server(tracker, &other);
+        exchange->server = scep_tracker_get0_server(tracker, &other);
     }
     refuse(tracker, exchange, 101);
 }

@@ -64,7 +64,7 @@ static void test_what_the_catalogue_says(void **state)
     (void)state;
     for (int hint = 0; hint < SCEP_HINT_COUNT; hint++) {
         const ScepFinding *finding = add(findings, (uint32_t)hint, (ScepHintId)hint, hint % 2 != 0);
-        assert_ptr_equal(scep_finding_hint(finding), &scep_hints[hint]);
+        assert_ptr_equal(scep_finding_get0_hint(finding), &scep_hints[hint]);
         assert_int_equal(finding->severity, scep_hints[hint].severity);
         assert_int_equal(finding->is_conclusion, hint % 2 != 0);
         assert_null(finding->detail);
@@ -80,9 +80,9 @@ static void test_finding_of(void **state)
     add(findings, 2, OTHER, false);
     const ScepFinding *wanted = add(findings, 2, FIRST, false);
     add(findings, 2, FIRST, false);
-    assert_ptr_equal(scep_finding_of(scep_findings_get0(findings, 2), FIRST), wanted);
-    assert_null(scep_finding_of(scep_findings_get0(findings, 2), THIRD));
-    assert_null(scep_finding_of(NULL, FIRST));
+    assert_ptr_equal(scep_findings_get0_of(scep_findings_get0(findings, 2), FIRST), wanted);
+    assert_null(scep_findings_get0_of(scep_findings_get0(findings, 2), THIRD));
+    assert_null(scep_findings_get0_of(NULL, FIRST));
     scep_findings_free(findings);
 }
 

@@ -102,7 +102,7 @@ static void check_problem(ScepNdrProblemCode code, const char *expected)
     assert_findings(request_findings(tracker, call), expected);
     const ScepFinding *finding = find_finding(request_findings(tracker, call), "wcce_stub_malformed");
     if (finding != NULL) {
-        char *text = scep_ndr_problem_text(&problem);
+        char *text = scep_ndr_new_problem_text(&problem);
         assert_string_equal(finding->detail, text);
         g_free(text);
     }

@@ -60,7 +60,7 @@ static void test_hint_of_each_end(void **state)
             assert_null(finding);
         } else {
             assert_non_null(finding);
-            assert_string_equal(scep_finding_hint(finding)->id, rows[i].hint);
+            assert_string_equal(scep_finding_get0_hint(finding)->id, rows[i].hint);
         }
         diagnosed_tracker_free(tracker);
     }
@@ -160,7 +160,7 @@ static const char *request_hint(const ScepTracker *tracker, const ScepCaCall *ca
 {
     const ScepFinding *finding = request_findings(tracker, call);
 
-    return finding == NULL ? "" : scep_finding_hint(finding)->id;
+    return finding == NULL ? "" : scep_finding_get0_hint(finding)->id;
 }
 
 static void test_refused_connections(void **state)
@@ -175,7 +175,7 @@ static void test_refused_connections(void **state)
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
         ScepTracker *tracker = diagnosed_tracker_new();
         const ScepFinding *finding = end(tracker, connect_to(tracker, 3, rows[i].port), 4, reset);
-        assert_string_equal(scep_finding_hint(finding)->id, rows[i].hint);
+        assert_string_equal(scep_finding_get0_hint(finding)->id, rows[i].hint);
         assert_int_equal(finding->severity, SCEP_SEVERITY_ERROR);
         /* the other port is another matter */
         assert_null(end(tracker, connect_to(tracker, 5, rows[!i].port), 6, works));

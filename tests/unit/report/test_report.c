@@ -45,7 +45,7 @@ static ScepTracker *refused(const char *fail_info)
 
 static ScepExchange *exchange_at(const ScepTracker *tracker, guint index)
 {
-    return g_ptr_array_index(scep_tracker_exchanges(tracker), index);
+    return g_ptr_array_index(scep_tracker_get0_exchanges(tracker), index);
 }
 
 static const ScepReportEntry *entry_at(const ScepReport *report, guint index)
@@ -78,7 +78,7 @@ static void assert_frames(const GArray *frames, unsigned count, const uint32_t *
 static char *text_of(ScepTracker *tracker)
 {
     ScepReport *report = scep_report_new(diagnosis_of(tracker), NULL, NULL);
-    GString *text = scep_report_text(report);
+    GString *text = scep_report_new_text(report);
 
     scep_report_free(report);
     return g_string_free(text, FALSE);
@@ -180,7 +180,7 @@ static void test_hints_of_no_enrollment(void **state)
     ScepReport *report = scep_report_new(diagnosis_of(tracker), NULL, NULL);
     assert_int_equal(report->entries->len, 0);
     assert_leads(report->hints, "http_503_scep_pool");
-    GString *text = scep_report_text(report);
+    GString *text = scep_report_new_text(report);
     assert_says(text->str, "0 enrollments.");
     assert_says(text->str, "Outside any enrollment:");
     assert_says(text->str, "http_503_scep_pool");

@@ -53,7 +53,7 @@ static void test_connections(void **state)
         scep_tracker_clock(scene.tracker, scene.time);
         ScepReport *report = scep_report_new(diagnosis_of(scene.tracker), NULL, NULL);
         assert_int_equal(report->links->len, rows[i].said != NULL);
-        GString *text = scep_report_text(report);
+        GString *text = scep_report_new_text(report);
         char **words = g_strsplit_set(text->str, " \n", -1);
         GString *joined = g_string_new("");
         for (char **word = words; *word != NULL; word++)
@@ -207,7 +207,7 @@ static void test_told_roles(void **state)
     char *body = transaction_body("ONE");
 
     (void)state;
-    scep_tracker_tell_hosts(tracker, rows, G_N_ELEMENTS(rows));
+    scep_tracker_configure_hosts(tracker, rows, G_N_ELEMENTS(rows));
     ScepExchange *exchange = submit(tracker, 5, "ONE");
     answer_service(tracker, ask_service(tracker, 6, VALIDATE, body), 7, 200, "{\"code\":\"Success\"}");
     refuse(tracker, exchange, 8);

@@ -42,7 +42,7 @@ static void check_text(PkiParts parts, const char *const *said, const char *cons
 {
     ScepTracker *tracker = answered(parts);
     ScepReport *report = scep_report_new(diagnosis_of(tracker), NULL, NULL);
-    GString *wrapped = scep_report_text(report);
+    GString *wrapped = scep_report_new_text(report);
     char *text = unwrapped(wrapped);
 
     for (; *said != NULL; said++) {

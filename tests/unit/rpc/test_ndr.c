@@ -49,7 +49,7 @@ static void assert_problem(const Reading *reading, guint index, ScepNdrProblemCo
     const ScepNdrProblem *problem = &g_array_index(reading->problems, ScepNdrProblem, index);
     assert_int_equal(problem->code, code);
     assert_true(problem->where.offset + problem->where.length <= reading->ndr.size);
-    char *text = scep_ndr_problem_text(problem);
+    char *text = scep_ndr_new_problem_text(problem);
     assert_true(g_str_has_prefix(text, scep_ndr_problem_info(code)->text));
     assert_non_null(strstr(text, "parameter"));
     g_free(text);
@@ -304,24 +304,24 @@ static void test_utf16(void **state)
     bool bad;
 
     (void)state;
-    char *text = scep_ndr_utf16(pair, sizeof pair, false, &bad);
+    char *text = scep_ndr_new_utf16(pair, sizeof pair, false, &bad);
     assert_string_equal(text, "\xf0\x9f\x98\x80x");
     assert_false(bad);
     g_free(text);
-    text = scep_ndr_utf16(lone, sizeof lone, false, &bad);
+    text = scep_ndr_new_utf16(lone, sizeof lone, false, &bad);
     assert_string_equal(text, "\xef\xbf\xbdy");
     assert_true(bad);
     g_free(text);
-    text = scep_ndr_utf16(late, sizeof late, false, &bad);
+    text = scep_ndr_new_utf16(late, sizeof late, false, &bad);
     assert_true(bad);
     g_free(text);
-    text = scep_ndr_utf16(inner, sizeof inner, false, NULL);
+    text = scep_ndr_new_utf16(inner, sizeof inner, false, NULL);
     assert_string_equal(text, "a");
     g_free(text);
 
     uint8_t *large = g_malloc(4 * SCEP_NDR_MAX_TEXT);
     memset(large, 'x', 4 * SCEP_NDR_MAX_TEXT);
-    text = scep_ndr_utf16(large, 4 * SCEP_NDR_MAX_TEXT, true, &bad);
+    text = scep_ndr_new_utf16(large, 4 * SCEP_NDR_MAX_TEXT, true, &bad);
     assert_int_equal(g_utf8_strlen(text, -1), SCEP_NDR_MAX_TEXT);
     g_free(text);
     g_free(large);

@@ -65,7 +65,7 @@ static void check_parameter(const Stub *stub, const ScepWcceCall *call, ScepWcce
     assert_int_equal(value->id, id);
     assert_false(value->null);
     assert_false(value->truncated);
-    assert_ptr_equal(scep_wcce_value(call, id), value);
+    assert_ptr_equal(scep_wcce_call_get0_value(call, id), value);
     switch (scep_wcce_parameter(id)->kind) {
     case SCEP_WCCE_NUMBER:
         assert_int_equal(value->number, 0x01020300 + place);
@@ -141,12 +141,12 @@ static void test_request2_by_hand(void **state)
     stub_string(&stub, "CertificateTemplate:NDESUser\n");
     stub_blob(&stub, blob_bytes, sizeof blob_bytes);
     ScepWcceCall *call = read_call(SCEP_WCCE_ICERTREQUESTD2, 6, false, &stub);
-    assert_string_equal(scep_wcce_value(call, SCEP_WCCE_AUTHORITY)->text, "Contoso CA");
-    assert_int_equal(scep_wcce_value(call, SCEP_WCCE_FLAGS)->number, 0x300);
-    assert_true(scep_wcce_value(call, SCEP_WCCE_SERIAL_NUMBER)->null);
+    assert_string_equal(scep_wcce_call_get0_value(call, SCEP_WCCE_AUTHORITY)->text, "Contoso CA");
+    assert_int_equal(scep_wcce_call_get0_value(call, SCEP_WCCE_FLAGS)->number, 0x300);
+    assert_true(scep_wcce_call_get0_value(call, SCEP_WCCE_SERIAL_NUMBER)->null);
     assert_string_equal(call->template_name, "NDESUser");
-    assert_int_equal(scep_wcce_value(call, SCEP_WCCE_REQUEST_BLOB)->size, sizeof blob_bytes);
-    assert_null(scep_wcce_value(call, SCEP_WCCE_DISPOSITION));
+    assert_int_equal(scep_wcce_call_get0_value(call, SCEP_WCCE_REQUEST_BLOB)->size, sizeof blob_bytes);
+    assert_null(scep_wcce_call_get0_value(call, SCEP_WCCE_DISPOSITION));
     scep_wcce_call_free(call);
     stub_free(&stub);
 }
@@ -166,9 +166,9 @@ static void test_passage_poll(void **state)
     ScepWcceCall *call = read_call(SCEP_WCCE_ICERTPASSAGE, 0, false, &stub);
     assert_true(call->complete);
     assert_int_equal(call->problems->len, 0);
-    assert_int_equal(scep_wcce_value(call, SCEP_WCCE_REQUEST_ID)->number, 10);
-    assert_string_equal(scep_wcce_value(call, SCEP_WCCE_ATTRIBUTES_BLOB)->text, "");
-    assert_true(scep_wcce_value(call, SCEP_WCCE_REQUEST_BLOB)->null);
+    assert_int_equal(scep_wcce_call_get0_value(call, SCEP_WCCE_REQUEST_ID)->number, 10);
+    assert_string_equal(scep_wcce_call_get0_value(call, SCEP_WCCE_ATTRIBUTES_BLOB)->text, "");
+    assert_true(scep_wcce_call_get0_value(call, SCEP_WCCE_REQUEST_BLOB)->null);
     assert_int_equal(call->rest.length, 4);
     assert_int_equal(call->attributes->len, 0);
     assert_null(call->template_name);
@@ -207,8 +207,8 @@ static void test_attributes(void **state)
             const ScepWcceAttribute *attribute = &g_array_index(call->attributes, ScepWcceAttribute, count);
             assert_string_equal(attribute->name, attribute_strings[row].pairs[2 * count]);
             assert_string_equal(attribute->value, attribute_strings[row].pairs[2 * count + 1]);
-            char *again = scep_ndr_utf16(stub.bytes->data + attribute->value_where.offset,
-                                         attribute->value_where.length, i % 2 != 0, NULL);
+            char *again = scep_ndr_new_utf16(stub.bytes->data + attribute->value_where.offset,
+                                             attribute->value_where.length, i % 2 != 0, NULL);
             assert_string_equal(again, attribute->value);
             g_free(again);
         }
@@ -255,7 +255,7 @@ static void test_text_blob(void **state)
     stub_u32(&stub, 0);
     ScepWcceCall *call = read_call(SCEP_WCCE_ICERTPASSAGE, 0, true, &stub);
     assert_true(call->complete);
-    assert_string_equal(scep_wcce_value(call, SCEP_WCCE_DISPOSITION_MESSAGE)->text, "ab");
+    assert_string_equal(scep_wcce_call_get0_value(call, SCEP_WCCE_DISPOSITION_MESSAGE)->text, "ab");
     assert_int_equal(call->problems->len, 1);
     assert_int_equal(g_array_index(call->problems, ScepNdrProblem, 0).code, SCEP_NDR_ODD_TEXT);
     scep_wcce_call_free(call);
@@ -303,7 +303,7 @@ static void test_wrong_is_not_nonsense(void **state)
     assert_false(call->complete);
     assert_int_equal(call->problems->len, 2);
     assert_string_equal(call->template_name, "User");
-    assert_int_equal(scep_wcce_value(call, SCEP_WCCE_REQUEST_BLOB)->octets.length, 5);
+    assert_int_equal(scep_wcce_call_get0_value(call, SCEP_WCCE_REQUEST_BLOB)->octets.length, 5);
     scep_wcce_call_free(call);
     stub_free(&stub);
 }
@@ -347,13 +347,13 @@ static void assert_text(char *text, const char *wanted)
 static void test_names(void **state)
 {
     (void)state;
-    assert_text(scep_wcce_disposition_text(3), "issued");
-    assert_text(scep_wcce_disposition_text(0x80094811), "CERTSRV_E_KEY_LENGTH (0x80094811)");
-    assert_text(scep_wcce_disposition_text(0x12345678), "0x12345678");
-    assert_text(scep_wcce_result_text(0x80094004), "CERTSRV_E_PROPERTY_EMPTY (0x80094004)");
-    assert_text(scep_wcce_fchain_text(0x6363726c), "ccrl: current CRL");
-    assert_text(scep_wcce_fchain_text(0x63740002), "ct: CA certificate 2");
-    assert_text(scep_wcce_fchain_text(0x12340002), NULL);
+    assert_text(scep_wcce_new_disposition_text(3), "issued");
+    assert_text(scep_wcce_new_disposition_text(0x80094811), "CERTSRV_E_KEY_LENGTH (0x80094811)");
+    assert_text(scep_wcce_new_disposition_text(0x12345678), "0x12345678");
+    assert_text(scep_wcce_new_result_text(0x80094004), "CERTSRV_E_PROPERTY_EMPTY (0x80094004)");
+    assert_text(scep_wcce_new_fchain_text(0x6363726c), "ccrl: current CRL");
+    assert_text(scep_wcce_new_fchain_text(0x63740002), "ct: CA certificate 2");
+    assert_text(scep_wcce_new_fchain_text(0x12340002), NULL);
     assert_string_equal(scep_wcce_name(scep_wcce_request_types, 3), "CMS: renewal or enrollment agent");
     assert_null(scep_wcce_name(scep_wcce_request_types, 200));
     for (size_t i = 0; i < scep_wcce_property_count; i++)

@@ -205,7 +205,7 @@ static void test_property_list(void **state)
     GArray *problems = g_array_new(FALSE, FALSE, sizeof(ScepNdrProblem));
 
     (void)state;
-    GArray *rows = scep_wcce_property_info_read(list, sizeof list, 2, 100, problems);
+    GArray *rows = scep_wcce_new_property_info(list, sizeof list, 2, 100, problems);
     assert_int_equal(rows->len, 2);
     const ScepWccePropertyInfo *first = &g_array_index(rows, ScepWccePropertyInfo, 0);
     const ScepWccePropertyInfo *second = &g_array_index(rows, ScepWccePropertyInfo, 1);
@@ -223,7 +223,7 @@ static void test_property_list(void **state)
     g_array_unref(rows);
 
     g_array_set_size(problems, 0);
-    rows = scep_wcce_property_info_read(list, sizeof list, 0xffffffff, 0, problems);
+    rows = scep_wcce_new_property_info(list, sizeof list, 0xffffffff, 0, problems);
     assert_int_equal(rows->len, 2);
     assert_int_equal(g_array_index(problems, ScepNdrProblem, 0).code, SCEP_NDR_PART_SHORT);
     g_array_unref(rows);
@@ -231,7 +231,7 @@ static void test_property_list(void **state)
     const size_t many = 12 * (SCEP_WCCE_MAX_PROPERTIES + 3);
     uint8_t *large = g_malloc0(many);
     g_array_set_size(problems, 0);
-    rows = scep_wcce_property_info_read(large, many, SCEP_WCCE_MAX_PROPERTIES + 3, 0, problems);
+    rows = scep_wcce_new_property_info(large, many, SCEP_WCCE_MAX_PROPERTIES + 3, 0, problems);
     assert_int_equal(rows->len, SCEP_WCCE_MAX_PROPERTIES);
     assert_int_equal(g_array_index(problems, ScepNdrProblem, 0).code, SCEP_NDR_TOO_MANY);
     assert_int_equal(problems->len, SCEP_MAX_PROBLEMS);
@@ -243,7 +243,7 @@ static void test_property_list(void **state)
 static void test_templates(void **state)
 {
     (void)state;
-    GArray *rows = scep_wcce_templates_read("User\n1.2.3\nMachine\n\nLast");
+    GArray *rows = scep_wcce_new_templates("User\n1.2.3\nMachine\n\nLast");
     assert_int_equal(rows->len, 3);
     assert_string_equal(g_array_index(rows, ScepWcceTemplate, 0).name, "User");
     assert_string_equal(g_array_index(rows, ScepWcceTemplate, 0).oid, "1.2.3");
@@ -251,7 +251,7 @@ static void test_templates(void **state)
     assert_string_equal(g_array_index(rows, ScepWcceTemplate, 1).oid, "");
     assert_string_equal(g_array_index(rows, ScepWcceTemplate, 2).name, "Last");
     g_array_unref(rows);
-    rows = scep_wcce_templates_read("");
+    rows = scep_wcce_new_templates("");
     assert_int_equal(rows->len, 0);
     g_array_unref(rows);
 }

@@ -142,7 +142,7 @@ static void test_error_behind_a_status(void **state)
 
 static void assert_summary(const ScepServiceCall *call, const char *expected)
 {
-    GString *words = scep_service_summary(call, false);
+    GString *words = scep_service_new_summary(call, false);
 
     if (strstr(words->str, expected) == NULL)
         fail_msg("\"%s\" lacks \"%s\"", words->str, expected);

@@ -297,7 +297,7 @@ static inline void scene_play(Scene *scene, const char *script)
  */
 static inline char *scene_findings(const Scene *scene)
 {
-    const GPtrArray *connections = scep_tracker_connections(scene->tracker);
+    const GPtrArray *connections = scep_tracker_get0_connections(scene->tracker);
     GString *out = g_string_new("");
 
     for (guint i = 0; i < connections->len; i++) {
@@ -305,7 +305,7 @@ static inline char *scene_findings(const Scene *scene)
         if (i > 0)
             g_string_append(out, " | ");
         for (const ScepFinding *finding = first; finding != NULL; finding = finding->next) {
-            const ScepHint *hint = scep_finding_hint(finding);
+            const ScepHint *hint = scep_finding_get0_hint(finding);
             g_string_append_printf(out, "%s%s%s", finding != first ? " " : "",
                                    finding->severity < hint->severity ? "~" : "", hint->id);
         }

@@ -21,7 +21,7 @@ static inline ScepDecryption *open_as(GBytes *der, ScepContentKind kind, ScepKey
     ScepEnvelope *envelope = scep_envelope_new(data, size, kind);
 
     assert_non_null(envelope);
-    ScepDecryption *outcome = scep_decrypt(envelope, data, size, keyring, ceks);
+    ScepDecryption *outcome = scep_decryption_new(envelope, data, size, keyring, ceks);
     scep_envelope_free(envelope);
     assert_int_equal(ERR_peek_error(), 0);
     assert_true((outcome->status == SCEP_DECRYPTION_OPENED) == (outcome->reason == SCEP_DECRYPT_PLAIN));

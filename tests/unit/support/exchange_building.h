@@ -30,7 +30,7 @@ static inline void carry(Carried *carried, GByteArray *array)
 
     carried->body = der_exact(array, &carried->size);
     carried->message = scep_message_new(carried->body, carried->size, 0);
-    const uint8_t *content = scep_octets_data(carried->body, &carried->message->content, &size);
+    const uint8_t *content = scep_octets_get0_data(carried->body, &carried->message->content, &size);
     carried->envelope = scep_envelope_new(content, size, carried->message->content_kind);
 }
 
@@ -149,7 +149,7 @@ static inline char *ids_of(const ScepFinding *findings)
     GString *text = g_string_new(NULL);
 
     for (const ScepFinding *finding = findings; finding != NULL; finding = finding->next)
-        g_string_append_printf(text, "%s%s", finding != findings ? " " : "", scep_finding_hint(finding)->id);
+        g_string_append_printf(text, "%s%s", finding != findings ? " " : "", scep_finding_get0_hint(finding)->id);
     return g_string_free(text, FALSE);
 }
 
@@ -163,7 +163,7 @@ static inline void assert_findings(const ScepFinding *findings, const char *expe
 
 static inline const ScepFinding *find_finding(const ScepFinding *findings, const char *id)
 {
-    while (findings != NULL && strcmp(scep_finding_hint(findings)->id, id) != 0)
+    while (findings != NULL && strcmp(scep_finding_get0_hint(findings)->id, id) != 0)
         findings = findings->next;
     return findings;
 }

@@ -83,7 +83,7 @@ static inline const ScepProblem *find_problem(const ScepMessage *message, ScepPr
 static inline void fail_with_problems(const ScepMessage *message)
 {
     for (guint i = 0; i < message->problems->len; i++) {
-        char *text = scep_problem_text(&g_array_index(message->problems, ScepProblem, i));
+        char *text = scep_problem_new_text(&g_array_index(message->problems, ScepProblem, i));
         print_error("told: %s\n", text);
         g_free(text);
     }

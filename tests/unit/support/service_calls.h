@@ -95,7 +95,7 @@ static inline ScepServiceCall *sync(ScepTracker *tracker, uint32_t frame, const 
 static inline const char *leading(const ScepTracker *tracker, const ScepEnrollment *enrollment)
 {
     GPtrArray *findings = scep_enrollment_new_findings(diagnosis_of(tracker), enrollment);
-    const char *id = findings->len > 0 ? scep_finding_hint(g_ptr_array_index(findings, 0))->id : "";
+    const char *id = findings->len > 0 ? scep_finding_get0_hint(g_ptr_array_index(findings, 0))->id : "";
 
     g_ptr_array_unref(findings);
     return id;

@@ -19,7 +19,7 @@ static inline void read_message(Read *out, GByteArray *bytes)
     size_t size;
 
     carry(&out->carried, bytes);
-    out->content = scep_octets_data(out->carried.body, &out->carried.message->content, &size);
+    out->content = scep_octets_get0_data(out->carried.body, &out->carried.message->content, &size);
     out->certificates = g_ptr_array_new_with_free_func((GDestroyNotify)scep_certificate_free);
     for (guint i = 0; i < out->carried.message->certificates->len; i++) {
         const ScepSpan span = g_array_index(out->carried.message->certificates, ScepSpan, i);

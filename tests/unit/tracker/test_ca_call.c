@@ -85,7 +85,7 @@ static void test_stray_answer(void **state)
     assert_int_equal(call->request_frame, 0);
     assert_int_equal(call->response_frame, 3);
     assert_null(call->enrollment);
-    assert_int_equal(scep_tracker_ca_calls(tracker)->len, 1);
+    assert_int_equal(scep_tracker_get0_ca_calls(tracker)->len, 1);
     scep_tracker_free(tracker);
 }
 

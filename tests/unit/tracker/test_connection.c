@@ -58,7 +58,7 @@ static void test_stages(void **state)
             assert_int_equal(scene.connection->client_role, rows[i].seen_client);
             assert_int_equal(scene.connection->server_role, rows[i].server);
         }
-        assert_int_equal(scep_tracker_connections(scene.tracker)->len, rows[i].stage >= 0);
+        assert_int_equal(scep_tracker_get0_connections(scene.tracker)->len, rows[i].stage >= 0);
         scene_close(&scene);
     }
 }
@@ -76,7 +76,7 @@ static void test_stages_by_the_moment(void **state)
     scep_tracker_free(tracker);
     scene_open_unheard(&scene, to_intune, 1000);
     scene_play(&scene, "Q w1 s N I w1 s");
-    assert_int_equal(((ScepConnection *)g_ptr_array_index(scep_tracker_connections(scene.tracker), 0))->stage, 3);
+    assert_int_equal(((ScepConnection *)g_ptr_array_index(scep_tracker_get0_connections(scene.tracker), 0))->stage, 3);
     scene_close(&scene);
 }
 
@@ -393,7 +393,8 @@ static void test_exchanges(void **state)
         for (unsigned k = 0; k < scene.connection->exchange_count; k++) {
             const ScepTlsExchange *exchange = &scene.connection->exchanges[k];
             g_string_append_printf(sizes, "%s%u>%u", k > 0 ? " " : "", exchange->request_size, exchange->answer_size);
-            g_string_append_printf(steps, "%s%s", k > 0 ? " " : "", scep_exchange_guess(scene.connection, exchange));
+            g_string_append_printf(steps, "%s%s", k > 0 ? " " : "",
+                                   scep_tls_exchange_get0_guess(scene.connection, exchange));
             assert_int_equal(scep_exchange_looks_issued(scene.connection, exchange),
                              exchange->request_size >= 1400 && exchange->answer_size >= 1700);
         }
@@ -461,7 +462,7 @@ static void test_frames(void **state)
 static void assert_summary(const Scene *scene, ScepConnectionEvent event, uint32_t frame, const char *expected)
 {
     const ScepConnectionSeen seen = scep_connection_describe(scene->connection, event, frame);
-    char *line = scep_connection_summary(scene->connection, &seen, frame);
+    char *line = scep_connection_new_summary(scene->connection, &seen, frame);
 
     assert_string_equal(line, expected);
     g_free(line);

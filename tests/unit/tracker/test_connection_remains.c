@@ -57,7 +57,7 @@ static void test_one_for_all(void **state)
     assert_int_equal(first->server_role, SCEP_HOST_POLICY);
     assert_int_equal(first->client_role, SCEP_HOST_NDES);
     const ScepConnectionSeen seen = scep_connection_seen(first, SCEP_CONNECTION_CONNECT);
-    char *line = scep_connection_summary(first, &seen, 1);
+    char *line = scep_connection_new_summary(first, &seen, 1);
     assert_string_equal(line, "connecting to 203.0.113.50");
     g_free(line);
     scene_play(&scene, "M " PLAIN);
@@ -72,7 +72,7 @@ static void test_release(void **state)
     (void)state;
     scene_open_unheard(&scene, to_ndes, 1000);
     scene_play(&scene, "s R N " PLAIN " N s S");
-    const GPtrArray *all = scep_tracker_connections(scene.tracker);
+    const GPtrArray *all = scep_tracker_get0_connections(scene.tracker);
     assert_int_equal(all->len, 3);
     ScepConnection *over = g_ptr_array_index(all, 1);
     ScepPlace place = scene_place(&scene);
@@ -141,7 +141,7 @@ static void test_too_far_back(void **state)
     for (unsigned i = 0; i < LOOKED_AT; i++)
         scene_play(&scene, "N s");
     assert_false(scep_connection_release(scene.tracker, over));
-    assert_int_equal(scep_tracker_connections(scene.tracker)->len, LOOKED_AT + 1);
+    assert_int_equal(scep_tracker_get0_connections(scene.tracker)->len, LOOKED_AT + 1);
     scene_close(&scene);
 }
 

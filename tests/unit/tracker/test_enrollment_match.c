@@ -58,7 +58,7 @@ static void test_certmonger_asks_again(void **state)
     const ScepExchange *last = submit(tracker, 13, TRANSACTION);
     assert_ptr_equal(last->enrollment, enrollment);
     assert_ptr_equal(enrollment->last, last);
-    assert_int_equal(scep_tracker_enrollments(tracker)->len, 1);
+    assert_int_equal(scep_tracker_get0_enrollments(tracker)->len, 1);
     scep_tracker_free(tracker);
 }
 
@@ -146,7 +146,7 @@ static void test_two_behind_one_address(void **state)
     assert_ptr_equal(query(tracker, 31, SCEP_OP_GETCACAPS, "0", NULL)->enrollment, other);
     assert_ptr_equal(submit(tracker, 33, "A1")->enrollment, one);
     assert_ptr_equal(submit(tracker, 35, "B2")->enrollment, other);
-    assert_int_equal(scep_tracker_enrollments(tracker)->len, 2);
+    assert_int_equal(scep_tracker_get0_enrollments(tracker)->len, 2);
     scep_tracker_free(tracker);
 }
 

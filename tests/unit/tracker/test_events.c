@@ -373,10 +373,10 @@ static void test_nobody_listens(void **state)
     scep_tracker_finish(unheard);
     scep_tracker_tell(unheard, (ScepEvent){ .kind = SCEP_AT_END });
     /* the same is known of what was booked */
-    assert_int_equal(scep_tracker_enrollments(unheard)->len, scep_tracker_enrollments(heard)->len);
-    assert_int_equal(scep_tracker_exchanges(unheard)->len, scep_tracker_exchanges(heard)->len);
-    assert_int_equal(scep_tracker_ca_calls(unheard)->len, scep_tracker_ca_calls(heard)->len);
-    assert_int_equal(scep_tracker_connections(unheard)->len, scep_tracker_connections(heard)->len);
+    assert_int_equal(scep_tracker_get0_enrollments(unheard)->len, scep_tracker_get0_enrollments(heard)->len);
+    assert_int_equal(scep_tracker_get0_exchanges(unheard)->len, scep_tracker_get0_exchanges(heard)->len);
+    assert_int_equal(scep_tracker_get0_ca_calls(unheard)->len, scep_tracker_get0_ca_calls(heard)->len);
+    assert_int_equal(scep_tracker_get0_connections(unheard)->len, scep_tracker_get0_connections(heard)->len);
     /* and whoever stops listening hears no more */
     g_string_truncate(ears.heard, 0);
     scep_tracker_listen(heard, NULL, NULL);

@@ -123,7 +123,7 @@ static void test_every_row_is_found(void **state)
 static void test_initials(void **state)
 {
     ScepTracker *tracker = scep_tracker_new();
-    const char *letters = scep_tracker_host_initials(tracker);
+    const char *letters = scep_tracker_get0_host_initials(tracker);
 
     (void)state;
     for (size_t i = 0; i < G_N_ELEMENTS(known_names); i++) {
@@ -168,9 +168,9 @@ static void test_told_names(void **state)
     ScepTracker *tracker = scep_tracker_new();
 
     (void)state;
-    assert_non_null(scep_tracker_host_initials(tracker));
-    scep_tracker_tell_hosts(tracker, rows, G_N_ELEMENTS(rows));
-    assert_null(scep_tracker_host_initials(tracker));
+    assert_non_null(scep_tracker_get0_host_initials(tracker));
+    scep_tracker_configure_hosts(tracker, rows, G_N_ELEMENTS(rows));
+    assert_null(scep_tracker_get0_host_initials(tracker));
     assert_true(scep_tracker_has_hosts(tracker));
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
         ScepHostSource source;
@@ -209,7 +209,7 @@ static void test_odd_told_names(void **state)
         char *pattern = g_strdup(cases[i].pattern);
         const ScepConfiguredHost row = { pattern, SCEP_HOST_CA };
         ScepTracker *tracker = scep_tracker_new();
-        scep_tracker_tell_hosts(tracker, &row, 1);
+        scep_tracker_configure_hosts(tracker, &row, 1);
         g_free(pattern); /* it is copied */
         if ((role_of(tracker, cases[i].name, NULL) == SCEP_HOST_CA) != cases[i].covered)
             fail_msg("\"%s\" and \"%s\"", cases[i].pattern, cases[i].name);
@@ -223,14 +223,14 @@ static void test_told_addresses(void **state)
     ScepTracker *tracker = scep_tracker_new();
 
     (void)state;
-    scep_tracker_tell_hosts(tracker, &row, 1);
-    const ScepHost *found = scep_tracker_host(tracker, host);
+    scep_tracker_configure_hosts(tracker, &row, 1);
+    const ScepHost *found = scep_tracker_get0_host(tracker, host);
     assert_non_null(found);
     assert_int_equal(found->role, SCEP_HOST_PROXY);
     assert_int_equal(found->source, SCEP_HOST_CONFIGURED);
-    assert_ptr_equal(scep_tracker_host(tracker, host), found);
-    assert_null(scep_tracker_host(tracker, "198.51.100.8"));
-    assert_null(scep_tracker_host(tracker, NULL));
+    assert_ptr_equal(scep_tracker_get0_host(tracker, host), found);
+    assert_null(scep_tracker_get0_host(tracker, "198.51.100.8"));
+    assert_null(scep_tracker_get0_host(tracker, NULL));
     scep_tracker_free(tracker);
 }
 
@@ -341,7 +341,7 @@ static void test_precedence(void **state)
         ScepConfiguredHost told[G_N_ELEMENTS(always)];
         memcpy(told, always, sizeof told);
         told[2].role = precedence[i].told;
-        scep_tracker_tell_hosts(tracker, told, precedence[i].told != 0 ? 3 : 2);
+        scep_tracker_configure_hosts(tracker, told, precedence[i].told != 0 ? 3 : 2);
         for (size_t k = 0; k < G_N_ELEMENTS(precedence[i].claims); k++) {
             const Claim *claim = &precedence[i].claims[k];
             if (claim->how == LEARN)
@@ -349,7 +349,7 @@ static void test_precedence(void **state)
             else if (claim->how == NAME)
                 assert_non_null(scep_tracker_name_host(tracker, host, claim->name));
         }
-        const ScepHost *found = scep_tracker_host(tracker, host);
+        const ScepHost *found = scep_tracker_get0_host(tracker, host);
         assert_non_null(found);
         if (found->role != precedence[i].role || found->source != precedence[i].source)
             fail_msg("row %zu: %s, source %d", i, scep_host_role_name(found->role), (int)found->source);
@@ -368,7 +368,7 @@ static void test_nothing_known(void **state)
     (void)state;
     assert_false(scep_tracker_has_hosts(tracker));
     assert_null(scep_tracker_name_host(tracker, host, "www.example.com"));
-    assert_null(scep_tracker_host(tracker, host));
+    assert_null(scep_tracker_get0_host(tracker, host));
     scep_tracker_learn_host(tracker, NULL, SCEP_HOST_NDES);
     assert_false(scep_tracker_has_hosts(tracker));
     scep_tracker_learn_host(tracker, host, SCEP_HOST_NDES);
@@ -385,7 +385,7 @@ static void test_many(void **state)
         char address[16];
         g_snprintf(address, sizeof address, "10.%u.%u.%u", i >> 16, i >> 8 & 0xff, i & 0xff);
         scep_tracker_learn_host(tracker, address, SCEP_HOST_NDES);
-        assert_int_equal(scep_tracker_host(tracker, address) != NULL, i < SCEP_MAX_HOSTS);
+        assert_int_equal(scep_tracker_get0_host(tracker, address) != NULL, i < SCEP_MAX_HOSTS);
     }
     assert_null(scep_tracker_name_host(tracker, host, "ndes.contoso.com"));
     scep_tracker_free(tracker);
@@ -411,14 +411,14 @@ static void test_proxy_by_its_calls(void **state)
     for (int told = 0; told < 2; told++) {
         const ScepConfiguredHost row = { front, SCEP_HOST_NDES };
         ScepTracker *tracker = scep_tracker_new();
-        scep_tracker_tell_hosts(tracker, &row, told);
+        scep_tracker_configure_hosts(tracker, &row, told);
         const ScepConnection *outer = connect_to(tracker, device_address, front, "ndes.contoso.com");
         assert_int_equal(outer->server_role, SCEP_HOST_NDES);
         assert_int_equal(outer->client_role, SCEP_HOST_DEVICE);
         const ScepConnection *inner = connect_to(tracker, front, back, "ndes01.contoso.com");
         assert_int_equal(inner->client_role, told ? SCEP_HOST_NDES : SCEP_HOST_PROXY);
-        assert_int_equal(scep_tracker_host(tracker, front)->role, told ? SCEP_HOST_NDES : SCEP_HOST_PROXY);
-        assert_int_equal(scep_tracker_host(tracker, back)->role, SCEP_HOST_NDES);
+        assert_int_equal(scep_tracker_get0_host(tracker, front)->role, told ? SCEP_HOST_NDES : SCEP_HOST_PROXY);
+        assert_int_equal(scep_tracker_get0_host(tracker, back)->role, SCEP_HOST_NDES);
         scep_tracker_free(tracker);
     }
 }
@@ -431,10 +431,10 @@ static void test_proxy_by_its_registration(void **state)
     (void)state;
     scep_tracker_learn_host(tracker, host, SCEP_HOST_NDES);
     assert_int_equal(connect_to(tracker, host, host, NULL)->client_role, SCEP_HOST_NDES);
-    assert_int_equal(scep_tracker_host(tracker, host)->role, SCEP_HOST_NDES);
+    assert_int_equal(scep_tracker_get0_host(tracker, host)->role, SCEP_HOST_NDES);
     assert_int_equal(connect_to(tracker, "10.0.0.9", "203.0.113.9", "1.registration.msappproxy.net")->client_role,
                      SCEP_HOST_PROXY);
-    assert_int_equal(scep_tracker_host(tracker, "10.0.0.9")->role, SCEP_HOST_PROXY);
+    assert_int_equal(scep_tracker_get0_host(tracker, "10.0.0.9")->role, SCEP_HOST_PROXY);
     assert_int_equal(connect_to(tracker, host, "203.0.113.9", NULL)->client_role, SCEP_HOST_NDES);
     scep_tracker_free(tracker);
 }

@@ -291,7 +291,7 @@ static void test_follow_ups(void **state)
         assert_outcome(first, SCEP_OUTCOME_UNANSWERED);
         reply_to(tracker, second, 8, rows[i].status);
         assert_outcome(first, rows[i].outcome);
-        assert_ptr_equal(scep_enrollment_decisive(first->enrollment), second);
+        assert_ptr_equal(scep_enrollment_get0_decisive(first->enrollment), second);
         /* what was granted is closed, as ever */
         if (rows[i].outcome == SCEP_OUTCOME_ISSUED)
             assert_ptr_not_equal(send_request(tracker, 9, (Made){ 0 })->enrollment, first->enrollment);

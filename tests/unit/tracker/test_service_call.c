@@ -28,7 +28,7 @@ static void test_by_transaction(void **state)
     /* A name that nobody has is no reason to guess, although one device waits by now. */
     certrep(tracker, (ScepExchange *)two, 8, "0", NULL);
     assert_null(ask_service(tracker, 9, VALIDATE, of_nobody)->enrollment);
-    assert_int_equal(scep_tracker_enrollments(tracker)->len, 2);
+    assert_int_equal(scep_tracker_get0_enrollments(tracker)->len, 2);
     g_free(of_two);
     g_free(of_nobody);
     scep_tracker_free(tracker);
@@ -93,14 +93,16 @@ static void test_hosts_are_learned(void **state)
 
     (void)state;
     ask_service(tracker, 1, VERIFY, NULL); /* on the host of NDES itself */
-    assert_null(scep_tracker_host(tracker, server_address));
+    assert_null(scep_tracker_get0_host(tracker, server_address));
     scep_tracker_service_request(tracker, &place, &message);
     ask_service(tracker, 2, VALIDATE, NULL);
-    assert_int_equal(scep_tracker_host(tracker, scep_tracker_text(tracker, "192.0.2.30"))->role, SCEP_HOST_NDES);
-    assert_int_equal(scep_tracker_host(tracker, scep_tracker_text(tracker, "192.0.2.35"))->role, SCEP_HOST_POLICY);
-    assert_int_equal(scep_tracker_host(tracker, scep_tracker_text(tracker, intune_address))->role, SCEP_HOST_INTUNE);
+    assert_int_equal(scep_tracker_get0_host(tracker, scep_tracker_text(tracker, "192.0.2.30"))->role, SCEP_HOST_NDES);
+    assert_int_equal(scep_tracker_get0_host(tracker, scep_tracker_text(tracker, "192.0.2.35"))->role, SCEP_HOST_POLICY);
+    assert_int_equal(scep_tracker_get0_host(tracker, scep_tracker_text(tracker, intune_address))->role,
+                     SCEP_HOST_INTUNE);
     ask_from(tracker, 3, "192.0.2.98", service_of(TOKEN), "scope=other"); /* of any other app */
-    assert_int_equal(scep_tracker_host(tracker, scep_tracker_text(tracker, intune_address))->role, SCEP_HOST_INTUNE);
+    assert_int_equal(scep_tracker_get0_host(tracker, scep_tracker_text(tracker, intune_address))->role,
+                     SCEP_HOST_INTUNE);
     scep_tracker_free(tracker);
 }
 
@@ -194,7 +196,7 @@ static void test_a_profile_waits_for_its_enrollment(void **state)
     const ScepServiceCall *idle = sync(tracker, 1, device_address, MESSAGE("1", ""), MESSAGE("1", ""));
     const ScepServiceCall *other = sync(tracker, 2, "192.0.2.99", MESSAGE("1", ""), PROFILE("1"));
     const ScepServiceCall *call = sync(tracker, 3, device_address, MESSAGE("1", ""), PROFILE("1"));
-    assert_int_equal(scep_tracker_enrollments(tracker)->len, 0);
+    assert_int_equal(scep_tracker_get0_enrollments(tracker)->len, 0);
     const ScepExchange *exchange = submit(tracker, 5, "ONE");
     assert_ptr_equal(call->enrollment, exchange->enrollment);
     assert_true(call->is_likely);

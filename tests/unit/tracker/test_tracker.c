@@ -130,7 +130,7 @@ static void test_stray_reply(void **state)
     assert_int_equal(exchange->response_frame, 4);
     assert_int_equal(exchange->pki_status, SCEP_STATUS_PENDING);
     assert_int_equal(exchange->nonce_length, 0);
-    assert_int_equal(scep_tracker_exchanges(tracker)->len, 1);
+    assert_int_equal(scep_tracker_get0_exchanges(tracker)->len, 1);
     drop(&reply);
     scep_tracker_free(tracker);
 }
@@ -163,7 +163,7 @@ static void test_poll_from_elsewhere(void **state)
         ScepExchange *exchange = answer(tracker, ask(tracker, 1, &first), 2, &response);
         const ScepExchange *later = scep_tracker_request(tracker, &place, &second);
         assert_int_equal(later->enrollment == exchange->enrollment, rows[i].same);
-        assert_int_equal(scep_tracker_enrollments(tracker)->len, rows[i].same ? 1 : 2);
+        assert_int_equal(scep_tracker_get0_enrollments(tracker)->len, rows[i].same ? 1 : 2);
         drop(&request);
         drop(&reply);
         drop(&poll);
@@ -194,7 +194,7 @@ static void test_on_hold_elsewhere(void **state)
         certrep(tracker, exchange, 2, "3", NULL);
         const ScepExchange *later = scep_tracker_request(tracker, &place, &second);
         assert_int_equal(later->enrollment == exchange->enrollment, !elsewhere);
-        assert_int_equal(scep_tracker_enrollments(tracker)->len, elsewhere ? 2 : 1);
+        assert_int_equal(scep_tracker_get0_enrollments(tracker)->len, elsewhere ? 2 : 1);
         drop(&request);
         drop(&again);
         scep_tracker_free(tracker);
@@ -249,7 +249,7 @@ static void test_which_of_two_decides(void **state)
             give(tracker, first, 5, rows[i].first);
         assert_ptr_equal(second->repeats, first);
         assert_int_equal(scep_exchange_is_copy(second), rows[i].by_proxy);
-        assert_ptr_equal(scep_enrollment_decisive(first->enrollment), rows[i].second_decides ? second : first);
+        assert_ptr_equal(scep_enrollment_get0_decisive(first->enrollment), rows[i].second_decides ? second : first);
         assert_int_equal(scep_enrollment_outcome(first->enrollment), rows[i].outcome);
         scep_tracker_free(tracker);
     }

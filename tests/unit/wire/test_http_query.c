@@ -198,7 +198,7 @@ static void assert_text(const char *value, const char *expected)
 {
     const size_t size = strlen(value);
     uint8_t *data = g_memdup2(value, size);
-    char *text = scep_query_text(data, (ScepSpan){ 0, size });
+    char *text = scep_query_new_text(data, (ScepSpan){ 0, size });
 
     assert_string_equal(text, expected);
     g_free(text);
@@ -225,7 +225,7 @@ static void test_text(void **state)
     assert_text("%2541", "%41");
 
     static const uint8_t target[] = "/?message=ca&x";
-    char *text = scep_query_text(target, (ScepSpan){ 10, 2 });
+    char *text = scep_query_new_text(target, (ScepSpan){ 10, 2 });
     assert_string_equal(text, "ca");
     g_free(text);
 }
@@ -250,7 +250,7 @@ static void test_text_limit(void **state)
 
         for (size_t n = 0; n < 3 * SCEP_MAX_TEXT; n++)
             g_string_append(value, cases[i].piece);
-        char *text = scep_query_text((const uint8_t *)value->str, (ScepSpan){ 0, value->len });
+        char *text = scep_query_new_text((const uint8_t *)value->str, (ScepSpan){ 0, value->len });
         assert_int_equal(strlen(text), cases[i].expected);
         assert_true(g_utf8_validate(text, -1, NULL));
         g_free(text);
@@ -275,8 +275,8 @@ static void test_linear(void **state)
         assert_false(scep_query_parse(data, text->len, &query));
         assert_true(query.path.length <= text->len);
         scep_query_parse(data + 2, text->len - 2, &query);
-        g_free(scep_query_text(data, (ScepSpan){ 2, text->len - 2 }));
-        g_bytes_unref(scep_query_decode_message(data + 2, text->len - 2, &flags));
+        g_free(scep_query_new_text(data, (ScepSpan){ 2, text->len - 2 }));
+        g_bytes_unref(scep_query_new_message(data + 2, text->len - 2, &flags));
         assert_true(flags & SCEP_B64_TRUNCATED);
         assert_false(scep_body_is_base64(data + 2, text->len - 2));
         g_string_free(text, TRUE);

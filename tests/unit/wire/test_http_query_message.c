@@ -53,7 +53,7 @@ static char *rewrite(const char *text, const char *const *pairs, size_t width, c
 static GBytes *decode(const char *value, size_t size, unsigned *flags)
 {
     uint8_t *data = g_memdup2(value, size);
-    GBytes *bytes = scep_query_decode_message(data, size, flags);
+    GBytes *bytes = scep_query_new_message(data, size, flags);
 
     g_free(data);
     assert_non_null(bytes);
@@ -174,7 +174,7 @@ static void test_damaged(void **state)
     (void)state;
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++)
         assert_decodes(cases[i].value, cases[i].value, cases[i].octets, cases[i].size, cases[i].flags);
-    GBytes *bytes = scep_query_decode_message(NULL, 0, &flags);
+    GBytes *bytes = scep_query_new_message(NULL, 0, &flags);
     assert_int_equal(g_bytes_get_size(bytes), 0);
     assert_int_equal(flags, SCEP_B64_EMPTY);
     g_bytes_unref(bytes);
