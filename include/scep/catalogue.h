@@ -348,9 +348,6 @@ bool scep_service_may_be(const uint8_t *target, size_t size);
 /** True for a host of Intune's MDM service, a port behind it or not. NULL is none. */
 bool scep_is_intune_host(const char *host);
 
-/** True for both media types of SyncML, whatever parameters follow. NULL is none. */
-bool scep_is_syncml(const char *content_type);
-
 /** The service that an answer comes from by its media type alone: a profile that was fetched by GET. NULL for none. */
 const ScepService *scep_service_of_answer(const char *content_type);
 

@@ -20,27 +20,12 @@
 
 /* The signed attributes of a pkiMessage and the code points in them (RFC 8894 3.2.1). */
 
-/** Attributes that are known by name. */
+/** Attributes that are known by name: SCEP_ATTR_CONTENT_TYPE and so on, made of the catalogue's rows. */
 typedef enum {
     SCEP_ATTR_UNKNOWN = 0,
-    SCEP_ATTR_CONTENT_TYPE,
-    SCEP_ATTR_MESSAGE_DIGEST,
-    SCEP_ATTR_SIGNING_TIME,
-    SCEP_ATTR_MESSAGE_TYPE,
-    SCEP_ATTR_PKI_STATUS,
-    SCEP_ATTR_FAIL_INFO,
-    SCEP_ATTR_SENDER_NONCE,
-    SCEP_ATTR_RECIPIENT_NONCE,
-    SCEP_ATTR_TRANSACTION_ID,
-    SCEP_ATTR_EXTENSION_REQ,
-    SCEP_ATTR_FAIL_INFO_TEXT,
-    SCEP_ATTR_NDES_ERROR, /**< 1.3.6.1.4.1.311.21.33, HRESULT as text */
-    SCEP_ATTR_NDES_SERVER_STATE,
-    SCEP_ATTR_NDES_CHALLENGE_ANSWER,
-    SCEP_ATTR_NDES_CLIENT_REQUEST,
-    SCEP_ATTR_NDES_SERVER_MESSAGE,
-    SCEP_ATTR_NDES_SERVER_SECRET,
-    SCEP_ATTR_NDES_SIGNER_HASH,
+#define SCEP_ATTRIBUTE(id, ...) SCEP_ATTR_##id,
+#include "catalogue/attributes.inc"
+#undef SCEP_ATTRIBUTE
     SCEP_ATTR_COUNT
 } ScepAttributeId;
 
@@ -50,31 +35,29 @@ typedef struct {
     const char *name; /**< as RFC 8894, RFC 5652 or Microsoft's headers write it */
     uint8_t oid[12];
     size_t oid_length;
-    uint32_t tag; /**< universal tag the defining text asks for; 0 for any */
+    uint32_t tag;   /**< universal tag the defining text asks for; 0 for any */
+    bool has_field; /**< it is shown by a field of its own */
 } ScepAttributeInfo;
 
-/** messageType (RFC 8894 3.2.1.2; 18 only in draft-gutmann-scep; 41 Microsoft). */
+/** messageType: SCEP_TYPE_CERTREP and so on (RFC 8894 3.2.1.2). */
 enum {
-    SCEP_TYPE_CERTREP = 3,
-    SCEP_TYPE_RENEWALREQ = 17,
-    SCEP_TYPE_UPDATEREQ = 18,
-    SCEP_TYPE_PKCSREQ = 19,
-    SCEP_TYPE_CERTPOLL = 20,
-    SCEP_TYPE_GETCERT = 21,
-    SCEP_TYPE_GETCRL = 22,
-    SCEP_TYPE_CLAIM_CHALLENGE_ANSWER = 41
+#define SCEP_MESSAGE_TYPE(id, number, ...) SCEP_TYPE_##id = (number),
+#include "catalogue/attributes.inc"
+#undef SCEP_MESSAGE_TYPE
 };
 
-/** pkiStatus (RFC 8894 3.2.1.3; 11 Microsoft). */
-enum { SCEP_STATUS_SUCCESS = 0, SCEP_STATUS_FAILURE = 2, SCEP_STATUS_PENDING = 3, SCEP_STATUS_PENDING_CHALLENGE = 11 };
-
-/** failInfo (RFC 8894 3.2.1.4). */
+/** pkiStatus: SCEP_STATUS_SUCCESS and so on (RFC 8894 3.2.1.3). */
 enum {
-    SCEP_FAIL_BAD_ALG = 0,
-    SCEP_FAIL_BAD_MESSAGE_CHECK = 1,
-    SCEP_FAIL_BAD_REQUEST = 2,
-    SCEP_FAIL_BAD_TIME = 3,
-    SCEP_FAIL_BAD_CERT_ID = 4
+#define SCEP_PKI_STATUS(id, number, ...) SCEP_STATUS_##id = (number),
+#include "catalogue/attributes.inc"
+#undef SCEP_PKI_STATUS
+};
+
+/** failInfo: SCEP_FAIL_BAD_ALG and so on (RFC 8894 3.2.1.4). */
+enum {
+#define SCEP_FAIL_INFO(id, number, ...) SCEP_FAIL_##id = (number),
+#include "catalogue/attributes.inc"
+#undef SCEP_FAIL_INFO
 };
 
 /** A number and its name. */

@@ -108,15 +108,15 @@ static bool lists(const ScepHintId *list, ScepHintId hint)
 
 bool scep_hint_explains(ScepHintId cause, ScepHintId symptom)
 {
-    return lists(scep_hints[cause].explains, symptom);
+    return cause != SCEP_HINT_NONE && lists(scep_hints[cause].explains, symptom);
 }
 
 bool scep_hint_covers(ScepHintId hint, ScepHintId other)
 {
-    return lists(scep_hints[hint].covers, other);
+    return hint != SCEP_HINT_NONE && lists(scep_hints[hint].covers, other);
 }
 
 bool scep_hint_yields_to(ScepHintId hint, ScepHintId reason)
 {
-    return lists(scep_hints[hint].yields_to, reason);
+    return hint != SCEP_HINT_NONE && lists(scep_hints[hint].yields_to, reason);
 }

@@ -322,7 +322,8 @@ static bool is_type(const char *content_type, const char *wanted)
     return content_type != NULL && g_ascii_strncasecmp(content_type, wanted, strlen(wanted)) == 0;
 }
 
-bool scep_is_syncml(const char *content_type)
+/* True for both media types of SyncML, whatever parameters follow. NULL is none. */
+static bool is_syncml(const char *content_type)
 {
     return is_type(content_type, SCEP_SYNCML_XML) || is_type(content_type, SCEP_SYNCML_WBXML);
 }
@@ -334,7 +335,7 @@ const ScepService *scep_service_of_answer(const char *content_type)
 
 static const ScepService *by_type(const char *content_type)
 {
-    if (scep_is_syncml(content_type))
+    if (is_syncml(content_type))
         return syncml;
     return is_type(content_type, SCEP_APPLE_MDM) ? apple_mdm : NULL;
 }

@@ -120,12 +120,6 @@ static void show_other_attribute(proto_tree *tree, const Place *place, const Sce
     add_bytes(subtree, hf_scep_attribute_value, place, attribute->value);
 }
 
-static bool has_field(ScepAttributeId id)
-{
-    return id != SCEP_ATTR_UNKNOWN && id != SCEP_ATTR_EXTENSION_REQ &&
-           (id < SCEP_ATTR_NDES_SERVER_STATE || id == SCEP_ATTR_NDES_ERROR);
-}
-
 static void show_attributes(proto_tree *tree, const Place *place, const ScepMessage *message)
 {
     show_numbers(tree, place, message);
@@ -146,7 +140,7 @@ static void show_attributes(proto_tree *tree, const Place *place, const ScepMess
     }
     for (guint i = 0; i < message->attributes->len; i++) {
         const ScepAttribute *attribute = &g_array_index(message->attributes, ScepAttribute, i);
-        if (!has_field(attribute->info->id))
+        if (!attribute->info->has_field)
             show_other_attribute(tree, place, attribute);
     }
 }

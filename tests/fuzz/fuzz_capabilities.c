@@ -19,11 +19,7 @@ static void check_line(const uint8_t *data, size_t size, const ScepCapability *l
     REQUIRE(!g_ascii_isspace(data[span.offset]) && !g_ascii_isspace(data[span.offset + span.length - 1]));
     REQUIRE(memchr(data + span.offset, '\n', span.length) == NULL);
     REQUIRE(memchr(data + span.offset, '\r', span.length) == NULL);
-    if (line->bit == 0)
-        return;
-    const char *name = scep_capability_name(line->bit);
-    REQUIRE(name != NULL && strlen(name) == span.length);
-    REQUIRE(g_ascii_strncasecmp(name, (const char *)data + span.offset, span.length) == 0);
+    REQUIRE((line->bit & (line->bit - 1)) == 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

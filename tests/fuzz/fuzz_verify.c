@@ -79,7 +79,6 @@ static bool holds_value(const uint8_t *data, ScepSpan span, const uint8_t *other
 static void check(const uint8_t *data, size_t size, GBytes *original)
 {
     ScepMessage *message = scep_message_new(data, size, 0);
-    ScepProblem problem;
     size_t certificate_size;
     const uint8_t *certificate = g_bytes_get_data(certificate_der, &certificate_size);
     const ScepVerdict digest = scep_verify_digest(message, data);
@@ -89,7 +88,6 @@ static void check(const uint8_t *data, size_t size, GBytes *original)
     check_verdict(digest);
     check_verdict(own);
     check_verdict(given);
-    REQUIRE(!scep_verify_content_type(message, data, &problem) || problem.code == SCEP_PROBLEM_CONTENT_TYPE);
     REQUIRE(given.status != SCEP_VERIFY_GOOD || original != NULL);
     if (given.status == SCEP_VERIFY_GOOD && digest.status == SCEP_VERIFY_GOOD) {
         size_t original_size;

@@ -28,7 +28,8 @@ static void append_length(GByteArray *out, size_t size)
     g_byte_array_append(out, octets, 1 + count);
 }
 
-void scep_der_header(GByteArray *out, uint8_t identifier, size_t size)
+/* Appends identifier and length octets of an element whose content is @a size octets. */
+static void append_header(GByteArray *out, uint8_t identifier, size_t size)
 {
     g_byte_array_append(out, &identifier, 1);
     append_length(out, size);
@@ -36,7 +37,7 @@ void scep_der_header(GByteArray *out, uint8_t identifier, size_t size)
 
 void scep_der_element(GByteArray *out, uint8_t identifier, const uint8_t *content, size_t size)
 {
-    scep_der_header(out, identifier, size);
+    append_header(out, identifier, size);
     if (size > 0)
         g_byte_array_append(out, content, (guint)size);
 }

@@ -13,9 +13,6 @@
 
 #include "scep/asn1.h"
 
-/** Appends identifier and length octets of an element whose content is @a size octets. */
-void scep_der_header(GByteArray *out, uint8_t identifier, size_t size);
-
 /** Appends a whole element. @a identifier is the one octet of a low tag number. */
 void scep_der_element(GByteArray *out, uint8_t identifier, const uint8_t *content, size_t size);
 

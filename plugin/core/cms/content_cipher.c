@@ -24,7 +24,9 @@
 
 static const uint8_t zero_iv[EVP_MAX_IV_LENGTH];
 
-int scep_rc2_bits(uint32_t version)
+/* Effective key bits of RC2 by the version number in its parameters (RFC 2268 6); 0 for a number that stands for none.
+ */
+static int rc2_bits(uint32_t version)
 {
     switch (version) {
     case 160:
@@ -158,7 +160,7 @@ ScepCipherState scep_content_cipher_init(ScepContentCipher *cipher, const ScepEn
     cipher->key_size = (size_t)EVP_CIPHER_get_key_length(cipher->cipher);
     if (strcmp(envelope->cipher, OID_RC2_CBC) == 0) {
         cipher->key_size = 0;
-        cipher->rc2_bits = scep_rc2_bits(number);
+        cipher->rc2_bits = rc2_bits(number);
         if (cipher->rc2_bits == 0)
             return SCEP_CIPHER_UNSUPPORTED;
     }

@@ -44,10 +44,6 @@ ScepCipherState scep_content_cipher_init(ScepContentCipher *cipher, const ScepEn
                                          const uint8_t *content, size_t size);
 void scep_content_cipher_clear(ScepContentCipher *cipher);
 
-/** Effective key bits of RC2 by the version number in its parameters (RFC 2268 6); 0 for a number that stands for none.
- */
-int scep_rc2_bits(uint32_t version);
-
 /** What came out. */
 typedef enum {
     SCEP_CONTENT_OPENED = 0,

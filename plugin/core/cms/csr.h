@@ -32,9 +32,6 @@ ScepCsrAttributeKind scep_csr_attribute_kind(const char *dotted);
 /** True for an extension of X.509 or Microsoft's that has a name. */
 bool scep_csr_extension_is_known(const char *dotted);
 
-/** Reads the Extensions of an extension request. */
-void scep_csr_read_extensions(ScepCsr *csr, const uint8_t *der, const ScepBer *extensions);
-
 /** Reads a challengePassword value. */
 void scep_challenge_read(ScepChallenge *challenge, const uint8_t *der, const ScepBer *value, bool reveal);
 void scep_challenge_clear(ScepChallenge *challenge);

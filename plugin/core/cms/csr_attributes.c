@@ -109,10 +109,12 @@ static void read_unstructured(ScepCsr *csr, const char *dotted, const uint8_t *d
     read_text_as(csr, dotted, scep_oid_find(dotted)->name, der, value, where);
 }
 
+static void read_extensions(ScepCsr *csr, const uint8_t *der, const ScepBer *extensions);
+
 static void read_extension_request(ScepCsr *csr, G_GNUC_UNUSED const char *dotted, const uint8_t *der,
                                    const ScepBer *value, G_GNUC_UNUSED ScepSpan where)
 {
-    scep_csr_read_extensions(csr, der, value);
+    read_extensions(csr, der, value);
 }
 
 static const struct {
@@ -326,7 +328,7 @@ bool scep_csr_extension_is_known(const char *dotted)
            scep_oid_find(dotted) != NULL;
 }
 
-void scep_csr_read_extensions(ScepCsr *csr, const uint8_t *der, const ScepBer *extensions)
+static void read_extensions(ScepCsr *csr, const uint8_t *der, const ScepBer *extensions)
 {
     ScepBer extension;
     unsigned count = 0;

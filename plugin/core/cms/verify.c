@@ -166,8 +166,9 @@ static bool names_certificate(const ScepSigner *signer, const uint8_t *data, con
                      signer->issuer.length);
 }
 
-bool scep_verify_is_signer(const ScepMessage *message, const uint8_t *data, const uint8_t *certificate,
-                           size_t certificate_size)
+/* True when the SignerInfo names this certificate, by issuer and serial number or by key identifier. */
+static bool is_signer(const ScepMessage *message, const uint8_t *data, const uint8_t *certificate,
+                      size_t certificate_size)
 {
     ScepX509Spans spans;
 
@@ -175,11 +176,12 @@ bool scep_verify_is_signer(const ScepMessage *message, const uint8_t *data, cons
            names_certificate(&message->signer, data, certificate, certificate_size, &spans);
 }
 
-ScepSpan scep_verify_signer_certificate(const ScepMessage *message, const uint8_t *data)
+/* The certificate among message->certificates that signed it. @return length 0 when it is not there. */
+static ScepSpan signer_certificate(const ScepMessage *message, const uint8_t *data)
 {
     for (guint i = 0; i < message->certificates->len; i++) {
         const ScepSpan span = g_array_index(message->certificates, ScepSpan, i);
-        if (scep_verify_is_signer(message, data, data + span.offset, span.length))
+        if (is_signer(message, data, data + span.offset, span.length))
             return span;
     }
     return (ScepSpan){ 0, 0 };
@@ -302,7 +304,7 @@ ScepVerdict scep_verify_signature(const ScepMessage *message, const uint8_t *dat
     if (message->truncated)
         return not_checked(SCEP_VERIFY_TRUNCATED);
     if (certificate == NULL) {
-        const ScepSpan own = scep_verify_signer_certificate(message, data);
+        const ScepSpan own = signer_certificate(message, data);
         certificate = data + own.offset;
         certificate_size = own.length;
     }
@@ -312,20 +314,6 @@ ScepVerdict scep_verify_signature(const ScepMessage *message, const uint8_t *dat
     if (!scep_spki_read(certificate, certificate_size, spans.spki.offset, &spki))
         return not_checked(SCEP_VERIFY_KEY_UNREADABLE);
     return check_signer(message, data, certificate, &spki);
-}
-
-bool scep_verify_content_type(const ScepMessage *message, const uint8_t *data, ScepProblem *problem)
-{
-    const ScepAttribute *attribute = scep_message_get0_attribute(message, SCEP_ATTR_CONTENT_TYPE);
-
-    if (attribute == NULL || attribute->value_count == 0 || message->inner_type == NULL || message->truncated)
-        return false;
-    char *type = scep_ber_new_oid_text(data + attribute->value.offset, attribute->value.length);
-    const bool differs = strcmp(type, message->inner_type) != 0;
-    g_free(type);
-    if (differs)
-        *problem = (ScepProblem){ SCEP_PROBLEM_CONTENT_TYPE, SCEP_ATTR_CONTENT_TYPE, attribute->whole, 0 };
-    return differs;
 }
 
 static ScepVerdict check_signed(const uint8_t *der, const ScepSigned *parts, const uint8_t *spki_data,

@@ -26,17 +26,6 @@ ScepVerdict scep_verify_digest(const ScepMessage *message, const uint8_t *data);
 ScepVerdict scep_verify_signature(const ScepMessage *message, const uint8_t *data, const uint8_t *certificate,
                                   size_t certificate_size);
 
-/** The certificate among message->certificates that signed it. @return length 0 when it is not there. */
-ScepSpan scep_verify_signer_certificate(const ScepMessage *message, const uint8_t *data);
-
-/** True when the SignerInfo names this certificate, by issuer and serial number or by key identifier. */
-bool scep_verify_is_signer(const ScepMessage *message, const uint8_t *data, const uint8_t *certificate,
-                           size_t certificate_size);
-
-/** Compares the contentType attribute with eContentType (RFC 5652 11.1).
- * @return true when they differ, @a problem filled in with SCEP_PROBLEM_CONTENT_TYPE; false where one is absent */
-bool scep_verify_content_type(const ScepMessage *message, const uint8_t *data, ScepProblem *problem);
-
 /** Public-key operations since the process began: nothing should be checked twice. */
 uint64_t scep_verify_operations(void);
 

@@ -33,11 +33,6 @@ OSSL_LIB_CTX *scep_crypto_context(void)
     return context;
 }
 
-bool scep_crypto_has_legacy(void)
-{
-    return scep_crypto_context() != NULL && legacy_provider != NULL;
-}
-
 void scep_crypto_on_cleanup(void (*release)(void))
 {
     for (unsigned i = 0; i < release_count; i++) {

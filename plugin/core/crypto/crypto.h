@@ -18,9 +18,6 @@
  * @return borrowed; NULL when OpenSSL could not make it. */
 OSSL_LIB_CTX *scep_crypto_context(void);
 
-/** False when the legacy provider (single DES, RC2, ...) could not be loaded. */
-bool scep_crypto_has_legacy(void);
-
 /** Has @a release called before the context goes; for what a module keeps that was made with it. Once per context. */
 void scep_crypto_on_cleanup(void (*release)(void));
 

@@ -140,16 +140,6 @@ bool scep_keyring_add_password(ScepKeyring *keyring, const char *password, const
     return true;
 }
 
-unsigned scep_keyring_key_count(const ScepKeyring *keyring)
-{
-    return keyring->keys->len;
-}
-
-unsigned scep_keyring_password_count(const ScepKeyring *keyring)
-{
-    return keyring->passwords->len;
-}
-
 bool scep_keyring_is_empty(const ScepKeyring *keyring)
 {
     return keyring == NULL || (keyring->keys->len == 0 && keyring->passwords->len == 0 && keyring->external == NULL);

@@ -14,10 +14,6 @@
 
 #include "scep/crypto.h"
 
-/** How many there are. */
-unsigned scep_keyring_key_count(const ScepKeyring *keyring);
-unsigned scep_keyring_password_count(const ScepKeyring *keyring);
-
 /** True when there is nothing to open an envelope with: no key, no password, no service outside. Also for NULL. */
 bool scep_keyring_is_empty(const ScepKeyring *keyring);
 

@@ -210,7 +210,8 @@ EVP_PKEY *scep_public_key_new(const uint8_t *data, const ScepSpki *spki, ScepVer
     return key;
 }
 
-char *scep_key_algorithm_new_name(const ASN1_OBJECT *algorithm)
+/* "RSA", "EC", "ED25519", or the dotted OID. @return g_free(). */
+static char *algorithm_new_name(const ASN1_OBJECT *algorithm)
 {
     /* The names administrators use, where OpenSSL's short name is another. */
     static const struct {
@@ -234,7 +235,7 @@ char *scep_public_key_new_algorithm(const uint8_t *data, const ScepSpki *spki)
 {
     char *oid = scep_ber_new_oid_text(data + spki->algorithm.offset, spki->algorithm.length);
     ASN1_OBJECT *object = OBJ_txt2obj(oid, 1);
-    char *name = object != NULL ? scep_key_algorithm_new_name(object) : g_strdup(oid);
+    char *name = object != NULL ? algorithm_new_name(object) : g_strdup(oid);
 
     ASN1_OBJECT_free(object);
     g_free(oid);

@@ -26,7 +26,4 @@ uint32_t scep_public_key_bits(const uint8_t *data, const ScepSpki *spki);
 /** "RSA", "EC", "ED25519" or the dotted OID. @return g_free(). */
 char *scep_public_key_new_algorithm(const uint8_t *data, const ScepSpki *spki);
 
-/** "RSA", "EC", "ED25519", or the dotted OID. @return g_free(). */
-char *scep_key_algorithm_new_name(const ASN1_OBJECT *algorithm);
-
 #endif

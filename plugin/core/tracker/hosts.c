@@ -35,15 +35,6 @@ bool scep_host_role_is_selectable(ScepHostRole role)
     return (unsigned)role < SCEP_HOST_ROLE_COUNT && roles[role].is_selectable;
 }
 
-ScepHostRole scep_host_role_find(const char *name)
-{
-    for (unsigned i = 1; i < SCEP_HOST_ROLE_COUNT; i++) {
-        if (g_ascii_strcasecmp(roles[i].name, name) == 0)
-            return (ScepHostRole)i;
-    }
-    return SCEP_HOST_UNKNOWN;
-}
-
 /* ---- names ------------------------------------------------------------------------------------------------------- */
 
 /* "*.example.com" covers what ends in ".example.com", "*" whatever has a name. Names of every DNS question come by

@@ -9,9 +9,6 @@
 
 #include "scep/tracker.h"
 
-/** The role with this name; SCEP_HOST_UNKNOWN for none. */
-ScepHostRole scep_host_role_find(const char *name);
-
 /** The row that a host name belongs to, ASCII case ignored; NULL for none. */
 const ScepKnownHost *scep_known_host_find(const char *name);
 

@@ -172,12 +172,3 @@ uint32_t scep_capabilities_effective(uint32_t bits)
         bits |= SCEP_CAP_AES | SCEP_CAP_POSTPKIOPERATION | SCEP_CAP_SHA256;
     return bits;
 }
-
-const char *scep_capability_name(uint32_t bit)
-{
-    for (size_t i = 0; i < G_N_ELEMENTS(keywords); i++) {
-        if (keywords[i].bit == bit)
-            return keywords[i].name;
-    }
-    return NULL;
-}

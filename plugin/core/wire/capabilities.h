@@ -33,7 +33,4 @@ enum {
 /** What the bits amount to: SCEPStandard implies AES, POSTPKIOperation and SHA-256 (RFC 8894 3.5.2). */
 uint32_t scep_capabilities_effective(uint32_t bits);
 
-/** The keyword as the RFC writes it, e.g. "SHA-256"; NULL unless exactly one known bit is set. */
-const char *scep_capability_name(uint32_t bit);
-
 #endif

@@ -94,7 +94,7 @@ static void test_apple_is_known_by_its_types(void **state)
     (void)state;
     assert_int_equal(scep_service_find("/mdm", NULL, SCEP_APPLE_MDM "; charset=UTF-8")->body, SCEP_BODY_PLIST);
     assert_int_equal(scep_service_find("/mdm", NULL, "Application/X-Apple-Aspen-MDM-CheckIn")->kind, SCEP_SERVICE_MDM);
-    assert_false(scep_is_syncml(SCEP_APPLE_MDM));
+    assert_int_not_equal(scep_service_find("/mdm", NULL, SCEP_APPLE_MDM)->body, SCEP_BODY_SYNCML);
     assert_int_equal(scep_service_of_answer(SCEP_APPLE_PROFILE)->body, SCEP_BODY_PLIST);
     assert_string_equal(scep_service_of_answer(SCEP_APPLE_PROFILE)->step, "Profile");
     assert_null(scep_service_of_answer(SCEP_APPLE_MDM));

@@ -69,7 +69,7 @@ static void expect_keys(const char *path, const char *passphrase, unsigned keys,
     assert_null(result.warning);
     assert_int_equal(result.keys, keys);
     assert_int_equal(result.certificates, certificates);
-    assert_int_equal(scep_keyring_key_count(keyring), keys);
+    assert_int_equal(keyring->keys->len, keys);
     assert_null(scep_keyring_get0_failures(keyring));
     scep_key_source_clear(&result);
     scep_keyring_free(keyring);
@@ -82,7 +82,7 @@ static void expect_error(const char *path, const char *passphrase, const char *e
     ScepKeyring *keyring = load(path, passphrase, "my key", &result);
 
     assert_int_equal(result.keys, 0);
-    assert_int_equal(scep_keyring_key_count(keyring), 0);
+    assert_int_equal(keyring->keys->len, 0);
     assert_string_equal(result.error, error);
     char *failure = g_strdup_printf("my key: %s", error);
     assert_string_equal(scep_keyring_get0_failures(keyring), failure);
@@ -216,7 +216,7 @@ static void test_several_keys_in_one_file(void **state)
     scep_keyring_add_source(keyring, path, NULL, "again", &result); /* known already: kept once */
     assert_int_equal(result.keys, 3);
     assert_null(result.error);
-    assert_int_equal(scep_keyring_key_count(keyring), 3);
+    assert_int_equal(keyring->keys->len, 3);
     assert_string_equal(((ScepKey *)g_ptr_array_index(keyring->keys, 0))->label, "several.pem");
     scep_key_source_clear(&result);
     scep_keyring_free(keyring);
@@ -330,7 +330,7 @@ static void test_passwords(void **state)
     assert_false(scep_keyring_add_password(keyring, "", "empty"));
     assert_false(scep_keyring_add_password(keyring, NULL, "none"));
     assert_false(scep_keyring_add_password(keyring, too_long, "long"));
-    assert_int_equal(scep_keyring_password_count(keyring), 3);
+    assert_int_equal(keyring->passwords->len, 3);
     assert_string_equal(((ScepPassword *)g_ptr_array_index(keyring->passwords, 0))->label, "first");
     assert_string_equal(((ScepPassword *)g_ptr_array_index(keyring->passwords, 1))->label, "password 2");
     scep_keyring_free(keyring);
@@ -403,7 +403,7 @@ static void test_learning(void **state)
     scep_keyring_forget(keyring);
     assert_int_equal(find(keyring, own, NULL), 0);
     assert_int_equal(find(keyring, other, NULL), 0);
-    assert_int_equal(scep_keyring_key_count(keyring), 1);
+    assert_int_equal(keyring->keys->len, 1);
     scep_keyring_free(keyring);
     X509_free(own);
     X509_free(renewed);

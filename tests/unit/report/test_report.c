@@ -307,6 +307,9 @@ static void test_causes_are_in_the_catalogue(void **state)
     assert_int_equal(yielding, 3);
     assert_true(scep_hint_explains(SCEP_HINT_cacert_ra_expired, SCEP_HINT_certrep_ndes_hresult));
     assert_false(scep_hint_explains(SCEP_HINT_certrep_ndes_hresult, SCEP_HINT_cacert_ra_expired));
+    assert_false(scep_hint_explains(SCEP_HINT_NONE, SCEP_HINT_certrep_ndes_hresult));
+    assert_false(scep_hint_covers(SCEP_HINT_NONE, SCEP_HINT_certrep_ndes_hresult));
+    assert_false(scep_hint_yields_to(SCEP_HINT_NONE, SCEP_HINT_certrep_ndes_hresult));
     /* the begin of a name, and nothing at all, are no hints that could be asked for */
     assert_int_equal(scep_hint_find("cacert_ra"), SCEP_HINT_NONE);
     assert_int_equal(scep_hint_find(""), SCEP_HINT_NONE);

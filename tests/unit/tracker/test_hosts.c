@@ -20,18 +20,13 @@ static void test_role_names(void **state)
     (void)state;
     for (unsigned role = 1; role < SCEP_HOST_ROLE_COUNT; role++) {
         const char *name = scep_host_role_name((ScepHostRole)role);
-        char *upper = g_ascii_strup(name, -1);
         assert_true(name[0] != '\0');
-        assert_int_equal(scep_host_role_find(name), role);
-        assert_int_equal(scep_host_role_find(upper), role);
-        g_free(upper);
+        for (unsigned other = 1; other < role; other++)
+            assert_string_not_equal(scep_host_role_name((ScepHostRole)other), name);
     }
     assert_string_equal(scep_host_role_name(SCEP_HOST_UNKNOWN), "");
     assert_string_equal(scep_host_role_name(SCEP_HOST_ROLE_COUNT), "");
     assert_string_equal(scep_host_role_name((ScepHostRole)-1), "");
-    assert_int_equal(scep_host_role_find(""), SCEP_HOST_UNKNOWN);
-    assert_int_equal(scep_host_role_find("ndes1"), SCEP_HOST_UNKNOWN);
-    assert_int_equal(scep_host_role_find("nde"), SCEP_HOST_UNKNOWN);
 }
 
 /* ---- names of hosts ---------------------------------------------------------------------------------------------- */
