@@ -6,8 +6,6 @@ A cut copy is written here and not by editcap, since a sweep makes hundreds of t
 import json
 import struct
 
-from support.tshark import CAPTURES
-
 # What the tools write by default or are told to in guides: pktmon 128, tcpdump of old 68 and 96, a packet without its
 # link header 1500, and with it 1514.
 SIZES = (64, 96, 128, 256, 512, 1000, 1400, 1500, 1514)
@@ -61,17 +59,9 @@ def frame_count(capture):
     return sum(kind == _ENHANCED_PACKET for kind, _ in _blocks(capture.read_bytes()))
 
 
-def keys_of(capture):
-    """Options that let tshark read what its expectation file names keys and secrets for."""
-    file = CAPTURES / "expected" / (capture.stem + ".json")
-    expected = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
-    secrets = expected.get("tls_secrets")
-    return ["-o", "tls.keylog_file:%s" % (CAPTURES / secrets)] if secrets else []
-
-
-def report(tshark, capture, *options):
+def report(tshark, capture):
     """@return the objects of the JSON report"""
-    text = tshark.run("-n", "-q", "-r", capture, *options, "-z", "scep,report,json", timeout=300)
+    text = tshark.run("-n", "-q", "-r", capture, "-z", "scep,report,json", timeout=300)
     return [json.loads(line) for line in text.splitlines() if line.startswith("{")]
 
 

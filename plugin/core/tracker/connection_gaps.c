@@ -4,65 +4,50 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "tracker/connection.h"
-#include "tracker/tracker.h"
 
 static bool is_behind(uint32_t sequence, uint32_t end)
 {
     return (int32_t)(sequence - end) > 0;
 }
 
-/* The server said something that the capture lacks: so it did not keep silent. */
-static void answer_is_missing(ScepTracker *tracker, ScepConnection *connection)
+/* Notes how far the server has got. @return false where nothing is missing ahead of it */
+static bool skips_heard(ScepConnection *connection, uint32_t from, uint32_t to)
 {
-    connection->asked_octets = 0;
-    if (connection->exchange != NULL && connection->exchange->response_frame == 0)
-        scep_tracker_answer_cut(tracker, connection->exchange, connection->exchange->answer_began, false);
-}
+    const bool skips = connection->has_heard && is_behind(from, connection->heard_end);
 
-/* The client asked for something that the capture lacks: so it did not stop where the capture makes it seem to. */
-static void request_is_missing(ScepTracker *tracker, const ScepConnection *connection)
-{
-    const ScepPlace place = { .server = connection->server, .server_port = connection->port };
-
-    if (connection->server_role == SCEP_HOST_NDES)
-        scep_tracker_get0_server(tracker, &place)->has_gaps = true;
+    if (!connection->has_heard || is_behind(to, connection->heard_end))
+        connection->heard_end = to;
+    connection->has_heard = true;
+    return skips;
 }
 
 /* A side that has closed counts its FIN as an octet, and says no more. */
-static void look_at_client(ScepTracker *tracker, ScepConnection *connection, const ScepSegment *segment)
+static unsigned gaps_by_client(ScepConnection *connection, const ScepSegment *segment)
 {
+    unsigned gaps = 0;
+
     if (connection->has_sent && !(connection->closed_sides & SCEP_CLIENT_SIDE) &&
         is_behind(segment->sequence, connection->sent_end))
-        request_is_missing(tracker, connection);
-    if (!(segment->flags & SCEP_TCP_ACK) || connection->closed_sides & SCEP_SERVER_SIDE)
-        return;
-    if (connection->has_heard && is_behind(segment->acknowledged, connection->heard_end))
-        answer_is_missing(tracker, connection);
-    if (!connection->has_heard || is_behind(segment->acknowledged, connection->heard_end))
-        connection->heard_end = segment->acknowledged;
-    connection->has_heard = true;
+        gaps |= SCEP_CLIENT_SIDE;
+    if (segment->flags & SCEP_TCP_ACK && !(connection->closed_sides & SCEP_SERVER_SIDE) &&
+        skips_heard(connection, segment->acknowledged, segment->acknowledged))
+        gaps |= SCEP_SERVER_SIDE;
+    return gaps;
 }
 
-static void look_at_server(ScepTracker *tracker, ScepConnection *connection, const ScepSegment *segment)
+static unsigned gaps_by_server(ScepConnection *connection, const ScepSegment *segment)
 {
     const uint32_t end =
         segment->sequence + (uint32_t)(segment->size + segment->missing) + (segment->flags & SCEP_TCP_SYN ? 1 : 0);
 
-    if (connection->closed_sides & SCEP_SERVER_SIDE)
-        return;
-    if (connection->has_heard && is_behind(segment->sequence, connection->heard_end))
-        answer_is_missing(tracker, connection);
-    if (!connection->has_heard || is_behind(end, connection->heard_end))
-        connection->heard_end = end;
-    connection->has_heard = true;
+    return !(connection->closed_sides & SCEP_SERVER_SIDE) && skips_heard(connection, segment->sequence, end)
+               ? SCEP_SERVER_SIDE
+               : 0;
 }
 
-void scep_connection_find_gap(ScepTracker *tracker, ScepConnection *connection, const ScepSegment *segment)
+unsigned scep_connection_gaps(ScepConnection *connection, const ScepSegment *segment)
 {
     if (segment->flags & SCEP_TCP_RST)
-        return;
-    if (segment->from_client)
-        look_at_client(tracker, connection, segment);
-    else
-        look_at_server(tracker, connection, segment);
+        return 0;
+    return segment->from_client ? gaps_by_client(connection, segment) : gaps_by_server(connection, segment);
 }
