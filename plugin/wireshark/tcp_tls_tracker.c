@@ -89,6 +89,7 @@ static void take_segment(packet_info *pinfo, const Segment *segment, const Follo
         .payload = segment->payload,
         .size = segment->size,
         .missing = segment_missing(segment),
+        .snaplen = segment_missing(segment) > 0 ? pinfo->fd->cap_len : 0,
     };
 
     followed_frames_add(pinfo->num, follow->connection,

@@ -60,6 +60,7 @@ struct ScepConnection {
     bool is_noted;        /**< whoever listens has something to say of it */
     bool is_ended;        /**< and of how it ended */
     bool is_heard;        /**< a segment of the server was captured */
+    bool has_gaps;        /**< the capture lacks octets that one of the sides sent */
     bool has_sent;        /**< the client sent something: sent_end is known */
     bool has_heard;       /**< heard_end is known, from the server or from what the client acknowledged */
     uint8_t closed_sides; /**< 1 the client's, 2 the server's, 3 both */
@@ -98,7 +99,8 @@ typedef struct {
     uint32_t acknowledged;
     const uint8_t *payload;
     size_t size;
-    size_t missing; /**< octets of the payload that the capture lacks */
+    size_t missing;   /**< octets of the payload that the capture lacks */
+    uint32_t snaplen; /**< octets that it keeps of the whole packet, where it lacks some; else 0 */
 } ScepSegment;
 
 /** Begins a connection. It has a stage by the roles of both hosts.

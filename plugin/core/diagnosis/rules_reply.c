@@ -39,6 +39,14 @@ static bool is_status(ScepCase *about)
            about->exchange->pki_status == status;
 }
 
+/* Whether the certificate came since may stand in what the capture lacks. */
+static bool is_pending(ScepCase *about)
+{
+    if (about->tracker->snaplen != 0)
+        about->most = SCEP_SEVERITY_NOTE;
+    return is_status(about);
+}
+
 static bool is_granted(ScepCase *about)
 {
     return scep_exchange_get0_certrep(about->exchange, about->response) != NULL &&
@@ -330,7 +338,7 @@ static const ScepRule rules[] = {
     { SCEP_HINT_certrep_no_content_type, SCEP_ON_ANSWER, no_content_type, SCEP_OP_PKIOPERATION },
     { SCEP_HINT_reply_weaker_than_request, SCEP_ON_ANSWER, weaker_than_request, 0 },
     { SCEP_HINT_certrep_digest_not_offered, SCEP_ON_ANSWER, stronger_than_offered, 0 },
-    { SCEP_HINT_certrep_pending, SCEP_ON_ANSWER, is_status, SCEP_STATUS_PENDING },
+    { SCEP_HINT_certrep_pending, SCEP_ON_ANSWER, is_pending, SCEP_STATUS_PENDING },
     { SCEP_HINT_certrep_pending_challenge_11, SCEP_ON_ANSWER, is_status, 11 },
     { SCEP_HINT_certrep_success, SCEP_ON_ANSWER, is_granted, 0 },
     { SCEP_HINT_caps_wrong_separator, SCEP_ON_ANSWER, caps_on_one_line, 0 },

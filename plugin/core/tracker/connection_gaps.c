@@ -47,7 +47,10 @@ static unsigned gaps_by_server(ScepConnection *connection, const ScepSegment *se
 
 unsigned scep_connection_gaps(ScepConnection *connection, const ScepSegment *segment)
 {
+    const unsigned side = segment->from_client ? SCEP_CLIENT_SIDE : SCEP_SERVER_SIDE;
+
     if (segment->flags & SCEP_TCP_RST)
         return 0;
-    return segment->from_client ? gaps_by_client(connection, segment) : gaps_by_server(connection, segment);
+    return (segment->from_client ? gaps_by_client(connection, segment) : gaps_by_server(connection, segment)) |
+           (segment->missing > 0 ? side : 0);
 }

@@ -174,6 +174,12 @@ static bool is_for_tpm(const ScepRequest *request)
             g_ascii_strncasecmp(request->host + size - strlen(domain), domain, strlen(domain)) == 0);
 }
 
+void scep_tracker_note_snaplen(ScepTracker *tracker, uint32_t snaplen)
+{
+    if (snaplen != 0 && (tracker->snaplen == 0 || snaplen < tracker->snaplen))
+        tracker->snaplen = snaplen;
+}
+
 /* What the capture lacks is kept with the server, since what is missing may be of any enrollment there. A sender that
  * cut its message leaves no gap in the capture. */
 static void note_gap(ScepTracker *tracker, ScepExchange *exchange, const ScepExtent *extent)
@@ -181,8 +187,8 @@ static void note_gap(ScepTracker *tracker, ScepExchange *exchange, const ScepExt
     if (extent->cut_by == SCEP_CUT_BY_NOBODY)
         return;
     exchange->server->has_gaps = true;
-    if (extent->cut_by == SCEP_CUT_BY_SNAPLEN && (tracker->snaplen == 0 || extent->snaplen < tracker->snaplen))
-        tracker->snaplen = extent->snaplen;
+    if (extent->cut_by == SCEP_CUT_BY_SNAPLEN)
+        scep_tracker_note_snaplen(tracker, extent->snaplen);
 }
 
 ScepExchange *scep_tracker_request(ScepTracker *tracker, const ScepPlace *place, const ScepRequest *request)

@@ -111,4 +111,7 @@ void scep_join_answered(ScepTracker *tracker, ScepExchange *exchange);
  */
 uint32_t scep_exchange_challenge_origin(const ScepExchange *exchange);
 
+/** Notes how many octets the capture keeps of a packet, 0 where all are there. */
+void scep_tracker_note_snaplen(ScepTracker *tracker, uint32_t snaplen);
+
 #endif
