@@ -8,7 +8,7 @@ import struct
 
 # What the tools write by default or are told to in guides: pktmon 128, tcpdump of old 68 and 96, a packet without its
 # link header 1500, and with it 1514.
-SIZES = (64, 96, 128, 256, 512, 1000, 1400, 1500, 1514)
+SIZES = (64, 96, 128, 256, 512, 1024, 1400, 1500, 1514)
 
 NOTE = 1
 
