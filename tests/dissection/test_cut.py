@@ -54,8 +54,8 @@ def test_what_was_cut_is_told(tshark, tmp_path):
 
     assert cuts.alarms(told) == cuts.CUT_HINTS
     assert set(cuts.outcomes(told)) == {"unreadable"}
-    details = [hint["detail"] for line in told for hint in line["hints"] if hint["id"] in cuts.CUT_HINTS]
-    assert all("keeps only the first %d octets of each packet" % size in detail for detail in details)
+    texts = [hint["text"] for line in told for hint in line["hints"] if hint["id"] in cuts.CUT_HINTS]
+    assert all("keeps only the first %d octets of each packet" % size in text for text in texts)
 
 
 def test_one_pass_tells_what_two_do(tshark, tmp_path):
