@@ -469,11 +469,10 @@ static void close_tcp(Reading *reading)
 static void take_gaps(ScepTracker *tracker, ScepConnection *connection, const ScepSegment *segment)
 {
     const unsigned sides = scep_connection_gaps(connection, segment);
-    const ScepPlace place = { .server = connection->server, .server_port = connection->port };
 
     connection->has_gaps |= sides != 0;
     if (sides & SCEP_CLIENT_SIDE && connection->server_role == SCEP_HOST_NDES)
-        scep_tracker_get0_server(tracker, &place)->has_gaps = true;
+        scep_tracker_request_cut(tracker, connection->server, connection->port);
     if (!(sides & SCEP_SERVER_SIDE))
         return;
     /* One that is cut itself is taken for the answer below. */

@@ -174,12 +174,6 @@ static bool is_for_tpm(const ScepRequest *request)
             g_ascii_strncasecmp(request->host + size - strlen(domain), domain, strlen(domain)) == 0);
 }
 
-void scep_tracker_note_snaplen(ScepTracker *tracker, uint32_t snaplen)
-{
-    if (snaplen != 0 && (tracker->snaplen == 0 || snaplen < tracker->snaplen))
-        tracker->snaplen = snaplen;
-}
-
 /* What the capture lacks is kept with the server, since what is missing may be of any enrollment there. A sender that
  * cut its message leaves no gap in the capture. */
 static void note_gap(ScepTracker *tracker, ScepExchange *exchange, const ScepExtent *extent)
@@ -353,14 +347,6 @@ ScepExchange *scep_tracker_response(ScepTracker *tracker, ScepExchange *exchange
                                             .frame = place->frame,
                                             .other_frame = exchange->request_frame });
     return exchange;
-}
-
-void scep_tracker_answer_cut(ScepTracker *tracker, ScepExchange *exchange, uint32_t began_frame, bool is_lost)
-{
-    tracker->booked++;
-    exchange->response_is_cut = true;
-    exchange->answer_began = began_frame;
-    exchange->server->has_gaps |= is_lost;
 }
 
 void scep_tracker_finish(ScepTracker *tracker)

@@ -114,4 +114,7 @@ uint32_t scep_exchange_challenge_origin(const ScepExchange *exchange);
 /** Notes how many octets the capture keeps of a packet, 0 where all are there. */
 void scep_tracker_note_snaplen(ScepTracker *tracker, uint32_t snaplen);
 
+/** Tells that the capture lacks something that a client sent to this server, if it is one that is known. */
+void scep_tracker_request_cut(ScepTracker *tracker, const char *address, uint16_t port);
+
 #endif
