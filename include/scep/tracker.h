@@ -57,6 +57,7 @@ typedef struct {
     const char *identifier; /**< message= of a GetCA* request */
     const uint8_t *body;    /**< POST body, or what the GET's base64 decodes to */
     size_t body_size;
+    ScepExtent extent;          /**< how much of it was captured, head and body */
     const ScepMessage *message; /**< parsed from body */
     const ScepEnvelope *envelope;
     const uint8_t *content;   /**< what envelope was parsed from */
@@ -78,6 +79,7 @@ typedef struct {
     const uint8_t *body;
     size_t body_size;
     bool body_unreadable;       /**< still chunked or compressed, because a preference is off */
+    ScepExtent extent;          /**< how much of it was captured, head and body */
     const ScepMessage *message; /**< when the body is CMS */
     const ScepEnvelope *envelope;
     const ScepCapabilities *capabilities; /**< of a GetCACaps answer */
@@ -167,6 +169,7 @@ struct ScepExchange {
     uint32_t challenge_frame;  /**< first frame with the same challenge password, 0 when this is it */
     uint32_t challenge_origin; /**< frame of the page or profile that handed this challenge out, 0 where not seen */
     uint32_t challenge_age;    /**< seconds from there to the request */
+    uint32_t answer_began;     /**< frame in which an answer begins whose end is not in the capture, or 0 */
     uint32_t stream;
     uint32_t subject;      /**< number of this among all that was booked */
     ScepExchange *repeats; /**< the same message seen before: sent again, or at another capture point */
@@ -209,6 +212,8 @@ struct ScepExchange {
     bool odd_challenge : 1;       /**< and it is no PrintableString */
     bool signer_is_valid : 1;     /**< the certificate that signed the request is there, and was valid then */
     bool special_name : 1;        /**< its common name has a character that is written with a backslash in front */
+    bool request_is_cut : 1;      /**< not all of it was read: what it seems to lack may have been there */
+    bool response_is_cut : 1;     /**< likewise; without a response_frame, it came and was not captured */
 };
 
 /** A GetCACert answer; equal ones are one. */
@@ -236,6 +241,8 @@ struct ScepServer {
     bool took_odd_challenge;  /**< it granted one with a challenge of another string type */
     bool takes_renewals;      /**< it granted a RenewalReq */
     bool redirects;           /**< it sent somebody elsewhere with a status of 3xx */
+    bool has_gaps;            /**< a message from or to it is missing in the capture, or a part of one */
+    bool certificates_cut;    /**< certificates is not all that it shows: an answer was cut */
     bool isapi_failed_device; /**< an error page with status 500 named SCEP_ISAPI_MODULE: below mscep */
     bool isapi_failed_admin;  /**< and below mscep_admin */
     uint32_t challenge_frame; /**< the newest page that handed out a challenge password which expires, 0 for none */
@@ -273,6 +280,12 @@ ScepExchange *scep_tracker_request(ScepTracker *tracker, const ScepPlace *place,
  * one is made, with request_frame 0. @return the exchange. */
 ScepExchange *scep_tracker_response(ScepTracker *tracker, ScepExchange *exchange, const ScepPlace *place,
                                     const ScepResponse *response);
+
+/** Tells that an answer came of which the capture has the begin only, or nothing: it is neither absent nor read.
+ * Undone when the whole of it turns up.
+ * @param began_frame  where it begins; 0 where that was not captured
+ * @param is_lost  it will not turn up any more */
+void scep_tracker_answer_cut(ScepTracker *tracker, ScepExchange *exchange, uint32_t began_frame, bool is_lost);
 
 /** Tells that the capture goes on until @a time, nanoseconds since 1970: absence is claimed only behind that. */
 void scep_tracker_clock(ScepTracker *tracker, int64_t time);

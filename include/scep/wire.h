@@ -18,6 +18,24 @@
 
 /* Where HTTP/1 messages and HTTP/2 frames begin and end in a buffer. */
 
+/** What keeps a part of a message from being read, as far as the wire tells. */
+typedef enum {
+    SCEP_CUT_BY_NOBODY = 0,
+    SCEP_CUT_BY_SNAPLEN,   /**< the capture keeps only the first octets of each packet */
+    SCEP_CUT_BY_LOSS,      /**< a segment is not in the capture, or the capture begins or ends inside the message */
+    SCEP_CUT_BY_PREFERENCE /**< a preference of Wireshark is off, so that it puts nothing together */
+} ScepCutBy;
+
+/** How much of a message could be read. All zero: all that there is to see, with nothing known of how much was sent. */
+typedef struct {
+    ScepCutBy cut_by;
+    bool is_framed;         /**< HTTP tells where the body ends, and it ends there: nothing of it can be missing */
+    uint32_t snaplen;       /**< octets that are kept of the packet, for SCEP_CUT_BY_SNAPLEN */
+    uint64_t have;          /**< octets of the body that were read */
+    uint64_t announced;     /**< octets that HTTP says it has; 0 where it does not say */
+    const char *preference; /**< its full name, for SCEP_CUT_BY_PREFERENCE; static */
+} ScepExtent;
+
 /** One HTTP/1.0 or 1.1 message (RFC 9112) in a buffer. Spans point into that buffer and die with it. */
 typedef struct {
     bool is_request;

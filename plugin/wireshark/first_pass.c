@@ -6,6 +6,7 @@
 #include "first_pass.h"
 
 #include <epan/conversation.h>
+#include <string.h>
 
 #include "capture_file.h"
 #include "comment_keys.h"
@@ -14,17 +15,21 @@
 #include "segment.h"
 #include "service_state.h"
 #include "tcp_tls_tracker.h"
+#include "unfinished.h"
 
 /* A request of which the answer is to come: to SCEP, or to a service around it. File scope. */
 typedef struct {
     ScepExchange *exchange;
     ScepServiceCall *call;
-    bool is_head; /* a HEAD request on a connection that carries SCEP; nothing else is set */
+    uint32_t acknowledged; /* of the server's octets by the end of the request; HTTP/1 without TLS */
+    uint32_t began;        /* frame in which an answer begins that is not complete yet, or 0 */
+    bool is_head;          /* a HEAD request on a connection that carries SCEP; nothing else is set */
 } Asked;
 
 /* One transport connection that carried SCEP. File scope, used in the first pass. */
 typedef struct {
-    wmem_list_t *open; /* HTTP/1: of Asked*, NULL for a request that is neither; oldest first */
+    wmem_list_t *open;   /* HTTP/1: of Asked*, NULL for a request that is neither; oldest first */
+    Unfinished *request; /* HTTP/1: to SCEP, its end has not come yet; NULL for none */
     Http2Connection *http2;
     wmem_map_t *streams; /* HTTP/2 stream id -> Asked* */
 } Connection;
@@ -84,10 +89,9 @@ static ScepPlace place_of_request(packet_info *pinfo)
     return place;
 }
 
-static ScepExchange *book_request(ScepHttpPdu *pdu, packet_info *pinfo)
+static ScepExchange *book_request(ScepHttpPdu *pdu, const ScepPlace *place)
 {
     const HttpHead *head = pdu->http.head;
-    const ScepPlace place = place_of_request(pinfo);
     const bool asks_ca = pdu->query.operation != SCEP_OP_PKIOPERATION;
     char *identifier = asks_ca && pdu->query.has_message
                            ? scep_query_new_text((const uint8_t *)head->target, pdu->query.message_value)
@@ -108,6 +112,7 @@ static ScepExchange *book_request(ScepHttpPdu *pdu, packet_info *pinfo)
         .identifier = identifier,
         .body = pdu->bytes,
         .body_size = pdu->size,
+        .extent = pdu->http.extent,
         .message = pdu->message,
         .envelope = pdu->envelope,
         .content = pdu->content,
@@ -115,7 +120,7 @@ static ScepExchange *book_request(ScepHttpPdu *pdu, packet_info *pinfo)
         .checks = pdu->checks,
         .csr = scep_checks_opened(pdu->checks) ? pdu->csr : NULL,
     };
-    ScepExchange *exchange = scep_tracker_request(capture_file->tracker, &place, &request);
+    ScepExchange *exchange = scep_tracker_request(capture_file->tracker, place, &request);
     g_free(path);
     g_free(identifier);
     return exchange;
@@ -138,6 +143,7 @@ static ScepExchange *book_response(ScepHttpPdu *pdu, packet_info *pinfo, ScepExc
         .body = pdu->bytes,
         .body_size = pdu->size,
         .body_unreadable = pdu->http.body_unreadable,
+        .extent = pdu->http.extent,
         .message = pdu->message,
         .envelope = pdu->envelope,
         .content = pdu->content,
@@ -196,9 +202,9 @@ static Asked *first_request(Pass *pass, const HttpPdu *http, FrameMessage part)
     if (!scep_pdu_is_request(pdu))
         return NULL;
     scep_pdu_parse(pdu, pass->pinfo, pdu->query.operation);
-    const ScepPlace place = capture_place(pass->pinfo, true);
+    const ScepPlace place = place_of_request(pass->pinfo);
     check(pdu, scep_tracker_get0_server(capture_file->tracker, &place));
-    part.exchange = book_request(pdu, pass->pinfo);
+    part.exchange = book_request(pdu, &place);
     if (!part.exchange->is_aik)
         tcp_tls_tracker_server(pass->pinfo, part.exchange);
     keep(pass, pdu, part);
@@ -293,6 +299,118 @@ static Asked *take_request(Pass *pass, const HttpPdu *http, FrameMessage part)
     return first_request(pass, http, part);
 }
 
+/* ---- HTTP/1 ------------------------------------------------------------------------------------------------------ */
+
+/* What the client has acknowledged of the server's octets; 0 within TLS, where the server says things of its own. */
+static uint32_t acknowledged(const Pass *pass)
+{
+    Segment segment;
+
+    return segment_read(pass->pinfo, &segment) && !ws_has_data_source(pass->pinfo, "Decrypted TLS")
+               ? segment_acknowledged(&segment)
+               : 0;
+}
+
+/* A client that has its answer, or a part of it, asks for the next thing when it has all of it. What the capture lacks
+ * of the one before will not come, and the next answer is not the one to that. */
+static void forget_lost(Pass *pass)
+{
+    const uint32_t now = acknowledged(pass);
+    wmem_list_frame_t *oldest;
+
+    while (pass->connection != NULL && (oldest = wmem_list_head(pass->connection->open)) != NULL) {
+        Asked *asked = wmem_list_frame_data(oldest);
+        if (asked == NULL || asked->exchange == NULL)
+            return;
+        const bool has_moved = now != 0 && asked->acknowledged != 0 && (int32_t)(now - asked->acknowledged) > 0;
+        if (asked->began == 0 && !has_moved)
+            return;
+        scep_tracker_answer_cut(capture_file->tracker, asked->exchange, asked->began, true);
+        wmem_list_remove_frame(pass->connection->open, oldest);
+        wmem_free(wmem_file_scope(), asked);
+    }
+}
+
+/* The server answers what the capture has the begin of only. */
+static void book_unfinished(Pass *pass)
+{
+    Connection *connection = pass->connection;
+    Unfinished *unfinished = connection != NULL ? connection->request : NULL;
+
+    if (unfinished == NULL)
+        return;
+    connection->request = NULL;
+    const HttpPdu http = unfinished_pdu(unfinished);
+    ScepHttpPdu *pdu = scep_pdu_new(pass->pinfo, &http);
+    ScepPlace place = capture_place(pass->pinfo, false);
+    place.frame = unfinished->frame;
+    place.time = capture_time(&unfinished->time);
+    if (!scep_pdu_is_request(pdu))
+        return;
+    /* Its frame was shown already: what it shows stays as it is, so that every pass shows the same. */
+    const FrameMessage part = { .exchange = book_request(pdu, &place) };
+    wmem_list_append(connection->open, new_asked(&part));
+}
+
+static bool asks_scep(const HttpHead *head)
+{
+    ScepQuery query;
+
+    return head->target != NULL && scep_query_parse((const uint8_t *)head->target, strlen(head->target), &query) &&
+           query.operation == SCEP_OP_PKIOPERATION;
+}
+
+/* The rest comes in a later frame, or never: then what was seen here is all that will be known. */
+static void note_begin(Pass *pass, const HttpPdu *http, unsigned index)
+{
+    if (http->head->is_request) {
+        if (!asks_scep(http->head))
+            return;
+        if (pass->connection == NULL)
+            pass->connection = connection_of(pass->pinfo, true);
+        pass->connection->request = unfinished_keep(pass->pinfo, http, index);
+        return;
+    }
+    if (pass->connection == NULL || http->head->status / 100 == 1)
+        return;
+    book_unfinished(pass);
+    wmem_list_frame_t *oldest = wmem_list_head(pass->connection->open);
+    Asked *asked = oldest != NULL ? wmem_list_frame_data(oldest) : NULL;
+    if (asked == NULL || asked->exchange == NULL)
+        return;
+    asked->began = pass->pinfo->num;
+    scep_tracker_answer_cut(capture_file->tracker, asked->exchange, asked->began, false);
+}
+
+static void book_http1_request(Pass *pass, const HttpPdu *http, FrameMessage part)
+{
+    forget_lost(pass);
+    if (pass->connection != NULL)
+        pass->connection->request = NULL;
+    Asked *asked = take_request(pass, http, part);
+    if (asked != NULL) {
+        asked->acknowledged = acknowledged(pass);
+        if (pass->connection == NULL)
+            pass->connection = connection_of(pass->pinfo, true);
+    }
+    if (pass->connection != NULL)
+        wmem_list_append(pass->connection->open, asked);
+}
+
+static void book_http1_answer(Pass *pass, const HttpPdu *http, FrameMessage part)
+{
+    book_unfinished(pass);
+    wmem_list_frame_t *oldest = pass->connection ? wmem_list_head(pass->connection->open) : NULL;
+    Asked *asked = oldest ? wmem_list_frame_data(oldest) : NULL;
+
+    if (oldest != NULL)
+        wmem_list_remove_frame(pass->connection->open, oldest);
+    if (asked != NULL)
+        first_answer(pass, http, asked, part);
+    else if (!first_profile(pass, http, part) && oldest == NULL && is_claimed(pass->pinfo, http))
+        first_response(pass, http, NULL, part);
+}
+
 /* HTTP/1 answers come in the order of the requests (RFC 9112 9.3.2). */
 static void book_http1(Pass *pass, wmem_array_t *pdus)
 {
@@ -301,25 +419,18 @@ static void book_http1(Pass *pass, wmem_array_t *pdus)
         const FrameMessage part = { .position = (uint16_t)i };
 
         wmem_list_frame_t *oldest = pass->connection ? wmem_list_head(pass->connection->open) : NULL;
-        if (take_head_answer(pass, http, oldest) || http->awaited) {
+        if (take_head_answer(pass, http, oldest))
             continue;
-        } else if (http->head->is_request) {
-            Asked *asked = take_request(pass, http, part);
-            if (asked != NULL && pass->connection == NULL)
-                pass->connection = connection_of(pass->pinfo, true);
-            if (pass->connection != NULL)
-                wmem_list_append(pass->connection->open, asked);
-        } else if (http->head->status / 100 != 1) {
-            Asked *asked = oldest ? wmem_list_frame_data(oldest) : NULL;
-            if (oldest != NULL)
-                wmem_list_remove_frame(pass->connection->open, oldest);
-            if (asked != NULL)
-                first_answer(pass, http, asked, part);
-            else if (!first_profile(pass, http, part) && oldest == NULL && is_claimed(pass->pinfo, http))
-                first_response(pass, http, NULL, part);
-        }
+        if (http->awaited)
+            note_begin(pass, http, i);
+        else if (http->head->is_request)
+            book_http1_request(pass, http, part);
+        else if (http->head->status / 100 != 1)
+            book_http1_answer(pass, http, part);
     }
 }
+
+/* ---- HTTP/2, and bodies alone ------------------------------------------------------------------------------------ */
 
 static void book_http2(Pass *pass, wmem_array_t *sources)
 {

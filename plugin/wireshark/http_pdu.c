@@ -37,10 +37,15 @@ ScepHttpPdu *scep_pdu_new(packet_info *pinfo, const HttpPdu *http)
 
 HttpPdu scep_pdu_of_body(tvbuff_t *body)
 {
+    const unsigned have = tvb_captured_length(body), announced = tvb_reported_length(body);
+
     return (HttpPdu){ .target_offset = -1,
                       .body_tvb = body,
-                      .body_length = (int)tvb_captured_length(body),
-                      .body_missing = tvb_reported_length(body) - tvb_captured_length(body) };
+                      .body_length = (int)have,
+                      .body_missing = announced - have,
+                      .extent = { .cut_by = announced > have ? SCEP_CUT_BY_LOSS : SCEP_CUT_BY_NOBODY,
+                                  .have = have,
+                                  .announced = announced } };
 }
 
 static void set_body(ScepHttpPdu *pdu)

@@ -166,7 +166,7 @@ typedef struct {
     packet_info *pinfo;
     wmem_array_t *sources;
     wmem_array_t *pdus;
-    bool reassembles;   /* HTTP waits for whole bodies, as it does by default */
+    const char *off;    /* the preference that keeps HTTP from waiting for whole bodies; NULL when it waits */
     unsigned dechunked; /* cursors into sources */
     unsigned uncompressed;
 } Reader;
@@ -228,10 +228,56 @@ static HttpHead *new_head(packet_info *pinfo, const uint8_t *data, const ScepHtt
     return head;
 }
 
-static void add_message(Reader *reader, tvbuff_t *tvb, const uint8_t *data, const ScepHttpMessage *message,
+static bool is_sliced(const HttpSource *source)
+{
+    return tvb_reported_length(source->tvb) > tvb_captured_length(source->tvb);
+}
+
+/* The buffer ends before the message does, or may do so. */
+static bool ends_inside(const ScepHttpMessage *message)
+{
+    return !message->headers_complete || message->body_missing > 0 || message->chunks_open || message->until_close;
+}
+
+/* A message that ends inside the buffer is whole, whatever is missing behind it. */
+static ScepExtent extent_of(const Reader *reader, const HttpSource *source, const ScepHttpMessage *message)
+{
+    ScepExtent extent = {
+        .is_framed = message->headers_complete && !ends_inside(message),
+        .have = message->body.length,
+        .announced = message->has_content_length && !message->chunked ? message->content_length : 0,
+    };
+
+    if (!ends_inside(message))
+        return extent;
+    if (is_sliced(source)) {
+        extent.cut_by = SCEP_CUT_BY_SNAPLEN;
+        extent.snaplen = reader->pinfo->fd->cap_len;
+    } else if (reader->off != NULL) {
+        extent.cut_by = SCEP_CUT_BY_PREFERENCE;
+        extent.preference = reader->off;
+    } else if (message->body_missing > 0 || message->chunks_open) {
+        extent.cut_by = SCEP_CUT_BY_LOSS;
+    }
+    return extent;
+}
+
+/* Of chunks that break off there is no body in one piece, and of what is packed no part can be unpacked. */
+static void drop_packed_body(HttpPdu *pdu)
+{
+    if (pdu->extent.cut_by == SCEP_CUT_BY_NOBODY || !pdu->body_unreadable)
+        return;
+    pdu->body_unreadable = false;
+    pdu->body_tvb = NULL;
+    pdu->body_length = 0;
+    pdu->extent.announced = 0;
+}
+
+static void add_message(Reader *reader, const HttpSource *source, const uint8_t *data, const ScepHttpMessage *message,
                         bool awaited)
 {
-    HttpPdu pdu = { .awaited = awaited };
+    tvbuff_t *tvb = source->tvb;
+    HttpPdu pdu = { .awaited = awaited, .extent = extent_of(reader, source, message) };
 
     pdu.head = new_head(reader->pinfo, data, message);
     pdu.head_tvb = tvb;
@@ -244,6 +290,7 @@ static void add_message(Reader *reader, tvbuff_t *tvb, const uint8_t *data, cons
         pdu.body_offset = (int)message->body.offset;
         pdu.body_length = (int)message->body.length;
         decode_body(reader, &pdu, data, message);
+        drop_packed_body(&pdu);
     }
     wmem_array_append_one(reader->pdus, pdu);
 }
@@ -260,11 +307,11 @@ static bool preference(const char *module, const char *name)
  * Bytes that the capture never had are another matter: nobody waits for those. */
 static bool is_awaited(const Reader *reader, const HttpSource *source, const ScepHttpMessage *message)
 {
-    const bool sliced = tvb_reported_length(source->tvb) > tvb_captured_length(source->tvb);
-
+    if (is_sliced(source))
+        return false;
     if (!message->headers_complete)
         return true;
-    if (sliced || !reader->reassembles)
+    if (reader->off != NULL)
         return false;
     return message->body_missing > 0 || message->chunks_open || (message->until_close && !source->closes);
 }
@@ -280,8 +327,8 @@ static void read_source(Reader *reader, const HttpSource *source)
         if (!scep_http_message_read(data, size, offset, &message, &offset))
             return;
         const bool awaited = is_awaited(reader, source, &message);
-        if (message.headers_complete)
-            add_message(reader, source->tvb, data, &message, awaited);
+        if (message.headers_complete || !awaited)
+            add_message(reader, source, data, &message, awaited);
         if (awaited)
             return;
     }
@@ -293,7 +340,9 @@ wmem_array_t *http_source_read_http1(packet_info *pinfo, wmem_array_t *sources)
         .pinfo = pinfo,
         .sources = sources,
         .pdus = wmem_array_new(pinfo->pool, sizeof(HttpPdu)),
-        .reassembles = preference("tcp", "desegment_tcp_streams") && preference("http", "desegment_body"),
+        .off = !preference("tcp", "desegment_tcp_streams") ? "tcp.desegment_tcp_streams"
+               : !preference("http", "desegment_body")     ? "http.desegment_body"
+                                                           : NULL,
     };
 
     for (unsigned i = 0; i < wmem_array_get_count(sources); i++) {

@@ -49,6 +49,7 @@ typedef struct {
     int body_length;       /**< captured bytes */
     uint64_t body_missing; /**< bytes that the capture lacks at the end */
     bool body_unreadable;  /**< still chunked or compressed: the preference that would undo it is off */
+    ScepExtent extent;     /**< how much of head and body the capture has */
 } HttpPdu;
 
 /** What a data source is, by the name that Wireshark gives it. */

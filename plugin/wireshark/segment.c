@@ -89,9 +89,19 @@ unsigned segment_missing(const Segment *segment)
     return tvb_reported_length(segment->tvb) - tvb_captured_length(segment->tvb);
 }
 
+static uint32_t get32(const uint8_t *at)
+{
+    return (uint32_t)get16(at) << 16 | get16(at + 2);
+}
+
 uint32_t segment_sequence(const Segment *segment)
 {
-    return (uint32_t)get16(segment->header + 4) << 16 | get16(segment->header + 6);
+    return get32(segment->header + 4);
+}
+
+uint32_t segment_acknowledged(const Segment *segment)
+{
+    return get32(segment->header + 8);
 }
 
 void segment_open(void)

@@ -38,6 +38,9 @@ unsigned segment_missing(const Segment *segment);
 /** Sequence number of the first octet of a TCP payload. */
 uint32_t segment_sequence(const Segment *segment);
 
+/** Sequence number of the next octet that is expected from the other side; of TCP. */
+uint32_t segment_acknowledged(const Segment *segment);
+
 /** Wraps the rows of TCP and UDP. Call from the handoff routine. */
 void segment_handoff(void);
 

@@ -85,9 +85,11 @@ static void take_segment(packet_info *pinfo, const Segment *segment, const Follo
         .is_opened = ws_has_data_source(pinfo, "Decrypted TLS"),
         .flags = segment->flags,
         .sequence = segment_sequence(segment),
+        .acknowledged = segment_acknowledged(segment),
         .payload = segment->payload,
         .size = segment->size,
         .missing = segment_missing(segment),
+        .snaplen = segment_missing(segment) > 0 ? pinfo->fd->cap_len : 0,
     };
 
     followed_frames_add(pinfo->num, follow->connection,

@@ -33,3 +33,13 @@ def corpus(tshark, tmp_path_factory):
     """{name of the capture: support.corpus.Told}; tests that use it belong to the xdist_group "corpus", so that it is
     read once"""
     return read_corpus(tshark, tmp_path_factory.mktemp("corpus"))
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Says how much test_cut.py cut, in whatever process."""
+    counts = [dict(report.user_properties) for outcome in ("passed", "failed")
+              for report in terminalreporter.stats.get(outcome, []) if getattr(report, "user_properties", None)]
+    counts = [count for count in counts if "cut_copies" in count]
+    if counts:
+        terminalreporter.write_line("cut: %d healthy captures, %d cut copies, %d with an alarm" % (
+            len(counts), sum(count["cut_copies"] for count in counts), sum(count["cut_alarms"] for count in counts)))

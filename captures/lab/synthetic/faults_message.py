@@ -3,6 +3,8 @@
 
 MESSAGE_FAULTS: name -> (ids of hints that may lead, the best one first; whether it takes keys to see; function of a
 faults_http.Case)."""
+import copy
+
 from . import cms, crypto, der, scep, tcp, web, x509
 from .captures_ndes import refuse, submit
 from .device import ANDROID, CISCO, IOS, PLAIN, SSCEP, WINDOWS
@@ -298,6 +300,21 @@ def bad_base64(case):
 @fault("get-truncated", "pkiop_get_truncated")
 def truncated(case):
     sent_as(case, lambda text: text[:1400])
+
+
+@fault("post-cut-by-proxy", "message_cut_by_sender")
+def cut_by_proxy(case):
+    """Something ahead of the server keeps the first octets of a body, and says so in Content-Length."""
+    device = case.use(CISCO)
+    case.begin()
+    device.discover()
+    message = copy.copy(case.message())
+    message.der = message.der[:1024]
+    page = web.iis_plain(
+        500, "Internal server error.", "There is a problem with the resource.", reason="Internal Server Error"
+    )
+    device.send(message, page, method="POST")
+    device.enrollment.ends(REFUSED)
 
 
 def sent_as(case, change):

@@ -60,7 +60,9 @@ struct ScepConnection {
     bool is_noted;        /**< whoever listens has something to say of it */
     bool is_ended;        /**< and of how it ended */
     bool is_heard;        /**< a segment of the server was captured */
+    bool has_gaps;        /**< the capture lacks octets that one of the sides sent */
     bool has_sent;        /**< the client sent something: sent_end is known */
+    bool has_heard;       /**< heard_end is known, from the server or from what the client acknowledged */
     uint8_t closed_sides; /**< 1 the client's, 2 the server's, 3 both */
     uint8_t exchange_count;
     uint32_t connect_frame; /**< the first SYN */
@@ -78,6 +80,7 @@ struct ScepConnection {
     uint32_t asked_frame;
     uint32_t asked_last; /**< the frame with the end of it */
     uint32_t sent_end;   /**< sequence number behind all that the client sent */
+    uint32_t heard_end;  /**< and behind all that the server sent */
     int64_t asked_time;
     ScepExchange *exchange;     /**< the newest one that was read on it, or NULL */
     ScepEnrollment *enrollment; /**< that its failure stopped, or NULL */
@@ -93,9 +96,11 @@ typedef struct {
     bool is_opened; /**< Wireshark read what is inside */
     uint8_t flags;
     uint32_t sequence;
+    uint32_t acknowledged;
     const uint8_t *payload;
     size_t size;
-    size_t missing; /**< octets of the payload that the capture lacks */
+    size_t missing;   /**< octets of the payload that the capture lacks */
+    uint32_t snaplen; /**< octets that it keeps of the whole packet, where it lacks some; else 0 */
 } ScepSegment;
 
 /** Begins a connection. It has a stage by the roles of both hosts.

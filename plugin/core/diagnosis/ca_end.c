@@ -36,7 +36,7 @@ static bool is_unanswered(ScepCase *about)
     const ScepCaCall *call = about->call;
 
     return call->chain == SCEP_CA_NO_CHAIN && call->request_frame != 0 && call->response_frame == 0 &&
-           scep_ca_call_asks_for_certificate(call) &&
+           scep_ca_call_asks_for_certificate(call) && about->tracker->snaplen == 0 &&
            about->tracker->last_time - call->request_time >= SCEP_SILENCE_TIME;
 }
 

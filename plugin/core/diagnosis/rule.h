@@ -85,6 +85,7 @@ typedef struct {
  * message looks like. TABLE(name) for each scep_rules_name. */
 #define SCEP_RULE_TABLES(TABLE) \
     TABLE(says)                 \
+    TABLE(cut)                  \
     TABLE(http)                 \
     TABLE(admin)                \
     TABLE(cacert)               \

@@ -8,6 +8,7 @@
 
 #include "diagnosis/rule.h"
 #include "wire/page.h"
+#include "tracker/extent.h"
 #include "tracker/tracker.h"
 #include "tracker/times.h"
 
@@ -59,14 +60,16 @@ static bool page_refused(ScepCase *about)
 
 static bool page_empty(ScepCase *about)
 {
-    return is_page(about) && about->response->body_size == 0 && !about->response->body_unreadable;
+    return is_page(about) && about->response->body_size == 0 && !about->response->body_unreadable &&
+           scep_response_is_whole(about->response);
 }
 
 static bool utf16_without_a_word(ScepCase *about)
 {
     const char *type = about->response->content_type;
 
-    return is_page(about) && is_utf16(about->response) && (type == NULL || strstr(type, "charset") == NULL);
+    return is_page(about) && scep_response_is_whole(about->response) && is_utf16(about->response) &&
+           (type == NULL || strstr(type, "charset") == NULL);
 }
 
 /* 401, maybe twice, maybe a redirect to the path with a slash behind, and then the page (sscep#144). */

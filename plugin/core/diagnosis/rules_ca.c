@@ -59,6 +59,14 @@ static bool disposition_is(ScepCase *about)
     return about->call->has_disposition && about->call->disposition == (uint32_t)about->parameter;
 }
 
+/* Whether it was approved since may stand in what the capture lacks. */
+static bool disposition_is_pending(ScepCase *about)
+{
+    if (about->tracker->snaplen != 0)
+        about->most = SCEP_SEVERITY_NOTE;
+    return disposition_is(about);
+}
+
 /* With IF_NOREMOTEICERTREQUEST a CA denies every request from elsewhere (MS-WCCE 3.2.1.4.2.1); one that is denied alone
  * may lack a permission of its own. */
 static bool denies_everything(ScepCase *about)
@@ -89,7 +97,7 @@ static const ScepRule rules[] = {
     { SCEP_HINT_ca_no_remote_icert, SCEP_ON_CA_ANSWER, denies_everything, 0 },
     { SCEP_HINT_wcce_disposition_denied, SCEP_ON_CA_ANSWER, is_denied, 0 },
     { SCEP_HINT_wcce_hresult, SCEP_ON_CA_ANSWER, has_error_result, 0 },
-    { SCEP_HINT_wcce_disposition_pending, SCEP_ON_CA_ANSWER, disposition_is, SCEP_CR_DISP_UNDER_SUBMISSION },
+    { SCEP_HINT_wcce_disposition_pending, SCEP_ON_CA_ANSWER, disposition_is_pending, SCEP_CR_DISP_UNDER_SUBMISSION },
     { SCEP_HINT_wcce_disposition_issued, SCEP_ON_CA_ANSWER, disposition_is, SCEP_CR_DISP_ISSUED },
 };
 

@@ -10,11 +10,18 @@
 #include "cms/issuer.h"
 #include "cms/weakness.h"
 #include "tracker/client.h"
+#include "tracker/extent.h"
 #include "tracker/times.h"
 
 static bool is_cacert(const ScepCase *about)
 {
     return about->exchange->operation == SCEP_OP_GETCACERT && about->response->certificates != NULL;
+}
+
+/* What is said of the list as a whole holds only where all of it was captured. */
+static bool is_whole(const ScepCase *about)
+{
+    return scep_response_is_whole(about->response);
 }
 
 /* The next readable certificate of a GetCACert answer, from *at on, which is moved behind it; NULL behind the last. */
@@ -127,6 +134,8 @@ static bool elliptic_keys_only(ScepCase *about)
     bool any = false;
     guint at = 0;
 
+    if (!is_whole(about))
+        return false;
     while ((certificate = next_certificate(about, &at)) != NULL) {
         if (!is_kind(certificate, kind))
             continue;
@@ -162,7 +171,8 @@ static bool one_use_is_missing(const ScepCase *about)
 /* One of the two RA certificates without the other. */
 static bool ndes_pair_incomplete(ScepCase *about)
 {
-    return count(about, ANY_RA) == 1 && about->response->certificates->len > 1 && one_use_is_missing(about);
+    return is_whole(about) && count(about, ANY_RA) == 1 && about->response->certificates->len > 1 &&
+           one_use_is_missing(about);
 }
 
 static bool serves_nothing(const ScepCertificate *certificate)
@@ -173,7 +183,7 @@ static bool serves_nothing(const ScepCertificate *certificate)
 /* Both RA certificates are there, and neither is marked for one of the two uses. */
 static bool wrong_key_usage(ScepCase *about)
 {
-    if (elliptic_keys_only(about))
+    if (!is_whole(about) || elliptic_keys_only(about))
         return false;
     if (count(about, ANY_RA) > 1 && one_use_is_missing(about)) {
         about->evidence.detail = g_strdup(count(about, SIGNING_RA) > 0 ? "None of them has keyEncipherment"
@@ -192,7 +202,7 @@ static bool ra_of_another_ca(ScepCase *about)
     const ScepCertificate *certificate;
     guint at = 0;
 
-    if (count(about, ANY_CA) == 0)
+    if (!is_whole(about) || count(about, ANY_CA) == 0)
         return false;
     while ((certificate = next_certificate(about, &at)) != NULL) {
         if (certificate->is_ca || certificate->self_signed)
@@ -227,7 +237,8 @@ static bool root_changed(ScepCase *about)
     const ScepCertificate *root = is_cacert(about) ? scep_certificates_get0_root(about->response->certificates) : NULL;
     const ScepCertificate *before = scep_certificates_get0_root(server->former);
 
-    if (root == NULL || before == NULL || holds(server->former, root) || holds(about->response->certificates, before))
+    if (root == NULL || before == NULL || !is_whole(about) || holds(server->former, root) ||
+        holds(about->response->certificates, before))
         return false;
     char *now = scep_thumbprint_new_text(root), *then = scep_thumbprint_new_text(before);
     about->evidence.detail = g_strdup_printf("Now %s; before %s", now, then);
@@ -290,8 +301,8 @@ static bool type_and_body_differ(ScepCase *about)
 {
     const bool is_set = about->response->message != NULL;
 
-    if (!is_cacert(about) || about->response->status != 200 || about->response->certificates->len == 0 ||
-        !type_is(about, is_set ? TYPE_ONE : TYPE_SEVERAL))
+    if (!is_cacert(about) || !is_whole(about) || about->response->status != 200 ||
+        about->response->certificates->len == 0 || !type_is(about, is_set ? TYPE_ONE : TYPE_SEVERAL))
         return false;
     about->evidence.detail = g_strdup_printf(
         "The body is %s, its type %s", is_set ? "a PKCS#7 set" : "a single certificate", about->response->content_type);
@@ -306,8 +317,8 @@ static bool is_apple(const ScepCase *about)
 /* RFC 8894 4.2.1.2 wants this type for a chain without RA too, and only Apple's clients are known to mind. */
 static bool ra_type_without_ra(ScepCase *about)
 {
-    return is_apple(about) && type_is(about, TYPE_SEVERAL) && about->response->message != NULL &&
-           !about->response->message->truncated && count(about, ANY_CA) > 0 && count(about, ANY_RA) == 0 &&
+    return is_apple(about) && type_is(about, TYPE_SEVERAL) && about->response->message != NULL && is_whole(about) &&
+           count(about, ANY_CA) > 0 && count(about, ANY_RA) == 0 &&
            count(about, ANY_CA) == about->response->certificates->len;
 }
 
@@ -318,7 +329,7 @@ static bool next_ca_unsigned(ScepCase *about)
     const ScepServer *server = about->exchange->server;
 
     if (about->exchange->operation != SCEP_OP_GETNEXTCACERT || response->status != 200 ||
-        response->certificates == NULL || (response->message != NULL && response->message->truncated))
+        response->certificates == NULL || !is_whole(about))
         return false;
     if (response->message == NULL || response->message->signer_count == 0) {
         about->evidence.detail = g_strdup("It is not signed");
@@ -327,6 +338,8 @@ static bool next_ca_unsigned(ScepCase *about)
     if (server->certificates == NULL || response->message->signer.issuer.length == 0)
         return false;
     const ScepCertificate *signer = scep_message_get0_signer(response->message, response->body, server->certificates);
+    if (signer == NULL && !scep_server_list_is_whole(server))
+        return false;
     if (signer != NULL && (signer->is_ca || server->certificates->len == 1))
         return false;
     about->evidence.detail = signer ? g_strdup_printf("Signed by \"%s\", which is no CA", signer->subject)

@@ -205,7 +205,7 @@ static bool closed_before_data(ScepCase *about)
     const ScepConnection *connection = about->connection;
 
     return from_device(about) && connection->is_tls && connection->version != 0 && !connection->is_opened &&
-           connection->exchange_count == 0 && !connection->has_alert &&
+           connection->exchange_count == 0 && !connection->has_alert && !connection->has_gaps &&
            about->seen->time - connection->hello_time <= SCEP_REJECTED_TIME;
 }
 

@@ -36,6 +36,16 @@ static bool capture_goes_on(const ScepCase *about)
     return about->tracker->last_time - last_moment(about->enrollment->last) >= SCEP_SILENCE_TIME;
 }
 
+/* What is not in the capture may be what never came. */
+static bool capture_has_gaps(const ScepCase *about)
+{
+    for (const ScepExchange *exchange = about->enrollment->first; exchange != NULL; exchange = exchange->next) {
+        if (exchange->request_is_cut || exchange->response_is_cut)
+            return true;
+    }
+    return about->tracker->snaplen != 0 || about->enrollment->server->has_gaps;
+}
+
 static bool is_windows(const ScepCase *about)
 {
     return scep_enrollment_client_is(about->enrollment, SCEP_CLIENT_WINDOWS);
@@ -57,8 +67,8 @@ static bool has_operation(const ScepEnrollment *enrollment, ScepOperation operat
 
 static bool abandoned_after(const ScepCase *about, bool caps, bool cacert)
 {
-    return about->outcome == SCEP_OUTCOME_ABANDONED && capture_goes_on(about) && !about->enrollment->asks_next_ca &&
-           has_operation(about->enrollment, SCEP_OP_GETCACAPS) == caps &&
+    return about->outcome == SCEP_OUTCOME_ABANDONED && capture_goes_on(about) && !capture_has_gaps(about) &&
+           !about->enrollment->asks_next_ca && has_operation(about->enrollment, SCEP_OP_GETCACAPS) == caps &&
            has_operation(about->enrollment, SCEP_OP_GETCACERT) == cacert;
 }
 
@@ -177,7 +187,7 @@ static bool stops_after_caps(ScepCase *about)
 
 static bool no_answer(const ScepCase *about)
 {
-    return about->outcome == SCEP_OUTCOME_UNANSWERED && capture_goes_on(about);
+    return about->outcome == SCEP_OUTCOME_UNANSWERED && capture_goes_on(about) && about->tracker->snaplen == 0;
 }
 
 static bool long_target_lost(ScepCase *about)

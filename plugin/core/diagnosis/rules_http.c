@@ -11,6 +11,7 @@
 #include "wire/page.h"
 #include "tracker/client.h"
 #include "tracker/served_path.h"
+#include "tracker/extent.h"
 #include "tracker/tracker.h"
 
 /* Where a rule holds: on which operation or path. */
@@ -434,6 +435,9 @@ static bool not_a_message(ScepCase *about)
 {
     const ScepResponse *response = about->response;
 
+    /* The begin of a message that breaks off before it can be told looks like anything. */
+    if (!scep_response_is_whole(response) && !is_page(response))
+        return false;
     if (response->status != 200 || !operation_is(about->exchange, ON_PKIOPERATION) || response->body_size == 0 ||
         response->message != NULL || response->body_unreadable)
         return false;
@@ -460,7 +464,8 @@ static bool empty_answer(ScepCase *about)
     const uint16_t status = about->response->status;
 
     return (status == 200 || status == 204) && operation_is(about->exchange, where) &&
-           about->response->body_size == 0 && !about->response->body_unreadable;
+           about->response->body_size == 0 && !about->response->body_unreadable &&
+           scep_response_is_whole(about->response);
 }
 
 /* A GetCACert answer with bytes that are neither a certificate nor a bag of them. */
@@ -475,7 +480,7 @@ static bool no_certificates(ScepCase *about)
         if (g_ptr_array_index(response->certificates, i) != NULL)
             return false;
     }
-    return response->message == NULL || !response->message->truncated;
+    return scep_response_is_whole(response);
 }
 
 static bool caps_error(ScepCase *about)
@@ -495,7 +500,8 @@ static bool request_truncated(ScepCase *about)
 {
     const ScepRequest *request = about->request;
 
-    if (!request->is_get || request->host == NULL || request->message == NULL || !request->message->truncated ||
+    if (!request->is_get || request->host == NULL || request->extent.cut_by != SCEP_CUT_BY_NOBODY ||
+        request->message == NULL || !request->message->truncated ||
         (request->base64_flags & (SCEP_B64_INVALID | SCEP_B64_SPACE_FOR_PLUS | SCEP_B64_TRUNCATED)))
         return false;
     if (request->message->missing > 0)

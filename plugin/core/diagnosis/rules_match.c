@@ -12,6 +12,7 @@
 #include "tracker/client.h"
 #include "tracker/issued.h"
 #include "scep/crypto.h"
+#include "tracker/extent.h"
 #include "tracker/tracker.h"
 #include "cms/weakness.h"
 #include "wire/capabilities.h"
@@ -73,7 +74,8 @@ static bool server_changed(ScepCase *about)
     const ScepEnvelope *envelope = about->request->envelope;
 
     if (envelope == NULL || about->request->content == NULL || envelope->recipients->len == 0 ||
-        scep_exchange_is_copy(about->exchange) || about->exchange->server->redirects)
+        scep_exchange_is_copy(about->exchange) || about->exchange->server->redirects ||
+        about->exchange->server->certificates_cut || !scep_request_is_whole(about->request))
         return false;
     const ScepRecipient *recipient = &g_array_index(envelope->recipients, ScepRecipient, 0);
     if (recipient->type != SCEP_RECIPIENT_KTRI || recipient->issuer.length == 0 ||
@@ -125,7 +127,7 @@ static unsigned count_tries(const ScepExchange *exchange)
                 one->client != exchange->client || one->request_frame == 0 || scep_exchange_is_copy(one) ||
                 exchange->request_time - one->request_time > SCEP_RETRY_LOOP_TIME)
                 continue;
-            if (scep_exchange_is_granted(one))
+            if (scep_exchange_is_granted(one) || one->response_is_cut)
                 return 0;
             tries++;
         }
@@ -271,7 +273,7 @@ static const ScepMessage *whole_certrep(const ScepCase *about)
 {
     const ScepMessage *message = scep_exchange_get0_certrep(about->exchange, about->response);
 
-    return message != NULL && !message->truncated && message->attributes->len > 0 ? message : NULL;
+    return message != NULL && scep_response_is_whole(about->response) && message->attributes->len > 0 ? message : NULL;
 }
 
 static bool no_certrep(ScepCase *about)
@@ -340,8 +342,8 @@ static bool wrong_recipient(ScepCase *about)
     const ScepEnvelope *envelope = about->response->envelope;
     const uint8_t *content = about->response->content;
 
-    if (scep_exchange_get0_certrep(about->exchange, about->response) == NULL || envelope == NULL || content == NULL ||
-        envelope->recipients->len == 0 || about->exchange->signer_identity == 0)
+    if (whole_certrep(about) == NULL || envelope == NULL || content == NULL || envelope->recipients->len == 0 ||
+        about->exchange->signer_identity == 0)
         return false;
     for (guint i = 0; i < envelope->recipients->len; i++) {
         const ScepRecipient *recipient = &g_array_index(envelope->recipients, ScepRecipient, i);
@@ -470,7 +472,7 @@ static bool issuer_unknown(ScepCase *about)
     const ScepCertificate *issued = scep_exchange_get0_issued(about->exchange, about->response);
     const ScepServer *server = about->exchange->server;
 
-    if (issued == NULL || server->certificates == NULL)
+    if (issued == NULL || !scep_server_list_is_whole(server) || !scep_response_is_whole(about->response))
         return false;
     const ScepIssuerKind kinds[] = { scep_issuer_among(server->certificates, issued, NULL),
                                      scep_issuer_among(about->response->issued, issued, NULL),

@@ -8,6 +8,7 @@
 #include "diagnosis/rule.h"
 #include "wire/algorithms.h"
 #include "scep/crypto.h"
+#include "tracker/extent.h"
 #include "cms/attributes.h"
 #include "cms/message.h"
 #include "wire/capabilities.h"
@@ -43,9 +44,20 @@ static void cite_capabilities(ScepCase *about)
     scep_case_also(about, about->exchange->server->caps_frame);
 }
 
+static bool is_whole(const ScepCase *about)
+{
+    return scep_request_is_whole(about->request);
+}
+
+/* The head and, by HTTP, the body are there; that the message in it ends early is the sender's doing. */
+static bool was_captured(const ScepCase *about)
+{
+    return about->request->extent.cut_by == SCEP_CUT_BY_NOBODY;
+}
+
 static bool unknown_operation(ScepCase *about)
 {
-    return about->exchange->operation == SCEP_OP_UNKNOWN;
+    return was_captured(about) && about->exchange->operation == SCEP_OP_UNKNOWN;
 }
 
 /* The damage is all that is wrong with it. */
@@ -67,7 +79,7 @@ static bool bad_base64(ScepCase *about)
         { SCEP_B64_RAW_PLUS, "'+' is not percent-escaped, so form decoders turn it into a blank" },
     };
 
-    if (!is_pki_operation(about) || !about->request->is_get)
+    if (!is_pki_operation(about) || !about->request->is_get || !was_captured(about))
         return false;
     for (size_t i = 0; i < G_N_ELEMENTS(reasons); i++) {
         if (about->request->base64_flags & reasons[i].flag) {
@@ -93,7 +105,7 @@ static bool odd_base64(ScepCase *about)
         { SCEP_B64_NO_PADDING, "it has no padding" },
     };
 
-    if (!is_pki_operation(about) || !about->request->is_get)
+    if (!is_pki_operation(about) || !about->request->is_get || !was_captured(about))
         return false;
     for (size_t i = 0; i < G_N_ELEMENTS(oddities); i++) {
         if (about->request->base64_flags & oddities[i].flag) {
@@ -134,24 +146,12 @@ static bool challenge_in_clear(ScepCase *about)
 
 static bool empty_body(ScepCase *about)
 {
-    return is_pki_operation(about) && about->request->body_size == 0;
-}
-
-static bool message_cut(ScepCase *about)
-{
-    /* A GET whose header is there was captured whole: what its message lacks was never sent. */
-    if (about->request->message == NULL || !about->request->message->truncated ||
-        (about->request->is_get && about->request->host != NULL))
-        return false;
-    if (about->request->message->missing > 0)
-        about->evidence.detail =
-            g_strdup_printf("%" G_GUINT64_FORMAT " bytes are missing at the end", about->request->message->missing);
-    return true;
+    return is_pki_operation(about) && was_captured(about) && about->request->body_size == 0;
 }
 
 static bool message_malformed(ScepCase *about)
 {
-    return is_pki_operation(about) && about->request->message != NULL && !about->request->message->truncated &&
+    return is_pki_operation(about) && about->request->message != NULL && is_whole(about) &&
            scep_message_is_malformed(about->request->message);
 }
 
@@ -166,7 +166,7 @@ static bool missing_attribute(ScepCase *about)
             g_string_append_printf(names, "%s%s",
                                    names->len ? ", " : "Missing: ", scep_attribute_info(problem->attribute)->name);
     }
-    const bool any = names->len > 0 && !message->truncated;
+    const bool any = names->len > 0 && is_whole(about);
     about->evidence.detail = any ? g_strdup(names->str) : NULL;
     g_string_free(names, TRUE);
     return any;
@@ -273,7 +273,8 @@ static bool target_near_limit(ScepCase *about)
 
 static bool asks_for_certificates(const ScepCase *about)
 {
-    return about->exchange->operation == SCEP_OP_GETCACERT && !scep_exchange_is_copy(about->exchange);
+    return about->exchange->operation == SCEP_OP_GETCACERT && was_captured(about) &&
+           !scep_exchange_is_copy(about->exchange);
 }
 
 static bool names_no_ca(ScepCase *about)
@@ -312,7 +313,6 @@ static bool same_message_again(ScepCase *about)
 }
 
 static const ScepRule rules[] = {
-    { SCEP_HINT_message_cut, SCEP_ON_REQUEST, message_cut, 0 },
     { SCEP_HINT_pkiop_get_bad_base64, SCEP_ON_REQUEST, bad_base64, 0 },
     { SCEP_HINT_challenge_in_clear, SCEP_ON_REQUEST, challenge_in_clear, 0 },
     { SCEP_HINT_pkiop_empty_post, SCEP_ON_REQUEST, empty_body, 0 },

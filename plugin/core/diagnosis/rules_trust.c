@@ -11,6 +11,7 @@
 #include "tracker/shown.h"
 #include "scep/cms.h"
 #include "asn1/asn1_text.h"
+#include "tracker/extent.h"
 #include "cms/csr.h"
 #include "tracker/tracker.h"
 #include "tracker/times.h"
@@ -25,18 +26,24 @@ static int64_t response_seconds(const ScepCase *about)
     return about->exchange->response_time / SCEP_SECOND;
 }
 
+/* What was cut cannot have been checked. */
+static bool is_whole(const ScepCase *about)
+{
+    return about->request != NULL ? scep_request_is_whole(about->request) : scep_response_is_whole(about->response);
+}
+
 static bool bad_digest(ScepCase *about)
 {
     const ScepChecks *checks = about->request ? about->request->checks : about->response->checks;
 
-    return checks != NULL && checks->digest.status == SCEP_VERIFY_BAD;
+    return is_whole(about) && checks != NULL && checks->digest.status == SCEP_VERIFY_BAD;
 }
 
 static bool bad_signature(ScepCase *about)
 {
     const ScepChecks *checks = about->request ? about->request->checks : about->response->checks;
 
-    if (checks == NULL || checks->signature.status != SCEP_VERIFY_BAD)
+    if (!is_whole(about) || checks == NULL || checks->signature.status != SCEP_VERIFY_BAD)
         return false;
     if (checks->signer_frame != 0)
         scep_case_also(about, checks->signer_frame);
@@ -79,7 +86,7 @@ static bool unknown_signer(ScepCase *about)
     const ScepCertificate *certificate;
     const ScepCaSet *set;
 
-    if (message == NULL || message->signer.issuer.length == 0 || message->signer.serial.length == 0)
+    if (message == NULL || !is_whole(about) || message->signer.issuer.length == 0 || message->signer.serial.length == 0)
         return false;
     const ScepShownWhen when = scep_shown_when(about->exchange, find_signer, &answer, &set, &certificate);
     if (when != SCEP_SHOWN_NEVER && when != SCEP_SHOWN_EARLIER)
@@ -131,7 +138,7 @@ static bool wrong_recipient(ScepCase *about)
     const ScepCertificate *certificate;
     const ScepCaSet *set;
 
-    if (envelope == NULL || about->request->content == NULL || envelope->recipients->len == 0)
+    if (envelope == NULL || about->request->content == NULL || envelope->recipients->len == 0 || !is_whole(about))
         return false;
     const Sealed request = { &g_array_index(envelope->recipients, ScepRecipient, 0), about->request->content };
     if (request.recipient->type != SCEP_RECIPIENT_KTRI || request.recipient->issuer.length == 0)

@@ -465,6 +465,23 @@ static void close_tcp(Reading *reading)
         happens(reading, SCEP_CONNECTION_CLOSE);
 }
 
+/* Where the capture lacks what a side said, that side is not the one that kept silent, and not the one that stopped. */
+static void take_gaps(ScepTracker *tracker, ScepConnection *connection, const ScepSegment *segment)
+{
+    const unsigned sides = scep_connection_gaps(connection, segment);
+
+    connection->has_gaps |= sides != 0;
+    if (sides & SCEP_CLIENT_SIDE && connection->server_role == SCEP_HOST_NDES)
+        scep_tracker_request_cut(tracker, connection->server, connection->port);
+    if (!(sides & SCEP_SERVER_SIDE))
+        return;
+    /* One that is cut itself is taken for the answer below. */
+    if (segment->missing == 0)
+        connection->asked_octets = 0;
+    if (connection->exchange != NULL && connection->exchange->response_frame == 0)
+        scep_tracker_answer_cut(tracker, connection->exchange, connection->exchange->answer_began, false);
+}
+
 ScepConnectionSeen scep_connection_segment(ScepTracker *tracker, ScepConnection *connection, const ScepSegment *segment)
 {
     Reading reading = { tracker, connection, segment, SCEP_CONNECTION_NOTHING };
@@ -474,6 +491,8 @@ ScepConnectionSeen scep_connection_segment(ScepTracker *tracker, ScepConnection 
         segment->from_client && (has_data || segment->flags & SCEP_TCP_SYN) && !is_new(connection, segment);
 
     tracker->booked++;
+    scep_tracker_note_snaplen(tracker, segment->snaplen);
+    take_gaps(tracker, connection, segment);
     connection->is_heard |= !segment->from_client;
     connection->last_time = segment->time;
     connection->last_frame = segment->frame;

@@ -77,4 +77,8 @@ void scep_connection_remains_open(ScepTracker *tracker);
 void scep_connections_open(ScepTracker *tracker);
 void scep_connections_close(ScepTracker *tracker);
 
+/** Looks for octets that were sent and are not in the capture, ahead of whatever else a segment is to the connection.
+ * @return the sides that sent them: SCEP_CLIENT_SIDE, SCEP_SERVER_SIDE; 0 for none */
+unsigned scep_connection_gaps(ScepConnection *connection, const ScepSegment *segment);
+
 #endif

@@ -54,6 +54,9 @@ static const ScepCertificate *issued_in_clear(const ScepExchange *exchange, cons
     const ScepCertificate *signer = scep_message_get0_signer(message, response->body, shown), *best = NULL;
     ScepIssuerKind best_kind = SCEP_ISSUER_ABSENT;
 
+    /* One that only seems not to be of the GetCACert answer is no new one. */
+    if (exchange->server->certificates_cut)
+        return NULL;
     for (guint i = 0; shown != NULL && i < shown->len && best_kind != SCEP_ISSUER_PROVEN; i++) {
         const ScepCertificate *certificate = g_ptr_array_index(shown, i);
         if (certificate == NULL || certificate->is_ca || certificate->is_request_agent || certificate == signer ||

@@ -76,7 +76,7 @@ static ScepOutcome other_outcome(const ScepExchange *exchange)
 static ScepOutcome exchange_outcome(const ScepExchange *exchange)
 {
     if (exchange->response_frame == 0)
-        return SCEP_OUTCOME_UNANSWERED;
+        return exchange->response_is_cut ? SCEP_OUTCOME_UNREADABLE : SCEP_OUTCOME_UNANSWERED;
     if (exchange->status >= 300)
         return SCEP_OUTCOME_REFUSED;
     if (exchange->operation != SCEP_OP_PKIOPERATION)

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "cms/certificate_list.h"
+#include "tracker/extent.h"
 
 /* Exchanges of one enrollment that are looked at for what its client was shown. */
 #define MAX_LOOKED_AT 64
@@ -30,9 +31,16 @@ void scep_shown_forget(ScepServer *server)
     g_clear_pointer(&server->former, g_ptr_array_unref);
 }
 
-/* A server with several CAs answers by the identifier. */
-static void learn_newest(ScepServer *server, const ScepExchange *exchange, uint32_t frame, GPtrArray *certificates)
+/* A server with several CAs answers by the identifier. An answer that was cut does not take the place of one that was
+ * not: the list is then known not to be all of it. */
+static void learn_newest(ScepServer *server, const ScepExchange *exchange, uint32_t frame, GPtrArray *certificates,
+                         bool is_whole)
 {
+    const bool was_whole = server->certificates != NULL && !server->certificates_cut;
+
+    server->certificates_cut = !is_whole;
+    if (!is_whole && was_whole)
+        return;
     g_clear_pointer(&server->former, g_ptr_array_unref);
     server->former_frame = 0;
     if (server->certificates != NULL && server->cacert_asked == exchange->identifier) {
@@ -47,8 +55,7 @@ static void learn_newest(ScepServer *server, const ScepExchange *exchange, uint3
 
 static bool is_whole(const ScepResponse *response)
 {
-    return !g_ptr_array_find(response->certificates, NULL, NULL) &&
-           (response->message == NULL || !response->message->truncated);
+    return !g_ptr_array_find(response->certificates, NULL, NULL) && scep_response_is_whole(response);
 }
 
 static bool same_certificates(const GPtrArray *one, const GPtrArray *other)
@@ -66,7 +73,7 @@ static bool same_certificates(const GPtrArray *one, const GPtrArray *other)
 
 void scep_shown_learn(ScepServer *server, ScepExchange *exchange, const ScepPlace *place, const ScepResponse *response)
 {
-    learn_newest(server, exchange, place->frame, response->certificates);
+    learn_newest(server, exchange, place->frame, response->certificates, scep_response_is_whole(response));
     if (server->shown == NULL)
         server->shown = g_ptr_array_new_with_free_func(free_set);
     for (guint i = 0; i < server->shown->len; i++) {
@@ -105,12 +112,13 @@ static const ScepCaSet *shown_to_client(const ScepExchange *exchange)
     return found;
 }
 
-/* No later answer to the same question. */
+/* No later answer to the same question, of those that were read whole: what one that was cut lacks may be in the rest.
+ */
 static bool is_newest(const ScepServer *server, const ScepCaSet *set)
 {
     for (guint i = 0; i < server->shown->len; i++) {
         const ScepCaSet *other = g_ptr_array_index(server->shown, i);
-        if (other->asked == set->asked && other->last_frame > set->last_frame)
+        if (other->asked == set->asked && other->last_frame > set->last_frame && other->is_whole)
             return false;
     }
     return true;

@@ -21,6 +21,7 @@
 #include "tracker/request_facts.h"
 #include "tracker/events.h"
 #include "tracker/served_path.h"
+#include "tracker/extent.h"
 #include "tracker/service_call.h"
 #include "tracker/server_marks.h"
 #include "tracker/shown.h"
@@ -189,6 +190,7 @@ static bool has_odd_type(const ScepRequest *request)
     static const char wanted[] = "application/x-pki-message";
 
     return request->operation == SCEP_OP_PKIOPERATION && !request->is_get && request->host != NULL &&
+           (request->content_type != NULL || request->extent.cut_by == SCEP_CUT_BY_NOBODY) &&
            (request->content_type == NULL || g_ascii_strncasecmp(request->content_type, wanted, strlen(wanted)) != 0);
 }
 
@@ -201,6 +203,17 @@ static bool is_for_tpm(const ScepRequest *request)
     return request->path_kind == SCEP_PATH_AIK ||
            (size >= strlen(domain) &&
             g_ascii_strncasecmp(request->host + size - strlen(domain), domain, strlen(domain)) == 0);
+}
+
+/* What the capture lacks is kept with the server, since what is missing may be of any enrollment there. A sender that
+ * cut its message leaves no gap in the capture. */
+static void note_gap(ScepTracker *tracker, ScepExchange *exchange, const ScepExtent *extent)
+{
+    if (extent->cut_by == SCEP_CUT_BY_NOBODY)
+        return;
+    exchange->server->has_gaps = true;
+    if (extent->cut_by == SCEP_CUT_BY_SNAPLEN)
+        scep_tracker_note_snaplen(tracker, extent->snaplen);
 }
 
 ScepExchange *scep_tracker_request(ScepTracker *tracker, const ScepPlace *place, const ScepRequest *request)
@@ -216,6 +229,8 @@ ScepExchange *scep_tracker_request(ScepTracker *tracker, const ScepPlace *place,
     exchange->target_length = (uint32_t)MIN(request->target_length, UINT32_MAX);
     exchange->identifier = scep_tracker_text(tracker, request->identifier);
     exchange->request_checks = request->checks;
+    exchange->request_is_cut = !scep_request_is_whole(request);
+    note_gap(tracker, exchange, &request->extent);
     if (request->message != NULL) {
         keep_message_facts(tracker, exchange, request);
         keep_signer(exchange, request);
@@ -273,9 +288,12 @@ static void learn_grant(ScepServer *server, const ScepExchange *exchange)
 static void learn_server(ScepServer *server, ScepExchange *exchange, const ScepPlace *place,
                          const ScepResponse *response)
 {
+    const bool is_whole = scep_response_is_whole(response);
+
     if (response->status != 200)
         return;
-    if (exchange->operation == SCEP_OP_GETCACAPS && response->capabilities != NULL &&
+    /* Of a list that was cut nothing is known to be absent, and its last word may be half of one. */
+    if (is_whole && exchange->operation == SCEP_OP_GETCACAPS && response->capabilities != NULL &&
         !response->capabilities->looks_like_markup) {
         /* Clients that read line by line see nothing of keywords on one line, others do. */
         server->caps_known = response->capabilities->separator == 0;
@@ -290,6 +308,9 @@ static void learn_server(ScepServer *server, ScepExchange *exchange, const ScepP
 static bool is_page(const ScepExchange *exchange, const ScepResponse *response)
 {
     if (response->status != 200 || response->body_size == 0 || response->body_unreadable || response->message != NULL)
+        return false;
+    /* Too little of something may look like something else; what begins as a page is one. */
+    if (!scep_response_is_whole(response) && response->body[0] != '<')
         return false;
     switch (exchange->operation) {
     case SCEP_OP_GETCACAPS:
@@ -335,6 +356,9 @@ ScepExchange *scep_tracker_response(ScepTracker *tracker, ScepExchange *exchange
     exchange->response_time = place->time;
     exchange->status = response->status;
     exchange->response_checks = response->checks;
+    exchange->response_is_cut = !scep_response_is_whole(response);
+    note_gap(tracker, exchange, &response->extent);
+    exchange->server->has_gaps |= is_stray;
     if (response->message != NULL)
         keep_answer_facts(tracker, exchange, response->message);
     exchange->response_is_page = is_page(exchange, response);

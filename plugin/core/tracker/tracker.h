@@ -90,6 +90,7 @@ struct ScepTracker {
     GPtrArray *enrollments;            /* of ScepEnrollment*, owned */
     int64_t first_time;
     int64_t last_time;
+    uint32_t snaplen; /* octets that the capture keeps of each packet, the least that was seen; 0 where it keeps all */
     ScepListener listener;
     void *listener_data;
     uint32_t subjects; /* exchanges, calls and connections so far */
@@ -122,5 +123,11 @@ void scep_join_finish(ScepTracker *tracker);
 
 /** Tells that an exchange was answered. */
 void scep_join_answered(ScepTracker *tracker, ScepExchange *exchange);
+
+/** Notes how many octets the capture keeps of a packet, 0 where all are there. */
+void scep_tracker_note_snaplen(ScepTracker *tracker, uint32_t snaplen);
+
+/** Tells that the capture lacks something that a client sent to this server, if it is one that is known. */
+void scep_tracker_request_cut(ScepTracker *tracker, const char *address, uint16_t port);
 
 #endif

@@ -248,7 +248,8 @@ static void test_every_request_rule(void **state)
 static void test_request_details(void **state)
 {
     (void)state;
-    check_request(&(Asked){ .expected = "message_cut", .body = truncated_request }, "10 bytes are missing at the end");
+    check_request(&(Asked){ .expected = "message_cut", .body = truncated_request },
+                  "10 of 1,11* octets of the PKIOperation request are missing: the capture has no more of it");
     check_request(&(Asked){ .expected = "message_cut pkiop_apple_ber", .body = truncated_request_in_ber }, NULL);
     check_request(
         &(Asked){ .expected = "pkiop_get_bad_base64", .flags = GET, .base64 = SCEP_B64_INVALID | SCEP_B64_RAW_PLUS },

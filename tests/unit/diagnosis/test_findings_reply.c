@@ -370,7 +370,7 @@ static void test_reply_details(void **state)
     check_reply(&(Answered){ "reply_weaker_than_request certrep_success", "0", NULL, by_des, NULL, NULL, NULL },
                 "reply_weaker_than_request", "Asked with SHA256 and AES-128-CBC, answered with SHA256 and DES-CBC");
     check_reply(&(Answered){ "message_cut certrep_fail_badrequest", "2", "2", NULL, shortened, NULL, NULL },
-                "message_cut", "10 bytes are missing at the end");
+                "message_cut", "10 of 6* octets of the PKIOperation answer are missing: the capture has no more of it");
 }
 
 /* Half of the request's nonce is nothing to compare the answer's with. */

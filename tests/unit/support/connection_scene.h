@@ -150,6 +150,7 @@ static inline ScepConnectionSeen scene_segment(Scene *scene, bool from_client, u
                                       .is_opened = scene->is_opened,
                                       .flags = flags,
                                       .sequence = sequence,
+                                      .acknowledged = scene->next[!from_client],
                                       .payload = copy,
                                       .size = size,
                                       .missing = missing };

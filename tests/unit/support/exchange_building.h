@@ -168,6 +168,7 @@ static inline const ScepFinding *find_finding(const ScepFinding *findings, const
     return findings;
 }
 
+/* @param expected  NULL for none; "*" stands for what differs from run to run, as the length of a message does */
 static inline void assert_detail(const ScepFinding *findings, const char *id, const char *expected)
 {
     const ScepFinding *finding = find_finding(findings, id);
@@ -177,7 +178,8 @@ static inline void assert_detail(const ScepFinding *findings, const char *id, co
         assert_null(finding->detail);
     } else {
         assert_non_null(finding->detail);
-        assert_string_equal(finding->detail, expected);
+        if (strchr(expected, '*') == NULL || !g_pattern_match_simple(expected, finding->detail))
+            assert_string_equal(finding->detail, expected);
     }
 }
 
