@@ -20,7 +20,7 @@ static value_string roles[SCEP_HOST_ROLE_COUNT + 1]; /* ended by the row without
 
 static HostRow *rows;
 static unsigned row_count;
-static ScepConfiguredHost *told; /* the same, for the tracker; hosts are the table's */
+static ScepConfiguredHost *configured; /* the same, for the tracker; hosts are the table's */
 
 UAT_TEXT_CB_DEF(scep_roles, host, HostRow)
 UAT_VS_DEF(scep_roles, role, HostRow, unsigned, SCEP_HOST_NDES, "ndes")
@@ -51,17 +51,17 @@ static ws_bool_t check_row(void *row, char **error)
 
 static void use_rows(void)
 {
-    g_free(told);
-    told = g_new0(ScepConfiguredHost, row_count);
+    g_free(configured);
+    configured = g_new0(ScepConfiguredHost, row_count);
     for (unsigned i = 0; i < row_count; i++)
-        told[i] = (ScepConfiguredHost){ rows[i].host, (ScepHostRole)rows[i].role };
-    scep_preferences.hosts = told;
+        configured[i] = (ScepConfiguredHost){ rows[i].host, (ScepHostRole)rows[i].role };
+    scep_preferences.hosts = configured;
     scep_preferences.host_count = row_count;
 }
 
 static void forget_rows(void)
 {
-    g_clear_pointer(&told, g_free);
+    g_clear_pointer(&configured, g_free);
     scep_preferences.hosts = NULL;
     scep_preferences.host_count = 0;
 }

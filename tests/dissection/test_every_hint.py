@@ -16,6 +16,10 @@ PASSWORD = (KEYS / "pwri.password").read_text(encoding="utf-8").strip()
 
 # What only a preference of the user makes appear: (capture, options). Each hint that only these show is named.
 VIEWS = {
+    # Of a recipient that the capture does not introduce, only the first keys are tried.
+    "challenge_type_refused": ("synthetic-challenge-type-refused", [
+        text for name in ("same-name-ca", "shapes-ca")
+        for text in ("-o", 'uat:scep_keys:"%s","",""' % (KEYS / (name + ".key.pem")))]),
     "body_compressed_unreadable": ("scepclient-gzip", ["-o", "http.decompress_body:FALSE"]),
     "decrypt_wrong_password": ("synthetic-recipients", ["-o", 'uat:scep_passwords:"not %s","wrong"' % PASSWORD]),
     "wcce_decryption_garbage": ("wcce-dcom-spnego-ntlm", ["-o", "ntlmssp.nt_password:Ndes-Lab-2026!"]),
@@ -23,8 +27,7 @@ VIEWS = {
 
 
 # What is told in these depends on what their CA did before and does later; in one file with others it does more.
-ALONE = ["wcce-combined-denied", "wcce-combined-no-remote", "wcce-combined-unreached", "synthetic-icpr-not-exposed",
-         "synthetic-challenge-type-refused"]
+ALONE = ["wcce-combined-denied", "wcce-combined-no-remote", "wcce-combined-unreached", "synthetic-icpr-not-exposed"]
 
 # Says what kind of message it is, and every capture with that kind has it.
 BY_NATURE = {"wcce_request_seen", "thirdparty_validate_seen", "thirdparty_notify", "thirdparty_revocation_seen"}

@@ -55,6 +55,7 @@ told_by("not-allowed", "server_says_not_allowed", says(400, "a key size of 2048 
 told_by("address", "server_says_address", says(400, "unknown operation\n"), operation="GetCACaps")
 told_by("own-fault", "server_says_own_fault", says(500, "unable to reach the database\n"))
 told_by("nothing", "http_500_no_reason", says(500, "Internal Server Error\n"))
+told_by("nothing-of-ber", "ber_not_read", says(500, ""), habit=ANDROID)
 told_by("page-of-status", "http_error_on_this_request", says(404, page("404 Not Found", "Not Found"), "text/html"))
 told_by("refused-401", "http_401_refused", says(401, ""), operation="GetCACaps")
 told_by("sign-in-401", "http_401_wants_sign_in",

@@ -71,7 +71,7 @@ static bool at_end_of_contents(const uint8_t *data, size_t limit, size_t pos)
 }
 
 /* The first half of such a mark: tag number 0 is nothing else (X.690 8.1.5). */
-static bool at_cut_mark(const uint8_t *data, size_t limit, size_t pos)
+static bool at_truncation_mark(const uint8_t *data, size_t limit, size_t pos)
 {
     return pos + 1 == limit && data[pos] == 0;
 }
@@ -81,7 +81,7 @@ static ScepBerError find_end_of_contents(const uint8_t *data, size_t limit, size
 {
     size_t pos = start;
 
-    while (pos < limit && !out->broken && !at_cut_mark(data, limit, pos)) {
+    while (pos < limit && !out->broken && !at_truncation_mark(data, limit, pos)) {
         ScepBer child;
 
         if (at_end_of_contents(data, limit, pos)) {
@@ -113,7 +113,7 @@ static ScepBerError read_at_depth(const uint8_t *data, size_t limit, size_t offs
     out->whole.offset = offset;
     if (depth > SCEP_BER_MAX_DEPTH)
         return SCEP_BER_TOO_DEEP;
-    if (offset >= limit || at_end_of_contents(data, limit, offset) || at_cut_mark(data, limit, offset))
+    if (offset >= limit || at_end_of_contents(data, limit, offset) || at_truncation_mark(data, limit, offset))
         return SCEP_BER_END;
 
     ScepBerError error = read_identifier(data, limit, &pos, out);

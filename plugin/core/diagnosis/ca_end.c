@@ -66,7 +66,8 @@ static bool passage_not_offered(ScepCase *about)
 
     while (claim != NULL && claim->hint != SCEP_HINT_rpc_epm_no_endpoint)
         claim = claim->next;
-    if (!call->to_passage || claim == NULL || about->before == NULL)
+    /* Where a later lookup found it, it was offered after all, and the claim is a note by now. */
+    if (!call->to_passage || claim == NULL || claim->severity == SCEP_SEVERITY_NOTE || about->before == NULL)
         return false;
     scep_finding_contradict(claim, SCEP_AGAINST_CA_ISSUES);
     about->list = scep_findings_list(call->subject, true);

@@ -86,7 +86,7 @@ static const ScepFinding *first_of_all(const GPtrArray *all, ScepSeverity severi
 }
 
 /* Notes that tell how it ended say more than those on how it was asked. */
-static const ScepFinding *leading_note(const GPtrArray *all)
+static const ScepFinding *root_note(const GPtrArray *all)
 {
     static const ScepHintId endings[] = { SCEP_HINT_certrep_success, SCEP_HINT_certrep_pending, SCEP_HINT_scep_probe,
                                           SCEP_HINT_capture_starts_midway };
@@ -114,7 +114,7 @@ static const ScepFinding *more_specific(const ScepFinding *found, const ScepFind
     return found;
 }
 
-static const ScepFinding *leading_finding(const Said *said)
+static const ScepFinding *root_finding(const Said *said)
 {
     const ScepFinding *found = first_of(said->request, SCEP_SEVERITY_ERROR);
 
@@ -135,7 +135,7 @@ static const ScepFinding *leading_finding(const Said *said)
         found = first_of_all(said->all, SCEP_SEVERITY_ERROR);
     if (found == NULL)
         found = first_of_all(said->all, SCEP_SEVERITY_WARNING);
-    return found ? found : leading_note(said->all);
+    return found ? found : root_note(said->all);
 }
 
 static void add_list(GPtrArray *to, ScepFinding *from)
@@ -185,7 +185,7 @@ GPtrArray *scep_enrollment_new_findings(const ScepDiagnosis *diagnosis, const Sc
     Order order = { g_ptr_array_new(), g_hash_table_new(NULL, NULL) };
 
     collect(diagnosis, enrollment, said.all);
-    const ScepFinding *leading = leading_finding(&said);
+    const ScepFinding *leading = root_finding(&said);
     if (leading != NULL)
         add_once(&order, leading, leading->severity);
     for (int severity = SCEP_SEVERITY_ERROR; severity >= SCEP_SEVERITY_NOTE; severity--) {

@@ -21,7 +21,7 @@
 
 static bool begins_enrollment(const ScepCase *about)
 {
-    return scep_join_begins(about->tracker, about->exchange);
+    return scep_match_begins(about->tracker, about->exchange);
 }
 
 static bool for_tpm(ScepCase *about)

@@ -84,7 +84,7 @@ static bool server_changed(ScepCase *about)
         return false;
     const ScepServer *other = server_of(about, recipient);
     if (other == NULL || (about->exchange->server->certificates == NULL &&
-                          !scep_join_has_prelude(about->tracker, about->exchange->client, other)))
+                          !scep_match_has_prelude(about->tracker, about->exchange->client, other)))
         return false;
     about->evidence.detail = g_strdup_printf("Encrypted for a certificate that %s has shown, and sent to %s",
                                              other->address, about->exchange->server->address);

@@ -440,43 +440,44 @@ static void append_likely(GString *line, const char *steps)
 }
 
 /* ", while enrollments 1, 4 waited for their answers; the longest took 0.412 s" */
-static void append_waiting(GString *line, const ScepReportConnection *link)
+static void append_waiting(GString *line, const ScepReportConnection *connection)
 {
-    const bool is_by_design = strcmp(link->role, scep_host_role_name(SCEP_HOST_INTUNE)) == 0 ||
-                              strcmp(link->role, scep_host_role_name(SCEP_HOST_SIGN_IN)) == 0;
+    const bool is_by_design = strcmp(connection->role, scep_host_role_name(SCEP_HOST_INTUNE)) == 0 ||
+                              strcmp(connection->role, scep_host_role_name(SCEP_HOST_SIGN_IN)) == 0;
 
-    for (guint i = 0; i < link->waiting->len; i++)
+    for (guint i = 0; i < connection->waiting->len; i++)
         g_string_append_printf(line, "%s %u",
-                               i > 0                    ? ","
-                               : link->waiting->len > 1 ? ", while enrollments"
-                                                        : ", while enrollment",
-                               g_array_index(link->waiting, uint32_t, i));
-    if (link->waiting->len > 0)
+                               i > 0                          ? ","
+                               : connection->waiting->len > 1 ? ", while enrollments"
+                                                              : ", while enrollment",
+                               g_array_index(connection->waiting, uint32_t, i));
+    if (connection->waiting->len > 0)
         g_string_append_printf(line, " waited for %s at %s; %s took %.3f s",
-                               link->waiting->len > 1 ? "their answers" : "its answer", link->client,
-                               link->connections > 1 ? "the longest" : "it", (double)link->longest / 1e9);
+                               connection->waiting->len > 1 ? "their answers" : "its answer", connection->client,
+                               connection->connections > 1 ? "the longest" : "it", (double)connection->longest / 1e9);
     if (is_by_design)
         g_string_append(line, "; calls to Intune and its sign-in are encrypted by design");
 }
 
 /* "192.0.2.10 to ndes.contoso.com (203.0.113.20), stage 2 (Device to NDES): 3 connections, frames 3 to 60; what is
  * inside is likely GetCACaps, GetCACert, PKIOperation" */
-static void append_connection(GString *out, const ScepReportConnection *link)
+static void append_connection(GString *out, const ScepReportConnection *connection)
 {
-    GString *line = g_string_new(link->client);
+    GString *line = g_string_new(connection->client);
 
-    g_string_append_printf(line, " to %s", link->host != NULL ? link->host : link->server);
-    if (link->host != NULL)
-        g_string_append_printf(line, " (%s)", link->server);
-    g_string_append_printf(line, ", stage %u (%s)%s: %u connection%s, frames %u to %u", link->stage,
-                           scep_stage_name(link->stage), link->is_guess ? ", NDES by its name alone" : "",
-                           link->connections, link->connections == 1 ? "" : "s", link->first_frame, link->last_frame);
-    if (link->exchanges > 0) {
+    g_string_append_printf(line, " to %s", connection->host != NULL ? connection->host : connection->server);
+    if (connection->host != NULL)
+        g_string_append_printf(line, " (%s)", connection->server);
+    g_string_append_printf(line, ", stage %u (%s)%s: %u connection%s, frames %u to %u", connection->stage,
+                           scep_stage_name(connection->stage), connection->is_guess ? ", NDES by its name alone" : "",
+                           connection->connections, connection->connections == 1 ? "" : "s", connection->first_frame,
+                           connection->last_frame);
+    if (connection->exchanges > 0) {
         g_string_append(line, "; what is inside is likely ");
-        append_likely(line, link->likely->str);
+        append_likely(line, connection->likely->str);
     }
-    append_waiting(line, link);
-    if (link->looks_issued)
+    append_waiting(line, connection);
+    if (connection->looks_issued)
         g_string_append(line, "; one answer has the size of an issued certificate");
     labeled(out, "Encrypted:", line->str);
     g_string_free(line, TRUE);

@@ -44,7 +44,7 @@ static GArray *list_of(guint size, GDestroyNotify clear)
     return list;
 }
 
-size_t scep_service_cut(const char *text, size_t most)
+size_t scep_service_fit(const char *text, size_t most)
 {
     size_t size = strnlen(text, most);
 
@@ -55,7 +55,7 @@ size_t scep_service_cut(const char *text, size_t most)
 
 char *scep_service_new_text(const char *text)
 {
-    return g_strndup(text, scep_service_cut(text, SCEP_MAX_TEXT));
+    return g_strndup(text, scep_service_fit(text, SCEP_MAX_TEXT));
 }
 
 void scep_service_add_secret(ScepServiceFacts *facts, const char *name, const char *text, bool reveal)

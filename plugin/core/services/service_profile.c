@@ -31,7 +31,7 @@ static void read_octets(Reader *reader, const uint8_t *octets, size_t size, unsi
 
 static void append_some(GString *out, const char *text)
 {
-    g_string_append_len(out, text, (gssize)scep_service_cut(text, LONGEST_NAME));
+    g_string_append_len(out, text, (gssize)scep_service_fit(text, LONGEST_NAME));
 }
 
 static void add_node(Reader *reader, const char *identifier, const char *key, const char *setting, const char *value)

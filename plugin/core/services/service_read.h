@@ -12,7 +12,7 @@
 void scep_service_add_secret(ScepServiceFacts *facts, const char *name, const char *text, bool reveal);
 
 /** How much of a text fits into @a most octets without cutting a character in two. */
-size_t scep_service_cut(const char *text, size_t most);
+size_t scep_service_fit(const char *text, size_t most);
 
 /** A copy of at most SCEP_MAX_TEXT octets. @return g_free() */
 char *scep_service_new_text(const char *text);

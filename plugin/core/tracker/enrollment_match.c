@@ -26,7 +26,7 @@ static void free_queue(gpointer queue)
     g_queue_free(queue);
 }
 
-void scep_join_open(ScepTracker *tracker)
+void scep_match_open(ScepTracker *tracker)
 {
     tracker->messages = g_hash_table_new(scep_key_message_hash, scep_key_message_equal);
     tracker->nonces = g_hash_table_new(scep_key_nonce_hash, scep_key_nonce_equal);
@@ -175,7 +175,7 @@ static void settle_all(ScepTracker *tracker)
     }
 }
 
-void scep_join_finish(ScepTracker *tracker)
+void scep_match_finish(ScepTracker *tracker)
 {
     settle_all(tracker);
 }
@@ -226,7 +226,7 @@ static ScepEnrollment *group_of(const ScepTracker *tracker, const ScepExchange *
     return query->enrollment != NULL ? query->enrollment : g_hash_table_lookup(tracker->undecided, query);
 }
 
-bool scep_join_begins(const ScepTracker *tracker, const ScepExchange *exchange)
+bool scep_match_begins(const ScepTracker *tracker, const ScepExchange *exchange)
 {
     const ScepEnrollment *group = group_of(tracker, exchange);
 
@@ -426,7 +426,7 @@ static void join_next_ca(ScepTracker *tracker, const ScepExchange *exchange, con
         prelude->asks_next_ca = true;
 }
 
-void scep_join_request(ScepTracker *tracker, ScepExchange *exchange, const ScepRequest *request)
+void scep_match_request(ScepTracker *tracker, ScepExchange *exchange, const ScepRequest *request)
 {
     const char *user_agent = scep_tracker_text(tracker, request->user_agent);
 
@@ -446,13 +446,13 @@ void scep_join_request(ScepTracker *tracker, ScepExchange *exchange, const ScepR
     }
 }
 
-void scep_join_stray_response(ScepTracker *tracker, ScepExchange *exchange)
+void scep_match_stray_response(ScepTracker *tracker, ScepExchange *exchange)
 {
     if (exchange->pki_status >= 0 || exchange->pki_status_other != NULL)
         add(new_enrollment(tracker, exchange), exchange);
 }
 
-void scep_join_answered(ScepTracker *tracker, ScepExchange *exchange)
+void scep_match_answered(ScepTracker *tracker, ScepExchange *exchange)
 {
     g_queue_remove(tracker->open_queries, exchange);
     if (exchange->operation == SCEP_OP_PKIOPERATION && exchange->pki_status >= 0 && exchange->enrollment != NULL &&
@@ -460,7 +460,7 @@ void scep_join_answered(ScepTracker *tracker, ScepExchange *exchange)
         g_hash_table_remove(tracker->failed, exchange->enrollment);
 }
 
-void scep_join_close(ScepTracker *tracker)
+void scep_match_close(ScepTracker *tracker)
 {
     settle_all(tracker);
     g_hash_table_unref(tracker->messages);

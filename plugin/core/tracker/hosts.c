@@ -21,7 +21,7 @@ static const struct {
 
 struct ScepHosts {
     GHashTable *by_address; /* const char* -> ScepHost*, owned */
-    ScepConfiguredHost *told;
+    ScepConfiguredHost *configured;
     size_t configured_count;
     GArray *kdcs;          /* of ScepKdc, in the order in which they were seen */
     GHashTable *kdc_pairs; /* set of "client server" */
@@ -113,20 +113,20 @@ static bool has_word(const char *name)
     return false;
 }
 
-static const ScepConfiguredHost *told(const ScepHosts *hosts, const char *host)
+static const ScepConfiguredHost *configured_row(const ScepHosts *hosts, const char *host)
 {
     const size_t length = hosts->configured_count > 0 ? strlen(host) : 0;
 
     for (size_t i = 0; i < hosts->configured_count; i++) {
-        if (covers(hosts->told[i].host, strlen(hosts->told[i].host), host, length))
-            return &hosts->told[i];
+        if (covers(hosts->configured[i].host, strlen(hosts->configured[i].host), host, length))
+            return &hosts->configured[i];
     }
     return NULL;
 }
 
 ScepHostRole scep_tracker_role_of_name(const ScepTracker *tracker, const char *name, ScepHostSource *source)
 {
-    const ScepConfiguredHost *row = told(tracker->hosts, name);
+    const ScepConfiguredHost *row = configured_row(tracker->hosts, name);
     const ScepKnownHost *known = row == NULL ? scep_known_host_find(name) : NULL;
     ScepHostSource ignored;
 
@@ -161,7 +161,7 @@ void scep_hosts_close(ScepTracker *tracker)
     g_hash_table_unref(tracker->hosts->by_address);
     g_hash_table_unref(tracker->hosts->kdc_pairs);
     g_array_unref(tracker->hosts->kdcs);
-    g_free(tracker->hosts->told);
+    g_free(tracker->hosts->configured);
     g_free(tracker->hosts);
 }
 
@@ -169,10 +169,10 @@ void scep_tracker_configure_hosts(ScepTracker *tracker, const ScepConfiguredHost
 {
     ScepHosts *hosts = tracker->hosts;
 
-    hosts->told = g_new0(ScepConfiguredHost, count);
+    hosts->configured = g_new0(ScepConfiguredHost, count);
     hosts->configured_count = count;
     for (size_t i = 0; i < count; i++)
-        hosts->told[i] = (ScepConfiguredHost){ scep_tracker_text(tracker, rows[i].host), rows[i].role };
+        hosts->configured[i] = (ScepConfiguredHost){ scep_tracker_text(tracker, rows[i].host), rows[i].role };
 }
 
 static ScepHost *host_at(ScepTracker *tracker, const char *address)
@@ -183,7 +183,7 @@ static ScepHost *host_at(ScepTracker *tracker, const char *address)
     if (host == NULL && g_hash_table_size(hosts->by_address) < SCEP_MAX_HOSTS) {
         host = g_new0(ScepHost, 1);
         host->address = scep_tracker_text(tracker, address);
-        const ScepConfiguredHost *row = told(hosts, address);
+        const ScepConfiguredHost *row = configured_row(hosts, address);
         if (row != NULL) {
             host->role = row->role;
             host->source = SCEP_HOST_CONFIGURED;
@@ -249,7 +249,7 @@ const GArray *scep_tracker_get0_kdcs(const ScepTracker *tracker)
 const ScepHost *scep_tracker_get0_host(const ScepTracker *tracker, const char *address)
 {
     const ScepHost *host = address != NULL ? g_hash_table_lookup(tracker->hosts->by_address, address) : NULL;
-    const ScepConfiguredHost *row = host == NULL && address != NULL ? told(tracker->hosts, address) : NULL;
+    const ScepConfiguredHost *row = host == NULL && address != NULL ? configured_row(tracker->hosts, address) : NULL;
 
     /* Made when the user tells of an address that nothing was seen of yet. */
     return row != NULL ? host_at((ScepTracker *)tracker, address) : host;

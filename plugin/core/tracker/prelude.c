@@ -54,7 +54,7 @@ void scep_prelude_remove(ScepTracker *tracker, ScepEnrollment *prelude)
     g_free(key);
 }
 
-bool scep_join_has_prelude(const ScepTracker *tracker, const char *client, const ScepServer *server)
+bool scep_match_has_prelude(const ScepTracker *tracker, const char *client, const ScepServer *server)
 {
     const GQueue *queue = scep_preludes_of(tracker, client, server);
 

@@ -47,7 +47,7 @@ ScepTracker *scep_tracker_new(void)
     scep_challenges_open(tracker);
     scep_served_paths_open(tracker);
     scep_service_calls_open(tracker);
-    scep_join_open(tracker);
+    scep_match_open(tracker);
     scep_certified_open(tracker);
     scep_ca_calls_open(tracker);
     scep_hosts_open(tracker);
@@ -64,7 +64,7 @@ void scep_tracker_free(ScepTracker *tracker)
     scep_hosts_close(tracker);
     scep_ca_calls_close(tracker);
     scep_certified_close(tracker);
-    scep_join_close(tracker);
+    scep_match_close(tracker);
     scep_served_paths_close(tracker);
     scep_challenges_close(tracker);
     scep_request_facts_close(tracker);
@@ -241,7 +241,7 @@ ScepExchange *scep_tracker_request(ScepTracker *tracker, const ScepPlace *place,
     exchange->is_aik = is_for_tpm(request);
     if (!exchange->is_aik) {
         scep_challenge_used(tracker, exchange, request->csr);
-        scep_join_request(tracker, exchange, request);
+        scep_match_request(tracker, exchange, request);
         scep_client_keep(exchange, request, scep_exchange_is_copy(exchange));
         scep_challenge_confirms(tracker, exchange, request->csr);
         scep_certified_request(tracker, exchange, request);
@@ -363,9 +363,9 @@ ScepExchange *scep_tracker_response(ScepTracker *tracker, ScepExchange *exchange
         keep_answer_facts(tracker, exchange, response->message);
     exchange->response_is_page = is_page(exchange, response);
     if (is_stray)
-        scep_join_stray_response(tracker, exchange);
+        scep_match_stray_response(tracker, exchange);
     else
-        scep_join_answered(tracker, exchange);
+        scep_match_answered(tracker, exchange);
     keep_what_it_brings(exchange, response);
     if (exchange->enrollment != NULL && (exchange->pki_status >= 0 || exchange->pki_status_other != NULL))
         exchange->enrollment->answered = exchange;
@@ -395,7 +395,7 @@ void scep_tracker_finish(ScepTracker *tracker)
     if (tracker->finished == tracker->booked)
         return;
     tracker->finished = tracker->booked;
-    scep_join_finish(tracker);
+    scep_match_finish(tracker);
     scep_tracker_tell(tracker, (ScepEvent){ .kind = SCEP_AT_END });
 }
 

@@ -99,30 +99,30 @@ struct ScepTracker {
 };
 
 /** Makes the tables for joining, and frees them. */
-void scep_join_open(ScepTracker *tracker);
-void scep_join_close(ScepTracker *tracker);
+void scep_match_open(ScepTracker *tracker);
+void scep_match_close(ScepTracker *tracker);
 
 /** Puts a request into an enrollment: an open one, or a new one. */
-void scep_join_request(ScepTracker *tracker, ScepExchange *exchange, const ScepRequest *request);
+void scep_match_request(ScepTracker *tracker, ScepExchange *exchange, const ScepRequest *request);
 
 /** Puts an answer whose request was not seen into an enrollment of its own. */
-void scep_join_stray_response(ScepTracker *tracker, ScepExchange *exchange);
+void scep_match_stray_response(ScepTracker *tracker, ScepExchange *exchange);
 
 /** The first request of the capture with the same senderNonce: the exchange itself where there was none before; NULL
  * when it has no nonce or transactionID, or one that is kept in part only. */
 const ScepExchange *scep_exchange_get0_same_nonce(const ScepTracker *tracker, const ScepExchange *exchange);
 
 /** True when a client has asked this server for the CA's data and sent it no PKIOperation since. */
-bool scep_join_has_prelude(const ScepTracker *tracker, const char *client, const ScepServer *server);
+bool scep_match_has_prelude(const ScepTracker *tracker, const char *client, const ScepServer *server);
 
 /** True for the first query or request of an enrollment, or of what may become one. */
-bool scep_join_begins(const ScepTracker *tracker, const ScepExchange *exchange);
+bool scep_match_begins(const ScepTracker *tracker, const ScepExchange *exchange);
 
 /** The capture ends here: decides what waits for a request that would tell. */
-void scep_join_finish(ScepTracker *tracker);
+void scep_match_finish(ScepTracker *tracker);
 
 /** Tells that an exchange was answered. */
-void scep_join_answered(ScepTracker *tracker, ScepExchange *exchange);
+void scep_match_answered(ScepTracker *tracker, ScepExchange *exchange);
 
 /** Notes how many octets the capture keeps of a packet, 0 where all are there. */
 void scep_tracker_note_snaplen(ScepTracker *tracker, uint32_t snaplen);

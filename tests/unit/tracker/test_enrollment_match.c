@@ -192,10 +192,10 @@ static void test_a_prelude_has_its_time(void **state)
     for (uint32_t late = 0; late <= 1; late++) {
         ScepTracker *tracker = scep_tracker_new();
         const ScepExchange *asked = query(tracker, 1, SCEP_OP_GETCACERT, NULL, NULL);
-        assert_true(scep_join_has_prelude(tracker, device_address, asked->server));
+        assert_true(scep_match_has_prelude(tracker, device_address, asked->server));
         const ScepExchange *submitted = submit(tracker, 601 + late, TRANSACTION);
         assert_int_equal(submitted->enrollment == asked->enrollment, !late);
-        assert_false(scep_join_has_prelude(tracker, device_address, asked->server));
+        assert_false(scep_match_has_prelude(tracker, device_address, asked->server));
         scep_tracker_free(tracker);
     }
 }
@@ -278,7 +278,7 @@ static void test_a_retry_keeps_its_queries(void **state)
     assert_ptr_equal(cert->next, enrollment->last);
     assert_ptr_equal(submit_as(tracker, 50, TRANSACTION, "client")->enrollment, enrollment);
     assert_int_equal(scep_tracker_get0_enrollments(tracker)->len, 1);
-    assert_false(scep_join_has_prelude(tracker, device_address, enrollment->server));
+    assert_false(scep_match_has_prelude(tracker, device_address, enrollment->server));
     scep_tracker_free(tracker);
 }
 
@@ -340,7 +340,7 @@ static void test_a_retry_that_stops(void **state)
     assert_ptr_equal(caps->enrollment, failed);
     assert_ptr_equal(failed->last, caps);
     assert_int_equal(scep_enrollment_outcome(failed), SCEP_OUTCOME_REFUSED);
-    assert_false(scep_join_has_prelude(tracker, device_address, failed->server));
+    assert_false(scep_match_has_prelude(tracker, device_address, failed->server));
     assert_ptr_not_equal(submit(tracker, 30, "B2")->enrollment, failed);
     scep_tracker_free(tracker);
 }
