@@ -233,7 +233,7 @@ static void test_too_deep_or_too_much(void **state)
     g_string_append(payload, ",\"exp\":5}");
     claims = claims_of("{\"alg\":\"a\"}", payload->str);
     assert_true(g_utf8_validate(claims->issuer, -1, NULL));
-    assert_in_range(strlen(claims->issuer), SCEP_MAX_TEXT - 3, SCEP_MAX_TEXT + 8);
+    assert_true(strlen(claims->issuer) >= SCEP_MAX_TEXT - 3 && strlen(claims->issuer) <= SCEP_MAX_TEXT + 8);
     assert_null(strstr(claims->names, "n32"));
     assert_int_equal(claims->not_after, 0);
     scep_challenge_claims_free(claims);

@@ -285,7 +285,7 @@ static void test_several_recipients(void **state)
         keyring_learn(keyring, second);
         keyring_learn(keyring, third);
         ScepDecryption *outcome = open_enveloped(der, keyring);
-        assert_in_range(outcome->recipient, 0, 2); /* DER sorts the recipients */
+        assert_true((unsigned)outcome->recipient <= 2); /* DER sorts the recipients */
         assert_false(seen[outcome->recipient]);
         seen[outcome->recipient] = true;
         expect_opened(outcome, payload, "key");

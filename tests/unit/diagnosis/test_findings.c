@@ -28,7 +28,7 @@ static void test_rules_and_catalogue(void **state)
             if (hint->not_shown != NULL)
                 fail_msg("%s has a rule, and yet: %s", hint->id, hint->not_shown);
             assert_non_null(rule->applies);
-            assert_in_range(rule->moment, 0, SCEP_MOMENT_COUNT - 1);
+            assert_true((unsigned)rule->moment < SCEP_MOMENT_COUNT);
             assert_int_not_equal(rule->moment, SCEP_AT_END); /* of no thing that was booked */
             assert_true(can_raise(rule->hint));
         }
@@ -44,7 +44,8 @@ static void test_rules_on_messages(void **state)
     (void)state;
     for (size_t t = 0; t < G_N_ELEMENTS(message_tables); t++) {
         for (size_t r = 0; r < message_tables[t]->count; r++)
-            assert_in_range(message_tables[t]->rules[r].moment, SCEP_ON_REQUEST, SCEP_ON_ANSWER);
+            assert_true(message_tables[t]->rules[r].moment == SCEP_ON_REQUEST ||
+                        message_tables[t]->rules[r].moment == SCEP_ON_ANSWER);
     }
 }
 

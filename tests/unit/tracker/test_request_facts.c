@@ -34,7 +34,7 @@ static ScepExchange *book(ScepTracker *tracker, uint32_t frame, GByteArray *mess
 static void test_plain(void **state)
 {
     ScepTracker *tracker = scep_tracker_new();
-    const ScepExchange *exchange = book(tracker, 5, made_request((Made){ NULL }), NULL);
+    const ScepExchange *exchange = book(tracker, 5, made_request((Made){ .transaction = NULL }), NULL);
 
     (void)state;
     assert_fact(exchange, content, "in one piece");
@@ -99,7 +99,7 @@ static void by_get(ScepRequest *request)
 static void test_get(void **state)
 {
     ScepTracker *tracker = scep_tracker_new();
-    const ScepExchange *exchange = book(tracker, 5, made_request((Made){ NULL }), by_get);
+    const ScepExchange *exchange = book(tracker, 5, made_request((Made){ .transaction = NULL }), by_get);
 
     (void)state;
     assert_fact(exchange, method, "GET");
@@ -119,7 +119,7 @@ static void without_head(ScepRequest *request)
 static void test_without_head(void **state)
 {
     ScepTracker *tracker = scep_tracker_new();
-    const ScepExchange *exchange = book(tracker, 5, made_request((Made){ NULL }), without_head);
+    const ScepExchange *exchange = book(tracker, 5, made_request((Made){ .transaction = NULL }), without_head);
 
     (void)state;
     assert_fact(exchange, content_type, "unknown");
@@ -131,7 +131,7 @@ static void test_without_head(void **state)
 static void test_cut(void **state)
 {
     ScepTracker *tracker = scep_tracker_new();
-    GByteArray *message = made_request((Made){ NULL });
+    GByteArray *message = made_request((Made){ .transaction = NULL });
 
     (void)state;
     g_byte_array_set_size(message, message->len - 10);
