@@ -26,6 +26,14 @@ typedef struct {
     GArray *frames;        /**< of uint32_t: evidence, each frame once, where the hint is shown first */
 } ScepReportHint;
 
+/** Two things side by side. Texts are borrowed from the tracker or static. */
+typedef struct {
+    const char *what;
+    const char *left;  /**< of the request that decided */
+    const char *right; /**< what every server expects, or what another request has */
+    bool fits;
+} ScepComparison;
+
 /** One enrollment. Texts are borrowed from the tracker or static unless said; NULL where unknown. */
 typedef struct {
     const ScepEnrollment *enrollment;
@@ -53,23 +61,28 @@ typedef struct {
     bool has_hresult;
     uint32_t hresult;
     unsigned polls;
-    GArray *frames;       /**< of uint32_t, ascending: every SCEP message of the enrollment */
-    int64_t start;        /**< first message, nanoseconds since 1970 */
-    int64_t duration;     /**< to the last message, nanoseconds */
-    char spki_sha256[65]; /**< lower-case hex; "" where unknown */
+    GArray *frames;                /**< of uint32_t, ascending: every SCEP message of the enrollment */
+    int64_t start;                 /**< first message, nanoseconds since 1970 */
+    int64_t duration;              /**< to the last message, nanoseconds */
+    char spki_sha256[65];          /**< lower-case hex; "" where unknown */
+    GArray *comparisons;           /**< of ScepComparison: the request beside what every server expects */
+    const ScepEnrollment *nearest; /**< of one that was refused: one that the same server served, or NULL */
+    GArray *differences;           /**< of ScepComparison: what it differs by from that one, the most telling first */
 } ScepReportEntry;
 
 /** What a column holds. */
 typedef enum {
     SCEP_COLUMN_TEXT,
     SCEP_COLUMN_NUMBER,
-    SCEP_COLUMN_FLAG,    /**< of the number: not 0 */
-    SCEP_COLUMN_CODE,    /**< a number that people know in hexadecimal */
-    SCEP_COLUMN_TIME,    /**< nanoseconds that passed */
-    SCEP_COLUMN_MOMENT,  /**< nanoseconds since 1970 */
-    SCEP_COLUMN_FRAMES,  /**< of the entry */
-    SCEP_COLUMN_HINTS,   /**< of the entry, and the id of the leading one */
-    SCEP_COLUMN_SERVICES /**< calls that belong to the enrollment */
+    SCEP_COLUMN_FLAG,     /**< of the number: not 0 */
+    SCEP_COLUMN_CODE,     /**< a number that people know in hexadecimal */
+    SCEP_COLUMN_TIME,     /**< nanoseconds that passed */
+    SCEP_COLUMN_MOMENT,   /**< nanoseconds since 1970 */
+    SCEP_COLUMN_FRAMES,   /**< of the entry */
+    SCEP_COLUMN_HINTS,    /**< of the entry, and the id of the leading one */
+    SCEP_COLUMN_SERVICES, /**< calls that belong to the enrollment */
+    SCEP_COLUMN_COMPARISONS,
+    SCEP_COLUMN_DIFFERENCES
 } ScepColumnKind;
 
 /** A value of a column. Text is borrowed. */

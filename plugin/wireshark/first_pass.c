@@ -344,7 +344,7 @@ static void book_unfinished(Pass *pass)
     ScepHttpPdu *pdu = scep_pdu_new(pass->pinfo, &http);
     ScepPlace place = capture_place(pass->pinfo, false);
     place.frame = unfinished->frame;
-    place.time = capture_time(&unfinished->time);
+    place.time = capture_time(&unfinished->moment);
     if (!scep_pdu_is_request(pdu))
         return;
     /* Its frame was shown already: what it shows stays as it is, so that every pass shows the same. */
@@ -361,14 +361,14 @@ static bool asks_scep(const HttpHead *head)
 }
 
 /* The rest comes in a later frame, or never: then what was seen here is all that will be known. */
-static void note_begin(Pass *pass, const HttpPdu *http, unsigned index)
+static void note_begin(Pass *pass, const HttpPdu *http)
 {
     if (http->head->is_request) {
         if (!asks_scep(http->head))
             return;
         if (pass->connection == NULL)
             pass->connection = connection_of(pass->pinfo, true);
-        pass->connection->request = unfinished_keep(pass->pinfo, http, index);
+        pass->connection->request = unfinished_keep(pass->pinfo, http);
         return;
     }
     if (pass->connection == NULL || http->head->status / 100 == 1)
@@ -422,7 +422,7 @@ static void book_http1(Pass *pass, wmem_array_t *pdus)
         if (take_head_answer(pass, http, oldest))
             continue;
         if (http->awaited)
-            note_begin(pass, http, i);
+            note_begin(pass, http);
         else if (http->head->is_request)
             book_http1_request(pass, http, part);
         else if (http->head->status / 100 != 1)

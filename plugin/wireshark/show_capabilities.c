@@ -31,7 +31,7 @@ enum {
 };
 
 static int hf_capabilities = -1;
-static int hf_capability[CAPABILITY_COUNT];
+static int capability_fields[CAPABILITY_COUNT];
 static int ett_capabilities = -1;
 
 static hf_register_info hf[] = {
@@ -39,7 +39,7 @@ static hf_register_info hf[] = {
       { "Capabilities", "scep.capabilities", FT_UINT32, BASE_HEX, NULL, 0,
         "What the keywords amount to: SCEPStandard stands for AES, POST and SHA-256", HFILL } },
 #define ROW(bit, name, title)                                                                                   \
-    { &hf_capability[CAPABILITY_##bit],                                                                         \
+    { &capability_fields[CAPABILITY_##bit],                                                                     \
       { title, "scep.capabilities." name, FT_BOOLEAN, 32, NULL, SCEP_CAP_##bit, "Whether the server offers it", \
         HFILL } },
     CAPABILITIES(ROW)
@@ -51,7 +51,7 @@ void show_capabilities_register(int proto)
     static int *ett[] = { &ett_capabilities };
 
     for (unsigned i = 0; i < CAPABILITY_COUNT; i++)
-        hf_capability[i] = -1;
+        capability_fields[i] = -1;
     proto_register_field_array(proto, hf, array_length(hf));
     proto_register_subtree_array(ett, array_length(ett));
 }
@@ -65,7 +65,7 @@ static void show_bits(proto_tree *parent, const ScepHttpPdu *pdu)
 
     proto_item_set_generated(item);
     for (unsigned i = 0; i < CAPABILITY_COUNT; i++)
-        proto_item_set_generated(proto_tree_add_boolean(tree, hf_capability[i], pdu->tvb, pdu->offset, size, bits));
+        proto_item_set_generated(proto_tree_add_boolean(tree, capability_fields[i], pdu->tvb, pdu->offset, size, bits));
 }
 
 void show_capabilities(proto_tree *tree, packet_info *pinfo, const ScepHttpPdu *pdu)

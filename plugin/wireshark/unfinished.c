@@ -10,7 +10,7 @@ static const char *kept(const char *text)
     return text != NULL ? wmem_strdup(wmem_file_scope(), text) : NULL;
 }
 
-Unfinished *unfinished_keep(const packet_info *pinfo, const HttpPdu *http, unsigned position)
+Unfinished *unfinished_keep(const packet_info *pinfo, const HttpPdu *http)
 {
     Unfinished *unfinished = wmem_new0(wmem_file_scope(), Unfinished);
     HttpHead *head = &unfinished->head;
@@ -28,8 +28,7 @@ Unfinished *unfinished_keep(const packet_info *pinfo, const HttpPdu *http, unsig
     head->client_request_id = kept(head->client_request_id);
     unfinished->extent = http->extent;
     unfinished->frame = pinfo->num;
-    unfinished->time = pinfo->abs_ts;
-    unfinished->position = (uint16_t)position;
+    unfinished->moment = pinfo->abs_ts;
     return unfinished;
 }
 

@@ -14,12 +14,11 @@ typedef struct {
     HttpHead head;
     ScepExtent extent;
     uint32_t frame; /**< in which it begins */
-    nstime_t time;
-    uint16_t position; /**< among the HTTP/1 messages of that frame */
+    nstime_t moment;
 } Unfinished;
 
-/** Keeps the begin of a message. @param position  among the HTTP/1 messages of the frame @return file scope */
-Unfinished *unfinished_keep(const packet_info *pinfo, const HttpPdu *http, unsigned position);
+/** Keeps the begin of a message. @return file scope */
+Unfinished *unfinished_keep(const packet_info *pinfo, const HttpPdu *http);
 
 /** The same as a message without a body. Lives as long as @a unfinished. */
 HttpPdu unfinished_pdu(const Unfinished *unfinished);

@@ -171,6 +171,11 @@ static ScepColumnValue value_of_renews(const ScepReportEntry *entry)
     return number(entry->enrollment->renews != NULL, entry->enrollment->renews ? entry->enrollment->renews->number : 0);
 }
 
+static ScepColumnValue value_of_nearest(const ScepReportEntry *entry)
+{
+    return number(entry->nearest != NULL, entry->nearest ? entry->nearest->number : 0);
+}
+
 const ScepReportColumn scep_report_columns[] = {
     { "enrollment", "No.", SCEP_COLUMN_NUMBER, 5, value_of_enrollment },
     { "outcome", "Outcome", SCEP_COLUMN_TEXT, 10, value_of_outcome },
@@ -210,6 +215,9 @@ const ScepReportColumn scep_report_columns[] = {
     { "renews", NULL, SCEP_COLUMN_NUMBER, 0, value_of_renews },
     { "server_says", NULL, SCEP_COLUMN_TEXT, 0, value_of_server_says },
     { "services", NULL, SCEP_COLUMN_SERVICES, 0, NULL },
+    { "comparisons", NULL, SCEP_COLUMN_COMPARISONS, 0, NULL },
+    { "nearest", NULL, SCEP_COLUMN_NUMBER, 0, value_of_nearest },
+    { "differences", NULL, SCEP_COLUMN_DIFFERENCES, 0, NULL },
 };
 
 const size_t scep_report_column_count = G_N_ELEMENTS(scep_report_columns);

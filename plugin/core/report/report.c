@@ -3,6 +3,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "report/comparisons.h"
 #include "report/report_connections.h"
 #include "report/report_words.h"
 #include "diagnosis/contradictions.h"
@@ -175,6 +176,15 @@ static void add_services(ScepReportEntry *entry)
     make_unique(entry->frames, 0);
 }
 
+static void add_comparisons(ScepReportEntry *entry, const ScepTracker *tracker)
+{
+    entry->comparisons = scep_comparisons_new(entry->decisive);
+    if (entry->outcome == SCEP_OUTCOME_REFUSED)
+        entry->nearest = scep_comparisons_get0_nearest(tracker, entry->enrollment);
+    entry->differences = scep_comparisons_new_with(
+        entry->decisive, entry->nearest != NULL ? scep_enrollment_get0_decisive(entry->nearest) : entry->decisive);
+}
+
 ScepReportEntry *scep_report_entry_new(const ScepDiagnosis *diagnosis, const ScepEnrollment *enrollment)
 {
     ScepReportEntry *entry = g_new0(ScepReportEntry, 1);
@@ -216,6 +226,7 @@ ScepReportEntry *scep_report_entry_new(const ScepDiagnosis *diagnosis, const Sce
     add_messages(entry);
     add_ca_calls(entry);
     add_services(entry);
+    add_comparisons(entry, scep_diagnosis_get0_tracker(diagnosis));
     return entry;
 }
 
@@ -224,6 +235,8 @@ void scep_report_entry_free(ScepReportEntry *entry)
     if (entry == NULL)
         return;
     g_ptr_array_unref(entry->hints);
+    g_array_unref(entry->differences);
+    g_array_unref(entry->comparisons);
     g_array_unref(entry->frames);
     g_free(entry->why);
     g_free(entry);

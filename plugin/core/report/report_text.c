@@ -385,6 +385,21 @@ static void append_who(GString *out, const ScepReportEntry *entry)
     g_string_free(line, TRUE);
 }
 
+/* "with enrollment 3, which was issued: encryptedContent constructed of pieces (BER), there in one piece; ..." */
+static void append_differences(GString *out, const ScepReportEntry *entry)
+{
+    GString *line = g_string_new(NULL);
+
+    for (guint i = 0; i < entry->differences->len; i++) {
+        const ScepComparison *row = &g_array_index(entry->differences, ScepComparison, i);
+        if (i == 0)
+            g_string_printf(line, "with enrollment %u, which was issued: ", entry->nearest->number);
+        g_string_append_printf(line, "%s%s: %s (there: %s)", i > 0 ? "; " : "", row->what, row->left, row->right);
+    }
+    labeled(out, "Compared:", line->str);
+    g_string_free(line, TRUE);
+}
+
 /* @param told  the last entry that was told in full, NULL for none. @return the one for the next entry */
 static const ScepReportEntry *append_entry(GString *out, const ScepReport *report, const ScepReportEntry *entry,
                                            const ScepReportEntry *told)
@@ -401,6 +416,7 @@ static const ScepReportEntry *append_entry(GString *out, const ScepReport *repor
     labeled(out, "Verdict:", verdict->str);
     g_string_free(verdict, TRUE);
     labeled(out, "Why:", entry->why);
+    append_differences(out, entry);
     if (alike)
         append_alike(out, entry, told);
     else

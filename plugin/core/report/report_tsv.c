@@ -48,6 +48,20 @@ static void append_services(GString *out, const ScepServiceCall *call)
         g_string_append_printf(out, "%s%s", between, call->service->step);
 }
 
+/* Names of what does not fit. */
+static void append_misfits(GString *out, const GArray *comparisons)
+{
+    const char *between = "";
+
+    for (guint i = 0; i < comparisons->len; i++) {
+        const ScepComparison *comparison = &g_array_index(comparisons, ScepComparison, i);
+        if (comparison->fits)
+            continue;
+        g_string_append_printf(out, "%s%s", between, comparison->what);
+        between = ",";
+    }
+}
+
 static void append_value(GString *out, const ScepReportColumn *column, ScepColumnValue value)
 {
     if (!value.is_known)
@@ -77,6 +91,10 @@ char *scep_report_column_new_text(const ScepReportColumn *column, const ScepRepo
         append_hints(out, entry->hints);
     else if (column->kind == SCEP_COLUMN_SERVICES)
         append_services(out, entry->enrollment->services);
+    else if (column->kind == SCEP_COLUMN_COMPARISONS)
+        append_misfits(out, entry->comparisons);
+    else if (column->kind == SCEP_COLUMN_DIFFERENCES)
+        append_misfits(out, entry->differences);
     else
         append_value(out, column, column->value(entry));
     return g_string_free(out, FALSE);

@@ -127,6 +127,22 @@ static void put_services(json_dumper *json, const ScepEnrollment *enrollment)
     json_dumper_end_array(json);
 }
 
+static void put_comparisons(json_dumper *json, const char *key, const GArray *comparisons)
+{
+    json_dumper_set_member_name(json, key);
+    json_dumper_begin_array(json);
+    for (guint i = 0; i < comparisons->len; i++) {
+        const ScepComparison *row = &g_array_index(comparisons, ScepComparison, i);
+        json_dumper_begin_object(json);
+        put_string(json, "what", row->what);
+        put_string(json, "left", row->left);
+        put_string(json, "right", row->right);
+        put_flag(json, "fits", row->fits);
+        json_dumper_end_object(json);
+    }
+    json_dumper_end_array(json);
+}
+
 static void put_column(json_dumper *json, const ScepReportColumn *column, const ScepReportEntry *entry)
 {
     const ScepColumnValue value = column->value != NULL ? column->value(entry) : (ScepColumnValue){ .is_known = false };
@@ -154,6 +170,12 @@ static void put_column(json_dumper *json, const ScepReportColumn *column, const 
         break;
     case SCEP_COLUMN_SERVICES:
         put_services(json, entry->enrollment);
+        break;
+    case SCEP_COLUMN_COMPARISONS:
+        put_comparisons(json, column->key, entry->comparisons);
+        break;
+    case SCEP_COLUMN_DIFFERENCES:
+        put_comparisons(json, column->key, entry->differences);
         break;
     }
 }

@@ -392,7 +392,8 @@ static void test_content_of_another_key(void **state)
     GBytes *der = build(&hand);
 
     (void)state;
-    expect_reason(open_enveloped(der, keyring), SCEP_DECRYPT_DAMAGED, "is the recipient's, but the content is damaged");
+    /* By chance, some 1 in 256, the padding fits. */
+    expect_reason(open_enveloped(der, keyring), SCEP_DECRYPT_DAMAGED, "but the content is damaged");
     expect_reason(open_enveloped(der, trying), SCEP_DECRYPT_NO_KEY, "serial 1234");
     g_bytes_unref(der);
     scep_keyring_free(trying);
