@@ -385,17 +385,24 @@ static void append_who(GString *out, const ScepReportEntry *entry)
     g_string_free(line, TRUE);
 }
 
+/* Told in full; the JSON report has the others. */
+#define MAX_TOLD_DIFFERENCES 3
+
 /* "with enrollment 3, which was issued: encryptedContent constructed of pieces (BER), there in one piece; ..." */
 static void append_differences(GString *out, const ScepReportEntry *entry)
 {
     GString *line = g_string_new(NULL);
 
-    for (guint i = 0; i < entry->differences->len; i++) {
+    const guint count = MIN(entry->differences->len, MAX_TOLD_DIFFERENCES);
+
+    for (guint i = 0; i < count; i++) {
         const ScepComparison *row = &g_array_index(entry->differences, ScepComparison, i);
         if (i == 0)
             g_string_printf(line, "with enrollment %u, which was issued: ", entry->nearest->number);
         g_string_append_printf(line, "%s%s: %s (there: %s)", i > 0 ? "; " : "", row->what, row->left, row->right);
     }
+    if (entry->differences->len > count)
+        g_string_append_printf(line, "; and %u more", entry->differences->len - count);
     labeled(out, "Compared:", line->str);
     g_string_free(line, TRUE);
 }
