@@ -70,13 +70,21 @@ def nat_twin(capture, folder, servers):
     return path
 
 
+def answers(tshark, capture):
+    """How many answers Wireshark itself finds."""
+    return len(tshark.read(capture, "-Y", "http.response", "-T", "fields", "-e", "http.response.code").splitlines())
+
+
 @passes
 @pytest.mark.parametrize("name", REAL + MADE)
 def test_each_frame_twice(tshark, tmp_path, name, two_pass):
     capture = CAPTURES / (name + ".pcapng")
     alone = enrollments(tshark, capture)
     assert alone
-    double = enrollments(tshark, merged(tmp_path, capture, capture), two_pass)
+    twice = merged(tmp_path, capture, capture)
+    if answers(tshark, twice) != answers(tshark, capture):
+        pytest.skip("this Wireshark does not reassemble answers whose segments come twice")
+    double = enrollments(tshark, twice, two_pass)
     assert told(double) == told(alone)
     assert [len(line["frames"]) for line in double] == [len(line["frames"]) for line in alone]
 
