@@ -49,22 +49,31 @@ const char *scep_string_type_name(uint32_t tag)
 /* One code point; what is none becomes the replacement character. */
 static size_t put(uint8_t *out, uint32_t point)
 {
-    if (point > 0x10ffff || (point >= 0xd800 && point < 0xe000))
+    if (point > 0x10ffff || scep_utf16_is_half(point))
         point = REPLACEMENT;
     return (size_t)g_unichar_to_utf8(point, (char *)out);
 }
 
+static uint32_t unit_at(const uint8_t *octets, bool big_endian)
+{
+    return big_endian ? (uint32_t)octets[0] << 8 | octets[1] : (uint32_t)octets[1] << 8 | octets[0];
+}
+
+uint32_t scep_utf16_point(const uint8_t *octets, size_t size, bool big_endian, size_t *used)
+{
+    const uint32_t unit = unit_at(octets, big_endian), next = size >= 4 ? unit_at(octets + 2, big_endian) : 0;
+    const bool is_pair = (unit & 0xfc00) == 0xd800 && (next & 0xfc00) == 0xdc00;
+
+    *used = is_pair ? 4 : 2;
+    return is_pair ? 0x10000 + ((unit & 0x3ff) << 10 | (next & 0x3ff)) : unit;
+}
+
 static size_t from_utf16(const uint8_t *octets, size_t size, uint8_t *out, size_t *characters)
 {
-    size_t length = 0;
+    size_t length = 0, used;
 
-    for (size_t at = 0; at + 2 <= size; at += 2) {
-        uint32_t point = (uint32_t)octets[at] << 8 | octets[at + 1];
-        if ((point & 0xfc00) == 0xd800 && at + 4 <= size && (octets[at + 2] & 0xfc) == 0xdc) {
-            point = 0x10000 + ((point & 0x3ff) << 10 | (uint32_t)(octets[at + 2] & 3) << 8 | octets[at + 3]);
-            at += 2;
-        }
-        length += put(out + length, point);
+    for (size_t at = 0; at + 2 <= size; at += used) {
+        length += put(out + length, scep_utf16_point(octets + at, size - at, true, &used));
         (*characters)++;
     }
     return length;

@@ -6,6 +6,7 @@
 #ifndef SCEP_CORE_ASN1_ASN1_TEXT_H
 #define SCEP_CORE_ASN1_ASN1_TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,6 +21,15 @@
  * @param characters  set to the number of code points
  * @return octets written */
 size_t scep_string_utf8(uint32_t tag, const uint8_t *octets, size_t size, uint8_t *out, size_t *characters);
+
+/** The code point that UTF-16 begins with; a half of a pair without the other one as it is, see scep_utf16_is_half().
+ * @param size  octets that are there, at least 2  @param used  set to 2 or 4 */
+uint32_t scep_utf16_point(const uint8_t *octets, size_t size, bool big_endian, size_t *used);
+
+static inline bool scep_utf16_is_half(uint32_t point)
+{
+    return point >= 0xd800 && point <= 0xdfff;
+}
 
 /** Text of a string element for display, cut at SCEP_MAX_TEXT, without control characters.
  * @return g_free(); NULL when the element is no string */

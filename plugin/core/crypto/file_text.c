@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "crypto/crypto.h"
+#include "asn1/asn1_text.h"
 
 #include <openssl/crypto.h>
 #include <string.h>
@@ -44,27 +45,17 @@ static Encoding encoding_of(const uint8_t *octets, size_t size, size_t *mark)
     return guess(octets, size);
 }
 
-static gunichar unit_at(const uint8_t *octets, Encoding encoding)
-{
-    return encoding == UTF_16_LE ? (gunichar)octets[0] | (gunichar)octets[1] << 8
-                                 : (gunichar)octets[0] << 8 | (gunichar)octets[1];
-}
-
 /* What is no character becomes U+FFFD, so that a damaged line is told of and the rest is read. */
 static size_t from_utf16(const uint8_t *octets, size_t size, Encoding encoding, char *out)
 {
-    size_t length = 0;
+    size_t length = 0, used = 1;
 
-    for (size_t at = 0; at < size; at += 2) {
-        gunichar letter = size - at >= 2 ? unit_at(octets + at, encoding) : 0xfffd;
-        const gunichar low = size - at >= 4 ? unit_at(octets + at + 2, encoding) : 0;
-        if (letter >= 0xd800 && letter <= 0xdbff && low >= 0xdc00 && low <= 0xdfff) {
-            letter = 0x10000 + ((letter - 0xd800) << 10) + (low - 0xdc00);
-            at += 2;
-        } else if (letter >= 0xd800 && letter <= 0xdfff) {
-            letter = 0xfffd;
-        }
-        length += (size_t)g_unichar_to_utf8(letter, out + length);
+    for (size_t at = 0; at < size; at += used) {
+        uint32_t point =
+            size - at >= 2 ? scep_utf16_point(octets + at, size - at, encoding == UTF_16_BE, &used) : 0xfffd;
+        if (scep_utf16_is_half(point))
+            point = 0xfffd;
+        length += (size_t)g_unichar_to_utf8(point, out + length);
     }
     return length;
 }

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "asn1/asn1_text.h"
 #include "scep/limits.h"
 
 void scep_ndr_init(ScepNdr *ndr, const uint8_t *data, size_t size, size_t reported, unsigned flags, GArray *problems)
@@ -131,33 +132,20 @@ static void begin_whole(ScepNdr *ndr, size_t alignment, ScepNdrPointee *out)
     out->whole.offset = MIN(ndr->offset, ndr->size);
 }
 
-static uint16_t unit_at(const uint8_t *octets, size_t index, bool big_endian)
-{
-    const uint8_t *at = octets + 2 * index;
-
-    return big_endian ? (uint16_t)(at[0] << 8 | at[1]) : (uint16_t)(at[1] << 8 | at[0]);
-}
-
 char *scep_ndr_new_utf16(const uint8_t *octets, size_t length, bool big_endian, bool *bad)
 {
-    const size_t units = MIN(length / 2, SCEP_NDR_MAX_TEXT);
-    GString *text = g_string_sized_new(units + 1);
+    const size_t size = 2 * MIN(length / 2, SCEP_NDR_MAX_TEXT);
+    GString *text = g_string_sized_new(size / 2 + 1);
     bool wrong = false;
+    size_t used;
 
-    for (size_t i = 0; i < units; i++) {
-        const uint16_t unit = unit_at(octets, i, big_endian);
-        const uint16_t next = i + 1 < units ? unit_at(octets, i + 1, big_endian) : 0;
-        if (unit == 0)
+    for (size_t at = 0; at < size; at += used) {
+        const uint32_t point = scep_utf16_point(octets + at, size - at, big_endian, &used);
+        const bool is_half = scep_utf16_is_half(point);
+        if (point == 0)
             break;
-        if ((unit & 0xf800) != 0xd800) {
-            g_string_append_unichar(text, unit);
-        } else if (unit < 0xdc00 && (next & 0xfc00) == 0xdc00) {
-            g_string_append_unichar(text, 0x10000 + ((gunichar)(unit & 0x3ff) << 10 | (next & 0x3ff)));
-            i++;
-        } else {
-            g_string_append_unichar(text, 0xfffd);
-            wrong = true;
-        }
+        g_string_append_unichar(text, is_half ? 0xfffd : point);
+        wrong |= is_half;
     }
     if (bad != NULL)
         *bad = wrong;
@@ -168,15 +156,15 @@ char *scep_ndr_new_utf16(const uint8_t *octets, size_t length, bool big_endian, 
 static void take_text(ScepNdr *ndr, ScepNdrPointee *out, bool complete)
 {
     ScepSpan *octets = &out->octets;
-    const size_t units = octets->length / 2;
+    const uint8_t *text = ndr->data + octets->offset;
     bool bad;
 
-    octets->length = 2 * units;
-    if (units > 0 && unit_at(ndr->data + octets->offset, units - 1, ndr->big_endian) == 0)
+    octets->length -= octets->length % 2;
+    if (octets->length > 0 && text[octets->length - 2] == 0 && text[octets->length - 1] == 0)
         octets->length -= 2;
     else if (complete)
         scep_ndr_add_problem(ndr, SCEP_NDR_NOT_TERMINATED, *octets, 0, 0);
-    out->text = scep_ndr_new_utf16(ndr->data + octets->offset, octets->length, ndr->big_endian, &bad);
+    out->text = scep_ndr_new_utf16(text, octets->length, ndr->big_endian, &bad);
     if (bad)
         scep_ndr_add_problem(ndr, SCEP_NDR_BAD_TEXT, *octets, 0, 0);
 }

@@ -60,10 +60,8 @@ void scep_tracker_note_snaplen(ScepTracker *tracker, uint32_t snaplen)
 
 void scep_tracker_request_cut(ScepTracker *tracker, const char *address, uint16_t port)
 {
-    char *key = g_strdup_printf("%s %u", address != NULL ? address : "", port);
-    ScepServer *server = g_hash_table_lookup(tracker->servers, key);
+    ScepServer *server = scep_tracker_get0_server_at(tracker, address, port);
 
     if (server != NULL)
         server->has_gaps = true;
-    g_free(key);
 }

@@ -1,5 +1,5 @@
 /* state.c
- * What every file of the tracker needs of it: texts, time, and whom it tells.
+ * What every file of the tracker needs of it: texts, servers, time, and whom it tells.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -8,6 +8,20 @@
 const char *scep_tracker_text(ScepTracker *tracker, const char *text)
 {
     return text ? g_string_chunk_insert_const(tracker->texts, text) : NULL;
+}
+
+char *scep_server_new_key(const char *address, uint16_t port)
+{
+    return g_strdup_printf("%s %u", address != NULL ? address : "", port);
+}
+
+ScepServer *scep_tracker_get0_server_at(const ScepTracker *tracker, const char *address, uint16_t port)
+{
+    char *key = scep_server_new_key(address, port);
+    ScepServer *server = g_hash_table_lookup(tracker->servers, key);
+
+    g_free(key);
+    return server;
 }
 
 void scep_tracker_listen(ScepTracker *tracker, ScepListener listener, void *user_data)

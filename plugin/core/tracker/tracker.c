@@ -76,7 +76,7 @@ void scep_tracker_free(ScepTracker *tracker)
 
 ScepServer *scep_tracker_get0_server(ScepTracker *tracker, const ScepPlace *place)
 {
-    char *key = g_strdup_printf("%s %u", place->server ? place->server : "", place->server_port);
+    char *key = scep_server_new_key(place->server, place->server_port);
     ScepServer *server = g_hash_table_lookup(tracker->servers, key);
 
     if (server == NULL) {

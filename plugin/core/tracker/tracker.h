@@ -127,6 +127,12 @@ void scep_match_answered(ScepTracker *tracker, ScepExchange *exchange);
 /** Notes how many octets the capture keeps of a packet, 0 where all are there. */
 void scep_tracker_note_snaplen(ScepTracker *tracker, uint32_t snaplen);
 
+/** Key of tracker->servers. @param address  may be NULL  @return g_free() */
+char *scep_server_new_key(const char *address, uint16_t port);
+
+/** A server that was asked before; NULL for none. */
+ScepServer *scep_tracker_get0_server_at(const ScepTracker *tracker, const char *address, uint16_t port);
+
 /** Tells that the capture lacks something that a client sent to this server, if it is one that is known. */
 void scep_tracker_request_cut(ScepTracker *tracker, const char *address, uint16_t port);
 
